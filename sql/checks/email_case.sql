@@ -1,0 +1,8 @@
+-- Profiles whose e-mail is not in the form that a login has; "free" where no other profile holds that form.
+select count(*) as found,
+       count(*) filter (where not exists (
+           select from public.profiles q
+            where q.id <> p.id and lower(btrim(q.email)) = lower(btrim(p.email)))) as free,
+       min(p.email) as example
+  from public.profiles p
+ where p.email <> lower(btrim(p.email))

@@ -1,0 +1,10 @@
+-- The tables that the app names: what they are and which columns they have.
+select w.name,
+       c.relkind::text as kind,
+       c.relrowsecurity as row_level_security,
+       coalesce((select jsonb_object_agg(a.attname, format_type(a.atttypid, null))
+                   from pg_catalog.pg_attribute a
+                  where a.attrelid = c.oid and a.attnum > 0 and not a.attisdropped), '{}'::jsonb) as columns
+  from unnest(array['modules', 'profiles', 'access_tokens', 'module_access', 'users', 'cartes',
+                    'user_applications', 'payments']) as w (name)
+  left join pg_catalog.pg_class c on c.oid = to_regclass(format('public.%I', w.name))

@@ -1,0 +1,4 @@
+-- title: The Data API reads the schema anew
+-- why: It serves the tables and columns of its own picture of the schema until it is told.
+-- repair
+notify pgrst, 'reload schema';

@@ -1,0 +1,7 @@
+-- Writes the statement that makes a database; names are quoted here, and `postgres` owns it where it exists.
+select format(
+  'create database %%I template %%I%%s',
+  %(name)s::text,
+  coalesce(%(template)s::text, 'template1'),
+  (select ' owner postgres' from pg_catalog.pg_roles as r where r.rolname = 'postgres')
+) as statement

@@ -1,0 +1,126 @@
+"""What a check may look at: the settings, the systems, and facts that several checks share."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Any, TypeVar, cast
+
+from iahome_fix.errors import MissingCredential
+from iahome_fix.i18n import _
+from iahome_fix.model import Finding, Fix, Result, Status
+
+if TYPE_CHECKING:
+    from iahome_fix.settings import Settings
+    from iahome_fix.systems.data_api import DataApi
+    from iahome_fix.systems.database import Database
+    from iahome_fix.systems.site import Site
+    from iahome_fix.systems.stripe_account import StripeAccount
+
+T = TypeVar("T")
+
+
+class Context:
+    """One run over the chain. Systems are opened when the first check asks for them, once.
+
+    A system that could not be opened stays so for the run: the failure is remembered, not tried again.
+    """
+
+    def __init__(self, settings: Settings, *, timeout: float = 10.0) -> None:
+        """`timeout`: seconds that one system may take to answer one question."""
+        self.settings = settings
+        self.timeout = timeout
+        self.results: Mapping[str, Result] = {}
+        self._facts: dict[str, Any] = {}
+        self._locks: dict[str, threading.Lock] = {}
+        self._lock = threading.Lock()
+
+    def fact(self, name: str, find: Callable[[], T]) -> T:
+        """What `find` gives (or raises), found once however many checks ask at the same time."""
+        with self._lock:
+            lock = self._locks.setdefault(name, threading.Lock())
+        with lock:
+            if name not in self._facts:
+                try:
+                    self._facts[name] = (find(), None)
+                except Exception as error:
+                    self._facts[name] = (None, error)
+                    raise
+            value, failure = self._facts[name]
+        if failure is not None:
+            raise failure
+        return cast("T", value)
+
+    @property
+    def database(self) -> Database:
+        """SQL on the project. Raises MissingCredential or UsageError."""
+        return self.fact("database", self._open_database)
+
+    @property
+    def data_api(self) -> DataApi:
+        """The Data API with the service role key. Raises MissingCredential."""
+        return self.fact("data_api", self._open_data_api)
+
+    @property
+    def stripe(self) -> StripeAccount:
+        """The Stripe account of the secret key, for reading. Raises MissingCredential."""
+        return self.fact("stripe", self._open_stripe)
+
+    @property
+    def site(self) -> Site:
+        """The deployed site."""
+        return self.fact("site", self._open_site)
+
+    def status(self, check_id: str) -> Status | None:
+        """What another check said; None when it has not run (name it in `needs` to have it run first)."""
+        result = self.results.get(check_id)
+        return result.status if result else None
+
+    def failed(self, *check_ids: str) -> tuple[str, ...]:
+        """Those of the checks that fail."""
+        return tuple(i for i in check_ids if self.status(i) is Status.FAIL)
+
+    def fix(self, *words: str, undoable: bool = False) -> Fix:
+        """The next command, with the same env files as this run."""
+        return Fix(self.settings.command(*words), undoable)
+
+    def close(self) -> None:
+        """End all sessions that were opened."""
+        for name in ("database", "data_api", "stripe", "site"):
+            value, _failure = self._facts.get(name, (None, None))
+            if value is not None:
+                value.close()
+
+    def _open_database(self) -> Database:
+        from iahome_fix.systems.open import open_database
+
+        return open_database(self.settings, timeout=self.timeout)
+
+    def _open_data_api(self) -> DataApi:
+        from iahome_fix.systems.data_api import DataApi
+
+        url, key = self.settings.supabase_api_url, self.settings.service_role_key
+        if not url or not key:
+            raise MissingCredential(
+                ("NEXT_PUBLIC_SUPABASE_URL", "SUPABASE_SERVICE_ROLE_KEY"),
+                _("NEXT_PUBLIC_SUPABASE_URL and SUPABASE_SERVICE_ROLE_KEY are needed for the Data API"),
+            )
+        return DataApi(url, key, timeout=self.timeout)
+
+    def _open_stripe(self) -> StripeAccount:
+        from iahome_fix.systems.stripe_account import StripeAccount
+
+        key = self.settings.stripe_secret_key
+        if not key:
+            raise MissingCredential(
+                ("STRIPE_SECRET_KEY",), _("STRIPE_SECRET_KEY is not set, so Stripe cannot be asked")
+            )
+        return StripeAccount(key, base_url=self.settings.stripe_api_base, timeout=self.timeout)
+
+    def _open_site(self) -> Site:
+        from iahome_fix.systems.site import Site
+
+        return Site(self.settings.site_url, timeout=self.timeout)
+
+
+Run = Callable[[Context], Finding]

@@ -1,0 +1,25 @@
+"""Amounts for a person. Stripe counts in the smallest unit of a currency (Stripe, Supported currencies)."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+_NO_DECIMALS = {
+    *("bif", "clp", "djf", "gnf", "jpy", "kmf", "krw", "mga"),
+    *("pyg", "rwf", "ugx", "vnd", "vuv", "xaf", "xof", "xpf"),
+}
+_THREE_DECIMALS = {"bhd", "jod", "kwd", "omr", "tnd"}
+
+
+def amounts(by_currency: Mapping[str, int]) -> str:
+    """`{"eur": 990}` as `9.90 EUR`; several currencies with a plus sign, never added up."""
+    return " + ".join(_amount(currency, units) for currency, units in sorted(by_currency.items()))
+
+
+def _amount(currency: str, units: int) -> str:
+    low = currency.lower()
+    decimals = 0 if low in _NO_DECIMALS else 3 if low in _THREE_DECIMALS else 2
+    return f"{units / 10**decimals:.{decimals}f} {currency.upper()}"

@@ -1,0 +1,296 @@
+"""Link payments: did everyone who paid get access?"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from iahome_fix import sql
+from iahome_fix.checks import remarks, sales
+from iahome_fix.checks.money import amounts
+from iahome_fix.checks.registry import check
+from iahome_fix.errors import ToolError
+from iahome_fix.i18n import N_, _, ngettext
+from iahome_fix.masks import mask_email
+from iahome_fix.model import Finding, Kind, blocked, fail, ok, unknown, warn
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+    from datetime import datetime
+
+    from iahome_fix.checks.context import Context
+    from iahome_fix.checks.sales import Sale
+
+_MOST_SHOWN = 10
+
+
+@check(
+    "payments.unfulfilled",
+    N_("everyone who paid has what was bought"),
+    needs=(
+        *sales.READING,
+        *sales.WRITING,
+        *sales.ARRIVING,
+        "stripe.undelivered",
+        "site.webhook-handler",
+    ),
+)
+def unfulfilled(ctx: Context) -> Finding:
+    """The one question that matters: paid, not given back, and still nothing to see.
+
+    Found by: every paid Checkout Session of the last 90 days and each module that it names, held against the
+    accesses in one query. It counts as served if a row holds the session's id, or if an access of the
+    customer, active or withdrawn, covers the 72 hours that were bought. Sessions younger than 5 minutes are
+    left out. Almost always this is the consequence of another finding, which is then named instead.
+    Repair: `reconcile`. Never: grant by hand what may be under way; grant what was refunded or disputed;
+    create profiles for payers.
+    """
+    found = sales.sales(ctx)
+    lost = sales.owed(ctx)
+    if not lost:
+        return _served(found)
+    ids = {s.session.id for s in lost}
+    total = sales.amounts_of(s.session for s in lost)
+    oldest = min(s.session.created for s in lost)
+    detail = ngettext(
+        "{count} payment ({amount}) without the access that it bought, made {age} ago",
+        "{count} payments ({amount}) without the access that they bought, the oldest made {age} ago",
+        len(ids),
+    ).format(count=len(ids), amount=amounts(total) or _("free of charge"), age=_age(ctx, oldest))
+    more = (
+        remarks.over(lost),
+        remarks.keys_differ(lost),
+        remarks.typed_differently(lost),
+        remarks.delayed(ctx, lost),
+        remarks.rows_lost(ctx, lost),
+    )
+    return fail(
+        "; ".join([detail, *(remark for remark in more if remark)]),
+        hint=_(
+            "nothing that could be looked at explains it; the plan of reconcile shows what it would write"
+        ),
+        fix=ctx.fix("reconcile", undoable=True),
+        sessions=sorted(ids)[:_MOST_SHOWN],
+        payments=len(ids),
+        modules=len(lost),
+        amount=dict(total),
+        oldest=oldest.isoformat(),
+        over=sum(s.over for s in lost),
+    )
+
+
+@check("payments.unknown-customer", N_("every payer is a known customer"), needs=sales.READING)
+def unknown_customer(ctx: Context) -> Finding:
+    """The app finds its customer by e-mail alone; who pays with an address that no account has gets nothing.
+
+    Found by: paid sessions for modules whose address is in no profile, letter case aside, and that left no
+    row; sessions without an address. Repair: by hand. Other addresses in the session may name the account;
+    otherwise a proof of purchase has to.
+    Never: guess from names; make an account for the payer; strip dots or tags to force a match.
+    """
+    strangers = _by_session(s for s in sales.sales(ctx) if s.module and not s.customer and not s.carried)
+    if not strangers:
+        return ok(_("every payer of the last 90 days is a customer"))
+    without = [s for s in strangers if s.session.email is None]
+    related = [s for s in strangers if s.other_customer]
+    logins = _logins(ctx, strangers)
+    parts = [
+        ngettext(
+            "{count} payment by an e-mail address that no profile has ({amount})",
+            "{count} payments by e-mail addresses that no profile has ({amount})",
+            len(strangers),
+        ).format(
+            count=len(strangers),
+            amount=amounts(sales.amounts_of(s.session for s in strangers)) or _("free of charge"),
+        )
+    ]
+    if without:
+        parts.append(_("{count} of them without any address").format(count=len(without)))
+    if related:
+        parts.append(_("{count} of them with another address that has one").format(count=len(related)))
+    if logins:
+        parts.append(_("{count} of the addresses have a login, but no profile").format(count=logins))
+    return fail(
+        "; ".join(parts),
+        hint=_(
+            "the login has to get its profile back (same id, same address); sign-up may still fail to make it"
+        )
+        if logins
+        else _("ask the payers which account they use; nothing is granted on a guess"),
+        addresses=[mask_email(s.session.email) for s in strangers if s.session.email][:_MOST_SHOWN],
+        sessions=[s.session.id for s in strangers][:_MOST_SHOWN],
+        without_address=len(without),
+        other_address_known=len(related),
+        logins_without_profile=logins,
+    )
+
+
+@check("payments.no-module", N_("every payment names a module that exists"), needs=sales.READING)
+def no_module(ctx: Context) -> Finding:
+    """The handler learns what was bought from the session's metadata; what it cannot read it cannot grant.
+
+    Found by: paid sessions that name no module, or one that `modules` does not have, and that left no row.
+    Token packs name none rightly. Sessions without any key of the app's checkout, paid by nobody it knows,
+    were sold elsewhere in this Stripe account and are only mentioned.
+    Repair: restore the module under its old id, or align the metadata keys of checkout and handler.
+    Never: make a module with a new id; edit the metadata of paid sessions.
+    """
+    found = sales.sales(ctx)
+    nameless = [s for s in found if s.module is None]
+    elsewhere = [s for s in nameless if not s.session.from_app and not s.customer]
+    nameless = [s for s in nameless if s not in elsewhere]
+    unknown_ids = [s for s in found if s.module and not s.known_module and not s.carried]
+    unexplained = [s for s in unknown_ids if not s.module_in_use]
+    if nameless or unexplained:
+        return _unnamed(nameless, unexplained)
+    if unknown_ids:
+        return blocked(
+            _("payments for a module that was removed: {modules}").format(modules=_modules(unknown_ids)),
+            "data.orphans",
+            modules=sorted({s.module for s in unknown_ids if s.module}),
+        )
+    if elsewhere:
+        return warn(
+            ngettext(
+                "{count} payment of this Stripe account was not made in the app's checkout",
+                "{count} payments of this Stripe account were not made in the app's checkout",
+                len(elsewhere),
+            ).format(count=len(elsewhere)),
+            hint=_("fine if something else is sold with the same account"),
+            sessions=[s.session.id for s in elsewhere][:_MOST_SHOWN],
+        )
+    return ok(_("every payment names a module that exists"))
+
+
+@check(
+    "payments.refunded-active",
+    N_("what was given back is not used any more"),
+    kind=Kind.SECURITY,
+    needs=sales.READING,
+)
+def refunded_active(ctx: Context) -> Finding:
+    """A refund or a dispute does not end an access by itself.
+
+    Found by: sessions refunded in full, or disputed, whose row is active and has not ended. Without the
+    right to read payments it is not known. Repair: by hand: set is_active to false where that is meant.
+    Never: end accesses for a partial refund; delete rows.
+    """
+    found = [s for s in sales.sessions(ctx) if s.paid and not s.is_token_pack]
+    given_back = {s.id: s for s in found if s.refunded or s.disputed}
+    unclear = {s.id for s in found if not s.refund_known and s.id not in given_back}
+    active = _still_active(ctx, [*given_back, *unclear])
+    exposed = [session for key, session in given_back.items() if key in active]
+    if exposed:
+        disputed = sum(s.disputed for s in exposed)
+        return fail(
+            ngettext(
+                "{count} payment was given back or is disputed, and its access is still active",
+                "{count} payments were given back or are disputed, and their accesses are still active",
+                len(exposed),
+            ).format(count=len(exposed)),
+            hint=_(
+                "to end one: update public.module_access set is_active = false"
+                " where metadata->>'session_id' = '…'"
+            ),
+            sessions=sorted(s.id for s in exposed)[:_MOST_SHOWN],
+            refunded=len(exposed) - disputed,
+            disputed=disputed,
+        )
+    if active & unclear:
+        return unknown(
+            _("whether payments were refunded is not known: the key may not read them"),
+            hint=_("give the restricted key the permissions rak_payment_intent_read and rak_charge_read"),
+            sessions=len(active & unclear),
+        )
+    return ok(_("no access outlives its refund"), given_back=len(given_back))
+
+
+def _served(found: Sequence[Sale]) -> Finding:
+    waiting = [s for s in found if s.owed]
+    reasons = sorted({s.explained_by for s in waiting if s.explained_by})
+    count = len({s.session.id for s in waiting})
+    if reasons:
+        return blocked(
+            ngettext(
+                "{count} payment without an access, explained by {checks}",
+                "{count} payments without an access, explained by {checks}",
+                count,
+            ).format(count=count, checks=", ".join(reasons)),
+            *reasons,
+            payments=count,
+        )
+    paid = len({s.session.id for s in found if s.served})
+    if not paid:
+        return ok(_("no payment of the last 90 days is owed anything"), payments=0)
+    return ok(
+        ngettext(
+            "{count} payment of the last 90 days, and it was served",
+            "{count} payments of the last 90 days, and all were served",
+            paid,
+        ).format(count=paid),
+        payments=paid,
+    )
+
+
+def _unnamed(nameless: Sequence[Sale], unexplained: Sequence[Sale]) -> Finding:
+    parts = []
+    if nameless:
+        parts.append(
+            ngettext(
+                "{count} payment names no module in its metadata",
+                "{count} payments name no module in their metadata",
+                len(nameless),
+            ).format(count=len(nameless))
+        )
+    if unexplained:
+        parts.append(
+            _("payments for modules that do not exist: {modules}").format(modules=_modules(unexplained))
+        )
+    return fail(
+        "; ".join(parts),
+        hint=_(
+            "checkout and handler may disagree on the metadata keys;"
+            " items_ids, moduleId and items are understood here"
+        )
+        if nameless
+        else _("restore the module under its old id, or map it to its successor by hand"),
+        sessions=sorted({s.session.id for s in (*nameless, *unexplained)})[:_MOST_SHOWN],
+        keys=sorted({key for s in nameless for key in s.session.metadata})[:_MOST_SHOWN],
+        modules=sorted({s.module for s in unexplained if s.module}),
+    )
+
+
+def _by_session(found: Iterable[Sale]) -> list[Sale]:
+    """One sale per session, since the customer is the same for all of them."""
+    return list({s.session.id: s for s in found}.values())
+
+
+def _modules(found: Iterable[Sale]) -> str:
+    return ", ".join(sorted({s.module for s in found if s.module})[:_MOST_SHOWN])
+
+
+def _logins(ctx: Context, strangers: Iterable[Sale]) -> int:
+    """How many of these addresses belong to a login; 0 where the logins may not be read."""
+    emails = sorted({s.session.email.lower().replace("\0", "") for s in strangers if s.session.email})
+    try:
+        return int(ctx.database.read(sql.load("checks/payments_logins"), {"emails": emails})[0]["logins"])
+    except (ToolError, IndexError):
+        return 0
+
+
+def _still_active(ctx: Context, ids: Sequence[str]) -> set[str]:
+    if not ids:
+        return set()
+    rows = ctx.database.read(sql.load("checks/payments_refunded"), {"sessions": list(ids)})
+    return {row["session_id"] for row in rows}
+
+
+def _age(ctx: Context, moment: datetime) -> str:
+    hours = (sales.now(ctx) - moment).total_seconds() / 3600
+    if hours < 48:
+        count = max(1, round(hours))
+        return ngettext("{count} hour", "{count} hours", count).format(count=count)
+    count = round(hours / 24)
+    return ngettext("{count} day", "{count} days", count).format(count=count)
+
+
+CHECKS = (unfulfilled, unknown_customer, no_module, refunded_active)

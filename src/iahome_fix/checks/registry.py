@@ -1,0 +1,26 @@
+"""How a check is declared."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from iahome_fix.model import Check, Kind, Link
+
+if TYPE_CHECKING:
+    from iahome_fix.checks.context import Run
+
+
+def check(
+    check_id: str, title: str, *, kind: Kind = Kind.FUNCTION, needs: tuple[str, ...] = ()
+) -> Callable[[Run], Check]:
+    """Make a function the check `check_id`; its link is the part before the dot.
+
+    `title`: the healthy state as a short statement, marked with `N_`. `needs`: checks without which this
+    one cannot be judged; the runner waits for them and blocks this one when one of them fails.
+    """
+
+    def declare(run: Run) -> Check:
+        return Check(check_id, Link(check_id.partition(".")[0]), kind, title, needs, run)
+
+    return declare

@@ -1,0 +1,113 @@
+"""What the payments that nobody was served for have in common: half sentences for the details of findings.
+
+Each gives None when it does not apply; none of them decides anything.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from iahome_fix.checks import sales
+from iahome_fix.checks.webhook import registered
+from iahome_fix.errors import ToolError
+from iahome_fix.i18n import _, ngettext
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from iahome_fix.checks.context import Context
+    from iahome_fix.checks.sales import Sale
+
+_GUIDE_KEY = "items_ids"
+_OTHER_KEYS = ("moduleId", "items")
+
+
+def keys_differ(lost: Iterable[Sale], written: Iterable[Sale] = ()) -> str | None:
+    """The sessions name their module under another key than the handler reads (F47).
+
+    `written`: sales that the handler did serve; one of them without `items_ids` refutes it.
+    """
+    names = [_keys(sale) for sale in lost]
+    if not names or any(_GUIDE_KEY in found for found in names):
+        return None
+    if any(_GUIDE_KEY not in sale.session.metadata for sale in written):
+        return None
+    return _(
+        "their sessions name the module as {keys}, while the handler of the guide's time reads items_ids"
+    ).format(keys=", ".join(sorted({key for found in names for key in found})))
+
+
+def newer_endpoint(ctx: Context, lost: Iterable[Sale]) -> str | None:
+    """The endpoint was registered after these payments, so it cannot have brought them."""
+    try:
+        endpoint = registered(ctx)
+    except ToolError:
+        return None
+    if endpoint is None or endpoint.created is None:
+        return None
+    if not all(sale.session.moment < endpoint.created for sale in lost):
+        return None
+    return _("the endpoint is newer than these payments, so a cause of then may be gone already")
+
+
+def over(lost: Iterable[Sale]) -> str | None:
+    """How many of them are past the term that was bought."""
+    count = sum(sale.over for sale in lost)
+    if not count:
+        return None
+    return ngettext(
+        "the term of {count} is over already (reconcile --from now gives it all the same)",
+        "the terms of {count} are over already (reconcile --from now gives them all the same)",
+        count,
+    ).format(count=count)
+
+
+def typed_differently(lost: Iterable[Sale]) -> str | None:
+    """The buyers typed their address in other letters than the profile has; the handler compares exactly."""
+    count = sum(not sale.found_as_written for sale in lost)
+    if not count:
+        return None
+    return ngettext(
+        "{count} was paid with an e-mail in other letters (case, blanks) than the profile's,"
+        " and the handler compares exactly",
+        "{count} were paid with an e-mail in other letters (case, blanks) than the profile's,"
+        " and the handler compares exactly",
+        count,
+    ).format(count=count)
+
+
+def delayed(ctx: Context, lost: Iterable[Sale]) -> str | None:
+    """The money came after the completed event, which said unpaid (F50)."""
+    try:
+        late = sales.delayed(ctx)
+    except ToolError:
+        return None
+    count = len({sale.session.id for sale in lost} & late)
+    if not count:
+        return None
+    return ngettext(
+        "{count} was paid by a delayed method: checkout.session.completed said unpaid, and the event that"
+        " confirms the money (checkout.session.async_payment_succeeded) is handled by nobody",
+        "{count} were paid by a delayed method: checkout.session.completed said unpaid, and the event that"
+        " confirms the money (checkout.session.async_payment_succeeded) is handled by nobody",
+        count,
+    ).format(count=count)
+
+
+def rows_lost(ctx: Context, lost: Sequence[Sale]) -> str | None:
+    """Nobody who paid before a certain moment has a row: the table may have been made (again) then (F57)."""
+    carried = [sale.session.moment for sale in sales.sales(ctx) if sale.carried]
+    if not carried:
+        return None
+    first = min(carried)
+    before = [sale for sale in sales.sales(ctx) if sale.session.moment < first]
+    if any(sale.served for sale in before) or any(sale.session.moment >= first for sale in lost):
+        return None
+    return _(
+        "no payment from before {day} (UTC) has a row: the rows may have gone with a table made anew,"
+        " or there was no table"
+    ).format(day=f"{first:%Y-%m-%d %H:%M}")
+
+
+def _keys(sale: Sale) -> list[str]:
+    return [key for key in (_GUIDE_KEY, *_OTHER_KEYS) if sale.session.metadata.get(key, "").strip()]

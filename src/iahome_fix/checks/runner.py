@@ -1,0 +1,108 @@
+"""Runs checks: needs first, independent ones at the same time, and never for ever."""
+
+from __future__ import annotations
+
+import queue
+import threading
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+
+from iahome_fix.checks.context import Context
+from iahome_fix.errors import MissingCredential, ToolError
+from iahome_fix.i18n import _
+from iahome_fix.model import Check, Finding, Report, Result, Status, blocked, skipped, unknown
+
+_WORKERS = 8
+_BAD = (Status.FAIL, Status.BLOCKED)
+
+
+def run_checks(
+    checks: Sequence[Check], ctx: Context, on_result: Callable[[Result], None] = lambda _result: None
+) -> Report:
+    """The report over `checks`, in their order. A need that is not among them is taken as met.
+
+    A check that takes longer than its systems' deadlines together is given up as `unknown`.
+    """
+    pending = list(checks)
+    known = {check.id for check in checks}
+    results: dict[str, Result] = {}
+    ctx.results = results
+    done: queue.Queue[Result] = queue.Queue()
+    running: dict[str, tuple[Check, float]] = {}
+    budget = 6 * ctx.timeout + 5
+
+    def settle(result: Result) -> None:
+        if result.check.id not in results:
+            results[result.check.id] = result
+            on_result(result)
+
+    while pending or running:
+        for check in list(pending):
+            needs = [need for need in check.needs if need in known]
+            if any(need not in results for need in needs) or len(running) >= _WORKERS:
+                continue
+            pending.remove(check)
+            obstacle = _obstacle([results[need] for need in needs])
+            if obstacle is not None:
+                settle(Result(check, obstacle))
+                break
+            running[check.id] = (check, time.monotonic())
+            # A daemon: a system that never answers must not keep the process alive.
+            threading.Thread(target=_work, args=(check, ctx, done), daemon=True, name=check.id).start()
+        else:
+            try:
+                result = done.get(timeout=0.2)
+            except queue.Empty:
+                _give_up(running, budget, settle)
+            else:
+                running.pop(result.check.id, None)
+                settle(result)
+    return Report(tuple(results[check.id] for check in checks))
+
+
+def judge(check: Check, ctx: Context) -> Finding:
+    """What the check says; whatever goes wrong in it becomes `skipped` or `unknown`, never an exception."""
+    try:
+        return check.run(ctx)
+    except MissingCredential as error:
+        return skipped(error.message, hint=error.hint, variables=list(error.variables))
+    except ToolError as error:
+        return unknown(error.message, hint=error.hint, code=error.code)
+    except Exception as error:  # noqa: BLE001 - one check must not take the others with it
+        return unknown(
+            _("this check failed by itself ({kind}); please report it").format(kind=type(error).__name__)
+        )
+
+
+def _work(check: Check, ctx: Context, done: queue.Queue[Result]) -> None:
+    done.put(Result(check, judge(check, ctx)))
+
+
+def _give_up(
+    running: dict[str, tuple[Check, float]], budget: float, settle: Callable[[Result], None]
+) -> None:
+    for check_id, (check, started) in list(running.items()):
+        if time.monotonic() - started > budget:
+            del running[check_id]
+            settle(Result(check, unknown(_("gave no answer within {seconds} s").format(seconds=round(budget)))))
+
+
+def _obstacle(needs: Sequence[Result]) -> Finding | None:
+    """Why a check cannot run: a need failed, could not be told, or was not looked at."""
+    failing = [need for need in needs if need.status in _BAD]
+    if failing:
+        roots: dict[str, None] = {}
+        for need in failing:
+            for root in need.finding.because_of or (need.check.id,):
+                roots[root] = None
+        return blocked(_("cannot be judged before {checks}").format(checks=", ".join(roots)), *roots)
+    for need in needs:
+        if need.status is Status.UNKNOWN:
+            return unknown(_("depends on {check}, which could not be told").format(check=need.check.id))
+    for need in needs:
+        if need.status is Status.SKIPPED:
+            return replace(
+                skipped(need.finding.detail, hint=need.finding.hint), not_asked=need.finding.not_asked
+            )
+    return None

@@ -1,0 +1,322 @@
+"""Link schema: are the tables as the app needs them?
+
+What the target shape of `module_access` is stands in `sql/module_access/`; `migrate` repairs what these
+checks read there.
+"""
+
+from __future__ import annotations
+
+from iahome_fix import sql
+from iahome_fix.checks.context import Context
+from iahome_fix.checks.registry import check
+from iahome_fix.checks.supabase import declared_absent
+from iahome_fix.checks.tables import Table, gaps, said, tables
+from iahome_fix.i18n import N_, _
+from iahome_fix.model import Finding, Kind, fail, ok, unknown, warn
+
+
+_MIGRATE_HINT = N_("look at the plan first: the same command with --dry-run writes nothing")
+# What the page and the handler of the guide's time name (iahome-schema, section 3).
+_TOKENS = ("id", "module_id", "is_active", "expires_at", "created_at")
+
+
+@check("schema.modules", N_("the table modules is there"), needs=("supabase.database",))
+def modules(ctx: Context) -> Finding:
+    """Every access refers to a row of `modules`. Found by: the catalog. Repair: by hand, from a backup.
+
+    Never: create an empty one; every module would then be unknown.
+    """
+    return _needed_table(ctx, "modules", ("id",), instead=("cartes",))
+
+
+@check("schema.profiles", N_("the table profiles is there"), needs=("supabase.database",))
+def profiles(ctx: Context) -> Finding:
+    """The handler and the page find the customer in `profiles`. Found by: the catalog.
+
+    Repair: bring it back under the name that the code uses; where `users` has its shape, rename that one.
+    Never: create an empty `profiles`; every customer would then be unknown.
+    """
+    return _needed_table(ctx, "profiles", ("id", "email"), instead=("users",))
+
+
+@check("schema.access-tokens", N_("the table access_tokens is there"), needs=("supabase.database",))
+def access_tokens(ctx: Context) -> Finding:
+    """Tokens are the other way to a module, and what a backfill reads. Found by: the catalog.
+
+    Repair: by hand, from a backup. Never: drop and create it again; the owners would be lost.
+    """
+    return _needed_table(ctx, "access_tokens", _TOKENS)
+
+
+@check(
+    "schema.module-access",
+    N_("the table module_access is there"),
+    needs=("supabase.database", "schema.modules"),
+)
+def module_access(ctx: Context) -> Finding:
+    """The webhook writes each purchase into `module_access`, the page reads it; without it nobody sees a module.
+
+    Found by: the catalog, not the Data API, which cannot tell "absent" from "not read anew yet".
+    Repair: `migrate` creates it with the right types, indexes, policy and grants; `backfill` and `reconcile`
+    then bring back what customers paid for. Never: create it without grants; nobody could reach it.
+    """
+    table = tables(ctx)["module_access"]
+    if table.kind is None:
+        return fail(
+            _("the table module_access does not exist: a payment has nowhere to be written to"),
+            hint=_(_MIGRATE_HINT),
+            fix=ctx.fix("migrate", undoable=True),
+        )
+    if table.kind != "table":
+        return fail(
+            _("module_access is a {kind}, not a table").format(kind=table.kind),
+            hint=_("find out what made it, rename it by hand, then run migrate; migrate itself refuses"),
+        )
+    return ok(_("module_access is a table"))
+
+
+@check("schema.columns", N_("every column that the app names is there"), needs=("schema.module-access",))
+def columns(ctx: Context) -> Finding:
+    """A read or a write that names a missing column fails as a whole: the list is empty, the payment lost.
+
+    Found by: the catalog, for `module_access` and for the columns of `access_tokens` that the app writes.
+    Repair: `migrate` adds them with the guide's defaults.
+    Never: add `is_active` over rows that were withdrawn on purpose without looking at them first.
+    """
+    missing = gaps(ctx, "020_columns", "030_primary_key", "040_defaults", "170_access_tokens_columns")
+    if not missing:
+        return ok(_("all columns are there"))
+    absent = [
+        gap.item if "." in gap.item else f"module_access.{gap.item}"
+        for gap in missing
+        if gap.detail == "no such column"
+    ]
+    detail = (
+        _("missing: {columns}").format(columns=", ".join(absent))
+        if absent
+        else _("module_access is not complete: {what}").format(what=said(missing))
+    )
+    # updated_at is written by nobody's code path that matters; is_active without a default hides rows.
+    serious = [name for name in absent if name != "module_access.updated_at"]
+    finding = fail if serious or any(gap.item in ("is_active", "id") for gap in missing) else warn
+    return finding(
+        detail,
+        hint=_(_MIGRATE_HINT),
+        fix=ctx.fix("migrate", undoable=True),
+        missing=absent or [gap.item for gap in missing],
+    )
+
+
+@check("schema.types", N_("the ids have types that fit together"), needs=("schema.columns", "schema.modules"))
+def types(ctx: Context) -> Finding:
+    """Ids are compared across tables; types that do not fit lose purchases or grant the wrong module.
+
+    Found by: the catalog. A uuid owner in `access_tokens` beside a text owner in `module_access` is harmless
+    to the app, but stops the guide's one-statement backfill; it fails only while tokens wait for their access.
+    Repair: `migrate` converts where every value fits, and refuses otherwise; `backfill` compares as text.
+    Never: invent a mapping of ids; cast text to uuid in a join.
+    """
+    wrong = gaps(ctx, "050_module_type", "060_owner_type", "180_access_tokens_id")
+    if wrong:
+        said_wrong = ", ".join(
+            (gap.item if "." in gap.item else f"module_access.{gap.item}") + " " + _("is") + " " + gap.detail
+            for gap in wrong
+        )
+        only_owner = all(gap.item == "user_id" for gap in wrong)
+        finding = warn if only_owner else fail
+        return finding(
+            said_wrong,
+            hint=_("the app writes text ids; migrate converts them and stops where a value does not fit"),
+            fix=ctx.fix("migrate", undoable=True),
+        )
+    owner = tables(ctx)["access_tokens"].columns.get("created_by")
+    user = tables(ctx)["module_access"].columns.get("user_id")
+    if owner is not None and (owner == "uuid") != (user == "uuid"):
+        waiting = _tokens_waiting(ctx)
+        detail = _("access_tokens.created_by is {owner}, module_access.user_id is {user}").format(
+            owner=owner, user=user
+        )
+        if waiting:
+            return fail(
+                _("{detail}: the guide's INSERT … SELECT stops there, and {count} tokens wait for their access").format(
+                    detail=detail, count=waiting
+                ),
+                hint=_("backfill compares ids as text and is not stopped by it"),
+                fix=ctx.fix("backfill", undoable=True),
+            )
+        return ok(_("{detail}; harmless, ids are compared as text").format(detail=detail))
+    return ok(_("the types fit"))
+
+
+@check("schema.foreign-key", N_("accesses refer to modules"), kind=Kind.HYGIENE, needs=("schema.types",))
+def foreign_key(ctx: Context) -> Finding:
+    """Without the foreign key an access may name a module that is gone. Found by: the catalog.
+
+    Repair: `migrate` adds it without scanning under a lock. Never: delete rows that do not fit; they prove purchases.
+    """
+    return _hygiene(ctx, gaps(ctx, "070_foreign_key"), _("module_access.module_id has no foreign key to modules"))
+
+
+@check("schema.indexes", N_("the plain indexes are there"), kind=Kind.HYGIENE, needs=("schema.columns",))
+def indexes(ctx: Context) -> Finding:
+    """The page filters by customer; without an index it slows down as the table grows. Repair: `migrate`."""
+    missing = gaps(ctx, "100_indexes")
+    return _hygiene(
+        ctx, missing, _("missing: {names}").format(names=", ".join(gap.item for gap in missing))
+    )
+
+
+@check(
+    "schema.one-active-access",
+    N_("one active access per customer and module"),
+    needs=("schema.columns",),
+)
+def one_active_access(ctx: Context) -> Finding:
+    """The handler looks for a single active row; two are read as none, and each further delivery adds one.
+
+    Found by: the rows, and the unique index on active rows. Fails for duplicate rows; a missing index alone
+    is a warning, since nothing is wrong yet.
+    Repair: `migrate` deactivates all but the row that lasts longest, with the reason in its metadata, then
+    builds the index. Never: delete rows; keep the oldest by habit.
+    """
+    doubled = gaps(ctx, "080_duplicates")
+    no_index = gaps(ctx, "090_unique_index")
+    total = [gap for gap in no_index if "inactive" in gap.detail]
+    fix = ctx.fix("migrate", undoable=True)
+    if doubled:
+        return fail(
+            _("{count} pairs of customer and module have several active rows").format(count=len(doubled)),
+            hint=_("migrate keeps the row that lasts longest and deactivates the others; none is deleted"),
+            fix=fix,
+            pairs=len(doubled),
+        )
+    if total:
+        return fail(
+            _("the unique index {name} counts inactive rows, too: every renewal is refused").format(
+                name=total[0].item
+            ),
+            fix=fix,
+        )
+    if no_index:
+        return warn(_("no unique index keeps it so"), fix=fix)
+    return ok(_("no duplicates, and an index keeps it so"))
+
+
+@check("schema.sequence", N_("the next id is free"), needs=("schema.columns",))
+def sequence(ctx: Context) -> Finding:
+    """After an import or a restore the sequence may stand behind the highest id: the next buyers get nothing.
+
+    Found by: the sequence's value against the highest id. Repair: `migrate` moves it forward.
+    Never: read every 23505 as "already granted"; set the sequence lower.
+    """
+    behind = gaps(ctx, "110_sequence")
+    if behind:
+        return fail(
+            _("the sequence of module_access is behind its ids ({what}): the next payments are refused").format(
+                what=behind[0].detail
+            ),
+            fix=ctx.fix("migrate", undoable=True),
+        )
+    return ok(_("the sequence is ahead of the ids"))
+
+
+@check("schema.cache", N_("the Data API serves what the catalog has"), needs=("schema.columns", "supabase.key"))
+def cache(ctx: Context) -> Finding:
+    """The Data API works from its own picture of the schema: a new table stays unknown until it is told.
+
+    Found by: one read of each table with the service role key (PGRST205 while the catalog has it), and the
+    columns in the API's own description. Repair: `migrate` sends the reload and waits until it is served;
+    where that does not help, restart the project. Never: create the table again.
+    """
+    absent = declared_absent(ctx)
+    if absent:
+        return absent
+    found = tables(ctx)
+    names = [name for name in ("module_access", "modules", "profiles", "access_tokens") if found[name].is_table]
+    unseen = []
+    for name in names:
+        reply = ctx.data_api.select(name)
+        if reply.code in ("PGRST205", "42P01"):
+            unseen.append(name)
+        elif reply.code in ("PGRST106",):
+            return fail(
+                _("the Data API does not expose the schema public"),
+                hint=_("add public to the exposed schemas (Supabase, Settings, Data API)"),
+            )
+        elif reply.code in ("network", "gateway", "odd-answer"):
+            return unknown(_("the Data API gave no clear answer for {name}: {why}").format(name=name, why=reply.message))
+    reload = ctx.fix("migrate", "--reload")
+    if unseen:
+        return fail(
+            _("the Data API does not know {names}, although the database has it: its schema cache is stale").format(
+                names=", ".join(unseen)
+            ),
+            hint=_("a reload is enough; if it does not help within 30 s, restart the project in the Supabase dashboard"),
+            fix=reload,
+            tables=unseen,
+        )
+    served = ctx.data_api.served_columns()
+    if served is not None:
+        stale = [
+            f"{name}.{column}"
+            for name in names
+            if name in served
+            for column in found[name].columns
+            if column not in served[name]
+        ]
+        if stale:
+            return fail(
+                _("the Data API does not know {names} yet: its schema cache is stale").format(
+                    names=", ".join(stale)
+                ),
+                fix=reload,
+                columns=stale,
+            )
+    return ok(_("the Data API serves them"))
+
+
+def _needed_table(ctx: Context, name: str, needed: tuple[str, ...], instead: tuple[str, ...] = ()) -> Finding:
+    found: dict[str, Table] = dict(tables(ctx))
+    table = found[name]
+    if table.kind is None:
+        other = next((o for o in instead if found[o].kind is not None), None)
+        return fail(
+            _("the table {name} does not exist, but {other} does").format(name=name, other=other)
+            if other
+            else _("the table {name} does not exist").format(name=name),
+            hint=_("if {other} has its shape: alter table public.{other} rename to {name}").format(other=other, name=name)
+            if other
+            else _("is this the database of the app? if so, restore the table from a backup; an empty one does not help"),
+        )
+    missing = [column for column in needed if column not in table.columns]
+    if missing:
+        return fail(
+            _("{name} has no column {columns}").format(name=name, columns=", ".join(missing)), missing=missing
+        )
+    return ok(_("{name} is there").format(name=name))
+
+
+def _hygiene(ctx: Context, missing: tuple[object, ...], detail: str) -> Finding:
+    return warn(detail, fix=ctx.fix("migrate", undoable=True)) if missing else ok(_("it is so"))
+
+
+def _tokens_waiting(ctx: Context) -> int:
+    rows = ctx.database.read(
+        sql.load("backfill/classified") + sql.load("backfill/plan"), {"include_expired": False}
+    )
+    return sum(int(row["tokens"]) for row in rows if row["verdict"] == "to_create")
+
+
+CHECKS = (
+    modules,
+    profiles,
+    access_tokens,
+    module_access,
+    columns,
+    types,
+    foreign_key,
+    indexes,
+    one_active_access,
+    sequence,
+    cache,
+)

@@ -1,0 +1,149 @@
+"""Link supabase: does the project answer, with these keys?"""
+
+from __future__ import annotations
+
+from iahome_fix.checks.context import Context
+from iahome_fix.checks.registry import check
+from iahome_fix.i18n import N_, _
+from iahome_fix.model import Finding, fail, ok, skipped, unknown
+from iahome_fix.systems.data_api import Reply
+from iahome_fix.systems.database import DatabaseUnreachable
+
+_PAUSED = ("540",)
+_GATEWAY_DOWN = ("502", "503", "504", "520", "521", "522", "523", "524", "544", "PGRST000", "PGRST001", "PGRST002", "PGRST003")
+
+
+def declared_absent(ctx: Context) -> Finding | None:
+    """The skip for a project that states that it has no Data API (IAHOME_FIX_NO_DATA_API), else None."""
+    reason = ctx.settings.data_api_declared_absent
+    if not reason:
+        return None
+    return skipped(_("no Data API here: {reason}").format(reason=reason), not_asked=True)
+
+
+def first_reply(ctx: Context) -> Reply:
+    """The answer to one small read with the service role key; asked once per run."""
+    return ctx.fact("data-api-first-reply", lambda: ctx.data_api.select("modules", "id"))
+
+
+@check("supabase.reachable", N_("the Supabase project answers"), needs=("env.supabase-url",))
+def reachable(ctx: Context) -> Finding:
+    """Something must answer at the project's address.
+
+    Found by: one small read over the Data API; any HTTP answer but "paused" and "gateway down" counts.
+    Repair: restore a paused project in the Supabase dashboard, and wait until the Data API answers.
+    Never: change the URL or the keys because a paused project does not answer; report tables as missing.
+    """
+    absent = declared_absent(ctx)
+    if absent:
+        return absent
+    if not ctx.settings.service_role_key:
+        return _reachable_without_key(ctx)
+    reply = first_reply(ctx)
+    host = ctx.settings.supabase_host
+    if reply.code == "network":
+        if ctx.settings.supabase_ref:
+            return fail(
+                _("{host} does not answer: {reason}").format(host=host, reason=reply.message),
+                hint=_(
+                    "a paused or deleted project has no address: open it in the Supabase dashboard and restore it;"
+                    " no table can be judged before it answers"
+                ),
+                host=host,
+            )
+        return fail(_("{host} does not answer: {reason}").format(host=host, reason=reply.message), host=host)
+    if reply.code in _PAUSED:
+        return fail(
+            _("the Supabase project is paused"),
+            hint=_("restore it in the Supabase dashboard, wait some minutes, then run this command again"),
+            host=host,
+        )
+    if reply.code in _GATEWAY_DOWN:
+        return fail(
+            _("{host} answers, but its database does not ({code})").format(host=host, code=reply.code),
+            hint=_("look at the project's status in the Supabase dashboard: starting, paused or overloaded"),
+            host=host,
+        )
+    return ok(_("{host} answers").format(host=host), host=host)
+
+
+@check(
+    "supabase.key",
+    N_("the project accepts the service role key"),
+    needs=("supabase.reachable", "env.service-role-key"),
+)
+def key(ctx: Context) -> Finding:
+    """The app's server must be let in with the key that it has.
+
+    Found by: one read over the Data API with the key. A refusal without a PostgREST code comes from the gateway
+    in front: wrong project, disabled or deleted key.
+    Repair: copy URL and keys from the same project (Settings, API keys), set them on the server, restart.
+    Never: conclude anything about tables from a refused key.
+    """
+    absent = declared_absent(ctx)
+    if absent:
+        return absent
+    if not ctx.settings.service_role_key:
+        return skipped(_("SUPABASE_SERVICE_ROLE_KEY is not set"), variables=["SUPABASE_SERVICE_ROLE_KEY"])
+    reply = first_reply(ctx)
+    if reply.worked:
+        return ok(_("the key is accepted"))
+    if reply.code in ("gateway", "401", "403") or reply.code.startswith("PGRST30"):
+        return fail(
+            _("the project refuses the service role key: {reason}").format(reason=reply.message or reply.code),
+            hint=_("copy the key again from the project's settings, API keys; the URL must be of the same project"),
+            code=reply.code,
+        )
+    if reply.code in ("42501", "42P01", "PGRST205", "PGRST204", "42703", "42P17"):
+        return ok(_("the key is accepted (the read itself was refused: {code})").format(code=reply.code))
+    return unknown(
+        _("the Data API answered in an unexpected way: {code} {reason}").format(
+            code=reply.code, reason=reply.message
+        )
+    )
+
+
+@check("supabase.database", N_("SQL can be run on the project"))
+def database(ctx: Context) -> Finding:
+    """The tables are judged from the catalogs, so a way to run SQL is needed.
+
+    Found by: one query over SUPABASE_DB_URL. The app itself does not use it: a wrong password here leaves
+    the customers' modules where they are, it only keeps this tool from looking.
+    Repair: copy the connection string again (Supabase, Connect); the session pooler where IPv6 is missing.
+    """
+    try:
+        row = ctx.database.read(_who_am_i())[0]
+    except DatabaseUnreachable as error:
+        return unknown(error.message, hint=error.hint, reason=error.reason)
+    return ok(
+        _("connected to {label} as {user}, PostgreSQL {version}").format(
+            label=ctx.database.label, user=row["who"], version=str(row["version"]).partition(" ")[0]
+        ),
+        user=row["who"],
+        version=row["version"],
+    )
+
+
+def _who_am_i() -> str:
+    from iahome_fix import sql
+
+    return sql.load("checks/who_am_i")
+
+
+def _reachable_without_key(ctx: Context) -> Finding:
+    import httpx
+
+    host = ctx.settings.supabase_host
+    url = ctx.settings.supabase_api_url
+    if not url:
+        return skipped(_("NEXT_PUBLIC_SUPABASE_URL is not set"), variables=["NEXT_PUBLIC_SUPABASE_URL"])
+    try:
+        answer = httpx.get(f"{url}/auth/v1/health", timeout=ctx.timeout)
+    except httpx.HTTPError:
+        return fail(_("{host} does not answer").format(host=host), host=host)
+    if answer.status_code == 540:
+        return fail(_("the Supabase project is paused"), host=host)
+    return ok(_("{host} answers").format(host=host), host=host)
+
+
+CHECKS = (reachable, key, database)

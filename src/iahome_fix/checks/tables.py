@@ -1,0 +1,54 @@
+"""Facts about the tables, read once per run and shared by the links schema, permissions and data."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from iahome_fix import sql
+from iahome_fix.checks.context import Context
+from iahome_fix.repairs.requirements import Gap, Survey, survey
+
+_KINDS = {"r": "table", "p": "partitioned table", "v": "view", "m": "materialized view", "f": "foreign table"}
+
+
+@dataclass(frozen=True)
+class Table:
+    """A table of the app as the catalog has it; `kind` is None when there is none of that name."""
+
+    name: str
+    kind: str | None
+    row_level_security: bool
+    columns: Mapping[str, str]
+
+    @property
+    def is_table(self) -> bool:
+        return self.kind in ("table", "partitioned table")
+
+
+def tables(ctx: Context) -> Mapping[str, Table]:
+    """The tables that the app names."""
+
+    def read() -> Mapping[str, Table]:
+        return {
+            row["name"]: Table(
+                row["name"],
+                _KINDS.get(row["kind"], row["kind"]) if row["kind"] else None,
+                bool(row["row_level_security"]),
+                row["columns"],
+            )
+            for row in ctx.database.read(sql.load("checks/tables"))
+        }
+
+    return ctx.fact("tables", read)
+
+
+def gaps(ctx: Context, *requirement_ids: str) -> tuple[Gap, ...]:
+    """What is missing of the target shape, for some requirements."""
+    found: Survey = ctx.fact("survey", lambda: survey(ctx.database))
+    return tuple(gap for key in requirement_ids for gap in found[key])
+
+
+def said(missing: tuple[Gap, ...]) -> str:
+    """The gaps as text: `item: detail`, separated by commas."""
+    return ", ".join(f"{gap.item}: {gap.detail}" for gap in missing)

@@ -1,0 +1,118 @@
+"""The check `stripe.undelivered`: are events still waiting, and were their customers served all the same?"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from iahome_fix.checks import sales
+from iahome_fix.checks.registry import check
+from iahome_fix.errors import MissingCredential
+from iahome_fix.i18n import N_, _, ngettext
+from iahome_fix.model import Finding, fail, ok, warn
+
+if TYPE_CHECKING:
+    from iahome_fix.checks.context import Context
+    from iahome_fix.checks.sales import Sale
+    from iahome_fix.systems.stripe_objects import Event
+
+_MOST_SHOWN = 10
+
+
+@check(
+    "stripe.undelivered",
+    N_("no payment waits for a delivery that does not come"),
+    needs=(
+        *sales.READING,
+        "stripe.endpoint-enabled",
+        "stripe.endpoint-events",
+        "site.webhook-secret",
+        "site.webhook-body",
+    ),
+)
+def undelivered(ctx: Context) -> Finding:
+    """After a past outage everything looks right, yet its customers have nothing: Stripe tries for three days
+    at most and then gives up.
+
+    Found by: events of the last 30 days with deliveries pending, held against the accesses. An event waits
+    for every endpoint of the account: if its customer was served, another endpoint is the one that fails.
+    Events younger than 5 minutes are on their way. Nothing pending proves nothing: an endpoint that was
+    missing or disabled, and a handler that answers 200 without writing, leave nothing pending either.
+    Repair: `reconcile`, or resend each event from Stripe, oldest first.
+    Never: resend events of token packs; look for a cause of today once all probes are green.
+    """
+    waiting = sales.undelivered(ctx)
+    nothing_proved = _("this alone proves nothing: what is not sent to anybody does not wait")
+    if not waiting:
+        return ok(_("no event of the last 30 days waits; {note}").format(note=nothing_proved))
+    latest = sales.now(ctx) - sales.UNDER_WAY
+    late = [event for event in waiting if event.created <= latest]
+    if not late:
+        return ok(
+            ngettext(
+                "{count} event is under way (younger than 5 minutes)",
+                "{count} events are under way (younger than 5 minutes)",
+                len(waiting),
+            ).format(count=len(waiting)),
+            events=_ids(waiting),
+        )
+    try:
+        missed = _missed(ctx, late)
+    except MissingCredential as error:
+        return warn(
+            _("{count} events wait; whether their customers were served is not known: {reason}").format(
+                count=len(late), reason=error.message
+            ),
+            hint=error.hint,
+            events=_ids(late),
+        )
+    if not missed:
+        return warn(
+            ngettext(
+                "{count} event waits for an endpoint, but nobody waits for an access because of it",
+                "{count} events wait for an endpoint, but nobody waits for an access because of them",
+                len(late),
+            ).format(count=len(late)),
+            hint=_(
+                "another endpoint of the account may be the one that fails: see stripe.endpoint-duplicates"
+            ),
+            events=_ids(late),
+        )
+    return _outage(ctx, late, missed)
+
+
+def _missed(ctx: Context, late: list[Event]) -> list[Sale]:
+    about = {event.object_id for event in late}
+    return [sale for sale in sales.owed(ctx) if sale.session.id in about]
+
+
+def _outage(ctx: Context, late: list[Event], missed: list[Sale]) -> Finding:
+    ids = {sale.session.id for sale in missed}
+    newest = max(sale.session.created for sale in missed)
+    since_then = any(s.by_handler and s.session.created > newest for s in sales.sales(ctx))
+    counted = ngettext(
+        "{count} payment was not delivered and its customer has nothing",
+        "{count} payments were not delivered and their customers have nothing",
+        len(ids),
+    ).format(count=len(ids))
+    if since_then:
+        why = _("newer ones were served, so this is a past outage; Stripe stops trying after three days")
+        hint = None
+    else:
+        why = _("everything answers rightly now, so either the outage is over or only Stripe is refused")
+        hint = _(
+            "if new payments stay undelivered: the secret of the endpoint (Stripe, Developers, Webhooks,"
+            " Reveal) is not the one that the site has"
+        )
+    return fail(
+        f"{counted}: {why}",
+        hint=hint,
+        fix=ctx.fix("reconcile", undoable=True),
+        sessions=sorted(ids)[:_MOST_SHOWN],
+        events=_ids([event for event in late if event.object_id in ids]),
+        oldest=min(sale.session.created for sale in missed).isoformat(),
+        newest=newest.isoformat(),
+    )
+
+
+def _ids(events: list[Event] | tuple[Event, ...]) -> list[str]:
+    return [event.id for event in events[:_MOST_SHOWN]]

@@ -1,0 +1,139 @@
+"""Facts about the webhook's address that the links stripe and site share: who is registered, what answers."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+
+from iahome_fix.errors import ToolError
+from iahome_fix.i18n import _
+from iahome_fix.masks import scrub
+from iahome_fix.systems import webhook_urls
+from iahome_fix.systems.stripe_client import is_loopback
+from iahome_fix.systems.stripe_errors import StripeFailure
+
+if TYPE_CHECKING:
+    from iahome_fix.checks.context import Context
+    from iahome_fix.systems.site import Answer
+    from iahome_fix.systems.stripe_objects import Endpoint
+
+
+def expected_url(ctx: Context) -> str:
+    """The address that Stripe should send to."""
+    return webhook_urls.webhook_url(ctx.settings.site_url)
+
+
+def endpoints(ctx: Context) -> tuple[Endpoint, ...]:
+    """All webhook endpoints of the key's mode. Raises StripeFailure: a list that failed is no empty list.
+
+    The v2 list is wider. It is asked only where v1 has none at the exact address; the key may not see it.
+    """
+
+    def read() -> tuple[Endpoint, ...]:
+        found = ctx.stripe.endpoints()
+        expected = expected_url(ctx)
+        if any(not webhook_urls.differences(expected, e.url) for e in found):
+            return found
+        known = {e.url for e in found}
+        try:
+            wider = ctx.stripe.destinations() or ()
+        except StripeFailure:
+            wider = ()
+        more = [d.as_endpoint() for d in wider]
+        return (*found, *(e for e in more if e is not None and e.url not in known))
+
+    return ctx.fact("endpoints", read)
+
+
+def registered(ctx: Context) -> Endpoint | None:
+    """The endpoint of this site that is, or was meant to be, the webhook's. Raises StripeFailure."""
+    return webhook_urls.best(endpoints(ctx), ctx.settings.site_url)
+
+
+def expected_answer(ctx: Context) -> Answer:
+    """What the expected address says to a POST without a signature."""
+    return answer_at(ctx, expected_url(ctx))
+
+
+def answer_at(ctx: Context, url: str) -> Answer:
+    """What an address says to a POST without a signature; asked once per run."""
+    return ctx.fact(f"unsigned {url}", lambda: ctx.site.post_unsigned(url))
+
+
+def serves_instead(ctx: Context, url: str) -> bool:
+    """Whether the deployed app takes events at the registered `url` although another one is expected."""
+    return webhook_urls.serves_instead(_differences(ctx, url), expected_answer(ctx), answer_at(ctx, url))
+
+
+def judged_url(ctx: Context) -> str:
+    """The address that the checks of link site look at: the expected one, or the one that serves instead.
+
+    Without Stripe's list (no key, no right) it is the expected one.
+    """
+
+    def find() -> str:
+        expected = expected_url(ctx)
+        if expected_answer(ctx).refuses_unsigned:
+            return expected
+        try:
+            endpoint = registered(ctx)
+        except ToolError:
+            return expected
+        if endpoint is None or not _differences(ctx, endpoint.url):
+            return expected
+        return endpoint.url if serves_instead(ctx, endpoint.url) else expected
+
+    return ctx.fact("judged-url", find)
+
+
+def network_works(ctx: Context) -> bool:
+    """Whether a server far away answered in this run, so that silence is the site's and not the network's."""
+    base = ctx.settings.stripe_api_base
+    if base and is_loopback(base):
+        return False
+    try:
+        endpoints(ctx)
+    except StripeFailure as failure:
+        return failure.reason != "unreachable"
+    except ToolError:
+        return False
+    return True
+
+
+def _differences(ctx: Context, url: str) -> tuple[str, ...]:
+    return webhook_urls.differences(expected_url(ctx), url)
+
+
+def shown(url: str) -> str:
+    """An address as it may be printed: the query may hold a secret."""
+    text = scrub(url)
+    try:
+        query = urlsplit(text).query
+    except ValueError:
+        return text
+    return text.replace(f"?{query}", "?…") if query else text
+
+
+def said(answer: Answer) -> str:
+    """An answer as half a sentence: `answers 308 to https://…`."""
+    if answer.status is None:
+        return silence(answer)
+    if answer.redirects and answer.location:
+        return _("answers {status} and points to {location}").format(
+            status=answer.status, location=shown(answer.location)
+        )
+    return _("answers {status}").format(status=answer.status)
+
+
+def silence(answer: Answer) -> str:
+    """Why there was no answer, as half a sentence."""
+    sentences = {
+        "dns": _("has no address (DNS)"),
+        "refused": _("refuses the connection"),
+        "timeout": _("does not answer in time"),
+        "tls": _("has no valid certificate"),
+        "network": _("cannot be reached from here"),
+        "closed": _("closes the connection without an answer"),
+        "bad-url": _("is no usable address"),
+    }
+    return sentences[answer.reason or "closed"]

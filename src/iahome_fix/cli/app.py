@@ -1,0 +1,51 @@
+"""The command line: which commands there are, in which group."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from iahome_fix import __version__
+from iahome_fix.cli import backfill, check_stripe, demo, doctor, migrate, sandbox
+from iahome_fix.i18n import _
+
+DIAGNOSE, REPAIR, PROVE, TRY = _("Diagnose"), _("Repair"), _("Prove"), _("Try")
+
+app = typer.Typer(
+    name="iahome-fix",
+    help=_("Finds the broken link between a Stripe payment and the customer's page, repairs it, proves it."),
+    epilog=_(
+        "Exit codes: 0 nothing wrong or applied, 1 a fault or a refusal, 2 usage or configuration,"
+        " 3 could not tell, 4 applied in part, 130 interrupted."
+    ),
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+
+
+def _version(asked: bool) -> None:
+    if asked:
+        typer.echo(f"iahome-fix {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def _main(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help=_("Show the version."))
+    ] = False,
+) -> None:
+    pass
+
+
+for name, function, panel in (
+    ("doctor", doctor.doctor, DIAGNOSE),
+    ("check-stripe", check_stripe.check_stripe, DIAGNOSE),
+    ("migrate", migrate.migrate, REPAIR),
+    ("backfill", backfill.backfill, REPAIR),
+    ("demo", demo.demo, TRY),
+    ("sandbox", sandbox.sandbox, TRY),
+):
+    app.command(name, rich_help_panel=panel)(function)

@@ -1,0 +1,81 @@
+"""`backfill`: each active token gets its access."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+import typer
+
+from iahome_fix import errors
+from iahome_fix.cli.frame import Frame, Outcome, command
+from iahome_fix.i18n import _, ngettext
+
+_EMPTY: dict[str, Any] = {"plan": None, "applied": {"created": 0}, "run_id": None}
+_MOST_LISTED = 1000
+
+
+@command("backfill", empty_body=_EMPTY)
+def backfill(
+    frame: Frame,
+    include_expired: Annotated[
+        bool, typer.Option("--include-expired", help=_("Give expired tokens an access, too (expired as well)."))
+    ] = False,
+    list_skipped: Annotated[
+        bool, typer.Option("--list", help=_("List each token that gets nothing, with the reason."))
+    ] = False,
+) -> Outcome:
+    """Give each active token its access: one per customer and module, nothing twice, nothing revived."""
+    from iahome_fix.checks.context import Context
+    from iahome_fix.output.plans import show_backfill, show_listed
+    from iahome_fix.output.screen import Screen
+    from iahome_fix.repairs import backfill as repair
+    from iahome_fix.repairs.run import new_run_id
+
+    common = frame.common
+    frame.show_target()
+    ctx = Context(frame.settings, timeout=common.timeout)
+    try:
+        plan = repair.plan(ctx.database, include_expired=include_expired)
+        tokens = (
+            repair.listed(ctx.database, most=_MOST_LISTED, include_expired=include_expired)
+            if list_skipped
+            else ()
+        )
+        body: dict[str, Any] = {"plan": plan.as_json()}
+        if list_skipped:
+            body["listed"] = [
+                {"token_id": t.token_id, "module_id": t.module_id, "reason": t.reason} for t in tokens
+            ]
+
+        def show_plan(screen: Screen) -> None:
+            show_backfill(screen, plan)
+            show_listed(screen, tokens)
+
+        if not plan.to_create or common.dry_run:
+            return Outcome(errors.OK, "planned" if plan.to_create else "nothing-to-do", body, show_plan)
+        if not common.json:
+            show_plan(frame.out)
+        try:
+            agreed = frame.agreed(
+                _("Create {count} accesses in {database}?").format(
+                    count=plan.to_create, database=ctx.database.label
+                )
+            )
+        except errors.UsageError as error:
+            return Outcome(errors.USAGE, "planned", body, error=error)
+        if not agreed:
+            frame.say(_("nothing was applied"))
+            return Outcome(errors.OK, "planned", body)
+        run_id = new_run_id()
+        created = repair.apply(ctx.database, plan, run_id)
+        done = ngettext(
+            "created {count} access (run {run})", "created {count} accesses (run {run})", created
+        ).format(count=created, run=run_id)
+        return Outcome(
+            errors.OK,
+            "applied",
+            {**body, "applied": {"created": created}, "run_id": run_id},
+            lambda screen: screen.line(done, "ok"),
+        )
+    finally:
+        ctx.close()

@@ -1,0 +1,64 @@
+"""The options that mean the same in every command."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, fields
+from inspect import Parameter
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from iahome_fix.i18n import LANGUAGES, _
+
+_COMMON = "Common options"
+
+
+@dataclass(frozen=True)
+class Common:
+    """The common options of one call."""
+
+    env_file: list[Path] | None
+    json: bool
+    yes: bool
+    dry_run: bool
+    no_input: bool
+    verbose: bool
+    quiet: bool
+    no_color: bool
+    show_emails: bool
+    lang: str | None
+    timeout: float
+
+
+def _option(kind: Any, default: Any, help_text: str, *names: str, **more: Any) -> Any:
+    return Annotated[kind, typer.Option(*names, help=help_text, rich_help_panel=_COMMON, **more)], default
+
+
+_DECLARED: dict[str, tuple[Any, Any]] = {
+    "env_file": _option(
+        list[Path] | None,
+        None,
+        _("Read this env file instead of the ones of the Next.js project (repeatable, the first wins)."),
+        "--env-file",
+    ),
+    "json": _option(bool, False, _("One JSON document on stdout."), "--json"),
+    "yes": _option(bool, False, _("Apply without asking."), "--yes", "-y"),
+    "dry_run": _option(bool, False, _("Show the plan, apply nothing."), "--dry-run"),
+    "no_input": _option(bool, False, _("Never ask, even on a terminal."), "--no-input"),
+    "verbose": _option(bool, False, _("Every check, evidence and SQL."), "--verbose", "-v"),
+    "quiet": _option(bool, False, _("Only what is wrong."), "--quiet", "-q"),
+    "no_color": _option(bool, False, _("No colour (NO_COLOR does the same)."), "--no-color"),
+    "show_emails": _option(bool, False, _("Full e-mail addresses instead of masked ones."), "--show-emails"),
+    "lang": _option(str | None, None, _("Language of the output: {languages}.").format(languages=", ".join(LANGUAGES)), "--lang", metavar="|".join(LANGUAGES)),
+    "timeout": _option(float, 10.0, _("Seconds that one system may take to answer."), "--timeout", min=0.5, max=600.0),
+}  # fmt: skip
+
+
+def parameters() -> list[Parameter]:
+    """The common options as parameters of a command's function."""
+    return [
+        Parameter(field.name, Parameter.KEYWORD_ONLY, default=default, annotation=annotation)
+        for field in fields(Common)
+        for annotation, default in [_DECLARED[field.name]]
+    ]

@@ -1,0 +1,62 @@
+"""What can go wrong, said once: each error carries its sentence, the next step and the exit code.
+
+Exit codes are part of the public contract (design, section 3).
+"""
+
+from __future__ import annotations
+
+OK = 0
+FAULT = 1
+USAGE = 2
+COULD_NOT_TELL = 3
+PARTLY_APPLIED = 4
+INTERRUPTED = 130
+
+
+class ToolError(Exception):
+    """An error that the operator can act on.
+
+    Attributes:
+        code: a stable word for scripts (`error.code` in the JSON output).
+        message: what is wrong, one sentence, no secret and no full e-mail address.
+        hint: what to do next, or None.
+        exit_code: the process exit code.
+    """
+
+    exit_code = FAULT
+
+    def __init__(self, code: str, message: str, hint: str | None = None) -> None:
+        super().__init__(message)
+        self.code = code
+        self.message = message
+        self.hint = hint
+
+
+class UsageError(ToolError):
+    """Wrong option or wrong configuration (exit code 2)."""
+
+    exit_code = USAGE
+
+
+class CouldNotTell(ToolError):
+    """A system did not answer, or refused; nothing is known (exit code 3)."""
+
+    exit_code = COULD_NOT_TELL
+
+
+class MissingCredential(CouldNotTell):
+    """What was asked needs a credential that is not configured; `variables` names what would do."""
+
+    def __init__(self, variables: tuple[str, ...], message: str, hint: str | None = None) -> None:
+        super().__init__("missing-credential", message, hint)
+        self.variables = variables
+
+
+class Refused(ToolError):
+    """The repair would not be safe, or the database refused it; nothing was changed (exit code 1)."""
+
+
+class PartlyApplied(ToolError):
+    """Some units of work were applied and one was not (exit code 4)."""
+
+    exit_code = PARTLY_APPLIED

@@ -1,0 +1,191 @@
+"""The words that all parts share: a check, what it found, and the report over all of them."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from iahome_fix.checks.context import Context
+
+
+class Status(StrEnum):
+    """What a check says (design, section 3)."""
+
+    OK = "ok"
+    WARN = "warn"
+    FAIL = "fail"
+    BLOCKED = "blocked"
+    SKIPPED = "skipped"
+    UNKNOWN = "unknown"
+
+
+class Kind(StrEnum):
+    """What a failing check means: only `function` becomes a cause (design, section 2)."""
+
+    FUNCTION = "function"
+    SECURITY = "security"
+    HYGIENE = "hygiene"
+
+
+class Link(StrEnum):
+    """The eight links of the chain, in order."""
+
+    ENV = "env"
+    SUPABASE = "supabase"
+    SCHEMA = "schema"
+    PERMISSIONS = "permissions"
+    DATA = "data"
+    STRIPE = "stripe"
+    SITE = "site"
+    PAYMENTS = "payments"
+
+
+class Verdict(StrEnum):
+    """The one word over a whole report."""
+
+    HEALTHY = "healthy"
+    EXPOSED = "exposed"
+    BROKEN = "broken"
+    UNKNOWN = "unknown"
+
+
+@dataclass(frozen=True)
+class Fix:
+    """The exact next command, target included, and whether `undo` takes it back."""
+
+    command: str
+    undoable: bool = False
+
+
+@dataclass(frozen=True)
+class Finding:
+    """What one check found. `detail` is a sentence for a person, `evidence` the facts behind it.
+
+    `not_asked` marks a skip that the operator stated beforehand: it does not make the verdict unknown.
+    """
+
+    status: Status
+    detail: str
+    evidence: Mapping[str, Any] = field(default_factory=dict)
+    hint: str | None = None
+    fix: Fix | None = None
+    because_of: tuple[str, ...] = ()
+    not_asked: bool = False
+
+
+def ok(detail: str, **evidence: Any) -> Finding:
+    """Nothing wrong here."""
+    return Finding(Status.OK, detail, evidence)
+
+
+def warn(detail: str, *, hint: str | None = None, fix: Fix | None = None, **evidence: Any) -> Finding:
+    """Worth knowing; keeps no module from appearing."""
+    return Finding(Status.WARN, detail, evidence, hint, fix)
+
+
+def fail(detail: str, *, hint: str | None = None, fix: Fix | None = None, **evidence: Any) -> Finding:
+    """Broken (function) or exposed (security)."""
+    return Finding(Status.FAIL, detail, evidence, hint, fix)
+
+
+def blocked(detail: str, *because_of: str, **evidence: Any) -> Finding:
+    """Cannot be judged, or is explained, because of what other checks found."""
+    return Finding(Status.BLOCKED, detail, evidence, because_of=because_of)
+
+
+def skipped(detail: str, *, hint: str | None = None, not_asked: bool = False, **evidence: Any) -> Finding:
+    """Not looked at: a credential is not configured. The detail says which."""
+    return Finding(Status.SKIPPED, detail, evidence, hint, not_asked=not_asked)
+
+
+def unknown(detail: str, *, hint: str | None = None, **evidence: Any) -> Finding:
+    """Tried, and could not tell."""
+    return Finding(Status.UNKNOWN, detail, evidence, hint)
+
+
+@dataclass(frozen=True)
+class Check:
+    """One question of the chain.
+
+    Attributes:
+        id: stable public id, `link.name`.
+        kind: what failing means.
+        title: the question answered, as a short statement (translated when shown).
+        needs: ids of checks that must not fail or be unable to tell; otherwise this one is `blocked`.
+        run: the function; it neither writes nor prints.
+    """
+
+    id: str
+    link: Link
+    kind: Kind
+    title: str
+    needs: tuple[str, ...]
+    run: Callable[[Context], Finding]
+
+    @property
+    def text(self) -> str:
+        """The documentation of the check: the docstring of its function."""
+        return self.run.__doc__ or ""
+
+
+@dataclass(frozen=True)
+class Result:
+    """A check together with what it found."""
+
+    check: Check
+    finding: Finding
+
+    @property
+    def status(self) -> Status:
+        return self.finding.status
+
+
+@dataclass(frozen=True)
+class Report:
+    """All results, in the order of the chain, and what follows from them."""
+
+    results: tuple[Result, ...]
+
+    @property
+    def causes(self) -> tuple[str, ...]:
+        """Failing `function` checks whose needs all held, first link first."""
+        return tuple(
+            r.check.id for r in self.results if r.status is Status.FAIL and r.check.kind is Kind.FUNCTION
+        )
+
+    @property
+    def summary(self) -> dict[str, int]:
+        """How many results of each status."""
+        counted = Counter(r.status for r in self.results)
+        return {status.value: counted[status] for status in Status}
+
+    @property
+    def verdict(self) -> Verdict:
+        """`broken` before `exposed` before `unknown`: what could not be told is never called fine."""
+        if self.causes:
+            return Verdict.BROKEN
+        failing = [r for r in self.results if r.status is Status.FAIL]
+        if failing:
+            return Verdict.EXPOSED
+        if any(self._untold(r) for r in self.results):
+            return Verdict.UNKNOWN
+        return Verdict.HEALTHY
+
+    @staticmethod
+    def _untold(result: Result) -> bool:
+        if result.check.kind is Kind.HYGIENE or result.finding.not_asked:
+            return False
+        if result.status is Status.SKIPPED:
+            return result.check.kind is Kind.FUNCTION
+        return result.status in (Status.UNKNOWN, Status.BLOCKED)
+
+    def result(self, check_id: str) -> Result:
+        """The result of one check; KeyError when it was not part of this run."""
+        for r in self.results:
+            if r.check.id == check_id:
+                return r
+        raise KeyError(check_id)

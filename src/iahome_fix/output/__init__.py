@@ -1,0 +1,1 @@
+"""A result in, text out. Nothing here asks, decides or looks anything up."""

@@ -1,0 +1,74 @@
+"""Plans on the terminal: what will be done, why, and what happened."""
+
+from __future__ import annotations
+
+from iahome_fix.i18n import _, ngettext
+from iahome_fix.output.screen import Screen
+from iahome_fix.repairs.backfill import BackfillPlan, ListedToken
+from iahome_fix.repairs.migrate import MigrationPlan
+
+
+def show_migration(screen: Screen, plan: MigrationPlan, *, verbose: bool) -> None:
+    """The steps in order, each with its reason; the SQL when asked for."""
+    if plan.obstacles:
+        for obstacle in plan.obstacles:
+            screen.line(obstacle, "fail", indent=2, first=f"{screen.mark('fail')} ")
+        return
+    if not plan.steps:
+        screen.line(_("module_access has its target shape: nothing to do"), "ok")
+        return
+    screen.line(_("plan: after it, each of these holds"), "title")
+    for number, step in enumerate(plan.steps, 1):
+        screen.line(_(step.title), indent=5, first=f"{number:>3}.")
+        screen.line(_("now: {reason}").format(reason=step.reason), "quiet", indent=5)
+        if verbose:
+            screen.raw("\n" + step.sql + "\n")
+
+
+def show_backfill(screen: Screen, plan: BackfillPlan) -> None:
+    """The counts, which add up, and the warnings."""
+    reasons = {
+        "no_owner": _("no owner: nobody to give it to"),
+        "no_module": _("no module"),
+        "unknown_module": _("a module that no longer exists"),
+        "expired": _("expired (--include-expired takes them in)"),
+        "duplicate": _("another token of that customer and module lasts longer"),
+    }
+    screen.line(_("plan: {count} active tokens").format(count=f"{plan.tokens:,}"), "title")
+    _row(screen, plan.to_create, _("get an access now"), "ok")
+    _row(screen, plan.covered, _("have one already"))
+    if plan.withdrawn:
+        screen.line(
+            _("of these {count} were switched off before their end by a person; that stays so").format(
+                count=plan.withdrawn
+            ),
+            "warn",
+            indent=12,
+        )
+    for reason, count in plan.skipped.items():
+        if count:
+            _row(screen, count, _("get nothing: {why}").format(why=reasons[reason]), "warn")
+    if plan.unknown_user:
+        screen.line(
+            ngettext(
+                "warning: {count} owner is not in profiles; the access is created, no login will see it",
+                "warning: {count} owners are not in profiles; the accesses are created, no login will see them",
+                plan.unknown_user,
+            ).format(count=plan.unknown_user),
+            "warn",
+        )
+
+
+def show_listed(screen: Screen, tokens: tuple[ListedToken, ...]) -> None:
+    """The tokens that get nothing, one a line."""
+    for token in tokens:
+        screen.line(
+            _("{token}  module {module}  {reason}").format(
+                token=token.token_id, module=token.module_id or "-", reason=token.reason
+            ),
+            indent=2,
+        )
+
+
+def _row(screen: Screen, count: int, text: str, style: str | None = None) -> None:
+    screen.line(text, style if count else "quiet", indent=12, first=f"{count:>10,}")

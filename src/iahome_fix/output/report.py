@@ -1,0 +1,132 @@
+"""A report on the terminal: the cause and the next command first, then the chain."""
+
+from __future__ import annotations
+
+from collections import Counter
+
+from iahome_fix.i18n import _, ngettext
+from iahome_fix.model import Fix, Link, Report, Result, Status, Verdict
+from iahome_fix.output.screen import Screen
+
+_COLUMN = 13
+
+
+def show_report(screen: Screen, report: Report, *, verbose: bool = False, quiet: bool = False) -> None:
+    """Verdict, causes with their next command, and the links in order; quiet shows nothing when healthy."""
+    if quiet and report.verdict is Verdict.HEALTHY:
+        return
+    _headline(screen, report)
+    if quiet:
+        return
+    screen.line()
+    for link in Link:
+        results = [r for r in report.results if r.check.link is link]
+        if results:
+            _link(screen, link, results, verbose=verbose)
+    screen.line()
+    screen.line(_summary(report), "quiet")
+
+
+def _headline(screen: Screen, report: Report) -> None:
+    words = {
+        Verdict.HEALTHY: _("HEALTHY: from the payment to the page, every link holds"),
+        Verdict.EXPOSED: _("EXPOSED: modules appear, but somebody can reach what is not theirs"),
+        Verdict.BROKEN: _("BROKEN: a module that was paid for does not appear"),
+        Verdict.UNKNOWN: _("UNKNOWN: nothing failed, but not everything could be told"),
+    }
+    screen.line(words[report.verdict], report.verdict.value)
+    main = _main_results(report)
+    for number, result in enumerate(main):
+        label = _("cause") if report.causes else _("see")
+        screen.line()
+        screen.line(f"{result.check.id}", "title", indent=9, first=label if number == 0 else _("also"))
+        screen.line(result.finding.detail, indent=9)
+        if result.finding.hint:
+            screen.line(result.finding.hint, "quiet", indent=9)
+    fixes = list(dict.fromkeys(r.finding.fix for r in main if r.finding.fix))
+    if fixes:
+        screen.line()
+        _next(screen, fixes)
+
+
+def _next(screen: Screen, fixes: list[Fix]) -> None:
+    screen.line(_("next, in this order:") if len(fixes) > 1 else _("next:"))
+    for fix in fixes:
+        screen.command(fix.command)
+
+
+def _main_results(report: Report) -> list[Result]:
+    if report.causes:
+        return [report.result(check_id) for check_id in report.causes]
+    if report.verdict is Verdict.EXPOSED:
+        return [r for r in report.results if r.status is Status.FAIL]
+    if report.verdict is Verdict.UNKNOWN:
+        untold = [
+            r
+            for r in report.results
+            if r.status in (Status.UNKNOWN, Status.SKIPPED) and not r.finding.not_asked
+        ]
+        shown: dict[str, Result] = {}
+        for result in untold:
+            shown.setdefault(result.finding.detail, result)
+        return list(shown.values())[:5]
+    return []
+
+
+def _link(screen: Screen, link: Link, results: list[Result], *, verbose: bool) -> None:
+    worst = _worst(results)
+    counts = Counter(r.status for r in results)
+    parts = [f"{count} {status.value}" for status in Status if (count := counts[status])]
+    lead = f"{screen.mark(worst.value)} {link.value}"
+    screen.line(", ".join(parts), worst.value, indent=_COLUMN, first=lead)
+    for result in results:
+        if verbose or result.status in (Status.FAIL, Status.WARN, Status.UNKNOWN):
+            _result(screen, result, verbose=verbose)
+    hidden = [r for r in results if r.status in (Status.BLOCKED, Status.SKIPPED)]
+    if hidden and not verbose:
+        _hidden(screen, hidden)
+
+
+def _result(screen: Screen, result: Result, *, verbose: bool) -> None:
+    status = result.status
+    screen.line(f"{screen.mark(status.value)} {result.check.id}", status.value, indent=2)
+    screen.line(result.finding.detail, indent=4)
+    if result.finding.because_of:
+        screen.line(_("because of {checks}").format(checks=", ".join(result.finding.because_of)), "quiet", indent=4)
+    if result.finding.hint and (verbose or status is not Status.OK):
+        screen.line(result.finding.hint, "quiet", indent=4)
+    if verbose and result.finding.evidence:
+        for name, value in result.finding.evidence.items():
+            screen.line(f"{name} = {value}", "quiet", indent=4)
+    if result.finding.fix and verbose:
+        screen.command(result.finding.fix.command, indent=4)
+
+
+def _hidden(screen: Screen, results: list[Result]) -> None:
+    waiting: dict[tuple[str, ...], int] = {}
+    for result in results:
+        if result.status is Status.BLOCKED:
+            waiting[result.finding.because_of] = waiting.get(result.finding.because_of, 0) + 1
+    for because, count in waiting.items():
+        screen.line(
+            ngettext(
+                "{count} check waits for {checks}", "{count} checks wait for {checks}", count
+            ).format(count=count, checks=", ".join(because)),
+            "quiet",
+            indent=2,
+        )
+    reasons = dict.fromkeys(r.finding.detail for r in results if r.status is Status.SKIPPED)
+    for reason in reasons:
+        screen.line(_("skipped: {reason}").format(reason=reason), "quiet", indent=2)
+
+
+def _worst(results: list[Result]) -> Status:
+    order = (Status.FAIL, Status.UNKNOWN, Status.WARN, Status.BLOCKED, Status.SKIPPED, Status.OK)
+    return next(status for status in order if any(r.status is status for r in results))
+
+
+def _summary(report: Report) -> str:
+    counts = report.summary
+    return _("{total} checks: ").format(total=len(report.results)) + ", ".join(
+        f"{count} {status}" for status, count in counts.items() if count
+    )

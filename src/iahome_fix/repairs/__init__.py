@@ -1,0 +1,1 @@
+"""Repairs: first a plan, which is data, then that same plan applied."""

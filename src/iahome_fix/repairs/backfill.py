@@ -1,0 +1,153 @@
+"""Gives each active token its access (design, section 6), in the database itself."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from iahome_fix import sql
+from iahome_fix.errors import Refused
+from iahome_fix.i18n import _
+from iahome_fix.repairs.requirements import Survey, survey
+from iahome_fix.systems.database import Database, SqlError
+
+REASONS = ("no_owner", "no_module", "unknown_module", "expired", "duplicate")
+# A backfill into a table that misses one of these would lose or double rows.
+_NEEDED = (
+    "000_refusals", "010_table", "020_columns", "040_defaults", "050_module_type", "060_owner_type",
+    "080_duplicates", "090_unique_index", "110_sequence", "170_access_tokens_columns",
+)  # fmt: skip
+_TOKEN_COLUMNS = ("id", "module_id", "created_by", "is_active", "expires_at", "created_at")
+
+
+@dataclass(frozen=True)
+class BackfillPlan:
+    """The counts of a backfill; they add up: tokens = to_create + covered + all skipped.
+
+    `withdrawn` is the part of `covered` that a person took away before its end.
+    """
+
+    include_expired: bool
+    to_create: int
+    covered: int
+    skipped: dict[str, int]
+    unknown_user: int
+    withdrawn: int
+
+    @property
+    def tokens(self) -> int:
+        return self.to_create + self.covered + sum(self.skipped.values())
+
+    def as_json(self) -> dict[str, Any]:
+        return {
+            "tokens": self.tokens,
+            "to_create": self.to_create,
+            "covered": self.covered,
+            "skipped": dict(self.skipped),
+            "warnings": {"unknown_user": self.unknown_user, "withdrawn": self.withdrawn},
+        }
+
+
+@dataclass(frozen=True)
+class ListedToken:
+    """A token that gets nothing, and why."""
+
+    token_id: str
+    owner: str | None
+    module_id: str | None
+    reason: str
+
+
+def plan(db: Database, *, include_expired: bool = False) -> BackfillPlan:
+    """Count what each active token is due. Reads only.
+
+    Raises Refused when the tables are not ready (the hint names `migrate`), CouldNotTell when the
+    database does not answer.
+    """
+    _require_ready(db)
+    rows = {row["verdict"]: row for row in db.read(_query("plan"), {"include_expired": include_expired}, patient=True)}
+
+    def count(verdict: str, what: str = "tokens") -> int:
+        return int(rows[verdict][what]) if verdict in rows else 0
+
+    return BackfillPlan(
+        include_expired=include_expired,
+        to_create=count("to_create"),
+        covered=count("covered"),
+        skipped={reason: count(reason) for reason in REASONS},
+        unknown_user=count("to_create", "unknown_user"),
+        withdrawn=count("covered", "withdrawn"),
+    )
+
+
+def listed(
+    db: Database, *, reason: str | None = None, most: int = 1000, include_expired: bool = False
+) -> tuple[ListedToken, ...]:
+    """The tokens that get nothing, at most `most` of them, one reason or all."""
+    parameters = {"include_expired": include_expired, "reason": reason, "most": most}
+    rows = db.read(_query("listed"), parameters, patient=True)
+    return tuple(
+        ListedToken(row["token_id"], row["owner"], row["module_id"], row["reason"]) for row in rows
+    )
+
+
+def apply(db: Database, agreed: BackfillPlan, run_id: str) -> int:
+    """Create the accesses of the plan in one transaction; returns how many rows were made.
+
+    Fewer than planned is fine (somebody else made them meanwhile); more is refused and nothing is kept,
+    since the operator has not seen them. Raises Refused and SqlError.
+    """
+    parameters = {"include_expired": agreed.include_expired, "run_id": run_id}
+    with db.write() as transaction:
+        if transaction.run(sql.load("backfill/has_expired"))[0]["found"]:
+            transaction.run(_query("end_expired"), parameters)
+        created = int(transaction.run(_query("create"), parameters)[0]["created"])
+        if created > agreed.to_create:
+            raise Refused(
+                "changed",
+                _("more tokens are due an access now than the plan showed; nothing was written"),
+                _("run the same command again and look at the new plan"),
+            )
+    return created
+
+
+def _query(name: str) -> str:
+    return sql.load("backfill/classified") + sql.load(f"backfill/{name}")
+
+
+def _require_ready(db: Database) -> None:
+    columns = db.read(sql.load("checks/tables"))
+    tables = {row["name"]: row for row in columns}
+    if tables["access_tokens"]["kind"] is None:
+        raise Refused(
+            "no-access-tokens",
+            _("the table access_tokens does not exist: there are no tokens to give access for"),
+            _("is this the database of the app? the target is shown above"),
+        )
+    if tables["profiles"]["kind"] is None:
+        raise Refused("no-profiles", _("the table profiles does not exist"), None)
+    missing = [name for name in _TOKEN_COLUMNS if name not in tables["access_tokens"]["columns"]]
+    gaps = _first_gap(survey(db))
+    if gaps is None and missing:
+        raise Refused(
+            "access-tokens-columns",
+            _("access_tokens has no column {names}").format(names=", ".join(missing)),
+        )
+    if gaps is not None:
+        raise Refused("not-migrated", gaps, _("bring the tables to their shape first"))
+
+
+def _first_gap(found: Survey) -> str | None:
+    from iahome_fix.repairs.requirements import requirement
+
+    for key in _NEEDED:
+        for gap in found[key]:
+            return _("{title}: not so ({item}: {detail})").format(
+                title=_(requirement(key).title) if requirement(key).title else key,
+                item=gap.item,
+                detail=gap.detail,
+            )
+    return None
+
+
+__all__ = ["BackfillPlan", "ListedToken", "SqlError", "apply", "listed", "plan"]

@@ -1,0 +1,202 @@
+"""Makes Stripe send the payment event to the handler's exact address: plan, then apply that plan.
+
+An endpoint that was meant for this site is corrected, so that it keeps its id and its secret; one of another
+host, or of another purpose, is never touched. Nothing is deleted or disabled.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from iahome_fix.errors import CouldNotTell, Refused
+from iahome_fix.i18n import _
+from iahome_fix.systems import webhook_urls
+from iahome_fix.systems.site import Answer, Site
+from iahome_fix.systems.stripe_client import is_loopback
+from iahome_fix.systems.stripe_objects import COMPLETED, Endpoint
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from iahome_fix.systems.stripe_account import StripeAccount
+    from iahome_fix.systems.stripe_writer import StripeWriter
+
+_PROBE_SECONDS = 10.0
+
+
+@dataclass(frozen=True)
+class Change:
+    """One field of the endpoint (url, enabled_events or status), as it is and as it is to be."""
+
+    field: str
+    before: str | tuple[str, ...]
+    after: str | tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class EndpointPlan:
+    """What is to be done.
+
+    Attributes:
+        action: create, update or nothing.
+        url: the address that the handler answers at.
+        endpoint: the endpoint as it was when the plan was made; None when there is none to correct.
+        changes: the fields that change; empty unless the action is update.
+        withheld: what would have to change, too, and why it is not done; sentences.
+    """
+
+    action: str
+    url: str
+    endpoint: Endpoint | None = None
+    changes: tuple[Change, ...] = ()
+    withheld: tuple[str, ...] = ()
+
+    @property
+    def endpoint_id(self) -> str | None:
+        return self.endpoint.id if self.endpoint else None
+
+
+@dataclass(frozen=True)
+class EndpointResult:
+    """What was done. `secret` only for a new endpoint: to be shown once and stored nowhere by this tool."""
+
+    action: str
+    endpoint_id: str | None
+    secret: str | None = field(default=None, repr=False)
+
+
+def plan(account: StripeAccount, site_url: str, *, site: Site | None = None) -> EndpointPlan:
+    """What is wrong with the endpoint of this site, and what would repair it. Writes nothing.
+
+    The address is asked first: nothing is pointed at it, or enabled, while it does not answer as the handler
+    does. `site`: an open Site of that address; without it one is opened for the question.
+
+    Raises StripeFailure, and Refused for an address that Stripe would not take or would not protect.
+    """
+    expected = webhook_urls.webhook_url(site_url)
+    _require_protected(expected, account.mode)
+    found = account.endpoints()
+    ours = _meant_for(found, site_url)
+    if site is not None:
+        return _plan(account, site_url, ours, site)
+    own = Site(site_url, timeout=_PROBE_SECONDS)
+    try:
+        return _plan(account, site_url, ours, own)
+    finally:
+        own.close()
+
+
+def apply(writer: StripeWriter, agreed: EndpointPlan) -> EndpointResult:
+    """Do what the plan says, in one call, if Stripe still has what the plan was made from.
+
+    Raises Refused when something changed meanwhile or Stripe says no, StripeFailure when it did not answer;
+    then the same command again finds out what holds.
+    """
+    if agreed.action == "nothing":
+        return EndpointResult("nothing", agreed.endpoint_id)
+    if agreed.action == "create" or agreed.endpoint is None:
+        if _meant_for(writer.account.endpoints(), agreed.url) is not None:
+            raise _changed()
+        created = writer.create_endpoint(agreed.url, (COMPLETED,))
+        return EndpointResult("create", created.endpoint.id, created.secret)
+    if writer.account.endpoint(agreed.endpoint.id) != agreed.endpoint:
+        raise _changed()
+    wanted: dict[str, Any] = {change.field: change.after for change in agreed.changes}
+    updated = writer.update_endpoint(
+        agreed.endpoint.id,
+        url=wanted.get("url"),
+        enabled_events=wanted.get("enabled_events"),
+        enable="status" in wanted,
+    )
+    if any(getattr(updated, name) != value for name, value in wanted.items() if name != "enabled_events"):
+        raise CouldNotTell("not-as-sent", _("Stripe answered, but the endpoint is not as it was to be"))
+    return EndpointResult("update", updated.id)
+
+
+def _plan(account: StripeAccount, site_url: str, ours: Endpoint | None, site: Site) -> EndpointPlan:
+    expected = webhook_urls.webhook_url(site_url)
+    answer = site.post_unsigned(expected)
+    if ours is None:
+        _require_no_other(account, site_url)
+        if not answer.refuses_unsigned:
+            return EndpointPlan("nothing", expected, withheld=(_not_created(answer),))
+        return EndpointPlan("create", expected)
+    url, changes, withheld = expected, [], []
+    differing = webhook_urls.differences(expected, ours.url)
+    if differing:
+        there = site.post_unsigned(ours.url)
+        if webhook_urls.serves_instead(differing, answer, there):
+            url, answer = ours.url, there
+        elif answer.refuses_unsigned:
+            changes.append(Change("url", ours.url, expected))
+        else:
+            withheld.append(_not_pointed(answer))
+    if not ours.receives(COMPLETED):
+        changes.append(Change("enabled_events", ours.enabled_events, (*ours.enabled_events, COMPLETED)))
+    if not ours.enabled:
+        if answer.refuses_unsigned:
+            changes.append(Change("status", ours.status, "enabled"))
+        else:
+            withheld.append(_not_enabled(answer))
+    return EndpointPlan("update" if changes else "nothing", url, ours, tuple(changes), tuple(withheld))
+
+
+def _meant_for(endpoints: Iterable[Endpoint], site_url: str) -> Endpoint | None:
+    """The endpoint to correct. `site_url` may be the webhook's own address as well."""
+    origin = site_url.removesuffix(webhook_urls.WEBHOOK_PATH)
+    return webhook_urls.best((e for e in endpoints if webhook_urls.is_near_miss(e, origin)), origin)
+
+
+def _require_protected(url: str, mode: str | None) -> None:
+    if url.startswith("https://") or is_loopback(url) or (mode == "test" and url.startswith("http://")):
+        return
+    raise Refused(
+        "http-site",
+        _("Stripe sends payments to https addresses only, and the site's is {url}").format(url=url),
+        _("set NEXT_PUBLIC_APP_URL to the https address of the site"),
+    )
+
+
+def _require_no_other(account: StripeAccount, site_url: str) -> None:
+    """An endpoint that only the newer list shows cannot be changed here, and a second one would double it."""
+    for destination in account.destinations() or ():
+        endpoint = destination.as_endpoint()
+        if endpoint is not None and webhook_urls.is_near_miss(endpoint, site_url):
+            raise Refused(
+                "workbench-only",
+                _("there is an event destination for this site ({id}) that only Workbench can change").format(
+                    id=endpoint.id
+                ),
+                _("open it in Stripe, Developers, Webhooks"),
+            )
+
+
+def _changed() -> Refused:
+    return Refused(
+        "changed",
+        _("the endpoints changed since the plan was shown; nothing was changed"),
+        _("run the same command again"),
+    )
+
+
+def _not_created(answer: Answer) -> str:
+    return _("no endpoint is created while {url} does not answer as the handler does ({answer})").format(
+        url=answer.url, answer=_short(answer)
+    )
+
+
+def _not_pointed(answer: Answer) -> str:
+    return _("the address is not changed while {url} does not answer as the handler does ({answer})").format(
+        url=answer.url, answer=_short(answer)
+    )
+
+
+def _not_enabled(answer: Answer) -> str:
+    return _("it is not enabled while {url} does not answer as the handler does ({answer})").format(
+        url=answer.url, answer=_short(answer)
+    )
+
+
+def _short(answer: Answer) -> str:
+    return str(answer.status) if answer.status is not None else answer.reason or _("no answer")

@@ -1,0 +1,89 @@
+"""The target shape of `module_access`, one requirement per file of `sql/module_access/`.
+
+A file holds a title, the reason, the check that reads it, the query that finds what is missing
+(`-- detect`) and the idempotent statements that repair it (`-- repair`). The order of the files is the
+order of the repair, and the whole may be pasted into an SQL editor.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+
+from iahome_fix import sql
+from iahome_fix.systems.database import Database, Transaction
+
+FOLDER = "module_access"
+REFUSALS = "000_refusals"
+RELOAD = "900_reload"
+
+
+@dataclass(frozen=True)
+class Requirement:
+    """One statement about the schema: how it is found missing, and how it is repaired."""
+
+    id: str
+    title: str
+    why: str
+    check: str | None
+    needs_table: bool
+    detect: str
+    repair: str
+
+
+@dataclass(frozen=True)
+class Gap:
+    """One thing that a requirement found missing."""
+
+    item: str
+    detail: str
+
+
+Survey = Mapping[str, tuple[Gap, ...]]
+
+
+@cache
+def requirements() -> tuple[Requirement, ...]:
+    """All requirements, in the order of their files."""
+    files = sorted((sql.folder() / FOLDER).glob("*.sql"))
+    return tuple(_parse(path.stem, path.read_text(encoding="utf-8")) for path in files)
+
+
+def requirement(requirement_id: str) -> Requirement:
+    """One requirement by its id; KeyError when there is none."""
+    return {r.id: r for r in requirements()}[requirement_id]
+
+
+def survey(channel: Database | Transaction) -> Survey:
+    """What each requirement finds missing, read in one query. A missing table hides what is inside it."""
+    read = channel.read if hasattr(channel, "read") else channel.run
+    table_is_there = bool(read(sql.load("checks/module_access_is_there"))[0]["found"])
+    asked = [r for r in requirements() if r.detect and (table_is_there or not r.needs_table)]
+    parts = [
+        f"select '{r.id}' as requirement, d.item, d.detail from (\n{r.detect}\n) d"  # noqa: S608 - our own files
+        for r in asked
+    ]
+    found: dict[str, list[Gap]] = {r.id: [] for r in requirements()}
+    for row in read("\nunion all\n".join(parts)):
+        found[row["requirement"]].append(Gap(str(row["item"]), str(row["detail"])))
+    return {key: tuple(gaps) for key, gaps in found.items()}
+
+
+def _parse(requirement_id: str, text: str) -> Requirement:
+    def header(name: str) -> str:
+        match = re.search(rf"^-- {name}: (.+)$", text, re.MULTILINE)
+        return match.group(1).strip() if match else ""
+
+    head, _mark, repair = text.partition("\n-- repair\n")
+    detect = head.partition("\n-- detect\n")[2]
+    return Requirement(
+        id=requirement_id,
+        title=header("title"),
+        why=header("why"),
+        check=header("check") or None,
+        needs_table=header("needs") == "table",
+        detect=detect.strip().rstrip(";"),
+        repair=repair.strip(),
+    )

@@ -1,0 +1,98 @@
+"""Fresh databases of every regime and content on one server, copied from templates built when needed."""
+
+from __future__ import annotations
+
+import secrets
+from typing import Literal, Protocol
+
+import psycopg
+from psycopg.conninfo import conninfo_to_dict
+
+from iahome_fix import sql
+from iahome_fix.sandbox.dsn import dsn_with
+from iahome_fix.sandbox.postgres import create_database, drop_database, execute_written
+from iahome_fix.sandbox.supabase import Regime, prepare_supabase
+
+Content = Literal["empty", "iahome", "awkward"]
+
+_LOADED: dict[Content, tuple[str, ...]] = {
+    "empty": (),
+    "iahome": ("sandbox/iahome",),
+    "awkward": ("sandbox/iahome", "sandbox/awkward"),
+}
+
+
+class MakeDatabase(Protocol):
+    """Makes a database and returns its URL as `postgres`."""
+
+    def __call__(self, regime: Regime = "since", template: Content = "iahome") -> str: ...
+
+
+class DatabaseFactory:
+    """Makes databases on a server given by a superuser's DSN, and drops what it made.
+
+    `empty` is a Supabase project without tables, `iahome` has the app's tables without rows (and without
+    module_access), `awkward` has the data of sql/sandbox/awkward.sql as well.
+    """
+
+    def __init__(self, superuser_dsn: str) -> None:
+        self._superuser_dsn = superuser_dsn
+        self._prefix = f"iahf_{secrets.token_hex(4)}"
+        self._templates: dict[tuple[Regime, Content], str] = {}
+        self._made: list[str] = []
+
+    def create(self, regime: Regime = "since", template: Content = "iahome") -> str:
+        """A fresh database; its URL as `postgres`, the password (if any) being the superuser's."""
+        source = self._template(regime, template)
+        name = f"{self._prefix}_{secrets.token_hex(4)}"
+        self._create(name, source)
+        return dsn_with(self._superuser_dsn, user="postgres", database=name)
+
+    def superuser(self, dsn: str) -> str:
+        """The URL of the same database as the server's superuser."""
+        return dsn_with(self._superuser_dsn, database=str(conninfo_to_dict(dsn)["dbname"]))
+
+    def drop(self, dsn: str) -> None:
+        """Drop one database that this factory made."""
+        self._drop(str(conninfo_to_dict(dsn)["dbname"]))
+
+    def close(self) -> None:
+        """Drop everything that this factory made, templates included. The roles stay."""
+        for name in list(self._made):
+            self._drop(name)
+        self._templates.clear()
+
+    def _template(self, regime: Regime, content: Content) -> str:
+        known = self._templates.get((regime, content))
+        if known is not None:
+            return known
+        name = f"{self._prefix}_{regime}_{content}"
+        self._create(name, None)
+        superuser = dsn_with(self._superuser_dsn, database=name)
+        prepare_supabase(superuser, regime)
+        self._set_passwords(superuser)
+        with psycopg.connect(dsn_with(superuser, user="postgres")) as connection:
+            for file in _LOADED[content]:
+                connection.execute(sql.load(file).encode())
+        self._templates[regime, content] = name
+        return name
+
+    def _set_passwords(self, superuser: str) -> None:
+        """Where the server asks for passwords, the roles that log in share the superuser's."""
+        parts = conninfo_to_dict(superuser)
+        if not parts.get("password"):
+            return
+        with psycopg.connect(superuser) as connection:
+            for role in {"postgres", "authenticator", "supabase_admin"} - {str(parts.get("user"))}:
+                values = {"role": role, "password": str(parts["password"])}
+                execute_written(connection, "sandbox/role_password", values)
+
+    def _create(self, name: str, template: str | None) -> None:
+        with psycopg.connect(self._superuser_dsn, autocommit=True) as connection:
+            create_database(connection, name, template)
+        self._made.append(name)
+
+    def _drop(self, name: str) -> None:
+        with psycopg.connect(self._superuser_dsn, autocommit=True) as connection:
+            drop_database(connection, name)
+        self._made.remove(name)

@@ -1,0 +1,130 @@
+"""A stand-in for the deployed IAHome: its pages and its webhook route as they were at the guide's time.
+
+Two things matter of the app: what `/encours` shows to a signed-in customer, and what the webhook does with an
+event. Both run in the real database, under the same roles and row level security as the app.
+"""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any, Literal
+
+import psycopg
+
+from iahome_fix.sandbox.loopback import LoopbackServer, Request, Response, html_response, json_response
+from iahome_fix.sandbox.site_database import Caller, fulfil, listed_modules
+
+if TYPE_CHECKING:
+    from types import TracebackType
+
+
+class Site:
+    """Serves the app on a free loopback port; a context manager.
+
+    Attributes:
+        webhook_path: where the webhook route is.
+        webhook_secret: the signing secret in the app's environment; None when it is missing.
+        handler_role: the database role that the handler's key stands for.
+        log: what the handler logged, without addresses or secrets.
+        requests: method and path of every request, in order.
+        gate: a status with which something in front answers the webhook path with an HTML page, such as 401.
+        redirect_to: the address to which the webhook path redirects (308).
+        status_override: a status with which the webhook path answers in place of the route: 404, 500 …
+        handler: `noop` acknowledges and writes nothing.
+        alters_body: something in front re-encodes characters beyond ASCII before the signature is checked.
+        hang_seconds: how long every answer is held back.
+    """
+
+    webhook_path = "/api/webhooks/stripe"
+
+    def __init__(self, *, dsn: str, webhook_secret: str | None, handler_role: str = "service_role") -> None:
+        """`dsn` is the database as `postgres`, who may read the logins and become the API's roles."""
+        self.webhook_secret = webhook_secret
+        self.handler_role = handler_role
+        self.log: list[str] = []
+        self.requests: list[tuple[str, str]] = []
+        self.gate: int | None = None
+        self.redirect_to: str | None = None
+        self.status_override: int | None = None
+        self.handler: Literal["normal", "noop"] = "normal"
+        self.alters_body = False
+        self.hang_seconds = 0.0
+        self._dsn = dsn
+        self._server = LoopbackServer(self._answer)
+
+    def __enter__(self) -> Site:
+        self._server.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._server.stop()
+
+    @property
+    def url(self) -> str:
+        return self._server.url
+
+    def _answer(self, request: Request) -> Response:
+        self.requests.append((request.method, request.path))
+        if self.hang_seconds:
+            self._server.stopping.wait(self.hang_seconds)
+        if request.path == self.webhook_path:
+            return self._in_front() or self._webhook(request)
+        if request.path not in ("/", "/encours"):
+            return html_response(404, "This page could not be found.")
+        if request.method not in ("GET", "HEAD"):
+            return Response(405, b"", {"Allow": "GET, HEAD"})
+        email = request.parameters.get("email")
+        if request.path == "/encours" and email is not None:
+            return self._page(email)
+        return html_response(200, "IAHome")
+
+    def _in_front(self) -> Response | None:
+        """What answers before the app's own route does."""
+        if self.gate is not None:
+            return html_response(self.gate, "Authentication required")
+        if self.redirect_to is not None:
+            return Response(308, b"", {"Location": self.redirect_to})
+        if self.status_override is not None:
+            return html_response(self.status_override, f"Error {self.status_override}")
+        return None
+
+    def _webhook(self, request: Request) -> Response:
+        if request.method != "POST":
+            return Response(405, b"", {"Allow": "POST"})
+        event = self._verified(request)
+        if event is None:
+            return json_response(400, {"error": "Webhook signature verification failed"})
+        if event.get("type") == "checkout.session.completed" and self.handler == "normal":
+            self._fulfil(event["data"]["object"])
+        return json_response(200, {"received": True})
+
+    def _verified(self, request: Request) -> dict[str, Any] | None:
+        """The event, None when it is not rightly signed (a missing secret ends the same way in this app)."""
+        import stripe
+
+        body = request.body.decode("latin-1").encode() if self.alters_body else request.body
+        try:
+            stripe.Webhook.construct_event(
+                body, request.headers.get("stripe-signature", ""), self.webhook_secret or ""
+            )
+            event = json.loads(body)
+        except (stripe.SignatureVerificationError, ValueError):
+            return None
+        return event if isinstance(event, dict) else None
+
+    def _fulfil(self, session: dict[str, Any]) -> None:
+        try:
+            with psycopg.connect(self._dsn, autocommit=True) as connection:
+                fulfil(Caller(connection, self.handler_role, {}), session, self.log)
+        except psycopg.OperationalError:
+            self.log.append("database: no connection")
+
+    def _page(self, email: str) -> Response:
+        try:
+            with psycopg.connect(self._dsn, autocommit=True) as connection:
+                modules, error = listed_modules(connection, email)
+        except psycopg.Error as failure:
+            modules, error = [], f"login:{failure.sqlstate or 'connection'}"
+        return json_response(200, {"modules": modules, "error": error})

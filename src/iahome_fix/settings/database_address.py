@@ -1,0 +1,137 @@
+"""Understands the address of the database: a `postgres://` URL or libpq's `host=… dbname=…`.
+
+libpq itself (through psycopg, without a connection) reads the address, so the tool judges what it will use.
+The exceptions of libpq quote the password and never leave this module.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from iahome_fix.i18n import _
+
+_OTHER_SCHEME = re.compile(r"(?!postgres(?:ql)?://)[A-Za-z][A-Za-z0-9+.-]*://")
+_URL = re.compile(r"(?P<scheme>postgres(?:ql)?://)(?P<rest>.*)", re.DOTALL)
+# How libpq divides the rest; a password with an unencoded "@", "/" or blank does not fit.
+_REST = re.compile(
+    r"(?P<main>(?:(?P<credentials>[^@/\s]*)@)?(?P<hosts>[^@/?\s]*)(?:/[^@?\s]*)?)(?:\?(?P<parameters>\S*))?"
+)
+_SPECIAL = re.compile(r"[@/\s]")
+_BAD_ESCAPE = re.compile(r"%(?![0-9A-Fa-f]{2})")
+_CODES = "@ = %40, / = %2F, % = %25, ' ' = %20"
+_PLACEHOLDER = re.compile(
+    r"(?i)(?<![^:/@='\s.])"
+    r"(?:\[[a-z]+(?:[-_ ][a-z]+)*\]|<[^<>@]*>|x{4,}|\*{3,}"
+    r"|(?:your|votre)[-_](?:[a-z]+[-_])*(?:password|passe|host|ref))"
+    r"(?![^:/@'\s.])"
+)
+_DIRECT_HOST = re.compile(r"db\.([a-z0-9]+)\.supabase\.co")
+_POOLER_USER = re.compile(r"[^.]+\.([a-z0-9]+)")
+
+
+@dataclass(frozen=True)
+class DatabaseAddress:
+    """Where a database is. Holds no password and, of the user, only the project that it names.
+
+    Attributes:
+        label: `host:port/dbname`, for showing.
+        ref: the Supabase project, or None for a host that is not Supabase's.
+    """
+
+    label: str
+    ref: str | None
+
+
+@dataclass(frozen=True)
+class AddressProblem:
+    """What is wrong with an address: a stable word and a sentence without any part of the address."""
+
+    code: str
+    sentence: str
+
+
+def problem(text: str) -> AddressProblem | None:
+    """What keeps the address from being used, or None.
+
+    An unencoded `@`, `/`, `%` or blank in the password makes libpq divide the URL in the wrong place; its
+    own message then blames the host or the port.
+    """
+    if _OTHER_SCHEME.match(text):
+        return AddressProblem("wrong-kind", _("The database address does not start with postgresql://."))
+    if _PLACEHOLDER.search(text):
+        return AddressProblem("placeholder", _("The database address still holds a placeholder."))
+    if _is_unencoded(text):
+        sentence = _("The password in the database address must be percent-encoded ({codes}).")
+        return AddressProblem("unencoded-password", sentence.format(codes=_CODES))
+    parts = _parts(text)
+    if not parts:
+        return AddressProblem("not-a-url", _("The database address cannot be read as a PostgreSQL address."))
+    ports = parts.get("port", "").split(",")
+    if not all(port.isdecimal() and 0 < int(port) < 65536 for port in ports if port):
+        return AddressProblem("not-a-url", _("The port in the database address is not a port number."))
+    return None
+
+
+def parse(text: str) -> DatabaseAddress | None:
+    """The address without its credentials; None when `problem` finds one (it could show a password)."""
+    if problem(text):
+        return None
+    parts = _parts(text) or {}
+    host = parts.get("host") or parts.get("hostaddr") or "localhost"
+    shown = f"[{host}]" if ":" in host and not set(host) & set("/\\,") else host
+    name = f"/{parts['dbname']}" if parts.get("dbname") else ""
+    return DatabaseAddress(f"{shown}:{parts.get('port') or '5432'}{name}", _ref(host, parts.get("user", "")))
+
+
+def for_psycopg(text: str) -> str:
+    """The address without the URL parameters that libpq refuses (`pgbouncer=true` and others of Prisma)."""
+    url = _URL.fullmatch(text)
+    rest = _REST.fullmatch(url["rest"]) if url else None
+    if url is None or rest is None or not rest["parameters"]:
+        return text
+    keywords = _keywords()
+    parameters = rest["parameters"].split("&")
+    kept = "&".join(p for p in parameters if p.partition("=")[0] in keywords or p == "ssl=true")
+    return url["scheme"] + rest["main"] + (f"?{kept}" if kept else "")
+
+
+def _parts(text: str) -> dict[str, str] | None:
+    # psycopg takes a third of a second to load: only who has a database address pays for it.
+    from psycopg import Error
+    from psycopg.conninfo import conninfo_to_dict
+
+    try:
+        parts = conninfo_to_dict(for_psycopg(text))
+    except (Error, ValueError):
+        return None
+    return {key: str(value) for key, value in parts.items() if value is not None}
+
+
+def _keywords() -> frozenset[str]:
+    from psycopg import pq
+
+    return frozenset(option.keyword.decode() for option in pq.Conninfo.get_defaults())
+
+
+def _is_unencoded(text: str) -> bool:
+    """Whether the password of a URL holds a character that must be encoded."""
+    url = _URL.fullmatch(text)
+    if url is None:
+        return False
+    rest = _REST.fullmatch(url["rest"])
+    # `user:pa/s?s@host`: what looks like a host is the user and the start of the password.
+    if rest and "@" in (rest["parameters"] or "") and re.search(r"(?<!:):[^\d:\]]", rest["hosts"]):
+        return True
+    if rest:
+        return _BAD_ESCAPE.search(rest["credentials"] or "") is not None
+    credentials = url["rest"].rpartition("@")[0]
+    return _SPECIAL.search(credentials.partition(":")[2]) is not None
+
+
+def _ref(host: str, user: str) -> str | None:
+    if direct := _DIRECT_HOST.fullmatch(host.lower()):
+        return direct[1]
+    if host.lower().endswith(".pooler.supabase.com") and (pooler := _POOLER_USER.fullmatch(user)):
+        return pooler[1]
+    return None

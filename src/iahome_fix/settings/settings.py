@@ -1,0 +1,198 @@
+"""The configuration as the other parts of the tool see it."""
+
+from __future__ import annotations
+
+import os
+import re
+import shlex
+import subprocess
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from iahome_fix.settings import database_address, kinds, names
+from iahome_fix.settings.model import clean
+from iahome_fix.settings.web_address import split
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+    from iahome_fix.settings.model import FileProblem, Value
+
+DEFAULT_SITE = "https://iahome.fr"
+_SUPABASE_HOST = re.compile(r"([a-z0-9]+)\.supabase\.co")
+
+_CREDENTIALS = re.compile(r"(?i)\A(https?://)[^/?#]*@")
+# What follows the colon is no port, and the @ stands behind a slash: a password that is not encoded.
+_BROKEN_CREDENTIALS = re.compile(r"(?s)\A\w+://[^/?#@]*:(?!\d*(?:[/?#]|\Z)).*[/?#].*@")
+
+
+@dataclass(frozen=True)
+class Row:
+    """One line of `describe`: a variable, whether it is set, and where; never its value."""
+
+    name: str
+    is_set: bool
+    source: str | None
+    shadows: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Settings:
+    """All variables that mean something to the tool, with where each came from.
+
+    Attributes:
+        values: by canonical name (design, section 4), and every other `NEXT_PUBLIC_` variable under its own
+            name. A variable that is set to nothing is there too, for its source.
+        by_name: the same variables and all aliases, each under its own name: what the app gets when it
+            reads exactly that name.
+        env_files: what `--env-file` gave.
+        files_read: the files that were read, highest rank first.
+        files_with_secrets: those of them that hold a secret.
+        problems: what is wrong with the files.
+        folder: where the files of Next.js were looked for.
+    """
+
+    values: Mapping[str, Value]
+    by_name: Mapping[str, Value]
+    env_files: tuple[str, ...]
+    files_read: tuple[str, ...]
+    files_with_secrets: tuple[str, ...]
+    problems: tuple[FileProblem, ...]
+    folder: Path
+
+    def get(self, name: str) -> Value | None:
+        """The value of a variable by canonical name; None when it is not set or set to nothing."""
+        value = self.values.get(name)
+        return None if value is None or value.is_blank else value
+
+    def text(self, name: str) -> str | None:
+        """What the tool itself uses: without white space and stray quotes around it.
+
+        The app does not strip: the shapes judge `Value.text`.
+        """
+        value = self.get(name)
+        return clean(value.text) if value else None
+
+    @property
+    def supabase_url(self) -> str | None:
+        """The project's address, without a slash at its end."""
+        return self._address(names.SUPABASE_URL)
+
+    @property
+    def supabase_api_url(self) -> str | None:
+        """Where the Data API is asked: a stand-in if one is set, otherwise the project."""
+        return self._address(names.SUPABASE_API_URL) or self.supabase_url
+
+    @property
+    def supabase_ref(self) -> str | None:
+        """The project's id from `<ref>.supabase.co`; None for a host of another shape."""
+        match = _SUPABASE_HOST.fullmatch(self.supabase_host or "")
+        return match[1] if match else None
+
+    @property
+    def supabase_host(self) -> str | None:
+        """The host of the project's address; None without one that can be read."""
+        return _host(self.supabase_url or "")
+
+    @property
+    def service_role_key(self) -> str | None:
+        """The key of the app's server."""
+        return self.text(names.SERVICE_KEY)
+
+    @property
+    def anon_key(self) -> str | None:
+        """The key that every visitor has."""
+        return self.text(names.ANON_KEY)
+
+    @property
+    def database_url(self) -> str | None:
+        """The address of the database, as psycopg takes it."""
+        text = self.text(names.DATABASE_URL)
+        return database_address.for_psycopg(text) if text else None
+
+    @property
+    def database_url_problem(self) -> str | None:
+        """What keeps the database address from being used, a sentence without any part of it; or None."""
+        text = self.text(names.DATABASE_URL)
+        problem = database_address.problem(text) if text else None
+        return problem.sentence if problem else None
+
+    @property
+    def database_label(self) -> str | None:
+        """`host:port/dbname` for showing; None without an address, or with one that cannot be read."""
+        text = self.text(names.DATABASE_URL)
+        address = database_address.parse(text) if text else None
+        return address.label if address else None
+
+    @property
+    def access_token(self) -> str | None:
+        """The token for the Management API."""
+        return self.text(names.MANAGEMENT_KEY)
+
+    @property
+    def stripe_secret_key(self) -> str | None:
+        """The key of the Stripe API."""
+        return self.text(names.STRIPE_KEY)
+
+    @property
+    def stripe_mode(self) -> str | None:
+        """ "live" or "test" by the secret key's prefix; None without one that says it."""
+        return kinds.stripe_mode(self.stripe_secret_key or "")
+
+    @property
+    def stripe_webhook_secret(self) -> str | None:
+        """The secret that signs the events."""
+        return self.text(names.SIGNING_KEY)
+
+    @property
+    def stripe_publishable_key(self) -> str | None:
+        """The Stripe key that every visitor has."""
+        return self.text(names.PUBLISHABLE_KEY)
+
+    @property
+    def stripe_api_base(self) -> str | None:
+        """Another address of the Stripe API, for stand-ins, without a slash at its end."""
+        return self._address(names.STRIPE_API_BASE)
+
+    @property
+    def site_url(self) -> str:
+        """The address of the deployed app, without a slash at its end."""
+        return self._address(names.SITE_URL) or DEFAULT_SITE
+
+    @property
+    def data_api_declared_absent(self) -> str | None:
+        """The operator's word that there is no Data API to ask (the reason given), or None."""
+        return self.text(names.NO_DATA_API)
+
+    def command(self, *words: str) -> str:
+        """The next command to type: `iahome-fix`, the words, and the same `--env-file` options, quoted."""
+        options = [part for path in self.env_files for part in ("--env-file", path)]
+        whole = ["iahome-fix", *words, *options]
+        return subprocess.list2cmdline(whole) if os.name == "nt" else shlex.join(whole)
+
+    def describe(self) -> tuple[Row, ...]:
+        """Where each variable comes from, those of design section 4 first; never a value."""
+        others = sorted(name for name in self.values if name not in names.ALIASES)
+        return tuple(self._row(name) for name in (*names.ALIASES, *others))
+
+    def _row(self, name: str) -> Row:
+        value = self.values.get(name)
+        if value is None:
+            return Row(name, is_set=False, source=None, shadows=())
+        sources = [
+            s.place if s.name == name else f"{s.place} ({s.name})" for s in (value.source, *value.shadows)
+        ]
+        return Row(name, not value.is_blank, sources[0], tuple(sources[1:]))
+
+    def _address(self, name: str) -> str | None:
+        """An address as it may be shown: without credentials, and not at all if a key was put there."""
+        text = self.text(name)
+        if not text or kinds.is_secret(text) or _BROKEN_CREDENTIALS.match(text):
+            return None
+        return _CREDENTIALS.sub(r"\1", text).rstrip("/")
+
+
+def _host(url: str) -> str | None:
+    parts = split(url)
+    return parts.hostname if parts else None

@@ -1,0 +1,135 @@
+"""Loads the configuration: env files and process environment in, `Settings` out."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import replace
+from pathlib import Path
+from types import MappingProxyType
+from typing import TYPE_CHECKING
+
+from iahome_fix.errors import UsageError
+from iahome_fix.i18n import _
+from iahome_fix.settings import env_files as files
+from iahome_fix.settings import file_problems, kinds, layers
+from iahome_fix.settings.model import PROCESS_ENVIRONMENT, Source, Value, clean
+from iahome_fix.settings.names import ALIASES, KNOWN, NEXT_FILES, SECRETS, is_public
+from iahome_fix.settings.settings import Settings
+from iahome_fix.settings.stains import is_placeholder
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from iahome_fix.settings.layers import Layer, Place, Reading
+    from iahome_fix.settings.model import FileProblem
+
+
+def load_settings(
+    env_files: Sequence[Path] = (),
+    folder: Path | None = None,
+    environ: Mapping[str, str] | None = None,
+) -> Settings:
+    """Reads the configuration as the app in production does.
+
+    Args:
+        env_files: what `--env-file` gave; these files, first wins, replace those of Next.js.
+        folder: where the files of Next.js are looked for; the working folder without it.
+        environ: the process environment; `os.environ` without it.
+
+    Raises:
+        UsageError: a file of `env_files` does not exist, is a folder, cannot be read or is not text.
+    """
+    environ = os.environ if environ is None else environ
+    base = Path.cwd() if folder is None else folder
+    problems: tuple[FileProblem, ...] = ()
+    if env_files:
+        texts = files.read_given(env_files)
+    else:
+        texts, problems = files.read_next(base, folder or Path())
+    stack = [layers.Layer.of(file.where, file.text) for file in texts]
+    reading = layers.read(stack, environ)
+    inside = [
+        problem
+        for file, layer in zip(texts, stack, strict=True)
+        for problem in file_problems.find(file.where, file.text, layer.assignments)
+    ]
+    dropped = [
+        file_problems.endless_reference(stack[index].where, stack[index].assignments, name)
+        for index, name in reading.dropped.items()
+    ]
+    by_name = {
+        name: _value(name, reading, stack) for name in reading.found if name in KNOWN or is_public(name)
+    }
+    ranks = {layer.where: index for index, layer in enumerate(stack)}
+    return Settings(
+        values=MappingProxyType(_canonical(by_name, ranks)),
+        by_name=MappingProxyType(by_name),
+        env_files=tuple(str(path) for path in env_files),
+        files_read=tuple(file.where for file in texts),
+        files_with_secrets=tuple(layer.where for layer in stack if _holds_secret(layer)),
+        problems=(*problems, *inside, *dropped),
+        folder=base,
+    )
+
+
+def require_something(settings: Settings) -> None:
+    """Makes sure that at least one variable of the tool is set.
+
+    Raises:
+        UsageError: none is, in no place.
+    """
+    if any(settings.get(name) for name in ALIASES):
+        return
+    looked = ", ".join(settings.env_files or NEXT_FILES)
+    sentence = _(
+        "Looked in the process environment and for {files} in {folder}. Run the command in the folder of the "
+        "app, or name its env file with --env-file PATH."
+    )
+    raise UsageError(
+        "no-configuration",
+        _("There is no configuration: no variable of the app is set."),
+        sentence.format(files=looked, folder=settings.folder),
+    )
+
+
+def _value(name: str, reading: Reading, stack: Sequence[Layer]) -> Value:
+    found = reading.found[name]
+    sources = [_source(name, place, stack) for place in found.places]
+    return Value(found.text, found.raw, sources[0], tuple(sources[1:]), found.expanded)
+
+
+def _source(name: str, place: Place, stack: Sequence[Layer]) -> Source:
+    return Source(PROCESS_ENVIRONMENT if place.layer is None else stack[place.layer].where, place.line, name)
+
+
+def _canonical(by_name: Mapping[str, Value], ranks: Mapping[str, int]) -> dict[str, Value]:
+    """The values by canonical name, and all other public variables under their own.
+
+    Of a name and its aliases the place of highest rank wins; within one place the canonical name, then the
+    aliases in their order. A variable that is set to nothing steps back behind its other names: it hides
+    only itself, as it does for the app.
+    """
+    values = {}
+    for canonical, aliases in ALIASES.items():
+        candidates = [by_name[name] for name in (canonical, *aliases) if name in by_name]
+        if candidates:
+            values[canonical] = _best(candidates, ranks)
+    return values | {name: value for name, value in by_name.items() if is_public(name) and name not in values}
+
+
+def _best(candidates: Sequence[Value], ranks: Mapping[str, int]) -> Value:
+    def rank(source: Source) -> int:
+        return -1 if source.line is None else ranks[source.where]
+
+    best = min(candidates, key=lambda value: (value.is_blank, rank(value.source)))
+    sources = [s for value in candidates for s in (value.source, *value.shadows) if s is not best.source]
+    return replace(best, shadows=tuple(sorted(sources, key=rank)))
+
+
+def _holds_secret(layer: Layer) -> bool:
+    """Whether a file holds a value that must stay out of version control; a template holds none."""
+    for assignment in layer.assignments:
+        text = clean(assignment.value)
+        if text and not is_placeholder(text) and (assignment.name in SECRETS or kinds.is_secret(text)):
+            return True
+    return False

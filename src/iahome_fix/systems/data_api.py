@@ -1,0 +1,133 @@
+"""The Data API (PostgREST behind Supabase's gateway), through supabase-py, read only.
+
+Facts about codes and messages: PostgREST's error reference; gateway answers carry no `code`.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from iahome_fix.errors import CouldNotTell
+from iahome_fix.i18n import _
+from iahome_fix.masks import scrub
+
+if TYPE_CHECKING:
+    import httpx
+    from supabase import Client
+
+
+@dataclass(frozen=True)
+class Reply:
+    """What the Data API said to one read: rows, or a code and a message.
+
+    `code` is a PostgREST code or an SQLSTATE, the HTTP status as text where the gateway or a proxy
+    answered, `network` where nobody did, None when the read succeeded.
+    """
+
+    code: str | None
+    message: str
+    rows: tuple[Mapping[str, Any], ...] = ()
+
+    @property
+    def worked(self) -> bool:
+        return self.code is None
+
+
+class DataApi:
+    """Reads as the role of one key."""
+
+    def __init__(self, url: str, key: str, *, timeout: float) -> None:
+        """`url`: the project's address without /rest/v1; `timeout`: seconds per request."""
+        self._url = url
+        self._key = key
+        self._timeout = timeout
+        self._http: httpx.Client | None = None
+        self._client: Client | None = None
+
+    def select(self, table: str, columns: str = "*", *, limit: int = 1) -> Reply:
+        """Read a few rows; every answer is a Reply, none is an exception but CouldNotTell for a bad URL."""
+        import httpx
+        from postgrest import APIError
+
+        try:
+            answer = self._supabase().table(table).select(columns).limit(limit).execute()
+        except APIError as error:
+            return Reply(*_explained(error))
+        except httpx.TimeoutException:
+            return Reply("network", _("no answer within {seconds} s").format(seconds=f"{self._timeout:g}"))
+        except httpx.HTTPError as error:
+            return Reply("network", _network_reason(error))
+        except (ValueError, TypeError) as error:
+            return Reply("odd-answer", scrub(str(error))[:200])
+        rows = answer.data if isinstance(answer.data, list) else []
+        return Reply(None, "", tuple(row for row in rows if isinstance(row, dict)))
+
+    def served_columns(self) -> Mapping[str, frozenset[str]] | None:
+        """Tables and columns in the Data API's own picture of the schema; None when it does not tell."""
+        import httpx
+
+        try:
+            answer = self._session().get(
+                f"{self._url}/rest/v1/",
+                headers={"apikey": self._key, "Authorization": f"Bearer {self._key}"},
+            )
+            if answer.status_code != 200:
+                return None
+            definitions = answer.json().get("definitions", {})
+            return {name: frozenset(entry.get("properties", {})) for name, entry in definitions.items()}
+        except (httpx.HTTPError, ValueError, AttributeError):
+            return None
+
+    def close(self) -> None:
+        if self._http is not None:
+            self._http.close()
+
+    def _session(self) -> httpx.Client:
+        import httpx
+
+        if self._http is None:
+            from iahome_fix import __version__
+
+            # HTTP/1.1 and a name of our own: the gateway refuses secret keys from what looks like a browser.
+            self._http = httpx.Client(
+                timeout=self._timeout, headers={"User-Agent": f"iahome-fix/{__version__}"}
+            )
+        return self._http
+
+    def _supabase(self) -> Client:
+        if self._client is None:
+            from supabase import ClientOptions, SupabaseException, create_client
+
+            options = ClientOptions(
+                httpx_client=self._session(),
+                postgrest_client_retry=False,
+                auto_refresh_token=False,
+                persist_session=False,
+            )
+            try:
+                self._client = create_client(self._url, self._key, options=options)
+            except SupabaseException as error:
+                raise CouldNotTell("data-api", scrub(str(error))) from None
+        return self._client
+
+
+def _explained(error: Any) -> tuple[str, str]:
+    message = scrub(str(error.message or ""))[:300]
+    if error.code is None:
+        return "gateway", message
+    code = str(error.code)
+    if re.fullmatch(r"\d{3}", code):
+        return code, scrub(re.sub(r"<[^>]*>", " ", message))[:200].strip()
+    return code, message
+
+
+def _network_reason(error: httpx.HTTPError) -> str:
+    text = str(error).lower()
+    if any(word in text for word in ("name or service", "nodename", "getaddrinfo", "resolve", "no address")):
+        return _("its host has no address (DNS)")
+    if "refused" in text:
+        return _("nothing listens there")
+    return scrub(str(error) or type(error).__name__)[:200]

@@ -1,0 +1,176 @@
+"""A Stripe account, for reading. Nothing in here can change anything: it only ever sends GET.
+
+A list is either complete or an exception: no total is built on some of the pages.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from functools import partial
+from typing import TYPE_CHECKING, Any, Protocol
+
+from iahome_fix.i18n import _
+from iahome_fix.systems.stripe_client import StripeConnection
+from iahome_fix.systems.stripe_errors import PermissionMissing, StripeFailure, odd_answer
+from iahome_fix.systems.stripe_objects import Destination, Endpoint, Event, Session
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    import stripe
+
+_PAGE = 100
+_MOST_PAGES = 2_000
+_REFUNDS = "data.payment_intent.latest_charge"
+# Answers that mean "this key or account has no v2 list", not "something is wrong".
+_NO_V2 = ("permission", "not-found", "bad-request")
+
+
+class Page(Protocol):
+    """Asks for one page of a list."""
+
+    def __call__(self, client: stripe.StripeClient, query: dict[str, Any]) -> Any: ...
+
+
+class StripeAccount:
+    """What one key can see. All methods raise StripeFailure (a CouldNotTell) when Stripe did not tell."""
+
+    def __init__(self, key: str, *, base_url: str | None, timeout: float) -> None:
+        """`base_url`: another address of the API (a stand-in), None for Stripe; `timeout`: seconds per try.
+
+        Raises KeyRejected for a publishable key.
+        """
+        self._connection = StripeConnection(key, base_url=base_url, timeout=timeout)
+
+    @property
+    def mode(self) -> str | None:
+        """`live`, `test`, or None when the prefix of the key does not say."""
+        return self._connection.mode
+
+    def check_key(self) -> None:
+        """Ask for one Checkout Session: the permission that everything about payments needs.
+
+        Raises KeyRejected, PermissionMissing or another StripeFailure.
+        """
+        self._connection.call(lambda client: client.v1.checkout.sessions.list({"limit": 1}))
+
+    def endpoints(self) -> tuple[Endpoint, ...]:
+        """All webhook endpoints of the key's mode, newest first, from the v1 list."""
+        found = self._all(lambda client, query: client.v1.webhook_endpoints.list(_any(query)), {})
+        return tuple(Endpoint.of(item) for item in found)
+
+    def endpoint(self, endpoint_id: str) -> Endpoint | None:
+        """One webhook endpoint as it is now; None when it is gone."""
+        try:
+            return Endpoint.of(
+                self._connection.call(lambda client: client.v1.webhook_endpoints.retrieve(endpoint_id))
+            )
+        except StripeFailure as failure:
+            if failure.reason == "not-found":
+                return None
+            raise
+
+    def destinations(self) -> tuple[Destination, ...] | None:
+        """All event destinations from v2, the wider list; None when this key or account has no such list."""
+        found: list[Mapping[str, Any]] = []
+        query: dict[str, Any] = {"include": ["webhook_endpoint.url"], "limit": _PAGE}
+        following: str | None = None
+        try:
+            for _page in range(_MOST_PAGES):
+                answer = self._connection.call(_destinations(following, query))
+                found += _items(answer)
+                following = answer.get("next_page_url")
+                if not following:
+                    return tuple(Destination.of(item) for item in found)
+        except StripeFailure as failure:
+            if failure.reason in _NO_V2:
+                return None
+            raise
+        raise _endless()
+
+    def sessions(self, since: datetime) -> tuple[Session, ...]:
+        """Completed Checkout Sessions opened at `since` (UTC) or later, newest first, with their refunds.
+
+        Without the permission to read payments they come with `refund_known` False.
+        """
+        query: dict[str, Any] = {"status": "complete", "created": {"gte": _epoch(since)}}
+
+        def page(client: stripe.StripeClient, query: dict[str, Any]) -> Any:
+            return client.v1.checkout.sessions.list(_any(query))
+
+        try:
+            found = self._all(page, {**query, "expand": [_REFUNDS]})
+        except PermissionMissing:
+            # One missing permission refuses the whole call, and the message names only one of them.
+            return tuple(Session.of(item, refunds_asked=False) for item in self._all(page, query))
+        return tuple(Session.of(item) for item in found)
+
+    def events(
+        self, types: Iterable[str], since: datetime, *, delivery_success: bool | None = None
+    ) -> tuple[Event, ...]:
+        """Events of these types (at most 20) made at `since` (UTC) or later, newest first.
+
+        Stripe keeps 30 days. `delivery_success` False: still pending or failed at one endpoint at least.
+        """
+        query: dict[str, Any] = {"types": list(types), "created": {"gte": _epoch(since)}}
+        if delivery_success is not None:
+            query["delivery_success"] = delivery_success
+        found = self._all(lambda client, query: client.v1.events.list(_any(query)), query)
+        return tuple(Event.of(item) for item in found)
+
+    def close(self) -> None:
+        """End all connections."""
+        self._connection.close()
+
+    def _all(self, page: Page, query: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+        """All objects of a v1 list, each once."""
+        found: dict[str, Mapping[str, Any]] = {}
+        following: dict[str, Any] = {}
+        for _page in range(_MOST_PAGES):
+            asked = {**query, "limit": _PAGE, **following}
+            answer = self._connection.call(partial(page, query=asked))
+            items = _items(answer)
+            fresh = [item for item in items if _id(item) not in found]
+            found |= {_id(item): item for item in fresh}
+            if not answer.get("has_more"):
+                return list(found.values())
+            if not fresh:
+                raise _endless()
+            following = {"starting_after": _id(items[-1])}
+        raise _endless()
+
+
+def _destinations(following: str | None, query: dict[str, Any]) -> Callable[[stripe.StripeClient], Any]:
+    def ask(client: stripe.StripeClient) -> Any:
+        if following is None:
+            return client.v2.core.event_destinations.list(_any(query))
+        return client.raw_request("get", following).data
+
+    return ask
+
+
+def _items(answer: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+    data = answer.get("data")
+    if not isinstance(data, list) or not all(isinstance(item, Mapping) for item in data):
+        raise odd_answer()
+    return data
+
+
+def _id(item: Mapping[str, Any]) -> str:
+    value = item.get("id")
+    if not isinstance(value, str) or not value:
+        raise odd_answer()
+    return value
+
+
+def _any(query: dict[str, Any]) -> Any:
+    """A query as the library's typed dictionaries, which are spelled out per call."""
+    return query
+
+
+def _epoch(moment: datetime) -> int:
+    return int(moment.timestamp())
+
+
+def _endless() -> StripeFailure:
+    return StripeFailure("odd-answer", _("Stripe's list has no end"))

@@ -1,0 +1,142 @@
+"""The Stripe library, set up once for this tool: limits, no side effects, one way to call it."""
+
+from __future__ import annotations
+
+import os
+import random
+import threading
+import time
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
+
+from iahome_fix.systems.stripe_errors import StripeFailure, explain, odd_answer, publishable
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    import requests
+    import stripe
+
+_RETRIES = 2
+_CONNECT_SECONDS = 3.0
+_FIRST_PAUSE = 0.5
+_RATE_LIMIT_TRIES = 5
+
+
+class StripeConnection:
+    """A client for one key. Safe to use from several threads.
+
+    The library repeats calls on its own after network errors and 5xx answers (`max_network_retries`), but
+    never after a 429, and it does not look at Retry-After; that pause is kept here.
+    """
+
+    def __init__(self, key: str, *, base_url: str | None, timeout: float) -> None:
+        """`base_url`: another address of the API (a stand-in); `timeout`: seconds per try.
+
+        Raises KeyRejected for a publishable key, before anything is sent.
+        """
+        if key.strip().startswith("pk_"):
+            raise publishable()
+        self.timeout = timeout
+        self._key = key
+        self._base_url = base_url.rstrip("/") if base_url else None
+        self._opening = threading.Lock()
+        self._client: stripe.StripeClient | None = None
+        self._session: requests.Session | None = None
+
+    @property
+    def mode(self) -> str | None:
+        """`live` or `test` as the prefix of the key says, None when it says nothing (organisation keys)."""
+        return mode_of(self._key)
+
+    def call(self, ask: Callable[[stripe.StripeClient], Any]) -> dict[str, Any]:
+        """The answer of one call as plain JSON types.
+
+        A 429 is tried again a few times, within three times `timeout`. Raises StripeFailure for everything
+        that is not a success, odd answers included.
+        """
+        client = self._opened()
+        import stripe
+
+        deadline = time.monotonic() + 3 * self.timeout
+        pause = _FIRST_PAUSE
+        for left in reversed(range(_RATE_LIMIT_TRIES)):
+            try:
+                return _plain(ask(client))
+            except stripe.StripeError as error:
+                failure = explain(error, self.timeout)
+            except StripeFailure:
+                raise
+            except Exception:  # noqa: BLE001 - the library trips over odd bodies with AttributeError and others
+                raise odd_answer() from None
+            # Up to half of the pause at random, so that two runs do not stay in step.
+            wait = pause * random.uniform(1, 1.5)  # noqa: S311 - no secret depends on it
+            if failure.reason != "rate-limited" or not left or time.monotonic() + wait > deadline:
+                raise failure from None
+            time.sleep(wait)
+            pause *= 2
+        raise odd_answer()
+
+    def close(self) -> None:
+        """End all connections."""
+        if self._session is not None:
+            self._session.close()
+
+    def _opened(self) -> stripe.StripeClient:
+        with self._opening:
+            if self._client is None:
+                self._client = self._open()
+            return self._client
+
+    def _open(self) -> stripe.StripeClient:
+        # Both are read by the library: notices would become warnings, debug logs show whole answers.
+        os.environ.setdefault("STRIPE_SUPPRESS_NOTICES", "true")
+        os.environ.pop("STRIPE_LOG", None)
+        import requests
+        import stripe
+
+        stripe.enable_telemetry = False
+        self._session = requests.Session()
+        # Without this a `default` entry of ~/.netrc replaces the key.
+        self._session.auth = _as_it_is
+        if self._base_url and is_loopback(self._base_url):
+            self._session.trust_env = False  # no proxy between this machine and itself
+        http = stripe.RequestsClient(
+            timeout=(min(_CONNECT_SECONDS, self.timeout), self.timeout), session=self._session
+        )
+        # The library's own hosts are used for what is not given.
+        addresses: Any = {"api": self._base_url} if self._base_url else {}
+        return stripe.StripeClient(
+            self._key, base_addresses=addresses, max_network_retries=_RETRIES, http_client=http
+        )
+
+
+def mode_of(key: str) -> str | None:
+    """`live` or `test`, read from the prefix of a key; a hint only."""
+    for mode in ("live", "test"):
+        if f"_{mode}_" in key[:12]:
+            return mode
+    return None
+
+
+def is_loopback(url: str) -> bool:
+    """Whether the URL's host is this machine."""
+    import ipaddress
+
+    try:
+        host = urlsplit(url).hostname or ""
+        return host == "localhost" or ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
+def _as_it_is(request: requests.PreparedRequest) -> requests.PreparedRequest:
+    return request
+
+
+def _plain(answer: Any) -> dict[str, Any]:
+    """An answer as plain types. Objects of the library are no dicts, so `to_dict` it is."""
+    value = answer if isinstance(answer, dict) else answer.to_dict()
+    if not isinstance(value, dict):
+        raise odd_answer()
+    return value

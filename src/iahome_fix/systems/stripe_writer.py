@@ -1,0 +1,104 @@
+"""The only way in which this tool changes anything at Stripe: making or correcting one webhook endpoint."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from iahome_fix.errors import Refused
+from iahome_fix.i18n import _
+from iahome_fix.systems.stripe_account import StripeAccount
+from iahome_fix.systems.stripe_client import StripeConnection
+from iahome_fix.systems.stripe_errors import StripeFailure, odd_answer
+from iahome_fix.systems.stripe_objects import Endpoint
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    import stripe
+
+_LIMIT = re.compile(r"maximum of (\d+)")
+
+
+@dataclass(frozen=True)
+class CreatedEndpoint:
+    """A new endpoint with its signing secret, which Stripe tells this one time only."""
+
+    endpoint: Endpoint
+    secret: str = field(repr=False)
+
+
+class StripeWriter:
+    """Writes with one key, for one run. A call that is repeated within a run takes effect once.
+
+    All methods raise StripeFailure when Stripe did not tell, and Refused when it said no.
+    """
+
+    def __init__(self, key: str, *, base_url: str | None, timeout: float, run_id: str) -> None:
+        """`base_url`: another address of the API; `timeout`: seconds per try. Raises KeyRejected."""
+        self.account = StripeAccount(key, base_url=base_url, timeout=timeout)
+        self._connection = StripeConnection(key, base_url=base_url, timeout=timeout)
+        self._run_id = run_id
+
+    def create_endpoint(self, url: str, events: Sequence[str]) -> CreatedEndpoint:
+        """Register an endpoint at `url` for these types of events, in the mode of the key."""
+        query: Any = {
+            "url": url,
+            "enabled_events": list(events),
+            "description": "IAHome: gives customers the modules that they paid for",
+            "metadata": {"created_by": "iahome-fix", "run_id": self._run_id},
+        }
+        options: Any = {"idempotency_key": self._once("create")}
+        answer = self._write(lambda client: client.v1.webhook_endpoints.create(query, options))
+        secret = answer.get("secret")
+        if not isinstance(secret, str):
+            raise odd_answer()
+        return CreatedEndpoint(Endpoint.of(answer), secret)
+
+    def update_endpoint(
+        self,
+        endpoint_id: str,
+        *,
+        url: str | None = None,
+        enabled_events: Sequence[str] | None = None,
+        enable: bool = False,
+    ) -> Endpoint:
+        """Change what is given in one call. `enabled_events` replaces the whole list."""
+        query: dict[str, Any] = {}
+        if url is not None:
+            query["url"] = url
+        if enabled_events is not None:
+            query["enabled_events"] = list(enabled_events)
+        if enable:
+            query["disabled"] = False
+        sent: Any = query
+        options: Any = {"idempotency_key": self._once(f"update-{endpoint_id}")}
+        return Endpoint.of(
+            self._write(lambda client: client.v1.webhook_endpoints.update(endpoint_id, sent, options))
+        )
+
+    def close(self) -> None:
+        """End all connections."""
+        self.account.close()
+        self._connection.close()
+
+    def _once(self, what: str) -> str:
+        return f"iahome-fix-{self._run_id}-{what}"
+
+    def _write(self, ask: Callable[[stripe.StripeClient], Any]) -> dict[str, Any]:
+        try:
+            return self._connection.call(ask)
+        except StripeFailure as failure:
+            if failure.reason not in ("bad-request", "not-found"):
+                raise
+            limit = _LIMIT.search(failure.message)
+            if limit:
+                raise Refused(
+                    "endpoint-limit",
+                    _("Stripe allows no more than {count} endpoints, and there are as many").format(
+                        count=limit[1]
+                    ),
+                    _("delete those that are not needed in Stripe, Developers, Webhooks"),
+                ) from None
+            raise Refused("stripe-refused", failure.message, _("nothing was changed")) from None

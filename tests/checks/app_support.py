@@ -1,0 +1,166 @@
+"""A running IAHome for the tests of checks: site, Stripe and, where asked for, a database."""
+
+from __future__ import annotations
+
+from contextlib import ExitStack, closing, contextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, Any, Final
+
+import psycopg
+from psycopg.types.json import Jsonb
+
+from iahome_fix.checks import payments, site, stripe
+from iahome_fix.checks.context import Context
+from iahome_fix.checks.runner import run_checks
+from iahome_fix.repairs import migrate
+from iahome_fix.sandbox.site import Site
+from iahome_fix.sandbox.stripe import StripeStandIn, StripeState
+from iahome_fix.sandbox.stripe.ids import random_text
+from iahome_fix.settings import load_settings
+from iahome_fix.systems.postgres import PostgresDatabase
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+    from pathlib import Path
+
+    from iahome_fix.model import Check, Report, Result
+    from iahome_fix.sandbox.stripe.endpoints import Endpoint
+
+COMPLETED: Final = "checkout.session.completed"
+PATH: Final = "/api/webhooks/stripe"
+CHECKS: Final = (*stripe.CHECKS, *site.CHECKS, *payments.CHECKS)
+EVERYBODY: Final = {
+    "alice@example.test": "aaaaaaaa-0000-4000-8000-000000000001",
+    "bob@example.test": "bbbbbbbb-0000-4000-8000-000000000002",
+    "carol@example.test": "cccccccc-0000-4000-8000-000000000003",
+}
+
+
+def ago(**parts: float) -> datetime:
+    """A moment in the past (UTC)."""
+    return datetime.now(UTC) - timedelta(**parts)
+
+
+@dataclass
+class App:
+    """The running parts. Change them, then `run` the checks."""
+
+    site: Site
+    stripe: StripeState
+    server: StripeStandIn
+    key: str
+    endpoint: Endpoint
+    folder: Path
+    dsn: str | None = None
+    variables: dict[str, str] = field(default_factory=dict)
+
+    def environ(self) -> dict[str, str]:
+        found = {
+            "NEXT_PUBLIC_APP_URL": self.site.url,
+            "STRIPE_SECRET_KEY": self.key,
+            "STRIPE_WEBHOOK_SECRET": self.endpoint.secret,
+            "STRIPE_API_BASE": self.server.url,
+            **({"SUPABASE_DB_URL": self.dsn} if self.dsn else {}),
+            **self.variables,
+        }
+        return {name: value for name, value in found.items() if value}
+
+    def run(self, checks: Sequence[Check] = CHECKS, *, timeout: float = 5) -> Report:
+        """What the checks say; a need that is not among them counts as met."""
+        settings = load_settings(folder=self.folder, environ=self.environ())
+        with closing(Context(settings, timeout=timeout)) as ctx:
+            return run_checks(checks, ctx)
+
+    def result(self, check_id: str, *, alone: bool = False) -> Result:
+        """What one check says: in the run of all, or without the others."""
+        checks = [c for c in CHECKS if c.id == check_id] if alone else CHECKS
+        return self.run(checks).result(check_id)
+
+    def sql(self, statement: str, *values: Any) -> list[tuple[Any, ...]]:
+        """Run one statement in the database, as its owner."""
+        assert self.dsn
+        with psycopg.connect(self.dsn, autocommit=True) as connection:
+            cursor = connection.execute(statement.encode(), values or None)
+            return cursor.fetchall() if cursor.description else []
+
+    def empty(self) -> None:
+        """No customers and nothing of theirs; the modules stay."""
+        self.sql("truncate public.module_access, public.access_tokens, public.payments")
+        self.sql("delete from auth.users")
+
+    def customers(self, *emails: str) -> None:
+        """Logins, whose profiles the app's trigger makes."""
+        for email in emails or tuple(EVERYBODY):
+            self.sql("insert into auth.users (id, email) values (%s, %s)", EVERYBODY[email.lower()], email)
+
+    def buys(self, email: str | None, *modules: int, pay: bool = True, **session: Any) -> str:
+        """A checkout as the app makes it, delivered to the endpoint at once; returns the session's id.
+
+        `pay` False leaves the event out; then nothing is delivered.
+        """
+        metadata = {
+            "customer_email": email or "",
+            "items_count": str(len(modules)),
+            "total_amount": f"{9.9 * len(modules):.2f}",
+            "type": "payment",
+            "items_ids": ",".join(map(str, modules)),
+        }
+        wanted: dict[str, Any] = {
+            "customer_email": email,
+            "amount_total": 990 * len(modules),
+            "metadata": metadata,
+            "created": ago(minutes=10),
+            **session,
+        }
+        if pay:
+            bought = self.stripe.complete_checkout(**wanted)
+            bought.event["created"] = bought.session["created"]
+            return str(bought.session["id"])
+        return str(self.stripe.add_session(**wanted)["id"])
+
+    def grant(
+        self, email: str, module: int, session_id: str | None, hours: float | None = 70, **more: Any
+    ) -> None:
+        """An access row as the handler writes it; `hours` until its end, None for no end."""
+        metadata = {"session_id": session_id, **more} if session_id else more
+        ends = None if hours is None else (datetime.now(UTC) + timedelta(hours=hours)).replace(tzinfo=None)
+        self.sql(
+            "insert into public.module_access (user_id, module_id, expires_at, metadata)"
+            " values (%s, %s, %s, %s)",
+            EVERYBODY[email],
+            module,
+            ends,
+            Jsonb(metadata),
+        )
+
+
+@contextmanager
+def running(folder: Path, dsn: str | None = None) -> Iterator[App]:
+    """A healthy app: a live endpoint at the right address, the same secret everywhere."""
+    state = StripeState()
+    with ExitStack() as stack:
+        deployed = stack.enter_context(Site(dsn=dsn or "", webhook_secret=None))
+        server = stack.enter_context(StripeStandIn(state))
+        endpoint = state.add_endpoint(
+            url=deployed.url + PATH, enabled_events=[COMPLETED], created=ago(days=100)
+        )
+        deployed.webhook_secret = endpoint.secret
+        yield App(deployed, state, server, state.add_key(), endpoint, folder, dsn)
+
+
+def migrated(dsn: str) -> None:
+    """Give the database its table module_access, and the modules that are sold."""
+    with closing(PostgresDatabase(dsn, label="test", timeout=10)) as database:
+        migrate.apply(database, migrate.plan(database))
+    with psycopg.connect(dsn, autocommit=True) as connection:
+        connection.execute(
+            "insert into public.modules (id, title, price) values"
+            " (3, 'Metube', 0), (6, 'Cogstudio', 9.90), (13, 'ruinedfooocus', 9.90),"
+            " (15, 'Stable diffusion', 9.90)"
+        )
+
+
+def secret(prefix: str) -> str:
+    """A made-up key or secret."""
+    return f"{prefix}_{random_text(24)}"

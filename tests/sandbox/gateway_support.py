@@ -1,0 +1,36 @@
+"""What the tests of the Data API stand-in share."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from typing import Any
+
+import httpx
+import psycopg
+
+from iahome_fix.sandbox.gateway import Gateway
+
+ServeApi = Callable[[str], Gateway]
+AMELIE = "amelie.durand@example.test"
+
+
+def execute(dsn: str, *statements: str) -> None:
+    with psycopg.connect(dsn, autocommit=True) as connection:
+        for statement in statements:
+            connection.execute(statement.encode())
+
+
+def ask(gateway: Gateway, key: str | None, path: str, method: str = "GET", **more: Any) -> httpx.Response:
+    headers: dict[str, str] = more.pop("headers", {})
+    if key is not None:
+        headers = {"apikey": key, "Authorization": f"Bearer {key}", **headers}
+    with httpx.Client(base_url=gateway.url, trust_env=False, timeout=30) as client:
+        return client.request(method, path, headers=headers, **more)
+
+
+def until(answers: Callable[[], httpx.Response], status: int) -> httpx.Response:
+    deadline = time.monotonic() + 10
+    while (answer := answers()).status_code != status and time.monotonic() < deadline:
+        time.sleep(0.02)
+    return answer

@@ -1,0 +1,149 @@
+"""What is shown of e-mail addresses, and what is taken out of foreign messages."""
+
+from __future__ import annotations
+
+import re
+import secrets
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from iahome_fix.masks import mask_email, scrub
+from iahome_fix.sandbox.keys import legacy_key, opaque_key
+
+
+@pytest.mark.parametrize(
+    ("address", "masked", "in_ascii"),
+    [
+        ("carol@example.test", "c…l@e…e.test", "c..l@e..e.test"),
+        (" carol@example.test\n", "c…l@e…e.test", "c..l@e..e.test"),
+        ("bob@mail.example.co.uk", "b…@m…o.uk", "b..@m..o.uk"),
+        ("ab@x.fr", "a…@….fr", "a..@...fr"),
+        ("a@b", "…@…", "..@.."),
+        ("carol@localhost", "c…l@l…t", "c..l@l..t"),
+        ("carol@127.0.0.1", "c…l@1…1", "c..l@1..1"),
+        ("one@two@example.test", "o…o@e…e.test", "o..o@e..e.test"),
+        ("@example.test", "…@e…e.test", "..@e..e.test"),
+        ("carol@", "c…l@…", "c..l@.."),
+        ("carol", "c…l", "c..l"),
+        ("", "", ""),
+        ("  ", "", ""),
+        ("élodie@école.fr", "é…e@é…e.fr", "..e@..e.fr"),
+        ("\x1b[31m@\x1b[0m.fr", "…m@…m.fr", "..m@..m.fr"),
+    ],
+)
+def test_mask(address: str, masked: str, in_ascii: str) -> None:
+    assert mask_email(address) == masked
+    assert mask_email(address, ascii_only=True) == in_ascii
+
+
+word = st.text("abcdefghijklmnopqrstuvwxyz0123456789-_+", min_size=1, max_size=12)
+
+
+@given(word, word, st.sampled_from(["fr", "test", "co.uk"]))
+def test_neither_part_is_shown_in_full(local: str, domain: str, ending: str) -> None:
+    for ascii_only in (False, True):
+        masked = mask_email(f"{local}@{domain}.{ending}", ascii_only=ascii_only)
+        shown_local, _at, shown_domain = masked.partition("@")
+        assert local not in shown_local
+        assert not shown_domain.replace("..", "…", 1).startswith(f"{domain}.")
+        assert not ascii_only or masked.isascii()
+
+
+@given(st.text(max_size=30))
+def test_any_text_can_be_masked(text: str) -> None:
+    assert mask_email(text, ascii_only=True).isascii()
+    assert len(mask_email(text)) <= len(text.strip()) + 2
+
+
+def tail() -> str:
+    return secrets.token_urlsafe(18).replace("-", "x").replace("_", "y")
+
+
+SECRETS = {
+    **{
+        start: start + tail()
+        for start in ("sk_" + "live_", "sk_" + "test_", "rk_" + "live_", "pk_" + "test_")
+    },
+    **{start: start + tail() for start in ("sk_" + "org_", "wh" + "sec_", "sbp_")},
+    "secret": opaque_key("secret"),
+    "publishable": opaque_key("publishable"),
+    "jwt": legacy_key("service_role", "qwertyuiopasdfghjklz", "x"),
+    "email": f"{secrets.token_hex(6)}@{secrets.token_hex(5)}.test",
+    "plus": f"{secrets.token_hex(6)}+shop@mail.{secrets.token_hex(5)}.co.uk",
+    "encoded": f"{secrets.token_hex(6)}%40{secrets.token_hex(5)}.test",
+}
+AROUND = [
+    *(
+        "{}",
+        "Invalid API Key provided: {}",
+        "The key '{}' does not work.",
+        '{{"key": "{}"}}',
+        "({})",
+        "x={}&y=1",
+    ),
+    *(
+        "Bearer {}",
+        "Authorization: Bearer {}",
+        "Key (email)=({}) already exists.",
+        "<{}>",
+        "a,{},b",
+        "%3D{}%20",
+    ),
+]
+
+
+@pytest.mark.parametrize("around", AROUND)
+@pytest.mark.parametrize("kind", SECRETS)
+def test_scrub(kind: str, around: str) -> None:
+    text = around.format(SECRETS[kind])
+    scrubbed = scrub(text)
+    for piece in re.split(r"@|%40|[.]|sb_[a-z]+_|(?:live|test|org|sec|sbp)_", SECRETS[kind]):
+        assert len(piece) < 7 or piece not in scrubbed
+    assert "…" in scrubbed
+    assert scrub(scrubbed) == scrubbed
+
+
+@pytest.mark.parametrize(
+    ("text", "scrubbed"),
+    [
+        ("Invalid API Key provided: sk_" + "test_****1234", "Invalid API Key provided: sk_test_…"),
+        ("postgres://me:p@ss/w?x@h:5432/d failed", "postgres://…@h:5432/d failed"),
+        ("see https://me:pw@shop.test/x", "see https://…@shop.test/x"),
+        ("GET https://x.test/v1?email=eq.carol@example.test", "GET https://x.test/v1?email=e…l@e…e.test"),
+        ("host=h password='a \\' b' dbname=d", "host=h password=… dbname=d"),
+        ('{"password": "a b", "x": 1}', '{"password": …, "x": 1}'),
+        ("access_token=abc&x=1", "access_token=…&x=1"),
+        ("Authorization: Basic YWJjZGVm", "Authorization: Basic …"),
+        ("to carol@example.test, bob@example.test", "to c…l@e…e.test, b…@e…e.test"),
+    ],
+)
+def test_scrub_keeps_the_rest(text: str, scrubbed: str) -> None:
+    assert scrub(text) == scrubbed
+    assert scrub(scrubbed) == scrubbed
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        'password authentication failed for user "postgres"',
+        'relation "access_tokens" does not exist',
+        'null value in column "token_id" violates not-null constraint',
+        "No such checkout.session: cs_live_a1",
+        "(ENOTFOUND) tenant/user postgres.qwertyuiopasdfghjklz not found",
+        "connection to server at 127.0.0.1, port 5432 failed: Connection refused",
+        "GET https://x.supabase.co/rest/v1/modules?select=id",
+        "desk_org and task_live are names",
+        "2 @ 3",
+    ],
+)
+def test_scrub_leaves_what_is_not_secret(text: str) -> None:
+    assert scrub(text) == text
+
+
+@given(st.text("ask_live:/@%40.=\"' wheytokn…-\n", max_size=60))
+def test_scrubbing_twice_changes_nothing_more(text: str) -> None:
+    once = scrub(text)
+    assert scrub(once) == once
