@@ -241,13 +241,19 @@ def test_a_delayed_payment_that_nobody_confirms(app: App) -> None:
     assert "async_payment_succeeded" in report.result("payments.unfulfilled").finding.detail
 
 
-def test_sales_are_read_with_one_query_however_many(app: App) -> None:
-    for number in range(320):
+def test_several_pages_and_odd_characters(app: App) -> None:
+    for number in range(220):
         app.buys(CAROL, 6, pay=False, created=ago(minutes=10 + number))
-    app.buys(ALICE, 6, pay=False, metadata={"items_ids": "6\u0000 ,, 13;drop", "customer_email": ALICE})
     app.grant(CAROL, 6, None, None)
-    finding = app.result("payments.unfulfilled").finding
-    assert finding.status in (Status.OK, Status.BLOCKED)
+    odd = app.buys(
+        ALICE, 6, pay=False, metadata={"items_ids": "6\u0000 ,, 13';--\ud800 ", "customer_email": ALICE}
+    )
+    report = app.run()
+    assert report.result("payments.no-module").finding.evidence["modules"] == ["13';--?"]
+    assert report.result("site.webhook-handler").finding.evidence["sessions"] == [odd]
+    app.grant(ALICE, 6, odd)
+    assert report.causes == ("site.webhook-handler", "payments.no-module")
+    assert app.run().causes == ("payments.no-module",)
 
 
 def test_a_list_of_sessions_that_breaks_off_gives_no_number(app: App) -> None:

@@ -46,7 +46,11 @@ def tokens_without_access(ctx: Context) -> Finding:
     )
 
 
-@check("data.duplicates", N_("no customer waits behind a double token"), needs=(*_TABLES, "schema.types", "data.orphans"))
+@check(
+    "data.duplicates",
+    N_("no customer waits behind a double token"),
+    needs=(*_TABLES, "schema.types", "data.orphans"),
+)
 def duplicates(ctx: Context) -> Finding:
     """Several active tokens for one customer and module abort the guide's INSERT … SELECT as a whole.
 
@@ -122,10 +126,12 @@ def orphans(ctx: Context) -> Finding:
         )
     if ownerless or strangers:
         return warn(
-            _("{ownerless} active tokens without an owner, {strangers} tokens or accesses of nobody in profiles").format(
-                ownerless=ownerless, strangers=strangers
+            _(
+                "{ownerless} active tokens without an owner, {strangers} tokens or accesses of nobody in profiles"
+            ).format(ownerless=ownerless, strangers=strangers),
+            hint=_("list them with: {command}").format(
+                command=ctx.settings.command("backfill", "--list", "--dry-run")
             ),
-            hint=_("list them with: {command}").format(command=ctx.settings.command("backfill", "--list", "--dry-run")),
             without_owner=ownerless,
             strangers=strangers,
         )
@@ -173,7 +179,9 @@ def email_case(ctx: Context) -> Finding:
             "{count} profiles have an e-mail with capitals or blanks ({example} and others): their payments are not matched",
             count,
         ).format(count=count, example=mask_email(str(row["example"]))),
-        hint=_("in the SQL editor: update public.profiles set email = lower(btrim(email)) where email <> lower(btrim(email))"),
+        hint=_(
+            "in the SQL editor: update public.profiles set email = lower(btrim(email)) where email <> lower(btrim(email))"
+        ),
         count=count,
         free=int(row["free"]),
     )

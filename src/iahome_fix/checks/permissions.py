@@ -103,9 +103,9 @@ def _seen_by(ctx: Context, sample: Mapping[str, Any], fix_command: str) -> Findi
                 _("a customer reads {seen} of {expected} own rows of {table}: a policy hides them").format(
                     seen=seen, expected=expected, table=table
                 ),
-                hint=_("compare the policies of {table} with the one that `{command} --dry-run` would make").format(
-                    table=table, command=fix_command
-                ),
+                hint=_(
+                    "compare the policies of {table} with the one that `{command} --dry-run` would make"
+                ).format(table=table, command=fix_command),
                 table=table,
             )
     return ok(_("tried as a customer: own profile and own accesses are visible"))
@@ -187,7 +187,11 @@ def row_level_security(ctx: Context) -> Finding:
             fix=ctx.fix("migrate", undoable=True),
             policies=open_ones,
         )
-    naked = [name for name in ("access_tokens", "profiles") if tables(ctx)[name].is_table and not tables(ctx)[name].row_level_security]
+    naked = [
+        name
+        for name in ("access_tokens", "profiles")
+        if tables(ctx)[name].is_table and not tables(ctx)[name].row_level_security
+    ]
     if naked:
         return warn(_("row level security is off on {names}").format(names=", ".join(naked)), tables=naked)
     return ok(_("it is on, and no policy is too wide"))
@@ -216,13 +220,17 @@ def anon(ctx: Context) -> Finding:
             seen = int(ctx.database.read(sql.load(query), login=Login("anon"))[0]["found"])
         except SqlError as error:
             if error.sqlstate == "42501" and "set role" in error.message:
-                return unknown(_("this database user may not act as the public: {reason}").format(reason=error.message))
+                return unknown(
+                    _("this database user may not act as the public: {reason}").format(reason=error.message)
+                )
             continue
         if seen:
             return fail(
                 _("the public can read rows of {table}").format(table=name),
                 fix=ctx.fix("migrate", undoable=True) if name == "module_access" else None,
-                hint=None if name == "module_access" else _("in the SQL editor: alter table public.access_tokens enable row level security"),
+                hint=None
+                if name == "module_access"
+                else _("in the SQL editor: alter table public.access_tokens enable row level security"),
                 table=name,
             )
     leftover = [
@@ -232,7 +240,9 @@ def anon(ctx: Context) -> Finding:
     ]
     if leftover:
         return ok(
-            _("grants to anon are left ({what}), but no policy lets it through").format(what=", ".join(leftover)),
+            _("grants to anon are left ({what}), but no policy lets it through").format(
+                what=", ".join(leftover)
+            ),
             grants=leftover,
         )
     return ok(_("anon has no right to module_access"))

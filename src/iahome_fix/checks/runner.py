@@ -85,7 +85,9 @@ def _give_up(
     for check_id, (check, started) in list(running.items()):
         if time.monotonic() - started > budget:
             del running[check_id]
-            settle(Result(check, unknown(_("gave no answer within {seconds} s").format(seconds=round(budget)))))
+            settle(
+                Result(check, unknown(_("gave no answer within {seconds} s").format(seconds=round(budget))))
+            )
 
 
 def _obstacle(needs: Sequence[Result]) -> Finding | None:

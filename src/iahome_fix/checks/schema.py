@@ -14,7 +14,6 @@ from iahome_fix.checks.tables import Table, gaps, said, tables
 from iahome_fix.i18n import N_, _
 from iahome_fix.model import Finding, Kind, fail, ok, unknown, warn
 
-
 _MIGRATE_HINT = N_("look at the plan first: the same command with --dry-run writes nothing")
 # What the page and the handler of the guide's time name (iahome-schema, section 3).
 _TOKENS = ("id", "module_id", "is_active", "expires_at", "created_at")
@@ -138,9 +137,9 @@ def types(ctx: Context) -> Finding:
         )
         if waiting:
             return fail(
-                _("{detail}: the guide's INSERT … SELECT stops there, and {count} tokens wait for their access").format(
-                    detail=detail, count=waiting
-                ),
+                _(
+                    "{detail}: the guide's INSERT … SELECT stops there, and {count} tokens wait for their access"
+                ).format(detail=detail, count=waiting),
                 hint=_("backfill compares ids as text and is not stopped by it"),
                 fix=ctx.fix("backfill", undoable=True),
             )
@@ -154,16 +153,16 @@ def foreign_key(ctx: Context) -> Finding:
 
     Repair: `migrate` adds it without scanning under a lock. Never: delete rows that do not fit; they prove purchases.
     """
-    return _hygiene(ctx, gaps(ctx, "070_foreign_key"), _("module_access.module_id has no foreign key to modules"))
+    return _hygiene(
+        ctx, gaps(ctx, "070_foreign_key"), _("module_access.module_id has no foreign key to modules")
+    )
 
 
 @check("schema.indexes", N_("the plain indexes are there"), kind=Kind.HYGIENE, needs=("schema.columns",))
 def indexes(ctx: Context) -> Finding:
     """The page filters by customer; without an index it slows down as the table grows. Repair: `migrate`."""
     missing = gaps(ctx, "100_indexes")
-    return _hygiene(
-        ctx, missing, _("missing: {names}").format(names=", ".join(gap.item for gap in missing))
-    )
+    return _hygiene(ctx, missing, _("missing: {names}").format(names=", ".join(gap.item for gap in missing)))
 
 
 @check(
@@ -212,15 +211,17 @@ def sequence(ctx: Context) -> Finding:
     behind = gaps(ctx, "110_sequence")
     if behind:
         return fail(
-            _("the sequence of module_access is behind its ids ({what}): the next payments are refused").format(
-                what=behind[0].detail
-            ),
+            _(
+                "the sequence of module_access is behind its ids ({what}): the next payments are refused"
+            ).format(what=behind[0].detail),
             fix=ctx.fix("migrate", undoable=True),
         )
     return ok(_("the sequence is ahead of the ids"))
 
 
-@check("schema.cache", N_("the Data API serves what the catalog has"), needs=("schema.columns", "supabase.key"))
+@check(
+    "schema.cache", N_("the Data API serves what the catalog has"), needs=("schema.columns", "supabase.key")
+)
 def cache(ctx: Context) -> Finding:
     """The Data API works from its own picture of the schema: a new table stays unknown until it is told.
 
@@ -232,26 +233,32 @@ def cache(ctx: Context) -> Finding:
     if absent:
         return absent
     found = tables(ctx)
-    names = [name for name in ("module_access", "modules", "profiles", "access_tokens") if found[name].is_table]
+    names = [
+        name for name in ("module_access", "modules", "profiles", "access_tokens") if found[name].is_table
+    ]
     unseen = []
     for name in names:
         reply = ctx.data_api.select(name)
         if reply.code in ("PGRST205", "42P01"):
             unseen.append(name)
-        elif reply.code in ("PGRST106",):
+        elif reply.code == "PGRST106":
             return fail(
                 _("the Data API does not expose the schema public"),
                 hint=_("add public to the exposed schemas (Supabase, Settings, Data API)"),
             )
         elif reply.code in ("network", "gateway", "odd-answer"):
-            return unknown(_("the Data API gave no clear answer for {name}: {why}").format(name=name, why=reply.message))
+            return unknown(
+                _("the Data API gave no clear answer for {name}: {why}").format(name=name, why=reply.message)
+            )
     reload = ctx.fix("migrate", "--reload")
     if unseen:
         return fail(
-            _("the Data API does not know {names}, although the database has it: its schema cache is stale").format(
-                names=", ".join(unseen)
+            _(
+                "the Data API does not know {names}, although the database has it: its schema cache is stale"
+            ).format(names=", ".join(unseen)),
+            hint=_(
+                "a reload is enough; if it does not help within 30 s, restart the project in the Supabase dashboard"
             ),
-            hint=_("a reload is enough; if it does not help within 30 s, restart the project in the Supabase dashboard"),
             fix=reload,
             tables=unseen,
         )
@@ -284,9 +291,13 @@ def _needed_table(ctx: Context, name: str, needed: tuple[str, ...], instead: tup
             _("the table {name} does not exist, but {other} does").format(name=name, other=other)
             if other
             else _("the table {name} does not exist").format(name=name),
-            hint=_("if {other} has its shape: alter table public.{other} rename to {name}").format(other=other, name=name)
+            hint=_("if {other} has its shape: alter table public.{other} rename to {name}").format(
+                other=other, name=name
+            )
             if other
-            else _("is this the database of the app? if so, restore the table from a backup; an empty one does not help"),
+            else _(
+                "is this the database of the app? if so, restore the table from a backup; an empty one does not help"
+            ),
         )
     missing = [column for column in needed if column not in table.columns]
     if missing:

@@ -10,7 +10,21 @@ from iahome_fix.systems.data_api import Reply
 from iahome_fix.systems.database import DatabaseUnreachable
 
 _PAUSED = ("540",)
-_GATEWAY_DOWN = ("502", "503", "504", "520", "521", "522", "523", "524", "544", "PGRST000", "PGRST001", "PGRST002", "PGRST003")
+_GATEWAY_DOWN = (
+    "502",
+    "503",
+    "504",
+    "520",
+    "521",
+    "522",
+    "523",
+    "524",
+    "544",
+    "PGRST000",
+    "PGRST001",
+    "PGRST002",
+    "PGRST003",
+)
 
 
 def declared_absent(ctx: Context) -> Finding | None:
@@ -86,12 +100,16 @@ def key(ctx: Context) -> Finding:
     if not ctx.settings.service_role_key:
         return skipped(_("SUPABASE_SERVICE_ROLE_KEY is not set"), variables=["SUPABASE_SERVICE_ROLE_KEY"])
     reply = first_reply(ctx)
-    if reply.worked:
+    if reply.code is None:
         return ok(_("the key is accepted"))
     if reply.code in ("gateway", "401", "403") or reply.code.startswith("PGRST30"):
         return fail(
-            _("the project refuses the service role key: {reason}").format(reason=reply.message or reply.code),
-            hint=_("copy the key again from the project's settings, API keys; the URL must be of the same project"),
+            _("the project refuses the service role key: {reason}").format(
+                reason=reply.message or reply.code
+            ),
+            hint=_(
+                "copy the key again from the project's settings, API keys; the URL must be of the same project"
+            ),
             code=reply.code,
         )
     if reply.code in ("42501", "42P01", "PGRST205", "PGRST204", "42703", "42P17"):

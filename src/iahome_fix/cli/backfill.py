@@ -18,7 +18,8 @@ _MOST_LISTED = 1000
 def backfill(
     frame: Frame,
     include_expired: Annotated[
-        bool, typer.Option("--include-expired", help=_("Give expired tokens an access, too (expired as well)."))
+        bool,
+        typer.Option("--include-expired", help=_("Give expired tokens an access, too (expired as well).")),
     ] = False,
     list_skipped: Annotated[
         bool, typer.Option("--list", help=_("List each token that gets nothing, with the reason."))

@@ -182,8 +182,7 @@ def _call(
     body = empty_body() if callable(empty_body) else (empty_body or {})
     frame = Frame(name, common, body)
     try:
-        if common.lang is not None and common.lang not in LANGUAGES:
-            raise UsageError("lang", _("--lang takes one of: {languages}").format(languages=", ".join(LANGUAGES)))
+        _check_language(common.lang)
         outcome = run(frame, **rest)
     except ToolError as error:
         outcome = frame.failed(error)
@@ -208,6 +207,15 @@ def _defect(error: Exception) -> ToolError:
     place = f"{os.path.basename(trace.tb_frame.f_code.co_filename)}:{trace.tb_lineno}" if trace else "?"  # noqa: PTH119
     return errors.CouldNotTell(
         "defect",
-        _("this is a fault of iahome-fix itself: {kind} at {place}").format(kind=type(error).__name__, place=place),
-        _("please report it with this line; what was already written is listed above, transactions are undone"),
+        _("this is a fault of iahome-fix itself: {kind} at {place}").format(
+            kind=type(error).__name__, place=place
+        ),
+        _(
+            "please report it with this line; what was already written is listed above, transactions are undone"
+        ),
     )
+
+
+def _check_language(lang: str | None) -> None:
+    if lang is not None and lang not in LANGUAGES:
+        raise UsageError("lang", _("--lang takes one of: {languages}").format(languages=", ".join(LANGUAGES)))

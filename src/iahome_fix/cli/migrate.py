@@ -44,7 +44,10 @@ def migrate(
             )
         if not plan.steps or common.dry_run:
             return Outcome(
-                errors.OK, plan.verdict, body, lambda screen: show_migration(screen, plan, verbose=common.verbose)
+                errors.OK,
+                plan.verdict,
+                body,
+                lambda screen: show_migration(screen, plan, verbose=common.verbose),
             )
         if not common.json:
             show_migration(frame.out, plan, verbose=common.verbose)

@@ -92,7 +92,9 @@ def _result(screen: Screen, result: Result, *, verbose: bool) -> None:
     screen.line(f"{screen.mark(status.value)} {result.check.id}", status.value, indent=2)
     screen.line(result.finding.detail, indent=4)
     if result.finding.because_of:
-        screen.line(_("because of {checks}").format(checks=", ".join(result.finding.because_of)), "quiet", indent=4)
+        screen.line(
+            _("because of {checks}").format(checks=", ".join(result.finding.because_of)), "quiet", indent=4
+        )
     if result.finding.hint and (verbose or status is not Status.OK):
         screen.line(result.finding.hint, "quiet", indent=4)
     if verbose and result.finding.evidence:
@@ -109,9 +111,9 @@ def _hidden(screen: Screen, results: list[Result]) -> None:
             waiting[result.finding.because_of] = waiting.get(result.finding.because_of, 0) + 1
     for because, count in waiting.items():
         screen.line(
-            ngettext(
-                "{count} check waits for {checks}", "{count} checks wait for {checks}", count
-            ).format(count=count, checks=", ".join(because)),
+            ngettext("{count} check waits for {checks}", "{count} checks wait for {checks}", count).format(
+                count=count, checks=", ".join(because)
+            ),
             "quiet",
             indent=2,
         )

@@ -81,7 +81,15 @@ class Screen:
     def _plain(self, text: str) -> str:
         if self.unicode:
             return text
-        for fancy, simple in (("…", "..."), ("–", "-"), ("—", "-"), ("·", "-"), ("→", "->"), ("✓", "+"), ("’", "'")):
+        for fancy, simple in (
+            ("…", "..."),
+            ("–", "-"),
+            ("—", "-"),
+            ("·", "-"),
+            ("→", "->"),
+            ("✓", "+"),
+            ("’", "'"),
+        ):
             text = text.replace(fancy, simple)
         encoding = self._stream.encoding or "ascii"
         return text.encode(encoding, "replace").decode(encoding)

@@ -65,7 +65,10 @@ def plan(db: Database, *, include_expired: bool = False) -> BackfillPlan:
     database does not answer.
     """
     _require_ready(db)
-    rows = {row["verdict"]: row for row in db.read(_query("plan"), {"include_expired": include_expired}, patient=True)}
+    rows = {
+        row["verdict"]: row
+        for row in db.read(_query("plan"), {"include_expired": include_expired}, patient=True)
+    }
 
     def count(verdict: str, what: str = "tokens") -> int:
         return int(rows[verdict][what]) if verdict in rows else 0
@@ -86,9 +89,7 @@ def listed(
     """The tokens that get nothing, at most `most` of them, one reason or all."""
     parameters = {"include_expired": include_expired, "reason": reason, "most": most}
     rows = db.read(_query("listed"), parameters, patient=True)
-    return tuple(
-        ListedToken(row["token_id"], row["owner"], row["module_id"], row["reason"]) for row in rows
-    )
+    return tuple(ListedToken(row["token_id"], row["owner"], row["module_id"], row["reason"]) for row in rows)
 
 
 def apply(db: Database, agreed: BackfillPlan, run_id: str) -> int:

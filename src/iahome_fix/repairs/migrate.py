@@ -23,9 +23,13 @@ _LOCK_NOT_AVAILABLE = "55P03"
 _TRIES = 4
 
 _OBSTACLES = {
-    "not-a-table": N_("module_access is a {detail}, not a table: rename or drop it by hand after looking at what reads it"),
+    "not-a-table": N_(
+        "module_access is a {detail}, not a table: rename or drop it by hand after looking at what reads it"
+    ),
     "no-modules": N_("the table {detail} does not exist: without it there is nothing to give access to"),
-    "modules-without-key": N_("{detail} has neither a primary key nor a unique index: no foreign key can refer to it"),
+    "modules-without-key": N_(
+        "{detail} has neither a primary key nor a unique index: no foreign key can refer to it"
+    ),
     "no-role": N_("the role {detail} does not exist: this is not a Supabase database"),
     "not-owner": N_("module_access belongs to {detail}: connect as that role"),
     "odd-column": N_("module_access has the column {detail}, a type that cannot be converted safely"),
@@ -68,7 +72,9 @@ def plan_reload() -> MigrationPlan:
     return MigrationPlan((Step(reload.id, reload.title, reload.repair, _("asked for")),), ())
 
 
-def apply(db: Database, agreed: MigrationPlan, on_wait: Callable[[str], None] = lambda _text: None) -> tuple[str, ...]:
+def apply(
+    db: Database, agreed: MigrationPlan, on_wait: Callable[[str], None] = lambda _text: None
+) -> tuple[str, ...]:
     """Apply the plan in one transaction; returns the ids of the steps that were needed.
 
     Steps that somebody else took meanwhile are left out; a step that the plan did not hold is refused.

@@ -74,7 +74,9 @@ class Database(Protocol):
         """End all sessions."""
 
 
-def read_file(db: Database, name: str, params: Params | None = None, *, login: Login | None = None) -> list[Row]:
+def read_file(
+    db: Database, name: str, params: Params | None = None, *, login: Login | None = None
+) -> list[Row]:
     """Rows of the query in `sql/<name>.sql`."""
     from iahome_fix import sql
 

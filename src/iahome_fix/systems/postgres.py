@@ -40,7 +40,12 @@ class PostgresDatabase:
         self._dead: DatabaseUnreachable | None = None
 
     def read(
-        self, statement: str, params: Params | None = None, *, login: Login | None = None, patient: bool = False
+        self,
+        statement: str,
+        params: Params | None = None,
+        *,
+        login: Login | None = None,
+        patient: bool = False,
     ) -> list[Row]:
         with self._session() as connection:
             connection.read_only = True
@@ -212,7 +217,10 @@ def explain_connection(text: str, label: str, waited: float) -> DatabaseUnreacha
         return DatabaseUnreachable(
             "full", _("all sessions of {label} are taken").format(**where), _("try again in a minute")
         )
-    if any(word in low for word in ("could not translate", "name or service not known", "nodename nor", "resolve")):
+    if any(
+        word in low
+        for word in ("could not translate", "name or service not known", "nodename nor", "resolve")
+    ):
         return DatabaseUnreachable(
             "dns",
             _("the host of {label} has no address").format(**where),
