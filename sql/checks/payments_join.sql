@@ -1,6 +1,7 @@
 -- Paid Checkout Sessions held against the accesses of their customers: one row per session and module.
 -- Goes behind payments_tokens or payments_no_tokens. Ids are compared as text, whatever their types; times
 -- are UTC without a zone. An access that starts late by up to an hour still covers the term.
+-- Everything is joined by equality of whole sets: thousands of sessions must not be looked up one by one.
 -- Parameters: sales, a JSON list of {session_id, email, emails, module_id, created}; term, an interval.
 , sale as (
     select s.session_id, s.module_id, lower(btrim(s.email)) as email, s.emails,
@@ -8,51 +9,67 @@
       from jsonb_to_recordset(%(sales)s::jsonb)
              as s (session_id text, email text, emails jsonb, module_id text, created timestamptz)
 ), address as (
-    select distinct s.session_id, e.written, lower(btrim(e.written)) as email
+    select distinct s.session_id, s.email as first, e.written, lower(btrim(e.written)) as email
       from sale s cross join lateral jsonb_array_elements_text(s.emails) as e (written)
 ), profile as (
     select p.id::text as user_id, p.email::text as written, lower(btrim(p.email::text)) as email
       from public.profiles p
      where lower(btrim(p.email::text)) in (select a.email from address a)
+), customer as (
+    select p.email, bool_and(p.written <> p.email) as odd from profile p group by 1
+), as_written as (
+    select distinct a.session_id from address a join profile p on p.written = a.written
+), by_another as (
+    select distinct a.session_id from address a join customer c on c.email = a.email where a.email <> a.first
 ), access as (
-    select a.user_id::text as user_id, a.module_id::text as module_id, a.expires_at::timestamp as ends,
+    select a.user_id::text as user_id, a.module_id::text as module_id, a.expires_at::timestamp as ends, a.is_active,
            to_jsonb(a.metadata) ->> 'session_id' as session_id,
            to_jsonb(a.metadata) ->> 'reconciled' as reconciled
       from public.module_access a
+), in_use as (
+    select distinct a.module_id from access a
+     where a.is_active and (a.ends is null or a.ends > (now() at time zone 'utc'))
 ), carried as (
     select a.session_id, a.module_id, bool_or(a.reconciled is null) as by_handler
       from access a
-     where a.session_id in (select s.session_id from sale s)
+     where a.session_id is not null
      group by 1, 2
+), longest as (
+    -- How long each customer's accesses, and active tokens, last per module: without end, or until then.
+    select a.user_id, a.module_id, bool_or(a.ends is null) as endless, max(a.ends) as ends
+      from access a group by 1, 2
+), longest_token as (
+    select t.owner, t.module_id, bool_or(t.ends is null) as endless, max(t.ends) as ends
+      from token t group by 1, 2
+), buyer as materialized (
+    -- Kept apart, or the planner joins sales and accesses by the module alone.
+    select s.session_id, s.module_id, s.covered_until, p.user_id from sale s join profile p on p.email = s.email
 ), lasting as (
-    select distinct s.session_id, s.module_id
-      from sale s
-      join profile p on p.email = s.email
-      join access a on a.user_id = p.user_id and a.module_id = s.module_id
-     where a.ends is null or a.ends >= s.covered_until
+    select distinct b.session_id, b.module_id
+      from buyer b join longest a on a.user_id = b.user_id and a.module_id = b.module_id
+     where a.endless or a.ends >= b.covered_until
 ), tokened as (
-    select distinct s.session_id, s.module_id
-      from sale s
-      join profile p on p.email = s.email
-      join token t on t.owner = p.user_id and t.module_id = s.module_id
-     where t.ends is null or t.ends >= s.covered_until
+    select distinct b.session_id, b.module_id
+      from buyer b join longest_token t on t.owner = b.user_id and t.module_id = b.module_id
+     where t.endless or t.ends >= b.covered_until
 )
 select s.session_id, s.module_id,
-       exists (select from profile p where p.email = s.email) as customer,
-       exists (select from address a join profile p on p.email = a.email
-                where a.session_id = s.session_id and a.email <> s.email) as other_customer,
-       exists (select from address a join profile p on p.written = a.written
-                where a.session_id = s.session_id) as found_as_written,
-       coalesce((select bool_and(p.written <> p.email) from profile p where p.email = s.email), false) as odd_profile,
-       exists (select from public.modules m where m.id::text = s.module_id) as module,
-       exists (select from public.module_access a
-                where a.module_id::text = s.module_id and a.is_active
-                  and (a.expires_at is null or a.expires_at::timestamp > (now() at time zone 'utc'))) as module_in_use,
-       c.session_id is not null as carried,
-       coalesce(c.by_handler, false) as by_handler,
-       l.session_id is not null as lasting,
-       t.session_id is not null as tokened
+       customer.email is not null as customer,
+       coalesce(customer.odd, false) as odd_profile,
+       by_another.session_id is not null as other_customer,
+       as_written.session_id is not null as found_as_written,
+       m.id is not null as module,
+       in_use.module_id is not null as module_in_use,
+       carried.session_id is not null as carried,
+       coalesce(carried.by_handler, false) as by_handler,
+       lasting.session_id is not null as lasting,
+       tokened.session_id is not null as tokened
   from sale s
-  left join carried c on c.session_id = s.session_id and c.module_id = s.module_id
-  left join lasting l on l.session_id = s.session_id and l.module_id = s.module_id
-  left join tokened t on t.session_id = s.session_id and t.module_id = s.module_id
+  left join customer on customer.email = s.email
+  left join by_another on by_another.session_id = s.session_id
+  left join as_written on as_written.session_id = s.session_id
+  left join public.modules m on m.id::text = s.module_id
+  left join in_use on in_use.module_id = s.module_id
+  left join carried on carried.session_id = s.session_id and carried.module_id = s.module_id
+  left join lasting on lasting.session_id = s.session_id and lasting.module_id = s.module_id
+  left join tokened on tokened.session_id = s.session_id and tokened.module_id = s.module_id

@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from iahome_fix import __version__
-from iahome_fix.cli import backfill, doctor, migrate
+from iahome_fix.cli import backfill, check_stripe, doctor, migrate
 from iahome_fix.i18n import _
 
 DIAGNOSE, REPAIR = _("Diagnose"), _("Repair")
@@ -42,6 +42,7 @@ def _main(
 
 for name, function, panel in (
     ("doctor", doctor.doctor, DIAGNOSE),
+    ("check-stripe", check_stripe.check_stripe, DIAGNOSE),
     ("migrate", migrate.migrate, REPAIR),
     ("backfill", backfill.backfill, REPAIR),
 ):
