@@ -55,6 +55,13 @@ class Installation:
                 _("Choose a folder that every user may enter (one under /tmp, say), or do not run as root."),
             )
         if not open_to_all(programs / "postgres"):
+            if set(str(folder)) & set('"$`\\\n'):
+                # initdb hands its own path to a shell, in double quotes: such a folder would be read as a command.
+                raise Refused(
+                    "sandbox-folder",
+                    _("{folder} holds characters that a shell reads as a command.").format(folder=folder),
+                    _("Choose a folder without quotes, dollar signs and backslashes, or do not run as root."),
+                )
             programs = copied(programs, folder / "postgresql")
         return cls(programs, user)
 

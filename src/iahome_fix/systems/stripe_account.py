@@ -5,9 +5,8 @@ A list is either complete or an exception: no total is built on some of the page
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
-from functools import partial
-from typing import TYPE_CHECKING, Any, Protocol
+from collections.abc import Iterable, Mapping
+from typing import TYPE_CHECKING, Any
 
 from iahome_fix.i18n import _
 from iahome_fix.systems.stripe_client import StripeConnection
@@ -17,19 +16,11 @@ from iahome_fix.systems.stripe_objects import Destination, Endpoint, Event, Sess
 if TYPE_CHECKING:
     from datetime import datetime
 
-    import stripe
-
 _PAGE = 100
 _MOST_PAGES = 2_000
 _REFUNDS = "data.payment_intent.latest_charge"
 # Answers that mean "this key or account has no v2 list", not "something is wrong".
 _NO_V2 = ("permission", "not-found", "bad-request")
-
-
-class Page(Protocol):
-    """Asks for one page of a list."""
-
-    def __call__(self, client: stripe.StripeClient, query: dict[str, Any]) -> Any: ...
 
 
 class StripeAccount:
@@ -56,8 +47,7 @@ class StripeAccount:
 
     def endpoints(self) -> tuple[Endpoint, ...]:
         """All webhook endpoints of the key's mode, newest first, from the v1 list."""
-        found = self._all(lambda client, query: client.v1.webhook_endpoints.list(_any(query)), {})
-        return tuple(Endpoint.of(item) for item in found)
+        return tuple(Endpoint.of(item) for item in self._all("/v1/webhook_endpoints", {}))
 
     def endpoint(self, endpoint_id: str) -> Endpoint | None:
         """One webhook endpoint as it is now; None when it is gone."""
@@ -73,15 +63,14 @@ class StripeAccount:
     def destinations(self) -> tuple[Destination, ...] | None:
         """All event destinations from v2, the wider list; None when this key or account has no such list."""
         found: list[Mapping[str, Any]] = []
-        query: dict[str, Any] = {"include": ["webhook_endpoint.url"], "limit": _PAGE}
-        following: str | None = None
+        path, query = "/v2/core/event_destinations", {"include": ["webhook_endpoint.url"], "limit": _PAGE}
         try:
             for _page in range(_MOST_PAGES):
-                answer = self._connection.call(_destinations(following, query))
+                answer = self._get(path, query)
                 found += _items(answer)
-                following = answer.get("next_page_url")
-                if not following:
+                if not answer.get("next_page_url"):
                     return tuple(Destination.of(item) for item in found)
+                path, query = str(answer["next_page_url"]), {}
         except StripeFailure as failure:
             if failure.reason in _NO_V2:
                 return None
@@ -93,16 +82,13 @@ class StripeAccount:
 
         Without the permission to read payments they come with `refund_known` False.
         """
+        path = "/v1/checkout/sessions"
         query: dict[str, Any] = {"status": "complete", "created": {"gte": _epoch(since)}}
-
-        def page(client: stripe.StripeClient, query: dict[str, Any]) -> Any:
-            return client.v1.checkout.sessions.list(_any(query))
-
         try:
-            found = self._all(page, {**query, "expand": [_REFUNDS]})
+            found = self._all(path, {**query, "expand": [_REFUNDS]})
         except PermissionMissing:
             # One missing permission refuses the whole call, and the message names only one of them.
-            return tuple(Session.of(item, refunds_asked=False) for item in self._all(page, query))
+            return tuple(Session.of(item, refunds_asked=False) for item in self._all(path, query))
         return tuple(Session.of(item) for item in found)
 
     def events(
@@ -115,20 +101,18 @@ class StripeAccount:
         query: dict[str, Any] = {"types": list(types), "created": {"gte": _epoch(since)}}
         if delivery_success is not None:
             query["delivery_success"] = delivery_success
-        found = self._all(lambda client, query: client.v1.events.list(_any(query)), query)
-        return tuple(Event.of(item) for item in found)
+        return tuple(Event.of(item) for item in self._all("/v1/events", query))
 
     def close(self) -> None:
         """End all connections."""
         self._connection.close()
 
-    def _all(self, page: Page, query: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+    def _all(self, path: str, query: Mapping[str, Any]) -> list[Mapping[str, Any]]:
         """All objects of a v1 list, each once."""
         found: dict[str, Mapping[str, Any]] = {}
         following: dict[str, Any] = {}
         for _page in range(_MOST_PAGES):
-            asked = {**query, "limit": _PAGE, **following}
-            answer = self._connection.call(partial(page, query=asked))
+            answer = self._get(path, {**query, "limit": _PAGE, **following})
             items = _items(answer)
             fresh = [item for item in items if _id(item) not in found]
             found |= {_id(item): item for item in fresh}
@@ -139,14 +123,9 @@ class StripeAccount:
             following = {"starting_after": _id(items[-1])}
         raise _endless()
 
-
-def _destinations(following: str | None, query: dict[str, Any]) -> Callable[[stripe.StripeClient], Any]:
-    def ask(client: stripe.StripeClient) -> Any:
-        if following is None:
-            return client.v2.core.event_destinations.list(_any(query))
-        return client.raw_request("get", following).data
-
-    return ask
+    def _get(self, path: str, query: Mapping[str, Any]) -> dict[str, Any]:
+        """One page. Read raw: making the library's objects takes longer than everything else together."""
+        return self._connection.call(lambda client: client.raw_request("get", path, **query).data)
 
 
 def _items(answer: Mapping[str, Any]) -> list[Mapping[str, Any]]:
@@ -161,11 +140,6 @@ def _id(item: Mapping[str, Any]) -> str:
     if not isinstance(value, str) or not value:
         raise odd_answer()
     return value
-
-
-def _any(query: dict[str, Any]) -> Any:
-    """A query as the library's typed dictionaries, which are spelled out per call."""
-    return query
 
 
 def _epoch(moment: datetime) -> int:
