@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import json
+from contextlib import closing
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from iahome_fix import sql
 from iahome_fix.checks import data, payments
 from iahome_fix.model import Kind, Report, Status
+from iahome_fix.systems.postgres import PostgresDatabase
 from tests.checks.app_support import CHECKS, EVERYBODY, App, ago, migrated, running
 
 if TYPE_CHECKING:
@@ -254,6 +257,32 @@ def test_several_pages_and_odd_characters(app: App) -> None:
     app.grant(ALICE, 6, odd)
     assert report.causes == ("site.webhook-handler", "payments.no-module")
     assert app.run().causes == ("payments.no-module",)
+
+
+def test_thousands_of_customers_are_joined_as_sets(fresh: App) -> None:
+    fresh.sql(
+        "insert into auth.users (id, email)"
+        " select gen_random_uuid(), 'u' || n || '@example.test' from generate_series(1, 4000) as n"
+    )
+    fresh.sql("insert into public.module_access (user_id, module_id) select id::text, 6 from public.profiles")
+    listed = [
+        {
+            "session_id": f"cs_{number}",
+            "module_id": module,
+            "email": f"u{number}@example.test",
+            "emails": [f"u{number}@example.test"],
+            "created": ago(hours=1).isoformat(),
+        }
+        for number in range(1, 4001)
+        for module in ("6", "13")
+    ]
+    query = sql.load("checks/payments_tokens") + sql.load("checks/payments_join")
+    assert fresh.dsn
+    # The time limit of the session is the assertion: joined row by row this takes minutes.
+    with closing(PostgresDatabase(fresh.dsn, label="test", timeout=5)) as database:
+        rows = database.read(query, {"sales": json.dumps(listed), "term": "72 hours"})
+    assert len(rows) == 8000
+    assert all(row["lasting"] == (row["module_id"] == "6") for row in rows)
 
 
 def test_a_list_of_sessions_that_breaks_off_gives_no_number(app: App) -> None:

@@ -131,9 +131,9 @@ def test_a_list_that_breaks_off_is_not_taken_for_none(app: App) -> None:
     for number in range(130):
         app.stripe.add_endpoint(url=f"https://tenant{number}.example.test/", enabled_events=["charge.failed"])
     app.stripe.trouble.fail_after_pages = 1
-    result = app.result("stripe.endpoint")
-    assert result.status is Status.UNKNOWN
-    assert app.run().causes == ()
+    report = app.run()
+    assert report.result("stripe.endpoint").status is Status.UNKNOWN
+    assert report.causes == ()
 
 
 def test_a_snapshot_destination_that_only_v2_shows_counts(app: App) -> None:

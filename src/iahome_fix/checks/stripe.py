@@ -282,9 +282,9 @@ CHECKS = (
     key,
     endpoint,
     endpoint_url,
-    endpoint_mode,
     endpoint_enabled,
     endpoint_events,
+    endpoint_mode,
     endpoint_duplicates,
     undelivered,
 )
