@@ -346,6 +346,14 @@ def test_an_event_of_a_token_pack_that_waits_is_no_outage(app: App) -> None:
     assert app.run().causes == ()
 
 
+def test_an_event_that_waits_is_not_blamed_for_other_payments(app: App) -> None:
+    app.stripe.add_event(object_id=app.buys(CAROL, 15), created=ago(hours=1), pending_webhooks=1)
+    app.buys(BOB, 15, pay=False, created=ago(minutes=9))
+    report = app.run()
+    assert report.result("stripe.undelivered").status is Status.WARN
+    assert report.causes == ("site.webhook-handler",)
+
+
 # site.webhook-handler
 
 
@@ -367,6 +375,15 @@ def test_a_handler_that_reads_another_key(app: App) -> None:
     report = app.run()
     assert report.causes == ("site.webhook-handler",)
     assert "moduleId" in report.result("site.webhook-handler").finding.detail
+
+
+def test_a_key_that_the_handler_did_read_before_is_not_blamed(app: App) -> None:
+    metadata = {"moduleId": "15", "customerEmail": CAROL}
+    app.grant(CAROL, 15, app.buys(CAROL, 15, pay=False, metadata=metadata, created=ago(hours=1)))
+    app.buys(BOB, 15, pay=False, metadata={**metadata, "customerEmail": BOB})
+    finding = app.result("site.webhook-handler").finding
+    assert finding.status is Status.FAIL
+    assert "moduleId" not in finding.detail
 
 
 def test_a_handler_that_never_wrote_is_not_judged(fresh: App) -> None:
@@ -475,6 +492,14 @@ def test_a_module_that_was_removed_is_explained_by_the_orphans(own: App) -> None
     report = own.run((*data.CHECKS, *CHECKS))
     assert report.causes == ("data.orphans",)
     assert report.result("payments.no-module").finding.because_of == ("data.orphans",)
+
+
+def test_a_module_that_was_removed_after_it_was_granted_is_owed_to_nobody(own: App) -> None:
+    session = own.buys(CAROL, 3)
+    own.sql("alter table public.module_access drop constraint if exists module_access_module_id_fkey")
+    own.sql("update public.module_access set is_active = false where metadata->>'session_id' = %s", session)
+    own.sql("delete from public.modules where id = 3")
+    assert status_of(own.run()) == {}
 
 
 # payments.refunded-active

@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING
 import pytest
 
 from iahome_fix.checks import stripe as link
-from iahome_fix.model import Kind, Status
-from tests.checks.app_support import COMPLETED, PATH, App, ago, running, secret
+from iahome_fix.model import Kind, Link, Status, Verdict
+from iahome_fix.sandbox.loopback import LoopbackServer, json_response
+from tests.checks.app_support import CHECKS, COMPLETED, PATH, App, ago, running, secret
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -198,6 +199,16 @@ def test_a_later_version_of_the_app_is_judged_where_it_takes_events(app: App, pa
     assert report.causes == ()
 
 
+def test_of_two_routes_that_answer_the_expected_one_is_meant(app: App) -> None:
+    server = LoopbackServer(lambda _: json_response(400, {}))
+    server.start()
+    app.variables["NEXT_PUBLIC_APP_URL"] = server.url
+    app.endpoint.url = server.url + "/api/stripe-webhook"
+    report = app.run([check for check in link.CHECKS if check.id.startswith("stripe.endpoint")])
+    server.stop()
+    assert report.causes == ("stripe.endpoint-url",)
+
+
 def test_an_app_that_takes_events_elsewhere_than_registered(app: App) -> None:
     app.site.webhook_path = "/api/stripe-webhook"
     report = app.run()
@@ -275,6 +286,13 @@ def test_events_wait_but_the_database_is_not_configured(app: App) -> None:
     result = app.result("stripe.undelivered")
     assert result.status is Status.WARN
     assert "SUPABASE_DB_URL" in result.finding.detail
+
+
+def test_the_links_stripe_and_site_can_be_judged_without_a_database(app: App) -> None:
+    app.buys("carol@example.test", 15)
+    report = app.run([check for check in CHECKS if check.link in (Link.STRIPE, Link.SITE)])
+    assert report.result("site.webhook-handler").status is Status.SKIPPED
+    assert report.verdict is Verdict.HEALTHY
 
 
 def test_a_very_young_event_is_under_way(app: App) -> None:
