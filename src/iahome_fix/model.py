@@ -117,6 +117,8 @@ class Check:
         title: the question answered, as a short statement (translated when shown).
         needs: ids of checks that must not fail or be unable to tell; otherwise this one is `blocked`.
         run: the function; it neither writes nor prints.
+        after: ids of checks that explain this one when they fail (`blocked`), but without which it can still
+            be judged: one of them that was skipped or could not be told changes nothing.
     """
 
     id: str
@@ -125,6 +127,7 @@ class Check:
     title: str
     needs: tuple[str, ...]
     run: Callable[[Context], Finding]
+    after: tuple[str, ...] = ()
 
     @property
     def text(self) -> str:

@@ -26,8 +26,8 @@ _MOST_SHOWN = 10
 @check(
     "payments.unfulfilled",
     N_("everyone who paid has what was bought"),
-    needs=(
-        *sales.READING,
+    needs=sales.READING,
+    after=(
         *sales.WRITING,
         *sales.ARRIVING,
         "stripe.undelivered",

@@ -12,15 +12,21 @@ if TYPE_CHECKING:
 
 
 def check(
-    check_id: str, title: str, *, kind: Kind = Kind.FUNCTION, needs: tuple[str, ...] = ()
+    check_id: str,
+    title: str,
+    *,
+    kind: Kind = Kind.FUNCTION,
+    needs: tuple[str, ...] = (),
+    after: tuple[str, ...] = (),
 ) -> Callable[[Run], Check]:
     """Make a function the check `check_id`; its link is the part before the dot.
 
     `title`: the healthy state as a short statement, marked with `N_`. `needs`: checks without which this
-    one cannot be judged; the runner waits for them and blocks this one when one of them fails.
+    one cannot be judged; the runner waits for them and blocks this one when one of them fails. `after`: the same for a
+    failure only; skipped or untold, they do not hinder it.
     """
 
     def declare(run: Run) -> Check:
-        return Check(check_id, Link(check_id.partition(".")[0]), kind, title, needs, run)
+        return Check(check_id, Link(check_id.partition(".")[0]), kind, title, needs, run, after)
 
     return declare

@@ -40,10 +40,11 @@ def run_checks(
     while pending or running:
         for check in list(pending):
             needs = [need for need in check.needs if need in known]
-            if any(need not in results for need in needs) or len(running) >= _WORKERS:
+            after = [earlier for earlier in check.after if earlier in known]
+            if any(other not in results for other in (*needs, *after)) or len(running) >= _WORKERS:
                 continue
             pending.remove(check)
-            obstacle = _obstacle([results[need] for need in needs])
+            obstacle = _obstacle([results[need] for need in needs], [results[earlier] for earlier in after])
             if obstacle is not None:
                 settle(Result(check, obstacle))
                 break
@@ -90,9 +91,9 @@ def _give_up(
             )
 
 
-def _obstacle(needs: Sequence[Result]) -> Finding | None:
+def _obstacle(needs: Sequence[Result], after: Sequence[Result]) -> Finding | None:
     """Why a check cannot run: a need failed, could not be told, or was not looked at."""
-    failing = [need for need in needs if need.status in _BAD]
+    failing = [need for need in (*needs, *after) if need.status in _BAD]
     if failing:
         roots: dict[str, None] = {}
         for need in failing:

@@ -166,7 +166,8 @@ def endpoint_mode(ctx: Context) -> Finding:
 @check(
     "stripe.endpoint-enabled",
     N_("the endpoint is enabled"),
-    needs=("stripe.endpoint-url", "stripe.endpoint-mode", "site.webhook-route"),
+    needs=("stripe.endpoint-url", "stripe.endpoint-mode"),
+    after=("site.webhook-route",),
 )
 def endpoint_enabled(ctx: Context) -> Finding:
     """Stripe disables an endpoint after days of failures; what happens meanwhile is never sent later.

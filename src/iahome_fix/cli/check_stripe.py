@@ -51,11 +51,11 @@ def _fix(frame: Frame, ctx: Any) -> Outcome | None:
     settings = ctx.settings
     plan = repair.plan(ctx.stripe, settings.site_url)
     if not frame.common.json:
-        if plan.action == "nothing":
+        if plan.action == "nothing" and not plan.withheld:
             frame.out.line(_("the endpoint is right: nothing to change"), "ok")
         elif plan.action == "create":
             frame.out.line(_("plan: create an endpoint for {url}").format(url=plan.url), "title")
-        else:
+        elif plan.action == "update":
             frame.out.line(_("plan: change the endpoint {id}").format(id=plan.endpoint_id), "title")
         for change in plan.changes:
             frame.out.line(f"{change.field}: {_said(change.before)} → {_said(change.after)}", indent=2)
