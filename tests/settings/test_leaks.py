@@ -61,11 +61,12 @@ def test_a_secret_in_its_own_variable(tmp_path: Path) -> None:
     assert public_leaks(load_settings(folder=tmp_path, environ=environ)) == []
 
 
-def test_a_public_variable_behind_an_alias_is_found_too(tmp_path: Path) -> None:
-    (tmp_path / ".env").write_text(f"NEXT_PUBLIC_SUPABASE_ANON_KEY={SECRETS['service']}\n", encoding="utf-8")
-    settings = load_settings(folder=tmp_path, environ={"SUPABASE_ANON_KEY": HARMLESS["anon"]})
+def test_a_public_alias_behind_its_canonical_name_is_found_too(tmp_path: Path) -> None:
+    alias = "NEXT_PUBLIC_SUPABASE_PUBLISHABLE_KEY"
+    (tmp_path / ".env").write_text(f"{alias}={SECRETS['service']}\n", encoding="utf-8")
+    settings = load_settings(folder=tmp_path, environ={"NEXT_PUBLIC_SUPABASE_ANON_KEY": HARMLESS["anon"]})
     assert settings.anon_key == HARMLESS["anon"]
-    assert [leak.what for leak in public_leaks(settings)] == ["NEXT_PUBLIC_SUPABASE_ANON_KEY"]
+    assert [leak.what for leak in public_leaks(settings)] == [alias]
 
 
 def repository(folder: Path, files: dict[str, str]) -> Path:

@@ -257,8 +257,8 @@ def test_an_alias_that_is_not_public_is_not_called_public() -> None:
     assert "public variable" not in found.sentence
 
 
-def test_an_alias_from_a_higher_place_is_pointed_out(tmp_path: Path) -> None:
-    (tmp_path / ".env").write_text(f"STRIPE_SECRET_KEY={LIVE}\n", encoding="utf-8")
+def test_an_alias_in_the_place_of_an_empty_name_is_pointed_out(tmp_path: Path) -> None:
+    (tmp_path / ".env").write_text("STRIPE_SECRET_KEY=\n", encoding="utf-8")
     settings = load_settings(folder=tmp_path, environ={"STRIPE_API_KEY": TEST})
     (found,) = judge(settings, NOW)["STRIPE_SECRET_KEY"]
     assert (found.code, found.severity) == ("alias-first", "warn")

@@ -111,14 +111,20 @@ def test_within_one_place_the_canonical_name_wins_then_the_first_alias(tmp_path:
     assert load(tmp_path, {"SUPABASE_DB_URL": "a", "DATABASE_URL": "b"}).text("SUPABASE_DB_URL") == "a"
 
 
-def test_an_alias_of_a_higher_place_wins(tmp_path: Path) -> None:
+def test_an_alias_of_a_higher_place_does_not_win_over_the_canonical_name(tmp_path: Path) -> None:
     settings = load(tmp_path, local="STRIPE_API_KEY=alias\n", env="STRIPE_SECRET_KEY=canonical\n")
     value = settings.get("STRIPE_SECRET_KEY")
     assert value is not None
-    assert (value.text, value.source.name) == ("alias", "STRIPE_API_KEY")
-    assert [s.name for s in value.shadows] == ["STRIPE_SECRET_KEY"]
+    assert (value.text, value.source.name) == ("canonical", "STRIPE_SECRET_KEY")
+    assert [s.name for s in value.shadows] == ["STRIPE_API_KEY"]
     # What the app gets under each name is still known.
-    assert settings.by_name["STRIPE_SECRET_KEY"].text == "canonical"
+    assert settings.by_name["STRIPE_API_KEY"].text == "alias"
+
+
+def test_a_stray_database_url_of_the_shell_does_not_choose_the_database(tmp_path: Path) -> None:
+    stray = {"DATABASE_URL": "postgresql://other@127.0.0.1/other"}
+    settings = load(tmp_path, stray, env="SUPABASE_DB_URL=postgresql://app@127.0.0.1/app\n")
+    assert settings.database_url == "postgresql://app@127.0.0.1/app"
 
 
 def test_an_empty_canonical_name_steps_back_behind_an_alias(tmp_path: Path) -> None:
@@ -262,8 +268,8 @@ def test_describe(tmp_path: Path) -> None:
     assert [row.name for row in rows] == [*ALIASES, "NEXT_PUBLIC_Z"]
     row = {row.name: row for row in rows}
     local = tmp_path / ".env.local"
-    assert row["STRIPE_SECRET_KEY"].source == "process environment (STRIPE_API_KEY)"
-    assert row["STRIPE_SECRET_KEY"].shadows == (f"{local}:1",)
+    assert row["STRIPE_SECRET_KEY"].source == f"{local}:1"
+    assert row["STRIPE_SECRET_KEY"].shadows == ("process environment (STRIPE_API_KEY)",)
     assert row["STRIPE_SECRET_KEY"].is_set
     assert (row["STRIPE_WEBHOOK_SECRET"].is_set, row["STRIPE_WEBHOOK_SECRET"].source) == (False, f"{local}:2")
     assert (row["SUPABASE_DB_URL"].is_set, row["SUPABASE_DB_URL"].source) == (False, None)

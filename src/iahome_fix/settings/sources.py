@@ -105,23 +105,24 @@ def _source(name: str, place: Place, stack: Sequence[Layer]) -> Source:
 def _canonical(by_name: Mapping[str, Value], ranks: Mapping[str, int]) -> dict[str, Value]:
     """The values by canonical name, and all other public variables under their own.
 
-    Of a name and its aliases the place of highest rank wins; within one place the canonical name, then the
-    aliases in their order. A variable that is set to nothing steps back behind its other names: it hides
+    The canonical name wins wherever it is set, and an alias counts only where it is not: a stray DATABASE_URL
+    of the shell must not turn a repair to another database. Of several aliases the place of highest rank wins,
+    within one place the first. A variable that is set to nothing steps back behind its other names: it hides
     only itself, as it does for the app.
     """
     values = {}
     for canonical, aliases in ALIASES.items():
         candidates = [by_name[name] for name in (canonical, *aliases) if name in by_name]
         if candidates:
-            values[canonical] = _best(candidates, ranks)
+            values[canonical] = _best(canonical, candidates, ranks)
     return values | {name: value for name, value in by_name.items() if is_public(name) and name not in values}
 
 
-def _best(candidates: Sequence[Value], ranks: Mapping[str, int]) -> Value:
+def _best(canonical: str, candidates: Sequence[Value], ranks: Mapping[str, int]) -> Value:
     def rank(source: Source) -> int:
         return -1 if source.line is None else ranks[source.where]
 
-    best = min(candidates, key=lambda value: (value.is_blank, rank(value.source)))
+    best = min(candidates, key=lambda v: (v.is_blank, v.source.name != canonical, rank(v.source)))
     sources = [s for value in candidates for s in (value.source, *value.shadows) if s is not best.source]
     return replace(best, shadows=tuple(sorted(sources, key=rank)))
 
