@@ -104,8 +104,10 @@ def orphans(ctx: Context) -> Finding:
     if email_owned:
         return fail(
             ngettext(
-                "{count} token or access is owned by an e-mail address instead of a profile id: its customer sees nothing",
-                "{count} tokens or accesses are owned by an e-mail address instead of a profile id: their customers see nothing",
+                "{count} token or access is owned by an e-mail address instead of a profile id: its"
+                " customer sees nothing",
+                "{count} tokens or accesses are owned by an e-mail address instead of a profile id:"
+                " their customers see nothing",
                 email_owned,
             ).format(count=email_owned),
             hint=_("set created_by and user_id to the id of the profile that has this e-mail"),
@@ -127,7 +129,8 @@ def orphans(ctx: Context) -> Finding:
     if ownerless or strangers:
         return warn(
             _(
-                "{ownerless} active tokens without an owner, {strangers} tokens or accesses of nobody in profiles"
+                "{ownerless} active tokens without an owner, {strangers} tokens or accesses of nobody in"
+                " profiles"
             ).format(ownerless=ownerless, strangers=strangers),
             hint=_("list them with: {command}").format(
                 command=ctx.settings.command("backfill", "--list", "--dry-run")
@@ -140,7 +143,8 @@ def orphans(ctx: Context) -> Finding:
 
 @check("data.expired-active", N_("no access is active after its end"), needs=_TABLES)
 def expired_active(ctx: Context) -> Finding:
-    """An access that reached its end is no defect; the page hides it. But while it is marked active, the handler
+    """An access that reached its end is no defect; the page hides it. But while it is marked active, the
+    handler
     takes it for one and refuses the renewal.
 
     Found by: active rows whose end lies in the past (UTC). Repair: `backfill` and `reconcile` deactivate them
@@ -164,7 +168,8 @@ def expired_active(ctx: Context) -> Finding:
 
 @check("data.email-case", N_("e-mail addresses are in the form that logins have"), needs=("schema.profiles",))
 def email_case(ctx: Context) -> Finding:
-    """Logins are lower case; a profile that keeps capitals or blanks is found by neither the handler nor the page.
+    """Logins are lower case; a profile that keeps capitals or blanks is found by neither the handler nor
+    the page.
 
     Found by: `email <> lower(btrim(email))` in `profiles`. Repair: by hand, as the hint says, where no other
     profile has the address. Never: make a second profile; strip dots or tags to force a match.
@@ -176,11 +181,13 @@ def email_case(ctx: Context) -> Finding:
     return fail(
         ngettext(
             "{count} profile has an e-mail with capitals or blanks ({example}): its payments are not matched",
-            "{count} profiles have an e-mail with capitals or blanks ({example} and others): their payments are not matched",
+            "{count} profiles have an e-mail with capitals or blanks ({example} and others): their"
+            " payments are not matched",
             count,
         ).format(count=count, example=mask_email(str(row["example"]))),
         hint=_(
-            "in the SQL editor: update public.profiles set email = lower(btrim(email)) where email <> lower(btrim(email))"
+            "in the SQL editor: update public.profiles set email = lower(btrim(email)) where email <>"
+            " lower(btrim(email))"
         ),
         count=count,
         free=int(row["free"]),

@@ -30,7 +30,9 @@ def site_url(ctx: Context) -> Finding:
 
 @check("env.supabase-url", N_("the Supabase address is right"))
 def supabase_url(ctx: Context) -> Finding:
-    """It must be the project's origin, without a path. Repair: set it and build anew; it is inlined at build time."""
+    """It must be the project's origin, without a path. Repair: set it and build anew; it is inlined at
+    build time.
+    """
     return _judged(ctx, "NEXT_PUBLIC_SUPABASE_URL")
 
 
@@ -45,7 +47,9 @@ def service_role_key(ctx: Context) -> Finding:
 
 @check("env.anon-key", N_("the public key is the public one"))
 def anon_key(ctx: Context) -> Finding:
-    """The browser uses it. Missing here it is only not looked at: the app of the guide's time has it built in."""
+    """The browser uses it. Missing here it is only not looked at: the app of the guide's time has it built
+    in.
+    """
     return _judged(ctx, "NEXT_PUBLIC_SUPABASE_ANON_KEY", missing="skip")
 
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from iahome_fix.checks import sales
 from iahome_fix.checks.registry import check
-from iahome_fix.checks.remarks import keys_differ, newer_endpoint
+from iahome_fix.checks.remarks import keys_differ, newer_endpoint, not_yet
 from iahome_fix.errors import MissingCredential
 from iahome_fix.i18n import N_, _, ngettext
 from iahome_fix.model import Finding, fail, ok, skipped
@@ -62,9 +62,8 @@ def _silent(ctx: Context, lost: list[Sale], written: list[Sale]) -> Finding:
     remarks = [keys_differ(lost, written), newer_endpoint(ctx, lost)]
     return fail(
         "; ".join([detail, *(remark for remark in remarks if remark)]),
-        hint=_(
-            "the server's log at the time of these payments says why;"
-            " reconcile serves the customers meanwhile"
+        hint=_("the server's log at the time of these payments says why; {not_yet}").format(
+            not_yet=not_yet()
         ),
         fix=ctx.fix("reconcile", undoable=True),
         sessions=sorted(ids)[:_MOST_SHOWN],

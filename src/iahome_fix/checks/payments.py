@@ -65,9 +65,7 @@ def unfulfilled(ctx: Context) -> Finding:
     )
     return fail(
         "; ".join([detail, *(remark for remark in more if remark)]),
-        hint=_(
-            "nothing that could be looked at explains it; the plan of reconcile shows what it would write"
-        ),
+        hint=_("nothing that could be looked at explains it; {not_yet}").format(not_yet=remarks.not_yet()),
         fix=ctx.fix("reconcile", undoable=True),
         sessions=sorted(ids)[:_MOST_SHOWN],
         payments=len(ids),

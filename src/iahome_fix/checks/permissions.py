@@ -20,9 +20,11 @@ _SERVER_READS = ("modules", "profiles", "access_tokens")
 
 @check("permissions.service-role", N_("the server may read and write"), needs=("schema.module-access",))
 def service_role(ctx: Context) -> Finding:
-    """The service role bypasses row level security, but not missing grants; new tables are granted to no role.
+    """The service role bypasses row level security, but not missing grants; new tables are granted to no
+    role.
 
-    Found by: each privilege on `module_access`, its sequence, and reading `modules`, `profiles`, `access_tokens`.
+    Found by: each privilege on `module_access`, its sequence, and reading `modules`, `profiles`,
+    `access_tokens`.
     Repair: `migrate` grants exactly what is needed on `module_access`; the others by hand, as the hint says.
     Never: grant anything to anon because the server lacks a right.
     """
@@ -114,12 +116,17 @@ def _seen_by(ctx: Context, sample: Mapping[str, Any], fix_command: str) -> Findi
 def _refused_read(table: str, error: SqlError) -> Finding:
     if error.sqlstate == "42P17":
         return fail(
-            _("reading {table} as a customer ends in a policy that queries its own table (42P17)").format(table=table),
-            hint=_("drop that policy and keep the one for the own row; find it with: select polname from pg_policy"
-                   " where polrelid = 'public.{table}'::regclass").format(table=table),
+            _("reading {table} as a customer ends in a policy that queries its own table (42P17)").format(
+                table=table
+            ),
+            hint=_(
+                "drop that policy and keep the one for the own row; find it with: select polname from"
+                " pg_policy"
+                " where polrelid = 'public.{table}'::regclass"
+            ).format(table=table),
             table=table,
             sqlstate=error.sqlstate,
-        )  # fmt: skip
+        )
     if error.sqlstate == "42501" and "set role" in error.message:
         return unknown(
             _("this database user may not act as a customer: {reason}").format(reason=error.message),

@@ -22,7 +22,8 @@ def check(
     """Make a function the check `check_id`; its link is the part before the dot.
 
     `title`: the healthy state as a short statement, marked with `N_`. `needs`: checks without which this
-    one cannot be judged; the runner waits for them and blocks this one when one of them fails. `after`: the same for a
+    one cannot be judged; the runner waits for them and blocks this one when one of them fails. `after`:
+    the same for a
     failure only; skipped or untold, they do not hinder it.
     """
 

@@ -111,3 +111,11 @@ def rows_lost(ctx: Context, lost: Sequence[Sale]) -> str | None:
 
 def _keys(sale: Sale) -> list[str]:
     return [key for key in (_GUIDE_KEY, *_OTHER_KEYS) if sale.session.metadata.get(key, "").strip()]
+
+
+def not_yet() -> str:
+    """What to do while the command that these findings name is not part of the tool."""
+    return _(
+        "this version has no reconcile yet: the sessions are in the evidence (--json);"
+        " give those customers their access by hand"
+    )

@@ -9,10 +9,10 @@ from __future__ import annotations
 from iahome_fix import sql
 from iahome_fix.checks.context import Context
 from iahome_fix.checks.registry import check
-from iahome_fix.checks.supabase import declared_absent
+from iahome_fix.checks.schema_cache import cache
 from iahome_fix.checks.tables import Table, gaps, said, tables
 from iahome_fix.i18n import N_, _
-from iahome_fix.model import Finding, Kind, fail, ok, unknown, warn
+from iahome_fix.model import Finding, Kind, fail, ok, warn
 
 _MIGRATE_HINT = N_("look at the plan first: the same command with --dry-run writes nothing")
 # What the page and the handler of the guide's time name (iahome-schema, section 3).
@@ -53,7 +53,8 @@ def access_tokens(ctx: Context) -> Finding:
     needs=("supabase.database", "schema.modules"),
 )
 def module_access(ctx: Context) -> Finding:
-    """The webhook writes each purchase into `module_access`, the page reads it; without it nobody sees a module.
+    """The webhook writes each purchase into `module_access`, the page reads it; without it nobody sees a
+    module.
 
     Found by: the catalog, not the Data API, which cannot tell "absent" from "not read anew yet".
     Repair: `migrate` creates it with the right types, indexes, policy and grants; `backfill` and `reconcile`
@@ -111,7 +112,8 @@ def types(ctx: Context) -> Finding:
     """Ids are compared across tables; types that do not fit lose purchases or grant the wrong module.
 
     Found by: the catalog. A uuid owner in `access_tokens` beside a text owner in `module_access` is harmless
-    to the app, but stops the guide's one-statement backfill; it fails only while tokens wait for their access.
+    to the app, but stops the guide's one-statement backfill; it fails only while tokens wait for their
+    access.
     Repair: `migrate` converts where every value fits, and refuses otherwise; `backfill` compares as text.
     Never: invent a mapping of ids; cast text to uuid in a join.
     """
@@ -138,7 +140,8 @@ def types(ctx: Context) -> Finding:
         if waiting:
             return fail(
                 _(
-                    "{detail}: the guide's INSERT … SELECT stops there, and {count} tokens wait for their access"
+                    "{detail}: the guide's INSERT … SELECT stops there, and {count} tokens wait for"
+                    " their access"
                 ).format(detail=detail, count=waiting),
                 hint=_("backfill compares ids as text and is not stopped by it"),
                 fix=ctx.fix("backfill", undoable=True),
@@ -151,7 +154,8 @@ def types(ctx: Context) -> Finding:
 def foreign_key(ctx: Context) -> Finding:
     """Without the foreign key an access may name a module that is gone. Found by: the catalog.
 
-    Repair: `migrate` adds it without scanning under a lock. Never: delete rows that do not fit; they prove purchases.
+    Repair: `migrate` adds it without scanning under a lock. Never: delete rows that do not fit; they prove
+    purchases.
     """
     return _hygiene(
         ctx, gaps(ctx, "070_foreign_key"), _("module_access.module_id has no foreign key to modules")
@@ -219,69 +223,6 @@ def sequence(ctx: Context) -> Finding:
     return ok(_("the sequence is ahead of the ids"))
 
 
-@check(
-    "schema.cache", N_("the Data API serves what the catalog has"), needs=("schema.columns", "supabase.key")
-)
-def cache(ctx: Context) -> Finding:
-    """The Data API works from its own picture of the schema: a new table stays unknown until it is told.
-
-    Found by: one read of each table with the service role key (PGRST205 while the catalog has it), and the
-    columns in the API's own description. Repair: `migrate` sends the reload and waits until it is served;
-    where that does not help, restart the project. Never: create the table again.
-    """
-    absent = declared_absent(ctx)
-    if absent:
-        return absent
-    found = tables(ctx)
-    names = [
-        name for name in ("module_access", "modules", "profiles", "access_tokens") if found[name].is_table
-    ]
-    unseen = []
-    for name in names:
-        reply = ctx.data_api.select(name)
-        if reply.code in ("PGRST205", "42P01"):
-            unseen.append(name)
-        elif reply.code == "PGRST106":
-            return fail(
-                _("the Data API does not expose the schema public"),
-                hint=_("add public to the exposed schemas (Supabase, Settings, Data API)"),
-            )
-        elif reply.code in ("network", "gateway", "odd-answer"):
-            return unknown(
-                _("the Data API gave no clear answer for {name}: {why}").format(name=name, why=reply.message)
-            )
-    reload = ctx.fix("migrate", "--reload")
-    if unseen:
-        return fail(
-            _(
-                "the Data API does not know {names}, although the database has it: its schema cache is stale"
-            ).format(names=", ".join(unseen)),
-            hint=_(
-                "a reload is enough; if it does not help within 30 s, restart the project in the Supabase dashboard"
-            ),
-            fix=reload,
-            tables=unseen,
-        )
-    served = ctx.data_api.served_columns()
-    if served is not None:
-        stale = [
-            f"{name}.{column}"
-            for name in names
-            if name in served
-            for column in found[name].columns
-            if column not in served[name]
-        ]
-        if stale:
-            return fail(
-                _("the Data API does not know {names} yet: its schema cache is stale").format(
-                    names=", ".join(stale)
-                ),
-                fix=reload,
-                columns=stale,
-            )
-    return ok(_("the Data API serves them"))
-
-
 def _needed_table(ctx: Context, name: str, needed: tuple[str, ...], instead: tuple[str, ...] = ()) -> Finding:
     found: dict[str, Table] = dict(tables(ctx))
     table = found[name]
@@ -296,7 +237,8 @@ def _needed_table(ctx: Context, name: str, needed: tuple[str, ...], instead: tup
             )
             if other
             else _(
-                "is this the database of the app? if so, restore the table from a backup; an empty one does not help"
+                "is this the database of the app? if so, restore the table from a backup; an empty one"
+                " does not help"
             ),
         )
     missing = [column for column in needed if column not in table.columns]

@@ -184,7 +184,9 @@ def endpoint_enabled(ctx: Context) -> Finding:
         _("the endpoint is {status}, though its address answers rightly today").format(
             status=ours.status or _("without a status")
         ),
-        hint=_("payments made meanwhile are not sent later: reconcile gives those customers their access"),
+        hint=_(
+            "payments made meanwhile are not sent later; doctor lists those that are still without access"
+        ),
         fix=_repair(ctx),
         endpoint=ours.id,
     )
@@ -214,7 +216,9 @@ def endpoint_events(ctx: Context) -> Finding:
         _("the endpoint does not get {event}; it gets: {types}").format(
             event=COMPLETED, types=", ".join(ours.enabled_events) or _("nothing")
         ),
-        hint=_("payments made meanwhile are not sent later: reconcile gives those customers their access"),
+        hint=_(
+            "payments made meanwhile are not sent later; doctor lists those that are still without access"
+        ),
         fix=_repair(ctx),
         endpoint=ours.id,
         enabled_events=list(ours.enabled_events),

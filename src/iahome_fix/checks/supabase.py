@@ -60,7 +60,8 @@ def reachable(ctx: Context) -> Finding:
             return fail(
                 _("{host} does not answer: {reason}").format(host=host, reason=reply.message),
                 hint=_(
-                    "a paused or deleted project has no address: open it in the Supabase dashboard and restore it;"
+                    "a paused or deleted project has no address: open it in the Supabase dashboard and"
+                    " restore it;"
                     " no table can be judged before it answers"
                 ),
                 host=host,
@@ -89,7 +90,8 @@ def reachable(ctx: Context) -> Finding:
 def key(ctx: Context) -> Finding:
     """The app's server must be let in with the key that it has.
 
-    Found by: one read over the Data API with the key. A refusal without a PostgREST code comes from the gateway
+    Found by: one read over the Data API with the key. A refusal without a PostgREST code comes from the
+    gateway
     in front: wrong project, disabled or deleted key.
     Repair: copy URL and keys from the same project (Settings, API keys), set them on the server, restart.
     Never: conclude anything about tables from a refused key.
@@ -108,7 +110,8 @@ def key(ctx: Context) -> Finding:
                 reason=reply.message or reply.code
             ),
             hint=_(
-                "copy the key again from the project's settings, API keys; the URL must be of the same project"
+                "copy the key again from the project's settings, API keys; the URL must be of the same"
+                " project"
             ),
             code=reply.code,
         )

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from iahome_fix.checks import sales
 from iahome_fix.checks.registry import check
+from iahome_fix.checks.remarks import not_yet
 from iahome_fix.errors import MissingCredential
 from iahome_fix.i18n import N_, _, ngettext
 from iahome_fix.model import Finding, fail, ok, warn
@@ -96,13 +97,13 @@ def _outage(ctx: Context, late: list[Event], missed: list[Sale]) -> Finding:
     ).format(count=len(ids))
     if since_then:
         why = _("newer ones were served, so this is a past outage; Stripe stops trying after three days")
-        hint = None
+        hint = not_yet()
     else:
         why = _("everything answers rightly now, so either the outage is over or only Stripe is refused")
         hint = _(
             "if new payments stay undelivered: the secret of the endpoint (Stripe, Developers, Webhooks,"
-            " Reveal) is not the one that the site has"
-        )
+            " Reveal) is not the one that the site has; {not_yet}"
+        ).format(not_yet=not_yet())
     return fail(
         f"{counted}: {why}",
         hint=hint,

@@ -21,7 +21,7 @@ def check_stripe(
         bool, typer.Option("--fix", help=_("Correct or create the endpoint, after showing the change."))
     ] = False,
 ) -> Outcome:
-    """Look at the links stripe and site; with --fix, make Stripe send the payment to the handler's address."""
+    """Look at the links stripe and site; with --fix, point the endpoint at the handler's address."""
     from iahome_fix.checks.chain import CHAIN
     from iahome_fix.checks.context import Context
     from iahome_fix.checks.runner import run_checks

@@ -17,7 +17,7 @@ EXIT_CODES = {
 
 @command("doctor", empty_body=empty_report_body)
 def doctor(frame: Frame) -> Outcome:
-    """Look at the whole chain from the payment to the page; name the cause and the next command. Writes nothing."""
+    """Look at the chain from the payment to the page; name the cause and the next command. Writes nothing."""
     from iahome_fix.checks.chain import CHAIN
     from iahome_fix.checks.context import Context
     from iahome_fix.checks.runner import run_checks

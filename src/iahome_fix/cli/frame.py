@@ -211,7 +211,8 @@ def _defect(error: Exception) -> ToolError:
             kind=type(error).__name__, place=place
         ),
         _(
-            "please report it with this line; what was already written is listed above, transactions are undone"
+            "please report it with this line; what was already written is listed above, transactions are"
+            " undone"
         ),
     )
 

@@ -11,7 +11,7 @@ from iahome_fix.cli.frame import Frame, Outcome, command
 from iahome_fix.errors import Refused
 from iahome_fix.i18n import _
 
-_EMPTY: dict[str, Any] = {"plan": [], "applied": [], "run_id": None}
+_EMPTY: dict[str, Any] = {"plan": [], "applied": []}
 
 
 @command("migrate", empty_body=_EMPTY)
@@ -25,7 +25,6 @@ def migrate(
     from iahome_fix.checks.context import Context
     from iahome_fix.output.plans import show_migration
     from iahome_fix.repairs import migrate as repair
-    from iahome_fix.repairs.run import new_run_id
 
     common = frame.common
     frame.show_target()
@@ -63,7 +62,7 @@ def migrate(
         return Outcome(
             errors.OK if served is not False else errors.COULD_NOT_TELL,
             "applied",
-            {**body, "applied": list(applied), "run_id": new_run_id()},
+            {**body, "applied": list(applied)},
             lambda screen: screen.line(_("applied: {count} steps").format(count=len(applied)), "ok"),
             None if served is not False else _not_served(),
         )

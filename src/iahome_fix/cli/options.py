@@ -50,9 +50,17 @@ _DECLARED: dict[str, tuple[Any, Any]] = {
     "quiet": _option(bool, False, _("Only what is wrong."), "--quiet", "-q"),
     "no_color": _option(bool, False, _("No colour (NO_COLOR does the same)."), "--no-color"),
     "show_emails": _option(bool, False, _("Full e-mail addresses instead of masked ones."), "--show-emails"),
-    "lang": _option(str | None, None, _("Language of the output: {languages}.").format(languages=", ".join(LANGUAGES)), "--lang", metavar="|".join(LANGUAGES)),
-    "timeout": _option(float, 10.0, _("Seconds that one system may take to answer."), "--timeout", min=0.5, max=600.0),
-}  # fmt: skip
+    "lang": _option(
+        str | None,
+        None,
+        _("Language of the output: {languages}.").format(languages=", ".join(LANGUAGES)),
+        "--lang",
+        metavar="|".join(LANGUAGES),
+    ),
+    "timeout": _option(
+        float, 10.0, _("Seconds that one system may take to answer."), "--timeout", min=0.5, max=600.0
+    ),
+}
 
 
 def parameters() -> list[Parameter]:

@@ -52,7 +52,8 @@ def show_backfill(screen: Screen, plan: BackfillPlan) -> None:
         screen.line(
             ngettext(
                 "warning: {count} owner is not in profiles; the access is created, no login will see it",
-                "warning: {count} owners are not in profiles; the accesses are created, no login will see them",
+                "warning: {count} owners are not in profiles; the accesses are created, no login will"
+                " see them",
                 plan.unknown_user,
             ).format(count=plan.unknown_user),
             "warn",

@@ -8,8 +8,8 @@ from typing import Any
 from iahome_fix import sql
 from iahome_fix.errors import Refused
 from iahome_fix.i18n import _
-from iahome_fix.repairs.requirements import Survey, survey
-from iahome_fix.systems.database import Database, SqlError
+from iahome_fix.repairs.requirements import Survey, requirement, survey
+from iahome_fix.systems.database import Database
 
 REASONS = ("no_owner", "no_module", "unknown_module", "expired", "duplicate")
 # A backfill into a table that misses one of these would lose or double rows.
@@ -139,8 +139,6 @@ def _require_ready(db: Database) -> None:
 
 
 def _first_gap(found: Survey) -> str | None:
-    from iahome_fix.repairs.requirements import requirement
-
     for key in _NEEDED:
         for gap in found[key]:
             return _("{title}: not so ({item}: {detail})").format(
@@ -149,6 +147,3 @@ def _first_gap(found: Survey) -> str | None:
                 detail=gap.detail,
             )
     return None
-
-
-__all__ = ["BackfillPlan", "ListedToken", "SqlError", "apply", "listed", "plan"]

@@ -52,7 +52,6 @@ class MigrationPlan:
 
     steps: tuple[Step, ...]
     obstacles: tuple[str, ...]
-    warnings: tuple[str, ...] = ()
 
     @property
     def verdict(self) -> str:

@@ -56,7 +56,8 @@ class Installation:
             )
         if not open_to_all(programs / "postgres"):
             if set(str(folder)) & set('"$`\\\n'):
-                # initdb hands its own path to a shell, in double quotes: such a folder would be read as a command.
+                # initdb hands its own path to a shell, in double quotes: such a folder would be read as a
+                # command.
                 raise Refused(
                     "sandbox-folder",
                     _("{folder} holds characters that a shell reads as a command.").format(folder=folder),

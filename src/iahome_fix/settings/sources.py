@@ -106,7 +106,8 @@ def _canonical(by_name: Mapping[str, Value], ranks: Mapping[str, int]) -> dict[s
     """The values by canonical name, and all other public variables under their own.
 
     The canonical name wins wherever it is set, and an alias counts only where it is not: a stray DATABASE_URL
-    of the shell must not turn a repair to another database. Of several aliases the place of highest rank wins,
+    of the shell must not turn a repair to another database. Of several aliases the place of highest rank
+    wins,
     within one place the first. A variable that is set to nothing steps back behind its other names: it hides
     only itself, as it does for the app.
     """

@@ -31,10 +31,6 @@ class Reply:
     message: str
     rows: tuple[Mapping[str, Any], ...] = ()
 
-    @property
-    def worked(self) -> bool:
-        return self.code is None
-
 
 class DataApi:
     """Reads as the role of one key."""

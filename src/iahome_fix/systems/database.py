@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from typing import Any, Protocol
@@ -72,19 +72,3 @@ class Database(Protocol):
 
     def close(self) -> None:
         """End all sessions."""
-
-
-def read_file(
-    db: Database, name: str, params: Params | None = None, *, login: Login | None = None
-) -> list[Row]:
-    """Rows of the query in `sql/<name>.sql`."""
-    from iahome_fix import sql
-
-    return db.read(sql.load(name), params, login=login)
-
-
-def first(rows: Sequence[Row]) -> Row:
-    """The only row of an aggregate; CouldNotTell when the server gave none."""
-    if not rows:
-        raise CouldNotTell("no-rows", "the database answered without a row")
-    return rows[0]

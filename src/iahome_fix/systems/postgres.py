@@ -123,7 +123,8 @@ class PostgresDatabase:
                 connect_timeout=max(2, round(self._timeout)),
                 application_name="iahome-fix",
                 keepalives_idle=10,
-                # A network that swallows packets ends the session; a slow query does not (its packets are acknowledged).
+                # A network that swallows packets ends the session; a slow query does not (its packets are
+                # acknowledged).
                 tcp_user_timeout=int(self._timeout * 1000),
             )
         except (psycopg.Error, UnicodeError, ValueError) as error:
