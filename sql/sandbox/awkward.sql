@@ -69,7 +69,6 @@ alter table public.access_tokens add constraint access_tokens_module_id_fkey
 
 -- What the webhook noted before its grant failed.
 insert into public.payments (session_id, customer_email, amount, currency, status, module_id, created_at) values
-  ('cs_test_amelie', 'amelie.durand@example.test', 990, 'eur', 'succeeded', '15', now() - interval '5 hours'),
   ('cs_test_bastien', 'bastien.leroy@example.test', 1980, 'eur', 'succeeded', '6', now() - interval '26 hours'),
   ('cs_test_david', 'david.nguyen@example.test', 990, 'eur', 'succeeded', '13', now() - interval '58 hours'),
   ('cs_test_hugo', 'hugo.moreau@example.test', 990, 'eur', 'succeeded', '8', now() - interval '20 hours'),

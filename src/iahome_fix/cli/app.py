@@ -7,10 +7,10 @@ from typing import Annotated
 import typer
 
 from iahome_fix import __version__
-from iahome_fix.cli import backfill, check_stripe, doctor, migrate
+from iahome_fix.cli import backfill, check_stripe, demo, doctor, migrate, sandbox
 from iahome_fix.i18n import _
 
-DIAGNOSE, REPAIR = _("Diagnose"), _("Repair")
+DIAGNOSE, REPAIR, TRY = _("Diagnose"), _("Repair"), _("Try")
 
 app = typer.Typer(
     name="iahome-fix",
@@ -45,5 +45,7 @@ for name, function, panel in (
     ("check-stripe", check_stripe.check_stripe, DIAGNOSE),
     ("migrate", migrate.migrate, REPAIR),
     ("backfill", backfill.backfill, REPAIR),
+    ("demo", demo.demo, TRY),
+    ("sandbox", sandbox.sandbox, TRY),
 ):
     app.command(name, rich_help_panel=panel)(function)

@@ -25,23 +25,30 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Outcome:
-    """What a command found or did: the exit code, the verdict, the JSON body, and how to show it."""
+    """What a command found or did: the exit code, the verdict, the JSON body, and how to show it.
+
+    `said`: all of it was printed already.
+    """
 
     exit_code: int
     verdict: str
     body: Mapping[str, Any] = field(default_factory=dict)
     show: Callable[[Screen], None] | None = None
     error: ToolError | None = None
+    said: bool = False
 
 
 class Frame:
     """One call of one command."""
 
-    def __init__(self, command: str, common: Common, empty_body: Mapping[str, Any]) -> None:
+    def __init__(
+        self, command: str, common: Common, empty_body: Mapping[str, Any], *, without_project: bool = False
+    ) -> None:
         from iahome_fix.output.screen import make_screens
 
         self.command = command
         self.common = common
+        self.without_project = without_project
         self.started = datetime.now(UTC)
         self.empty_body = empty_body
         self.out, self.err = make_screens(color=not common.no_color)
@@ -88,6 +95,8 @@ class Frame:
 
     def finish(self, outcome: Outcome) -> int:
         """Print the result; returns the exit code. A reader that went away changes nothing about it."""
+        if outcome.said:
+            return outcome.exit_code
         try:
             if self.common.json:
                 self.out.raw(self._document(outcome))
@@ -124,10 +133,13 @@ class Frame:
         )
 
     def _target(self) -> dict[str, Any]:
+        nothing = {"site": None, "supabase_ref": None, "database": None, "stripe_mode": None}
+        if self.without_project:
+            return nothing
         try:
             settings = self.settings
         except ToolError:
-            return {"site": None, "supabase_ref": None, "database": None, "stripe_mode": None}
+            return nothing
         return {
             "site": settings.site_url,
             "supabase_ref": settings.supabase_ref,
@@ -147,11 +159,15 @@ def target_line(settings: Settings) -> str:
 
 
 def command(
-    name: str, *, empty_body: Mapping[str, Any] | Callable[[], Mapping[str, Any]] | None = None
+    name: str,
+    *,
+    empty_body: Mapping[str, Any] | Callable[[], Mapping[str, Any]] | None = None,
+    without_project: bool = False,
 ) -> Callable[[Callable[..., Outcome]], Callable[..., None]]:
     """Make `run(frame, own options…) -> Outcome` a Typer command with the common options.
 
-    `empty_body`: the command's own JSON keys for a document without a result.
+    `empty_body`: the command's own JSON keys for a document without a result. `without_project`: the command
+    is not about the operator's project and does not read its configuration.
     """
 
     def decorate(run: Callable[..., Outcome]) -> Callable[..., None]:
@@ -161,7 +177,7 @@ def command(
         def call(**given: Any) -> None:
             common = Common(**{key: value for key, value in given.items() if key in names})
             rest = {key: value for key, value in given.items() if key not in names}
-            raise typer.Exit(_call(run, name, common, rest, empty_body))
+            raise typer.Exit(_call(run, name, common, rest, empty_body, without_project))
 
         call.__name__ = name.replace("-", "_")
         call.__doc__ = run.__doc__
@@ -177,10 +193,11 @@ def _call(
     common: Common,
     rest: Mapping[str, Any],
     empty_body: Mapping[str, Any] | Callable[[], Mapping[str, Any]] | None,
+    without_project: bool,
 ) -> int:
     use_language(common.lang)
     body = empty_body() if callable(empty_body) else (empty_body or {})
-    frame = Frame(name, common, body)
+    frame = Frame(name, common, body, without_project=without_project)
     try:
         _check_language(common.lang)
         outcome = run(frame, **rest)

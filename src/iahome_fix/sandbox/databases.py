@@ -67,6 +67,12 @@ class DatabaseFactory:
         if known is not None:
             return known
         name = f"{self._prefix}_{regime}_{content}"
+        self.build(name, regime, content)
+        self._templates[regime, content] = name
+        return name
+
+    def build(self, name: str, regime: Regime, content: Content) -> str:
+        """A database of that name, built and not copied; its URL as `postgres`."""
         self._create(name, None)
         superuser = dsn_with(self._superuser_dsn, database=name)
         prepare_supabase(superuser, regime)
@@ -74,8 +80,7 @@ class DatabaseFactory:
         with psycopg.connect(dsn_with(superuser, user="postgres")) as connection:
             for file in _LOADED[content]:
                 connection.execute(sql.load(file).encode())
-        self._templates[regime, content] = name
-        return name
+        return dsn_with(superuser, user="postgres")
 
     def _set_passwords(self, superuser: str) -> None:
         """Where the server asks for passwords, the roles that log in share the superuser's."""
