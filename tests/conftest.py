@@ -24,17 +24,24 @@ from iahome_fix.sandbox.dsn import dsn_with
 from iahome_fix.sandbox.gateway import Gateway
 from iahome_fix.sandbox.guard import guard
 from iahome_fix.sandbox.keys import project_ref
+from iahome_fix.sandbox.management import ManagementServer
 from iahome_fix.sandbox.postgres import SUPERUSER, EmbeddedPostgres
 from iahome_fix.sandbox.postgrest import PostgrestProcess, PostgrestUnavailable, find_or_fetch
 from iahome_fix.sandbox.site import Site
+from iahome_fix.systems.management import ManagementDatabase
+from iahome_fix.systems.management_http import ManagementApi
+from iahome_fix.systems.postgres import PostgresDatabase
 
 if TYPE_CHECKING:
     from iahome_fix.sandbox.supabase import Regime
+    from iahome_fix.systems.database import Database
 
 SERVERS = ["embedded", *(["external"] if os.environ.get("IAHOME_TEST_DSN") else [])]
 
 ServeApi = Callable[[str], Gateway]
 OpenSite = Callable[..., Site]
+ServeManagement = Callable[..., ManagementServer]
+OpenChannel = Callable[[str], "Database"]
 
 
 @pytest.fixture(scope="session")
@@ -142,5 +149,35 @@ def open_site() -> Iterator[OpenSite]:
         def start(dsn: str, **more: Any) -> Site:
             more.setdefault("webhook_secret", "whsec_" + secrets.token_hex(16))
             return running.enter_context(Site(dsn=dsn, **more))
+
+        yield start
+
+
+@pytest.fixture
+def serve_management() -> Iterator[ServeManagement]:
+    """Puts the Management API's stand-in in front of a database (and a gateway), until the test ends."""
+    with ExitStack() as running:
+
+        def serve(dsn: str, gateway: Gateway | None = None) -> ManagementServer:
+            ref = gateway.ref if gateway else project_ref()
+            return running.enter_context(ManagementServer(dsn=dsn, ref=ref, gateway=gateway))
+
+        yield serve
+
+
+@pytest.fixture(params=["session", "management"])
+def any_channel(request: pytest.FixtureRequest, serve_management: ServeManagement) -> Iterator[OpenChannel]:
+    """Opens a database the way each channel does: a session, or the Management API. Tests run over both."""
+    with ExitStack() as opened:
+
+        def start(dsn: str) -> Database:
+            if request.param == "session":
+                database: Database = PostgresDatabase(dsn, label="test", timeout=10)
+            else:
+                server = serve_management(dsn)
+                api = ManagementApi(server.url, server.token, server.ref, timeout=10)
+                database = ManagementDatabase(api, timeout=10)
+            opened.callback(database.close)
+            return database
 
         yield start

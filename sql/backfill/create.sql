@@ -1,11 +1,14 @@
--- One access for each token that is due one. Parameter: run_id (text).
+-- One access for each token that is due one. How many were due, and how many came of it, is left in
+-- iahome_fix.due and iahome_fix.created. An access that is over is written as what it is: called active, it would make
+-- the handler refuse the customer's renewal. Parameter: run_id (text).
 , created as (
     insert into public.module_access (user_id, module_id, access_type, token_id, expires_at, is_active, metadata)
-    select c.owner, c.module_key, 'token', left(c.token_id, 255), c.expires_at, true,
+    select c.owner, c.module_key, 'token', left(c.token_id, 255), c.expires_at, not c.is_over,
            jsonb_build_object('token_id', c.token_id, 'created_from_token', true, 'run_id', %(run_id)s::text)
       from classified c
      where c.verdict = 'to_create'
-        on conflict do nothing
+        on conflict (user_id, module_id) where is_active do nothing
  returning id
 )
-select count(*) as created from created
+select set_config('iahome_fix.due', (select count(*) from classified c where c.verdict = 'to_create')::text, true),
+       set_config('iahome_fix.created', (select count(*) from created)::text, true)

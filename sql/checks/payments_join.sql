@@ -34,6 +34,8 @@
       from access a
      where a.session_id is not null
      group by 1, 2
+), granted as (
+    select c.session_id, count(distinct c.module_id) as modules from carried c group by 1
 ), longest as (
     -- How long each customer's accesses, and active tokens, last per module: without end, or until then.
     select a.user_id, a.module_id, bool_or(a.ends is null) as endless, max(a.ends) as ends
@@ -62,6 +64,7 @@ select s.session_id, s.module_id,
        in_use.module_id is not null as module_in_use,
        carried.session_id is not null as carried,
        coalesce(carried.by_handler, false) as by_handler,
+       coalesce(granted.modules, 0) as granted,
        lasting.session_id is not null as lasting,
        tokened.session_id is not null as tokened
   from sale s
@@ -71,5 +74,6 @@ select s.session_id, s.module_id,
   left join public.modules m on m.id::text = s.module_id
   left join in_use on in_use.module_id = s.module_id
   left join carried on carried.session_id = s.session_id and carried.module_id = s.module_id
+  left join granted on granted.session_id = s.session_id
   left join lasting on lasting.session_id = s.session_id and lasting.module_id = s.module_id
   left join tokened on tokened.session_id = s.session_id and tokened.module_id = s.module_id

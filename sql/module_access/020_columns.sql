@@ -11,8 +11,13 @@ select w.name as item, 'no such column' as detail
                       and a.attname = w.name and a.attnum > 0 and not a.attisdropped)
  order by w.place;
 -- repair
--- Existing rows take the defaults; an owner or a module cannot be made up, so those stay empty.
+-- Existing rows take the defaults; an owner or a module cannot be made up, so those stay empty. A row whose end has
+-- passed is not called active: the handler would take it for an access and refuse the renewal.
 do $$
+declare
+  activity_is_known boolean := exists (
+      select from pg_catalog.pg_attribute a
+       where a.attrelid = 'public.module_access'::regclass and a.attname = 'is_active' and not a.attisdropped);
 begin
   execute format(
     'alter table public.module_access
@@ -29,4 +34,9 @@ begin
     (select format_type(a.atttypid, a.atttypmod)
        from pg_catalog.pg_attribute a
       where a.attrelid = to_regclass('public.modules') and a.attname = 'id'));
+  if not activity_is_known then
+    -- The epoch of a time without a zone is read as UTC, whatever the session's zone.
+    update public.module_access m set is_active = false
+     where extract(epoch from m.expires_at) <= extract(epoch from now());
+  end if;
 end $$;

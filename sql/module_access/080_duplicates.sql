@@ -6,22 +6,27 @@
 -- A table without is_active is read as the default will fill it: "fallback" answers for the missing column.
 select format('module %s', r.module_id) as item, format('%s active rows for one customer', count(*)) as detail
   from (values (true, null::text, null::text)) as fallback (is_active, user_id, module_id)
- cross join lateral (select user_id::text as owner, module_id::text as module_id, is_active as active
+ cross join lateral (select user_id::text as owner, module_id::text as module_id, is_active::text as active
                        from public.module_access m) r
- where r.active and r.owner is not null and r.module_id is not null
+ where r.active = 'true' and r.owner is not null and r.module_id is not null
  group by r.owner, r.module_id
 having count(*) > 1
  order by 1, 2;
 -- repair
--- The row that lasts longest stays (no expiry lasts longest, then the newest); no row is deleted.
+-- The row that lasts longest stays (no expiry lasts longest, then the newest); no row is deleted, and what it held
+-- before is kept beside the reason.
 update public.module_access a
    set is_active = false,
        updated_at = (now() at time zone 'utc'),
-       metadata = coalesce(a.metadata, '{}'::jsonb)
-                  || jsonb_build_object('deactivated_by', 'iahome-fix', 'deactivated_because', 'duplicate')
+       metadata = case when jsonb_typeof(a.metadata) = 'object' then a.metadata else '{}'::jsonb end
+                  || jsonb_build_object(
+                         'deactivated_by', 'iahome-fix',
+                         'deactivated_because', 'duplicate',
+                         'deactivated_before',
+                         jsonb_build_object('updated_at', a.updated_at, 'metadata', a.metadata))
   from (select m.id,
                row_number() over (partition by m.user_id, m.module_id
                                   order by m.expires_at desc nulls first, m.created_at desc nulls last, m.id desc) as place
           from public.module_access m
-         where m.is_active and m.module_id is not null) ranked
+         where m.is_active and m.user_id is not null and m.module_id is not null) ranked
  where ranked.id = a.id and ranked.place > 1;

@@ -9,13 +9,19 @@ select 'module_access' as item, 'no policy lets a signed-in customer read own ro
         and p.polcmd in ('r', '*') and p.polpermissive
         and (p.polroles = '{0}'::oid[] or (select r.oid from pg_catalog.pg_roles r where r.rolname = 'authenticated') = any (p.polroles))
         and pg_catalog.pg_get_expr(p.polqual, p.polrelid) ~ 'user_id'
-        and pg_catalog.pg_get_expr(p.polqual, p.polrelid) ~ 'auth\.uid\(\)')
-union all
-select 'user_id', 'its policies go while the type changes'
-  from pg_catalog.pg_attribute a
- where a.attrelid = to_regclass('public.module_access') and a.attname = 'user_id' and not a.attisdropped
-   and a.atttypid = 'uuid'::regtype;
+        and pg_catalog.pg_get_expr(p.polqual, p.polrelid) ~ 'auth\.uid\(\)');
 -- repair
-drop policy if exists module_access_owner_reads on public.module_access;
-create policy module_access_owner_reads on public.module_access
-  for select to authenticated using (user_id = (select auth.uid())::text);
+do $$
+begin
+  if not exists (
+      select from pg_catalog.pg_policy p
+       where p.polrelid = 'public.module_access'::regclass
+         and p.polcmd in ('r', '*') and p.polpermissive
+         and (p.polroles = '{0}'::oid[] or (select r.oid from pg_catalog.pg_roles r where r.rolname = 'authenticated') = any (p.polroles))
+         and pg_catalog.pg_get_expr(p.polqual, p.polrelid) ~ 'user_id'
+         and pg_catalog.pg_get_expr(p.polqual, p.polrelid) ~ 'auth\.uid\(\)') then
+    drop policy if exists module_access_owner_reads on public.module_access;
+    create policy module_access_owner_reads on public.module_access
+      for select to authenticated using (user_id = (select auth.uid())::text);
+  end if;
+end $$;

@@ -7,21 +7,29 @@ select 'service_role' as item, w.privilege as detail
  where not coalesce(has_table_privilege('service_role', to_regclass('public.module_access')::oid, w.privilege), false)
 union all
 select 'service_role', 'usage on the sequence of id'
- where exists (
-     select from (select to_regclass(pg_get_serial_sequence('public.module_access', 'id')) as name
-                   where exists (select from pg_catalog.pg_attribute a
-                                  where a.attrelid = to_regclass('public.module_access')
-                                    and a.attname = 'id' and not a.attisdropped and a.attidentity = '')) own
-      where own.name is not null
-        and not (has_sequence_privilege('service_role', own.name::oid, 'usage')
-                 and has_sequence_privilege('service_role', own.name::oid, 'select')));
+  from pg_catalog.pg_attribute a
+  join pg_catalog.pg_attrdef e on e.adrelid = a.attrelid and e.adnum = a.attnum
+  join pg_catalog.pg_depend d
+    on d.classid = 'pg_attrdef'::regclass and d.objid = e.oid and d.refclassid = 'pg_class'::regclass
+  join pg_catalog.pg_class s on s.oid = d.refobjid and s.relkind = 'S'
+ where a.attrelid = to_regclass('public.module_access') and a.attname = 'id'
+   and case when s.relkind = 'S'
+            then not (has_sequence_privilege('service_role', s.oid, 'usage')
+                      and has_sequence_privilege('service_role', s.oid, 'select')) end;
 -- repair
 grant select, insert, update, delete on public.module_access to service_role;
 do $$
 declare
-  own regclass := to_regclass(pg_get_serial_sequence('public.module_access', 'id'));
+  own regclass;
 begin
-  if own is not null then
+  for own in
+      select s.oid::regclass
+        from pg_catalog.pg_attrdef e
+        join pg_catalog.pg_attribute a on a.attrelid = e.adrelid and a.attnum = e.adnum and a.attname = 'id'
+        join pg_catalog.pg_depend d on d.classid = 'pg_attrdef'::regclass and d.objid = e.oid
+         and d.refclassid = 'pg_class'::regclass
+        join pg_catalog.pg_class s on s.oid = d.refobjid and s.relkind = 'S'
+       where e.adrelid = 'public.module_access'::regclass loop
     execute format('grant usage, select on sequence %s to service_role', own);
-  end if;
+  end loop;
 end $$;

@@ -2,16 +2,17 @@
 -- why: The anon key is in every visitor's browser.
 -- check: permissions.anon
 -- detect
-select 'anon' as item, w.privilege || ' (too much)' as detail
-  from unnest(array['select', 'insert', 'update', 'delete', 'truncate', 'references', 'trigger']) with ordinality as w (privilege, place)
- where coalesce(has_table_privilege('anon', to_regclass('public.module_access')::oid, w.privilege), true);
+select 'anon' as item, 'what new tables give' as detail
+ where to_regclass('public.module_access') is null
+union all
+select distinct case when x.grantee = 0 then 'public' else 'anon' end, lower(x.privilege_type) || ' (too much)'
+  from pg_catalog.pg_class c
+ cross join lateral (
+       select (aclexplode(c.relacl)).*
+        union all
+       select (aclexplode(a.attacl)).* from pg_catalog.pg_attribute a
+        where a.attrelid = c.oid and not a.attisdropped and a.attacl is not null) x
+ where c.oid = to_regclass('public.module_access')
+   and (x.grantee = 0 or x.grantee = (select r.oid from pg_catalog.pg_roles r where r.rolname = 'anon'));
 -- repair
 revoke all on public.module_access from anon, public;
-do $$
-declare
-  own regclass := to_regclass(pg_get_serial_sequence('public.module_access', 'id'));
-begin
-  if own is not null then
-    execute format('revoke all on sequence %s from anon, authenticated', own);
-  end if;
-end $$;

@@ -4,6 +4,7 @@
 -- detect
 select 'access_tokens.id' as item, format_type(a.atttypid, null) as detail
   from pg_catalog.pg_attribute a
+  join pg_catalog.pg_class c on c.oid = a.attrelid and c.relkind in ('r', 'p')
  where a.attrelid = to_regclass('public.access_tokens') and a.attname = 'id' and not a.attisdropped
    and a.atttypid not in ('text'::regtype, 'varchar'::regtype);
 -- repair
@@ -11,6 +12,7 @@ select 'access_tokens.id' as item, format_type(a.atttypid, null) as detail
 do $$
 begin
   if exists (select from pg_catalog.pg_attribute a
+               join pg_catalog.pg_class c on c.oid = a.attrelid and c.relkind in ('r', 'p')
               where a.attrelid = to_regclass('public.access_tokens') and a.attname = 'id'
                 and not a.attisdropped and a.atttypid not in ('text'::regtype, 'varchar'::regtype)) then
     alter table public.access_tokens alter column id drop identity if exists;

@@ -119,6 +119,7 @@ class Check:
         run: the function; it neither writes nor prints.
         after: ids of checks that explain this one when they fail (`blocked`), but without which it can still
             be judged: one of them that was skipped or could not be told changes nothing.
+        queries: the SQL files that it reads, as `sql.load` takes them; a test holds this against the code.
     """
 
     id: str
@@ -128,10 +129,11 @@ class Check:
     needs: tuple[str, ...]
     run: Callable[[Context], Finding]
     after: tuple[str, ...] = ()
+    queries: tuple[str, ...] = ()
 
     @property
     def text(self) -> str:
-        """The documentation of the check: the docstring of its function."""
+        """The documentation of the check: the docstring of its function (see checks/explanation.py)."""
         return self.run.__doc__ or ""
 
 
@@ -174,12 +176,13 @@ class Report:
         failing = [r for r in self.results if r.status is Status.FAIL]
         if failing:
             return Verdict.EXPOSED
-        if any(self._untold(r) for r in self.results):
+        if any(self.is_untold(r) for r in self.results):
             return Verdict.UNKNOWN
         return Verdict.HEALTHY
 
     @staticmethod
-    def _untold(result: Result) -> bool:
+    def is_untold(result: Result) -> bool:
+        """Whether it keeps the verdict from being `healthy` although nothing failed."""
         if result.check.kind is Kind.HYGIENE or result.finding.not_asked:
             return False
         if result.status is Status.SKIPPED:

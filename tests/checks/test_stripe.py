@@ -34,7 +34,13 @@ def test_every_check_says_how_it_is_repaired() -> None:
         assert "Repair" in check.text, check.id
         assert "Never" in check.text, check.id
     hygiene = [check.id for check in link.CHECKS if check.kind is Kind.HYGIENE]
-    assert hygiene == ["stripe.endpoint-duplicates"]
+    assert hygiene == [
+        "stripe.endpoint-duplicates",
+        "stripe.unheard-events",
+        "stripe.delayed-methods",
+        "stripe.modes",
+        "stripe.permissions",
+    ]
 
 
 # stripe.key

@@ -208,6 +208,35 @@ def test_a_destination_that_only_workbench_can_change_is_not_doubled(bench: Benc
     assert caught.value.code == "workbench-only"
 
 
+def test_a_thin_destination_is_left_alone_and_named_beside_the_new_endpoint(bench: Bench) -> None:
+    thin = bench.state.add_destination(url=bench.url)
+    plan = bench.plan()
+    assert plan.action == "create"
+    assert thin["id"] in plan.notes[0]
+    assert plan.as_json()["changes"] == [
+        {"field": "url", "from": None, "to": bench.url},
+        {"field": "enabled_events", "from": None, "to": [COMPLETED]},
+        {"field": "status", "from": None, "to": "enabled"},
+    ]
+    result = repair.apply(bench.writer(), plan)
+    assert (bench.state.destinations[thin["id"]]["status"], len(bench.state.endpoints)) == ("enabled", 1)
+    assert result.on_record(plan)["before"] is None
+    assert result.secret
+    assert result.secret not in str(result.as_json(plan)) + str(result.on_record(plan))
+
+
+def test_what_changed_is_on_record_with_before_and_after(bench: Bench) -> None:
+    found = bench.add(bench.url + "/", "charge.failed")
+    plan = bench.plan()
+    result = repair.apply(bench.writer(), plan)
+    assert result.on_record(plan) == {
+        "endpoint": found.id,
+        "before": {"url": bench.url + "/", "enabled_events": ["charge.failed"]},
+        "after": {"url": bench.url, "enabled_events": ["charge.failed", COMPLETED]},
+    }
+    assert plan.mode == "live"
+
+
 def test_the_limit_of_endpoints_is_said_in_words(bench: Bench) -> None:
     for number in range(16):
         bench.add(f"https://tenant{number}.example.test/")

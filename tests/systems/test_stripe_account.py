@@ -88,6 +88,9 @@ def test_only_get_is_ever_sent(bench: Bench) -> None:
     account.destinations()
     account.sessions(LONG_AGO)
     account.events((COMPLETED,), LONG_AGO, delivery_success=False)
+    account.newest_sessions()
+    assert account.allows("/v1/charges/ch_none")
+    failure(lambda: account.stored_event("evt_none"))
     assert {received.method for received in bench.server.requests} == {"GET"}
     public = [name for name in dir(StripeAccount) if not name.startswith("_")]
     assert not any(word in name for name in public for word in ("create", "update", "delete", "write"))
@@ -186,6 +189,36 @@ def test_events_are_filtered_by_stripe(bench: Bench) -> None:
     assert len(account.events((COMPLETED,), minutes_ago(60))) == 2
     assert account.events((COMPLETED,), minutes_ago(20)) == ()
     assert account.events(("charge.refunded",), LONG_AGO) == ()
+
+
+def test_a_stored_event_is_had_as_it_is_for_thirty_days(bench: Bench) -> None:
+    session = bench.state.add_session(metadata={"note": "café"})
+    event = bench.state.add_event(object_id=session["id"])
+    account = bench.account()
+    assert account.stored_event(event["id"]) == event
+    event["created"] = int(minutes_ago(60 * 24 * 31).timestamp())
+    assert failure(lambda: account.stored_event(event["id"])).reason == "not-found"
+
+
+def test_the_newest_sessions_are_one_page_whatever_became_of_them(bench: Bench) -> None:
+    for number in range(120):
+        bench.state.add_session(
+            created=minutes_ago(number), status=("open", "complete", "expired")[number % 3]
+        )
+    found = bench.account("checkout_session_read").newest_sessions()
+    assert len(found) == 100
+    assert {session.status for session in found} == {"open", "complete", "expired"}
+    assert min(session.created for session in found) > minutes_ago(101)
+    assert bench.calls("/v1/checkout/sessions") == 1
+
+
+def test_a_right_is_told_by_reading_what_does_not_exist(bench: Bench) -> None:
+    account = bench.account("event_read")
+    assert account.allows("/v1/events/evt_none")
+    assert not account.allows("/v1/charges/ch_none")
+    bench.state.trouble.fail_next_with = 500
+    bench.state.trouble.fail_next_times = 9
+    assert failure(lambda: account.allows("/v1/events/evt_none")).reason == "server-error"
 
 
 def test_a_rate_limit_is_waited_for(bench: Bench) -> None:

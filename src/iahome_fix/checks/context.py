@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import copy
 import threading
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any, TypeVar, cast
 
+from iahome_fix.checks.reading import ReadOnly
 from iahome_fix.errors import MissingCredential
 from iahome_fix.i18n import _
 from iahome_fix.model import Finding, Fix, Result, Status
@@ -31,9 +33,17 @@ class Context:
         self.settings = settings
         self.timeout = timeout
         self.results: Mapping[str, Result] = {}
+        self.settled: Mapping[str, threading.Event] = {}
         self._facts: dict[str, Any] = {}
         self._locks: dict[str, threading.Lock] = {}
         self._lock = threading.Lock()
+        self._only_reads = False
+
+    def for_checks(self) -> Context:
+        """The same run, with the same facts and systems, on a database that can only be read."""
+        view = copy.copy(self)
+        view._only_reads = True
+        return view
 
     def fact(self, name: str, find: Callable[[], T]) -> T:
         """What `find` gives (or raises), found once however many checks ask at the same time."""
@@ -53,8 +63,9 @@ class Context:
 
     @property
     def database(self) -> Database:
-        """SQL on the project. Raises MissingCredential or UsageError."""
-        return self.fact("database", self._open_database)
+        """SQL on the project; in a check it can only read. Raises MissingCredential or UsageError."""
+        found = self.fact("database", self._open_database)
+        return cast("Database", ReadOnly(found)) if self._only_reads else found
 
     @property
     def data_api(self) -> DataApi:
@@ -75,6 +86,18 @@ class Context:
         """What another check said; None when it has not run (name it in `needs` to have it run first)."""
         result = self.results.get(check_id)
         return result.status if result else None
+
+    def awaited(self, check_id: str) -> Status | None:
+        """What another check of this run says, once it has said it.
+
+        For what bears on a check only when it fails itself. None when it is not part of the run, or takes too
+        long. Never await a check that waits for this one.
+        """
+        event = self.settled.get(check_id)
+        if event is None:
+            return None
+        event.wait(6 * self.timeout)
+        return self.status(check_id)
 
     def failed(self, *check_ids: str) -> tuple[str, ...]:
         """Those of the checks that fail."""

@@ -4,15 +4,21 @@ from __future__ import annotations
 
 from iahome_fix.checks.context import Context
 from iahome_fix.checks.registry import check
+from iahome_fix.checks.variables import stains
 from iahome_fix.i18n import N_, _
 from iahome_fix.model import Finding, Kind, fail, ok, skipped, warn
 from iahome_fix.settings import public_leaks
-from iahome_fix.settings.shapes import judge
+from iahome_fix.settings.names import is_public
 
 
 @check("env.files", N_("the env files can be read"))
 def files(ctx: Context) -> Finding:
-    """A line that cannot be read is left out by Next.js without a word: its variable is then missing."""
+    """A line that cannot be read is left out by Next.js without a word: its variable is then missing.
+
+    Found by: reading the files line by line as Next.js does: quotes, line ends, `$` references, encoding.
+    Repair: write the line that the finding names anew, as one `NAME=value` with its quotes closed; build and
+    start the app again. Never: quote the line to show what is wrong; it may be a key pasted alone.
+    """
     problems = ctx.settings.problems
     if not problems:
         return ok(
@@ -24,14 +30,23 @@ def files(ctx: Context) -> Finding:
 
 @check("env.site-url", N_("the site's address is known"))
 def site_url(ctx: Context) -> Finding:
-    """Success pages and self-calls of the app use it. Repair: set it to the public origin, build anew."""
+    """The page after the payment, and the app's calls to itself, are built from it.
+
+    Found by: the look of NEXT_PUBLIC_APP_URL and its other names: https, a public host, no path, all alike.
+    Repair: set all of its names to the public origin and build the app anew; a restart is not enough.
+    Never: conclude that a payment failed because the browser did not come back.
+    """
     return _judged(ctx, "NEXT_PUBLIC_APP_URL", missing="default")
 
 
 @check("env.supabase-url", N_("the Supabase address is right"))
 def supabase_url(ctx: Context) -> Finding:
-    """It must be the project's origin, without a path. Repair: set it and build anew; it is inlined at
-    build time.
+    """Every read and every write of the app goes to this address.
+
+    Found by: its look: https, the host of a project or a custom domain, no path, no placeholder; and whether
+    keys and database name the same project.
+    Repair: copy it from the project's settings and build the app anew; it is part of the build.
+    Never: report tables as missing while the address is wrong.
     """
     return _judged(ctx, "NEXT_PUBLIC_SUPABASE_URL")
 
@@ -40,7 +55,9 @@ def supabase_url(ctx: Context) -> Finding:
 def service_role_key(ctx: Context) -> Finding:
     """Without it, or with the anon key in its place, the server writes nothing and gets no error.
 
-    Repair: the key of the same project, on the server only. Never: a name that starts with NEXT_PUBLIC_.
+    Found by: its look: the role and the project inside the JWT, or the prefix `sb_secret_`; nothing is asked.
+    Repair: set the key of the same project, on the server only, and restart.
+    Never: a name that starts with NEXT_PUBLIC_; a policy for anon to make up for it.
     """
     return _judged(ctx, "SUPABASE_SERVICE_ROLE_KEY")
 
@@ -49,13 +66,22 @@ def service_role_key(ctx: Context) -> Finding:
 def anon_key(ctx: Context) -> Finding:
     """The browser uses it. Missing here it is only not looked at: the app of the guide's time has it built
     in.
+
+    Found by: its look: the role and the project inside the JWT, or the prefix `sb_publishable_`.
+    Repair: set the public key of the same project and build the app anew.
+    Never: the service role key in its place; every visitor would have it.
     """
     return _judged(ctx, "NEXT_PUBLIC_SUPABASE_ANON_KEY", missing="skip")
 
 
 @check("env.stripe-secret-key", N_("the Stripe key is there and of the right mode"))
 def stripe_secret_key(ctx: Context) -> Finding:
-    """Without it the webhook's module fails at import and every delivery gets a 500."""
+    """Without it the webhook's module fails at import and every delivery gets a 500.
+
+    Found by: its look: the prefix, and the same mode (live or test) as the publishable key.
+    Repair: set the secret key of the mode that customers pay in, restart, then `reconcile`.
+    Never: grant from payments of the test mode.
+    """
     return _judged(ctx, "STRIPE_SECRET_KEY")
 
 
@@ -63,14 +89,21 @@ def stripe_secret_key(ctx: Context) -> Finding:
 def stripe_webhook_secret(ctx: Context) -> Finding:
     """A blank or a line end becomes part of the key, and each signature is refused.
 
-    Repair: the secret of the endpoint that delivers. Never: skip the verification.
+    Found by: its look: `whsec_`, and nothing around it. Whether the deployed app has the same one is asked by
+    site.webhook-secret. Repair: set the secret of the endpoint that delivers, restart, then `reconcile`.
+    Never: skip the verification; make a second endpoint only to get a secret.
     """
     return _judged(ctx, "STRIPE_WEBHOOK_SECRET")
 
 
 @check("env.public-leak", N_("no secret is public"), kind=Kind.SECURITY)
 def public_leak(ctx: Context) -> Finding:
-    """A NEXT_PUBLIC_ variable ships to every browser; an env file in git goes to everyone with the code."""
+    """A NEXT_PUBLIC_ variable ships to every browser; an env file in git goes to everyone with the code.
+
+    Found by: the look of every NEXT_PUBLIC_ variable, and `git ls-files` for the env files that were read.
+    Repair: replace the secret where it is made (it is known by now), then move it out of the public place.
+    Never: only rename the variable or delete the file; the old secret stays in builds and in the history.
+    """
     leaks = public_leaks(ctx.settings)
     if not leaks:
         return ok(_("none found"))
@@ -84,19 +117,27 @@ def _judged(ctx: Context, name: str, *, missing: str = "fail") -> Finding:
         return skipped(_("{name} is not set").format(name=name), not_asked=True, variables=[name])
     if value is None and missing == "default":
         return ok(_("not set; {url} is taken").format(url=ctx.settings.site_url))
+    found = stains(ctx).get(name, ())
+    said = "; ".join(stain.sentence for stain in found)
     if value is None:
-        return fail(
-            _("{name} is not set").format(name=name),
-            hint=_("set it where the app runs, restart the app, and give this tool the same env file"),
-            variables=[name],
-        )
-    stains = ctx.fact("shapes", lambda: judge(ctx.settings)).get(name, ())
+        return fail(said, hint=_repair(name, _("set it")), variables=[name])
     where = value.source.place
-    if not stains:
+    if not found:
         return ok(_("{name} is well formed ({where})").format(name=name, where=where))
-    said = "; ".join(stain.sentence for stain in stains)
-    bad = any(stain.severity == "fail" for stain in stains)
-    return (fail if bad else warn)(said, source=where, codes=[stain.code for stain in stains])
+    codes = [stain.code for stain in found]
+    if any(stain.severity == "fail" for stain in found):
+        hint = _repair(name, _("correct it in {where}").format(where=where))
+        return fail(said, hint=hint, source=where, codes=codes)
+    return warn(said, source=where, codes=codes)
+
+
+def _repair(name: str, first: str) -> str:
+    """What to do about a variable; `first` is the beginning of the sentence."""
+    if is_public(name):
+        return _(
+            "{first} and where the app is built, then build it anew: a restart alone changes nothing"
+        ).format(first=first)
+    return _("{first} and where the app runs, then restart the app").format(first=first)
 
 
 CHECKS = (

@@ -6,7 +6,9 @@ from typing import TYPE_CHECKING
 
 from iahome_fix.checks import sales
 from iahome_fix.checks.registry import check
-from iahome_fix.checks.remarks import keys_differ, newer_endpoint, not_yet
+from iahome_fix.checks.remarks import keys_differ, public_key
+from iahome_fix.checks.undelivered import not_delivered
+from iahome_fix.checks.webhook import registered
 from iahome_fix.errors import MissingCredential
 from iahome_fix.i18n import N_, _, ngettext
 from iahome_fix.model import Finding, fail, ok, skipped
@@ -22,15 +24,23 @@ _MOST_SHOWN = 10
     "site.webhook-handler",
     N_("the handler writes what it acknowledges"),
     needs=(*sales.READING, *sales.WRITING, *sales.ARRIVING, "stripe.undelivered"),
+    queries=(
+        *sales.QUERIES,
+        "checks/payments_noted",
+        "checks/payments_elsewhere",
+        "checks/any_profile",
+    ),
 )
 def webhook_handler(ctx: Context) -> Finding:
     """The app's handlers answer 200 whatever the database said, so Stripe is content and tries no more.
 
     Found by: it used to write (rows with a session's id that no repair made), and every payment after the
-    last of those was delivered, by all that is known, but left no row. Payments that another finding
-    explains do not count. Where it has never written a row, this check cannot tell.
-    Repair: in the code (5xx when a write fails; the metadata keys that the checkout sets), seen in the
-    server's log at the time of the event; `reconcile` for the customers.
+    last of those was delivered, by all that is known, but left no row, neither an access nor a note in
+    `payments`. Or the grants lie in `user_applications`, the table of later versions, and not where the page
+    reads. Payments that another finding explains do not count, nor those from before the endpoint. Where it
+    has never written a row, this check cannot tell.
+    Repair: in the code (the service role key; 5xx when a write fails; the metadata keys that the checkout
+    sets), seen in the server's log at the time of the event; `reconcile` for the customers.
     Never: take Stripe's green marks for proof; stop here when something structural is wrong.
     """
     try:
@@ -38,18 +48,34 @@ def webhook_handler(ctx: Context) -> Finding:
     except MissingCredential as error:
         # Of the links stripe and site only this one looks into the database; alone it leaves nothing unsaid.
         return skipped(error.message, hint=error.hint, not_asked=True, variables=list(error.variables))
-    written = [s.session.created for s in found if s.by_handler]
-    if not written:
+    written = [s for s in found if s.by_handler]
+    last = max((s.session.created for s in written), default=None)
+    lost = [s for s in sales.owed(ctx) if last is None or s.session.created > last]
+    moved = [s for s in lost if (s.session.id, s.module) in sales.elsewhere(ctx)] if lost else []
+    if moved:
+        return _other_table(ctx, moved)
+    if last is None:
         return ok(_("no row of the handler is there yet, so there is nothing to judge it by"))
-    last = max(written)
-    lost = [s for s in sales.owed(ctx) if s.session.created > last and s.found_as_written]
-    if lost:
-        waiting = {event.object_id for event in sales.undelivered(ctx)}
-        excused = waiting | sales.delayed(ctx)
-        lost = [s for s in lost if s.session.id not in excused]
+    lost = _delivered(ctx, [s for s in lost if s.found_as_written])
     if not lost:
         return ok(_("the handler wrote the newest payments that it was given"), last=last.isoformat())
-    return _silent(ctx, lost, [s for s in found if s.by_handler])
+    silent = [s for s in lost if s.session.id not in sales.noted(ctx)]
+    if not silent:
+        return ok(
+            _("the handler noted the newest payments, so it works; their grants were refused at that time"),
+            last=last.isoformat(),
+        )
+    return _silent(ctx, silent, written)
+
+
+def _delivered(ctx: Context, lost: list[Sale]) -> list[Sale]:
+    """Those of the sales that the handler was given, by all that is known, with the money there."""
+    if not lost:
+        return []
+    excused = not_delivered(ctx) | sales.delayed(ctx)
+    endpoint = registered(ctx)
+    since = endpoint.created if endpoint else None
+    return [s for s in lost if s.session.id not in excused and (since is None or s.session.moment >= since)]
 
 
 def _silent(ctx: Context, lost: list[Sale], written: list[Sale]) -> Finding:
@@ -59,13 +85,35 @@ def _silent(ctx: Context, lost: list[Sale], written: list[Sale]) -> Finding:
         "the handler answers 200 without writing: {count} payments after the last that it wrote have no row",
         len(ids),
     ).format(count=len(ids))
-    remarks = [keys_differ(lost, written), newer_endpoint(ctx, lost)]
+    keys = keys_differ(lost, written)
+    hint = [
+        _("the server's log at the time of these payments says why"),
+        None if keys else public_key(ctx),
+        _("if something was repaired since, they are from before it, and only reconcile is left to do"),
+    ]
     return fail(
-        "; ".join([detail, *(remark for remark in remarks if remark)]),
-        hint=_("the server's log at the time of these payments says why; {not_yet}").format(
-            not_yet=not_yet()
-        ),
-        fix=ctx.fix("reconcile", undoable=True),
+        f"{detail}; {keys}" if keys else detail,
+        hint="; ".join(part for part in hint if part),
+        fix=sales.reconcile(ctx, lost),
         sessions=sorted(ids)[:_MOST_SHOWN],
         since=min(s.session.created for s in lost).isoformat(),
+    )
+
+
+def _other_table(ctx: Context, moved: list[Sale]) -> Finding:
+    ids = {s.session.id for s in moved}
+    return fail(
+        ngettext(
+            "the handler writes to user_applications, not to module_access: {count} payment has its grant"
+            " only there",
+            "the handler writes to user_applications, not to module_access: {count} payments have their"
+            " grants only there",
+            len(ids),
+        ).format(count=len(ids)),
+        hint=_(
+            "handler and page have to use the same table; where the deployed page reads user_applications,"
+            " too, these customers have what they paid for, and this tool looks at the wrong table"
+        ),
+        fix=sales.reconcile(ctx, moved),
+        sessions=sorted(ids)[:_MOST_SHOWN],
     )

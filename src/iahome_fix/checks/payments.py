@@ -7,10 +7,9 @@ from typing import TYPE_CHECKING
 from iahome_fix import sql
 from iahome_fix.checks import remarks, sales
 from iahome_fix.checks.money import amounts
+from iahome_fix.checks.payers import unknown_customer
 from iahome_fix.checks.registry import check
-from iahome_fix.errors import ToolError
 from iahome_fix.i18n import N_, _, ngettext
-from iahome_fix.masks import mask_email
 from iahome_fix.model import Finding, Kind, blocked, fail, ok, unknown, warn
 
 if TYPE_CHECKING:
@@ -30,9 +29,11 @@ _MOST_SHOWN = 10
     after=(
         *sales.WRITING,
         *sales.ARRIVING,
+        "data.rows-lost",
         "stripe.undelivered",
         "site.webhook-handler",
     ),
+    queries=(*sales.QUERIES, "checks/payments_noted", "checks/refusals"),
 )
 def unfulfilled(ctx: Context) -> Finding:
     """The one question that matters: paid, not given back, and still nothing to see.
@@ -61,12 +62,13 @@ def unfulfilled(ctx: Context) -> Finding:
         remarks.keys_differ(lost),
         remarks.typed_differently(lost),
         remarks.delayed(ctx, lost),
-        remarks.rows_lost(ctx, lost),
+        remarks.newer_endpoint(ctx, lost),
+        remarks.refused_then(ctx, lost),
     )
     return fail(
         "; ".join([detail, *(remark for remark in more if remark)]),
-        hint=_("nothing that could be looked at explains it; {not_yet}").format(not_yet=remarks.not_yet()),
-        fix=ctx.fix("reconcile", undoable=True),
+        hint=_("nothing that could be looked at explains it today; reconcile gives them what they paid for"),
+        fix=sales.reconcile(ctx, lost),
         sessions=sorted(ids)[:_MOST_SHOWN],
         payments=len(ids),
         modules=len(lost),
@@ -76,53 +78,13 @@ def unfulfilled(ctx: Context) -> Finding:
     )
 
 
-@check("payments.unknown-customer", N_("every payer is a known customer"), needs=sales.READING)
-def unknown_customer(ctx: Context) -> Finding:
-    """The app finds its customer by e-mail alone; who pays with an address that no account has gets nothing.
-
-    Found by: paid sessions for modules whose address is in no profile, letter case aside, and that left no
-    row; sessions without an address. Repair: by hand. Other addresses in the session may name the account;
-    otherwise a proof of purchase has to.
-    Never: guess from names; make an account for the payer; strip dots or tags to force a match.
-    """
-    strangers = _by_session(s for s in sales.sales(ctx) if s.module and not s.customer and not s.carried)
-    if not strangers:
-        return ok(_("every payer of the last 90 days is a customer"))
-    without = [s for s in strangers if s.session.email is None]
-    related = [s for s in strangers if s.other_customer]
-    logins = _logins(ctx, strangers)
-    parts = [
-        ngettext(
-            "{count} payment by an e-mail address that no profile has ({amount})",
-            "{count} payments by e-mail addresses that no profile has ({amount})",
-            len(strangers),
-        ).format(
-            count=len(strangers),
-            amount=amounts(sales.amounts_of(s.session for s in strangers)) or _("free of charge"),
-        )
-    ]
-    if without:
-        parts.append(_("{count} of them without any address").format(count=len(without)))
-    if related:
-        parts.append(_("{count} of them with another address that has one").format(count=len(related)))
-    if logins:
-        parts.append(_("{count} of the addresses have a login, but no profile").format(count=logins))
-    return fail(
-        "; ".join(parts),
-        hint=_(
-            "the login has to get its profile back (same id, same address); sign-up may still fail to make it"
-        )
-        if logins
-        else _("ask the payers which account they use; nothing is granted on a guess"),
-        addresses=[mask_email(s.session.email) for s in strangers if s.session.email][:_MOST_SHOWN],
-        sessions=[s.session.id for s in strangers][:_MOST_SHOWN],
-        without_address=len(without),
-        other_address_known=len(related),
-        logins_without_profile=logins,
-    )
-
-
-@check("payments.no-module", N_("every payment names a module that exists"), needs=sales.READING)
+@check(
+    "payments.no-module",
+    N_("every payment names a module that exists"),
+    needs=sales.READING,
+    after=("schema.types",),
+    queries=sales.QUERIES,
+)
 def no_module(ctx: Context) -> Finding:
     """The handler learns what was bought from the session's metadata; what it cannot read it cannot grant.
 
@@ -136,7 +98,12 @@ def no_module(ctx: Context) -> Finding:
     nameless = [s for s in found if s.module is None]
     elsewhere = [s for s in nameless if not s.session.from_app and not s.customer]
     nameless = [s for s in nameless if s not in elsewhere]
-    unknown_ids = [s for s in found if s.module and not s.known_module and not s.carried]
+    unknown_ids = [
+        s
+        for s in found
+        # A session with as many rows as modules was served under other ids: somebody mapped them.
+        if s.module and not s.known_module and s.granted < len(s.session.modules)
+    ]
     unexplained = [s for s in unknown_ids if not s.module_in_use]
     if nameless or unexplained:
         return _unnamed(nameless, unexplained)
@@ -164,6 +131,7 @@ def no_module(ctx: Context) -> Finding:
     N_("what was given back is not used any more"),
     kind=Kind.SECURITY,
     needs=sales.READING,
+    queries=("checks/payments_refunded",),
 )
 def refunded_active(ctx: Context) -> Finding:
     """A refund or a dispute does not end an access by itself.
@@ -257,22 +225,8 @@ def _unnamed(nameless: Sequence[Sale], unexplained: Sequence[Sale]) -> Finding:
     )
 
 
-def _by_session(found: Iterable[Sale]) -> list[Sale]:
-    """One sale per session, since the customer is the same for all of them."""
-    return list({s.session.id: s for s in found}.values())
-
-
 def _modules(found: Iterable[Sale]) -> str:
     return ", ".join(sorted({s.module for s in found if s.module})[:_MOST_SHOWN])
-
-
-def _logins(ctx: Context, strangers: Iterable[Sale]) -> int:
-    """How many of these addresses belong to a login; 0 where the logins may not be read."""
-    emails = sorted({s.session.email.lower().replace("\0", "") for s in strangers if s.session.email})
-    try:
-        return int(ctx.database.read(sql.load("checks/payments_logins"), {"emails": emails})[0]["logins"])
-    except (ToolError, IndexError):
-        return 0
 
 
 def _still_active(ctx: Context, ids: Sequence[str]) -> set[str]:

@@ -18,16 +18,25 @@ def check(
     kind: Kind = Kind.FUNCTION,
     needs: tuple[str, ...] = (),
     after: tuple[str, ...] = (),
+    queries: tuple[str, ...] = (),
 ) -> Callable[[Run], Check]:
     """Make a function the check `check_id`; its link is the part before the dot.
 
-    `title`: the healthy state as a short statement, marked with `N_`. `needs`: checks without which this
-    one cannot be judged; the runner waits for them and blocks this one when one of them fails. `after`:
-    the same for a
-    failure only; skipped or untold, they do not hinder it.
+    The docstring of the function is what `iahome-fix checks` shows: what it means, then `Found by:`,
+    `Repair:` and `Never:`.
+
+    Args:
+        check_id: `link.name`, public and stable.
+        title: the healthy state as a short statement, marked with `N_`.
+        kind: what failing means.
+        needs: checks without which this one cannot be judged; the runner waits for them and blocks this one
+            when one of them fails.
+        after: the same for a failure only; skipped or untold, they do not hinder it.
+        queries: every SQL file that it reads, through shared facts, too: `folder/name` for `sql.load`, or
+            `module_access/…` for a requirement of the target shape.
     """
 
     def declare(run: Run) -> Check:
-        return Check(check_id, Link(check_id.partition(".")[0]), kind, title, needs, run, after)
+        return Check(check_id, Link(check_id.partition(".")[0]), kind, title, needs, run, after, queries)
 
     return declare

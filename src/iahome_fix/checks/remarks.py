@@ -7,13 +7,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from iahome_fix import sql
 from iahome_fix.checks import sales
 from iahome_fix.checks.webhook import registered
 from iahome_fix.errors import ToolError
 from iahome_fix.i18n import _, ngettext
+from iahome_fix.systems.database import Login, SqlError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable
 
     from iahome_fix.checks.context import Context
     from iahome_fix.checks.sales import Sale
@@ -94,28 +96,35 @@ def delayed(ctx: Context, lost: Iterable[Sale]) -> str | None:
     ).format(count=count)
 
 
-def rows_lost(ctx: Context, lost: Sequence[Sale]) -> str | None:
-    """Nobody who paid before a certain moment has a row: the table may have been made (again) then (F57)."""
-    carried = [sale.session.moment for sale in sales.sales(ctx) if sale.carried]
-    if not carried:
+def refused_then(ctx: Context, lost: Iterable[Sale]) -> str | None:
+    """The handler was there and noted the payment, but its grant was refused; and what could do so today."""
+    count = len({sale.session.id for sale in lost} & sales.noted(ctx))
+    if not count:
         return None
-    first = min(carried)
-    before = [sale for sale in sales.sales(ctx) if sale.session.moment < first]
-    if any(sale.served for sale in before) or any(sale.session.moment >= first for sale in lost):
-        return None
+    said = ngettext(
+        "the handler noted {count} of them in payments, so it was there and its grant was refused then",
+        "the handler noted {count} of them in payments, so it was there and its grants were refused then",
+        count,
+    ).format(count=count)
+    obstacles = [str(row["name"]) for row in ctx.database.read(sql.load("checks/refusals"))]
+    if not obstacles:
+        return said
+    return said + _(", or is still, by what is on module_access: {names}").format(names=", ".join(obstacles))
+
+
+def public_key(ctx: Context) -> str | None:
+    """With the public key, which the app's public versions use on the server, it finds no customer (F24)."""
+    try:
+        if ctx.database.read(sql.load("checks/any_profile"), login=Login("anon"))[0]["found"]:
+            return None
+    except SqlError as error:
+        if error.sqlstate != "42501" or "set role" in error.message:
+            return None
     return _(
-        "no payment from before {day} (UTC) has a row: the rows may have gone with a table made anew,"
-        " or there was no table"
-    ).format(day=f"{first:%Y-%m-%d %H:%M}")
+        "often its code uses the public (anon) key, which sees no customer in profiles; it needs the service"
+        " role key"
+    )
 
 
 def _keys(sale: Sale) -> list[str]:
     return [key for key in (_GUIDE_KEY, *_OTHER_KEYS) if sale.session.metadata.get(key, "").strip()]
-
-
-def not_yet() -> str:
-    """What to do while the command that these findings name is not part of the tool."""
-    return _(
-        "this version has no reconcile yet: the sessions are in the evidence (--json);"
-        " give those customers their access by hand"
-    )

@@ -28,6 +28,8 @@ def run_checks(
     known = {check.id for check in checks}
     results: dict[str, Result] = {}
     ctx.results = results
+    ctx.settled = {check.id: threading.Event() for check in checks}
+    ctx = ctx.for_checks()
     done: queue.Queue[Result] = queue.Queue()
     running: dict[str, tuple[Check, float]] = {}
     budget = 6 * ctx.timeout + 5
@@ -35,6 +37,7 @@ def run_checks(
     def settle(result: Result) -> None:
         if result.check.id not in results:
             results[result.check.id] = result
+            ctx.settled[result.check.id].set()
             on_result(result)
 
     while pending or running:

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
     from iahome_fix.checks.context import Context
+    from iahome_fix.model import Fix
 
 LOOK_BACK = timedelta(days=90)
 EVENTS_KEPT = timedelta(days=30)
@@ -48,6 +49,9 @@ WRITING = (
 )
 """Checks that, failing, explain why a delivered payment was not written."""
 
+QUERIES = ("checks/tables", "checks/payments_tokens", "checks/payments_no_tokens", "checks/payments_join")
+"""What `sales` reads."""
+
 ARRIVING = (
     "stripe.endpoint",
     "stripe.endpoint-url",
@@ -60,6 +64,7 @@ ARRIVING = (
 )
 """Checks that, failing, explain why a payment never reached the handler."""
 
+_APPLICATION_COLUMNS = frozenset({"user_id", "module_id", "is_active"})
 _TOKEN_COLUMNS = frozenset({"created_by", "module_id", "expires_at", "is_active"})
 
 
@@ -76,6 +81,7 @@ class Sale:
         module_in_use: an access that counts today names it.
         carried: a row holds the session's id.
         by_handler: such a row was written by the app's handler, not by a repair.
+        granted: how many modules the rows with the session's id have, under whatever ids.
         lasting: an access of the customer covers the term that was bought.
         tokened: an active token of the customer covers it.
     """
@@ -90,6 +96,7 @@ class Sale:
     module_in_use: bool
     carried: bool
     by_handler: bool
+    granted: int
     lasting: bool
     tokened: bool
     over: bool
@@ -152,6 +159,37 @@ def undelivered(ctx: Context) -> tuple[Event, ...]:
     return tuple(e for e in found if e.pending_webhooks > 0)
 
 
+def noted(ctx: Context) -> frozenset[str]:
+    """Ids of the sessions owed today that the app's table `payments` has.
+
+    Its handler was there, but the grant failed, or its row is gone.
+    """
+
+    def read() -> frozenset[str]:
+        ids = sorted({storable(sale.session.id) for sale in owed(ctx)})
+        if not ids or not tables(ctx)["payments"].is_table:
+            return frozenset()
+        rows = ctx.database.read(sql.load("checks/payments_noted"), {"sessions": ids})
+        return frozenset(str(row["session_id"]) for row in rows)
+
+    return ctx.fact("noted", read)
+
+
+def elsewhere(ctx: Context) -> frozenset[tuple[str, str | None]]:
+    """Session and module of the sales owed today whose grant lies in `user_applications` (F18)."""
+
+    def read() -> frozenset[tuple[str, str | None]]:
+        table = tables(ctx)["user_applications"]
+        lost = [sale for sale in owed(ctx) if sale.module]
+        if not lost or not table.is_table or not set(table.columns) >= _APPLICATION_COLUMNS:
+            return frozenset()
+        listed = [_as_json(sale.session, sale.module) for sale in lost]
+        rows = ctx.database.read(sql.load("checks/payments_elsewhere"), {"sales": json.dumps(listed)})
+        return frozenset((str(row["session_id"]), row["module_id"]) for row in rows)
+
+    return ctx.fact("elsewhere", read)
+
+
 def delayed(ctx: Context) -> frozenset[str]:
     """Ids of sessions owed today whose completed event said `unpaid`: the money came later (F50)."""
 
@@ -167,6 +205,12 @@ def delayed(ctx: Context) -> frozenset[str]:
     return ctx.fact("delayed", read)
 
 
+def reconcile(ctx: Context, lost: Iterable[Sale]) -> Fix:
+    """The command that serves these sales: from now, where the terms of all of them are over."""
+    words = ("--from", "now") if all(sale.over for sale in lost) else ()
+    return ctx.fix("reconcile", *words, undoable=True)
+
+
 def amounts_of(found: Iterable[Session]) -> Mapping[str, int]:
     """What these sessions cost by currency, in the smallest units; each session once."""
     total: dict[str, int] = {}
@@ -179,7 +223,7 @@ def amounts_of(found: Iterable[Session]) -> Mapping[str, int]:
 def _read(ctx: Context, found: tuple[Session, ...]) -> Iterable[Sale]:
     if not found:
         return
-    by_id = {_storable(s.id): s for s in found}
+    by_id = {storable(s.id): s for s in found}
     listed = [_as_json(s, module) for s in found for module in (s.modules or (None,))]
     statement = sql.load(_tokens_query(ctx)) + sql.load("checks/payments_join")
     # By way of JSON, since it is one parameter however many there are.
@@ -200,6 +244,7 @@ def _read(ctx: Context, found: tuple[Session, ...]) -> Iterable[Sale]:
             module_in_use=row["module_in_use"],
             carried=row["carried"],
             by_handler=row["by_handler"],
+            granted=row["granted"],
             lasting=row["lasting"],
             tokened=row["tokened"],
             over=session.created <= ends,
@@ -214,14 +259,14 @@ def _tokens_query(ctx: Context) -> str:
 
 def _as_json(session: Session, module: str | None) -> dict[str, Any]:
     return {
-        "session_id": _storable(session.id),
-        "module_id": _storable(module) if module else None,
-        "email": _storable(session.email) if session.email else None,
-        "emails": [_storable(email) for email in session.emails],
+        "session_id": storable(session.id),
+        "module_id": storable(module) if module else None,
+        "email": storable(session.email) if session.email else None,
+        "emails": [storable(email) for email in session.emails],
         "created": session.created.isoformat(),
     }
 
 
-def _storable(text: str) -> str:
+def storable(text: str) -> str:
     """The text without what PostgreSQL cannot hold: the null character and halves of surrogate pairs."""
     return text.replace("\0", "").encode("utf-8", "replace").decode()

@@ -7,11 +7,13 @@ checks read there.
 from __future__ import annotations
 
 from iahome_fix import sql
+from iahome_fix.checks.bookkeeping import payments
 from iahome_fix.checks.context import Context
 from iahome_fix.checks.registry import check
 from iahome_fix.checks.schema_cache import cache
+from iahome_fix.checks.schema_types import types
 from iahome_fix.checks.tables import Table, gaps, said, tables
-from iahome_fix.i18n import N_, _
+from iahome_fix.i18n import N_, _, ngettext
 from iahome_fix.model import Finding, Kind, fail, ok, warn
 
 _MIGRATE_HINT = N_("look at the plan first: the same command with --dry-run writes nothing")
@@ -19,7 +21,12 @@ _MIGRATE_HINT = N_("look at the plan first: the same command with --dry-run writ
 _TOKENS = ("id", "module_id", "is_active", "expires_at", "created_at")
 
 
-@check("schema.modules", N_("the table modules is there"), needs=("supabase.database",))
+@check(
+    "schema.modules",
+    N_("the table modules is there"),
+    needs=("supabase.database",),
+    queries=("checks/tables",),
+)
 def modules(ctx: Context) -> Finding:
     """Every access refers to a row of `modules`. Found by: the catalog. Repair: by hand, from a backup.
 
@@ -28,7 +35,12 @@ def modules(ctx: Context) -> Finding:
     return _needed_table(ctx, "modules", ("id",), instead=("cartes",))
 
 
-@check("schema.profiles", N_("the table profiles is there"), needs=("supabase.database",))
+@check(
+    "schema.profiles",
+    N_("the table profiles is there"),
+    needs=("supabase.database",),
+    queries=("checks/tables",),
+)
 def profiles(ctx: Context) -> Finding:
     """The handler and the page find the customer in `profiles`. Found by: the catalog.
 
@@ -38,7 +50,12 @@ def profiles(ctx: Context) -> Finding:
     return _needed_table(ctx, "profiles", ("id", "email"), instead=("users",))
 
 
-@check("schema.access-tokens", N_("the table access_tokens is there"), needs=("supabase.database",))
+@check(
+    "schema.access-tokens",
+    N_("the table access_tokens is there"),
+    needs=("supabase.database",),
+    queries=("checks/tables",),
+)
 def access_tokens(ctx: Context) -> Finding:
     """Tokens are the other way to a module, and what a backfill reads. Found by: the catalog.
 
@@ -51,6 +68,7 @@ def access_tokens(ctx: Context) -> Finding:
     "schema.module-access",
     N_("the table module_access is there"),
     needs=("supabase.database", "schema.modules"),
+    queries=("checks/tables",),
 )
 def module_access(ctx: Context) -> Finding:
     """The webhook writes each purchase into `module_access`, the page reads it; without it nobody sees a
@@ -75,7 +93,18 @@ def module_access(ctx: Context) -> Finding:
     return ok(_("module_access is a table"))
 
 
-@check("schema.columns", N_("every column that the app names is there"), needs=("schema.module-access",))
+@check(
+    "schema.columns",
+    N_("every column that the app names is there"),
+    needs=("schema.module-access",),
+    queries=(
+        "checks/must_be_filled",
+        "module_access/020_columns",
+        "module_access/030_primary_key",
+        "module_access/040_defaults",
+        "module_access/170_access_tokens_columns",
+    ),
+)
 def columns(ctx: Context) -> Finding:
     """A read or a write that names a missing column fails as a whole: the list is empty, the payment lost.
 
@@ -85,7 +114,7 @@ def columns(ctx: Context) -> Finding:
     """
     missing = gaps(ctx, "020_columns", "030_primary_key", "040_defaults", "170_access_tokens_columns")
     if not missing:
-        return ok(_("all columns are there"))
+        return _unfilled(ctx) or ok(_("all columns are there"))
     absent = [
         gap.item if "." in gap.item else f"module_access.{gap.item}"
         for gap in missing
@@ -107,50 +136,29 @@ def columns(ctx: Context) -> Finding:
     )
 
 
-@check("schema.types", N_("the ids have types that fit together"), needs=("schema.columns", "schema.modules"))
-def types(ctx: Context) -> Finding:
-    """Ids are compared across tables; types that do not fit lose purchases or grant the wrong module.
-
-    Found by: the catalog. A uuid owner in `access_tokens` beside a text owner in `module_access` is harmless
-    to the app, but stops the guide's one-statement backfill; it fails only while tokens wait for their
-    access.
-    Repair: `migrate` converts where every value fits, and refuses otherwise; `backfill` compares as text.
-    Never: invent a mapping of ids; cast text to uuid in a join.
-    """
-    wrong = gaps(ctx, "050_module_type", "060_owner_type", "180_access_tokens_id")
-    if wrong:
-        said_wrong = ", ".join(
-            (gap.item if "." in gap.item else f"module_access.{gap.item}") + " " + _("is") + " " + gap.detail
-            for gap in wrong
-        )
-        only_owner = all(gap.item == "user_id" for gap in wrong)
-        finding = warn if only_owner else fail
-        return finding(
-            said_wrong,
-            hint=_("the app writes text ids; migrate converts them and stops where a value does not fit"),
-            fix=ctx.fix("migrate", undoable=True),
-        )
-    owner = tables(ctx)["access_tokens"].columns.get("created_by")
-    user = tables(ctx)["module_access"].columns.get("user_id")
-    if owner is not None and (owner == "uuid") != (user == "uuid"):
-        waiting = _tokens_waiting(ctx)
-        detail = _("access_tokens.created_by is {owner}, module_access.user_id is {user}").format(
-            owner=owner, user=user
-        )
-        if waiting:
-            return fail(
-                _(
-                    "{detail}: the guide's INSERT … SELECT stops there, and {count} tokens wait for"
-                    " their access"
-                ).format(detail=detail, count=waiting),
-                hint=_("backfill compares ids as text and is not stopped by it"),
-                fix=ctx.fix("backfill", undoable=True),
-            )
-        return ok(_("{detail}; harmless, ids are compared as text").format(detail=detail))
-    return ok(_("the types fit"))
+def _unfilled(ctx: Context) -> Finding | None:
+    """Columns that have to be filled, and that nobody fills: every grant is refused (23502)."""
+    names = [str(row["name"]) for row in ctx.database.read(sql.load("checks/must_be_filled"))]
+    if not names:
+        return None
+    return fail(
+        _("module_access has columns that must not be empty and that the app never fills: {names}").format(
+            names=", ".join(names)
+        ),
+        hint=_("in the SQL editor: alter table public.module_access {changes}").format(
+            changes=", ".join(f"alter column {name} drop not null" for name in names)
+        ),
+        unfilled=names,
+    )
 
 
-@check("schema.foreign-key", N_("accesses refer to modules"), kind=Kind.HYGIENE, needs=("schema.types",))
+@check(
+    "schema.foreign-key",
+    N_("accesses refer to modules"),
+    kind=Kind.HYGIENE,
+    needs=("schema.types",),
+    queries=("module_access/070_foreign_key",),
+)
 def foreign_key(ctx: Context) -> Finding:
     """Without the foreign key an access may name a module that is gone. Found by: the catalog.
 
@@ -162,9 +170,18 @@ def foreign_key(ctx: Context) -> Finding:
     )
 
 
-@check("schema.indexes", N_("the plain indexes are there"), kind=Kind.HYGIENE, needs=("schema.columns",))
+@check(
+    "schema.indexes",
+    N_("the plain indexes are there"),
+    kind=Kind.HYGIENE,
+    needs=("schema.columns",),
+    queries=("module_access/100_indexes",),
+)
 def indexes(ctx: Context) -> Finding:
-    """The page filters by customer; without an index it slows down as the table grows. Repair: `migrate`."""
+    """The page filters by customer; without an index it slows down as the table grows. Found by: the catalog.
+
+    Repair: `migrate` builds them. Never: take a missing plain index for the reason of a missing module.
+    """
     missing = gaps(ctx, "100_indexes")
     return _hygiene(ctx, missing, _("missing: {names}").format(names=", ".join(gap.item for gap in missing)))
 
@@ -173,6 +190,10 @@ def indexes(ctx: Context) -> Finding:
     "schema.one-active-access",
     N_("one active access per customer and module"),
     needs=("schema.columns",),
+    queries=(
+        "module_access/080_duplicates",
+        "module_access/090_unique_index",
+    ),
 )
 def one_active_access(ctx: Context) -> Finding:
     """The handler looks for a single active row; two are read as none, and each further delivery adds one.
@@ -188,7 +209,11 @@ def one_active_access(ctx: Context) -> Finding:
     fix = ctx.fix("migrate", undoable=True)
     if doubled:
         return fail(
-            _("{count} pairs of customer and module have several active rows").format(count=len(doubled)),
+            ngettext(
+                "{count} pair of customer and module has several active rows",
+                "{count} pairs of customer and module have several active rows",
+                len(doubled),
+            ).format(count=len(doubled)),
             hint=_("migrate keeps the row that lasts longest and deactivates the others; none is deleted"),
             fix=fix,
             pairs=len(doubled),
@@ -205,7 +230,12 @@ def one_active_access(ctx: Context) -> Finding:
     return ok(_("no duplicates, and an index keeps it so"))
 
 
-@check("schema.sequence", N_("the next id is free"), needs=("schema.columns",))
+@check(
+    "schema.sequence",
+    N_("the next id is free"),
+    needs=("schema.columns",),
+    queries=("module_access/110_sequence",),
+)
 def sequence(ctx: Context) -> Finding:
     """After an import or a restore the sequence may stand behind the highest id: the next buyers get nothing.
 
@@ -253,13 +283,6 @@ def _hygiene(ctx: Context, missing: tuple[object, ...], detail: str) -> Finding:
     return warn(detail, fix=ctx.fix("migrate", undoable=True)) if missing else ok(_("it is so"))
 
 
-def _tokens_waiting(ctx: Context) -> int:
-    rows = ctx.database.read(
-        sql.load("backfill/classified") + sql.load("backfill/plan"), {"include_expired": False}
-    )
-    return sum(int(row["tokens"]) for row in rows if row["verdict"] == "to_create")
-
-
 CHECKS = (
     modules,
     profiles,
@@ -272,4 +295,5 @@ CHECKS = (
     one_active_access,
     sequence,
     cache,
+    payments,
 )

@@ -11,7 +11,10 @@ from iahome_fix.model import Finding, fail, ok, unknown
 
 
 @check(
-    "schema.cache", N_("the Data API serves what the catalog has"), needs=("schema.columns", "supabase.key")
+    "schema.cache",
+    N_("the Data API serves what the catalog has"),
+    needs=("schema.columns", "supabase.key"),
+    queries=("checks/tables",),
 )
 def cache(ctx: Context) -> Finding:
     """The Data API works from its own picture of the schema: a new table stays unknown until it is told.

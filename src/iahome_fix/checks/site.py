@@ -7,6 +7,7 @@ from urllib.parse import urlsplit
 
 from iahome_fix.checks.handler import webhook_handler
 from iahome_fix.checks.registry import check
+from iahome_fix.checks.secret_stains import stained_secret
 from iahome_fix.checks.webhook import (
     answer_at,
     expected_url,
@@ -285,7 +286,7 @@ def _refused_signature(ctx: Context, url: str, secret: str, answer: Answer) -> F
                 ),
                 **facts,
             )
-    return fail(
+    return stained_secret(ctx, url, secret, facts) or fail(
         _("the deployed app refuses an event signed with the local STRIPE_WEBHOOK_SECRET"),
         hint=_(
             "the running app has another secret than this file, or none: set the one that Stripe shows for"

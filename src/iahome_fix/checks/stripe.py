@@ -4,23 +4,25 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from iahome_fix.checks.destinations import beside, rest_said, thin_said
+from iahome_fix.checks.duplicates import endpoint_duplicates
 from iahome_fix.checks.registry import check
+from iahome_fix.checks.stripe_depth import delayed_methods, modes, permissions, unheard_events
 from iahome_fix.checks.undelivered import undelivered
 from iahome_fix.checks.webhook import (
     answer_at,
     endpoints,
     expected_answer,
     expected_url,
-    registered,
+    required,
     said,
     serves_instead,
     shown,
 )
-from iahome_fix.errors import CouldNotTell
 from iahome_fix.i18n import N_, _, ngettext
-from iahome_fix.model import Finding, Fix, Kind, fail, ok, unknown, warn
+from iahome_fix.model import Finding, Fix, fail, ok, unknown, warn
 from iahome_fix.systems import webhook_urls
-from iahome_fix.systems.stripe_errors import KeyRejected, PermissionMissing
+from iahome_fix.systems.stripe_errors import KeyRejected, PermissionMissing, StripeFailure
 from iahome_fix.systems.stripe_objects import COMPLETED, Endpoint
 from iahome_fix.systems.webhook_urls import host_of
 
@@ -55,12 +57,16 @@ def key(ctx: Context) -> Finding:
     return ok(_("the key is accepted ({mode} mode)").format(mode=mode) if mode else _("the key is accepted"))
 
 
-@check("stripe.endpoint", N_("a webhook endpoint for this site is registered"), needs=("stripe.key",))
+@check(
+    "stripe.endpoint",
+    N_("a webhook endpoint for this site is registered"),
+    needs=("stripe.key", "env.site-url"),
+)
 def endpoint(ctx: Context) -> Finding:
     """Without an endpoint in this account and mode Stripe sends nothing, and every event looks delivered.
 
-    Found by: the list of endpoints, all pages (and the wider v2 list), compared by host. A list that failed
-    or is forbidden says nothing.
+    Found by: the list of endpoints, all pages (and the wider v2 list), compared by host; one at another path
+    that gets no payments serves another purpose. A list that failed or is forbidden says nothing.
     Repair: `check-stripe --fix` creates it; put the secret that it shows into STRIPE_WEBHOOK_SECRET on the
     server, restart, then `reconcile`: events of the past do not go to a new endpoint.
     Never: create a second one while another delivers; copy the secret of the other mode's endpoint.
@@ -69,7 +75,12 @@ def endpoint(ctx: Context) -> Finding:
     if isinstance(found, Finding):
         return found
     host = host_of(ctx.settings.site_url)
-    here = webhook_urls.on_site(found, ctx.settings.site_url)
+    site_url = ctx.settings.site_url
+    here = [
+        e
+        for e in webhook_urls.on_site(found, site_url)
+        if webhook_urls.is_near_miss(e, site_url) or e.receives(COMPLETED)
+    ]
     if here:
         return ok(
             ngettext(
@@ -79,22 +90,41 @@ def endpoint(ctx: Context) -> Finding:
             ).format(count=len(here), host=host),
             endpoints=[e.id for e in here],
         )
-    others = ", ".join(shown(e.url) for e in found[:_MOST_SHOWN])
     mode = ctx.settings.stripe_mode
-    return fail(
-        _("Stripe has no webhook endpoint for {host}; there are others: {others}").format(
-            host=host, others=others
+    try:
+        more = beside(ctx)
+    except StripeFailure as failure:
+        return unknown(
+            _("v1 lists no endpoint for {host}, and the newer list could not be read: {reason}").format(
+                host=host, reason=failure.message
+            ),
+            hint=failure.hint,
         )
-        if found
-        else _("Stripe has no webhook endpoint at all for this key"),
+    if more.thin:
+        return fail(
+            thin_said(more.thin),
+            hint=_("an endpoint for whole events is made beside it; disable the other one in Stripe then"),
+            fix=_repair(ctx),
+            thin=[d.id for d in more.thin],
+        )
+    others = ", ".join(shown(e.url) for e in found[:_MOST_SHOWN])
+    if not found:
+        detail = _("Stripe has no webhook endpoint at all in {mode} mode")
+    else:
+        detail = _("Stripe has no webhook endpoint for {host} in {mode} mode; there are others: {others}")
+    detail = detail.format(host=host, others=others, mode=mode or _("the key's"))
+    rest = rest_said(more)
+    return fail(
+        f"{detail}; {rest}" if rest else detail,
         hint=_(
-            "this is a {mode} key: an endpoint of the other mode is not visible to it,"
-            " and gets no {mode} payments"
-        ).format(mode=mode)
+            "an endpoint of {other} mode is not visible to a {mode} key and gets none of its payments;"
+            " if there is one, it needs a twin in {mode} mode, with a secret of its own"
+        ).format(mode=mode, other="test" if mode == "live" else "live")
         if mode
         else None,
         fix=_repair(ctx),
         others=[shown(e.url) for e in found],
+        destinations=[d.id for d in more.elsewhere] if more.read else None,
     )
 
 
@@ -110,7 +140,7 @@ def endpoint_url(ctx: Context) -> Finding:
     Repair: `check-stripe --fix` corrects the address; the endpoint keeps its id and its secret.
     Never: test with a client that follows redirects, or with GET; point it at what merely answers 200.
     """
-    ours = _ours(ctx)
+    ours = required(ctx)
     expected = expected_url(ctx)
     differing = webhook_urls.differences(expected, ours.url)
     if not differing:
@@ -147,7 +177,7 @@ def endpoint_mode(ctx: Context) -> Finding:
     Found by: `livemode` of the endpoint against the prefix of the key. Repair: register the endpoint in the
     key's mode, set its own secret. Never: copy the other mode's secret.
     """
-    ours = _ours(ctx)
+    ours = required(ctx)
     mode = ctx.settings.stripe_mode
     actual = "live" if ours.livemode else "test"
     if mode is None:
@@ -177,7 +207,7 @@ def endpoint_enabled(ctx: Context) -> Finding:
     Repair: `check-stripe --fix` enables it, then `reconcile` for the gap.
     Never: enable it while the address does not answer; believe that nothing pending means nothing lost.
     """
-    ours = _ours(ctx)
+    ours = required(ctx)
     if ours.enabled:
         return ok(_("the endpoint is enabled"), endpoint=ours.id)
     return fail(
@@ -199,7 +229,7 @@ def endpoint_events(ctx: Context) -> Finding:
     Found by: the types that the endpoint subscribes to. Repair: `check-stripe --fix` adds the type and keeps
     the others; then `reconcile`. Never: make the handler act on two types of event for one payment.
     """
-    ours = _ours(ctx)
+    ours = required(ctx)
     if ours.receives(COMPLETED):
         extra = [name for name in ours.enabled_events if name != COMPLETED]
         detail = (
@@ -225,42 +255,6 @@ def endpoint_events(ctx: Context) -> Finding:
     )
 
 
-@check(
-    "stripe.endpoint-duplicates",
-    N_("only one endpoint is meant for this handler"),
-    kind=Kind.HYGIENE,
-    needs=("stripe.endpoint-url",),
-)
-def endpoint_duplicates(ctx: Context) -> Finding:
-    """Each endpoint has a secret of its own, so of two for one address one always fails; a stale one (a
-    tunnel, an old host) keeps events pending for ever and hides real failures.
-
-    Found by: other enabled endpoints at the same address, near it, or with the same path elsewhere.
-    Repair: by hand in Stripe, Developers, Webhooks. Never: delete the one that delivers.
-    """
-    ours = _ours(ctx)
-    site = ctx.settings.site_url
-    surplus = [
-        e
-        for e in endpoints(ctx)
-        if e.id != ours.id
-        and e.enabled
-        and (
-            webhook_urls.is_near_miss(e, site)
-            or "path" not in webhook_urls.differences(expected_url(ctx), e.url)
-        )
-    ]
-    if not surplus:
-        return ok(_("it is so"))
-    return warn(
-        _("besides {ours} there are: {others}").format(
-            ours=ours.id, others=", ".join(f"{e.id} ({shown(e.url)})" for e in surplus[:_MOST_SHOWN])
-        ),
-        hint=_("disable what is not needed any more in Stripe, Developers, Webhooks"),
-        others=[e.id for e in surplus],
-    )
-
-
 def _endpoints(ctx: Context) -> tuple[Endpoint, ...] | Finding:
     try:
         return endpoints(ctx)
@@ -270,13 +264,6 @@ def _endpoints(ctx: Context) -> tuple[Endpoint, ...] | Finding:
             hint=refusal.hint,
             permission=refusal.permission,
         )
-
-
-def _ours(ctx: Context) -> Endpoint:
-    found = registered(ctx)
-    if found is None:
-        raise CouldNotTell("no-endpoint", _("there is no endpoint for this site to look at"))
-    return found
 
 
 def _repair(ctx: Context) -> Fix:
@@ -292,4 +279,8 @@ CHECKS = (
     endpoint_mode,
     endpoint_duplicates,
     undelivered,
+    unheard_events,
+    delayed_methods,
+    modes,
+    permissions,
 )

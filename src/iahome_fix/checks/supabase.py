@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from iahome_fix.checks.context import Context
 from iahome_fix.checks.registry import check
+from iahome_fix.checks.variables import OTHER_PROJECT, stains
 from iahome_fix.i18n import N_, _
 from iahome_fix.model import Finding, fail, ok, skipped, unknown
+from iahome_fix.settings.names import DATABASE_URL
 from iahome_fix.systems.data_api import Reply
 from iahome_fix.systems.database import DatabaseUnreachable
 
@@ -124,14 +126,25 @@ def key(ctx: Context) -> Finding:
     )
 
 
-@check("supabase.database", N_("SQL can be run on the project"))
+@check(
+    "supabase.database",
+    N_("SQL can be run on the project"),
+    queries=("checks/who_am_i",),
+)
 def database(ctx: Context) -> Finding:
     """The tables are judged from the catalogs, so a way to run SQL is needed.
 
     Found by: one query over SUPABASE_DB_URL. The app itself does not use it: a wrong password here leaves
     the customers' modules where they are, it only keeps this tool from looking.
     Repair: copy the connection string again (Supabase, Connect); the session pooler where IPv6 is missing.
+    Never: judge the tables of another project by this one's address.
     """
+    foreign = [s for s in stains(ctx).get(DATABASE_URL, ()) if s.code == OTHER_PROJECT]
+    if foreign:
+        return unknown(
+            foreign[0].sentence,
+            hint=_("the tables of another project say nothing: copy the connection string of this one"),
+        )
     try:
         row = ctx.database.read(_who_am_i())[0]
     except DatabaseUnreachable as error:

@@ -43,6 +43,19 @@ def tables(ctx: Context) -> Mapping[str, Table]:
     return ctx.fact("tables", read)
 
 
+def privileges(ctx: Context) -> Mapping[tuple[str, str, str], bool]:
+    """Whether a role has a right: by role, table (one that is there, or `schema public`) and privilege."""
+
+    def read() -> Mapping[tuple[str, str, str], bool]:
+        return {
+            (row["role"], row["table"], row["privilege"]): bool(row["granted"])
+            for row in ctx.database.read(sql.load("checks/privileges"))
+            if row["granted"] is not None
+        }
+
+    return ctx.fact("privileges", read)
+
+
 def gaps(ctx: Context, *requirement_ids: str) -> tuple[Gap, ...]:
     """What is missing of the target shape, for some requirements."""
     found: Survey = ctx.fact("survey", lambda: survey(ctx.database))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
-from iahome_fix.errors import ToolError
+from iahome_fix.errors import CouldNotTell, ToolError
 from iahome_fix.i18n import _
 from iahome_fix.masks import scrub
 from iahome_fix.systems import webhook_urls
@@ -15,7 +15,7 @@ from iahome_fix.systems.stripe_errors import StripeFailure
 if TYPE_CHECKING:
     from iahome_fix.checks.context import Context
     from iahome_fix.systems.site import Answer
-    from iahome_fix.systems.stripe_objects import Endpoint
+    from iahome_fix.systems.stripe_objects import Destination, Endpoint
 
 
 def expected_url(ctx: Context) -> str:
@@ -36,7 +36,7 @@ def endpoints(ctx: Context) -> tuple[Endpoint, ...]:
             return found
         known = {e.url for e in found}
         try:
-            wider = ctx.stripe.destinations() or ()
+            wider = destinations(ctx) or ()
         except StripeFailure:
             wider = ()
         more = [d.as_endpoint() for d in wider]
@@ -45,9 +45,25 @@ def endpoints(ctx: Context) -> tuple[Endpoint, ...]:
     return ctx.fact("endpoints", read)
 
 
+def destinations(ctx: Context) -> tuple[Destination, ...] | None:
+    """The v2 list: everything that Stripe sends events to; None when this key or account has no such list.
+
+    Raises StripeFailure.
+    """
+    return ctx.fact("destinations", lambda: ctx.stripe.destinations())
+
+
 def registered(ctx: Context) -> Endpoint | None:
     """The endpoint of this site that is, or was meant to be, the webhook's. Raises StripeFailure."""
     return webhook_urls.best(endpoints(ctx), ctx.settings.site_url)
+
+
+def required(ctx: Context) -> Endpoint:
+    """The same endpoint. Raises CouldNotTell where there is none."""
+    found = registered(ctx)
+    if found is None:
+        raise CouldNotTell("no-endpoint", _("there is no endpoint for this site to look at"))
+    return found
 
 
 def expected_answer(ctx: Context) -> Answer:

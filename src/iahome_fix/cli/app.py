@@ -7,10 +7,24 @@ from typing import Annotated
 import typer
 
 from iahome_fix import __version__
-from iahome_fix.cli import backfill, check_stripe, demo, doctor, migrate, sandbox
+from iahome_fix.cli import (
+    backfill,
+    check_stripe,
+    checks,
+    demo,
+    doctor,
+    explain,
+    logs,
+    migrate,
+    reconcile,
+    repair,
+    sandbox,
+    undo,
+    verify,
+)
 from iahome_fix.i18n import _
 
-DIAGNOSE, REPAIR, TRY = _("Diagnose"), _("Repair"), _("Try")
+DIAGNOSE, REPAIR, PROVE, TRY = _("Diagnose"), _("Repair"), _("Prove"), _("Try")
 
 app = typer.Typer(
     name="iahome-fix",
@@ -43,8 +57,15 @@ def _main(
 for name, function, panel in (
     ("doctor", doctor.doctor, DIAGNOSE),
     ("check-stripe", check_stripe.check_stripe, DIAGNOSE),
+    ("explain", explain.explain, DIAGNOSE),
+    ("checks", checks.checks, DIAGNOSE),
+    ("logs", logs.logs, DIAGNOSE),
     ("migrate", migrate.migrate, REPAIR),
     ("backfill", backfill.backfill, REPAIR),
+    ("reconcile", reconcile.reconcile, REPAIR),
+    ("repair", repair.repair, REPAIR),
+    ("undo", undo.undo, REPAIR),
+    ("verify", verify.verify, PROVE),
     ("demo", demo.demo, TRY),
     ("sandbox", sandbox.sandbox, TRY),
 ):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -10,8 +10,11 @@ from iahome_fix import errors
 from iahome_fix.cli.frame import Frame, Outcome, command
 from iahome_fix.i18n import _, ngettext
 
+if TYPE_CHECKING:
+    from iahome_fix.checks.context import Context
+    from iahome_fix.repairs.backfill import BackfillPlan
+
 _EMPTY: dict[str, Any] = {"plan": None, "applied": {"created": 0}, "run_id": None}
-_MOST_LISTED = 1000
 
 
 @command("backfill", empty_body=_EMPTY)
@@ -19,7 +22,10 @@ def backfill(
     frame: Frame,
     include_expired: Annotated[
         bool,
-        typer.Option("--include-expired", help=_("Give expired tokens an access, too (expired as well).")),
+        typer.Option(
+            "--include-expired",
+            help=_("Note what expired tokens gave, too: accesses that are over (nobody gets in by them)."),
+        ),
     ] = False,
     list_skipped: Annotated[
         bool, typer.Option("--list", help=_("List each token that gets nothing, with the reason."))
@@ -27,6 +33,7 @@ def backfill(
 ) -> Outcome:
     """Give each active token its access: one per customer and module, nothing twice, nothing revived."""
     from iahome_fix.checks.context import Context
+    from iahome_fix.cli.recording import note_rows, recorded
     from iahome_fix.output.plans import show_backfill, show_listed
     from iahome_fix.output.screen import Screen
     from iahome_fix.repairs import backfill as repair
@@ -36,12 +43,8 @@ def backfill(
     frame.show_target()
     ctx = Context(frame.settings, timeout=common.timeout)
     try:
-        plan = repair.plan(ctx.database, include_expired=include_expired)
-        tokens = (
-            repair.listed(ctx.database, most=_MOST_LISTED, include_expired=include_expired)
-            if list_skipped
-            else ()
-        )
+        plan = _plan(frame, ctx, include_expired=include_expired)
+        tokens = repair.listed(ctx.database, include_expired=include_expired) if list_skipped else ()
         body: dict[str, Any] = {"plan": plan.as_json()}
         if list_skipped:
             body["listed"] = [
@@ -68,7 +71,16 @@ def backfill(
             frame.say(_("nothing was applied"))
             return Outcome(errors.OK, "planned", body)
         run_id = new_run_id()
-        created = repair.apply(ctx.database, plan, run_id)
+        with recorded(frame, run_id, plan.as_json()) as changes:
+            created = repair.apply(ctx.database, plan, run_id, frame.say)
+            note_rows(ctx.database, run_id, {"created": created}, changes)
+        if not created:
+            return Outcome(
+                errors.OK,
+                "nothing-to-do",
+                body,
+                lambda screen: screen.line(_("somebody else did it meanwhile: nothing is left to do"), "ok"),
+            )
         done = ngettext(
             "created {count} access (run {run})", "created {count} accesses (run {run})", created
         ).format(count=created, run=run_id)
@@ -80,3 +92,21 @@ def backfill(
         )
     finally:
         ctx.close()
+
+
+def _plan(frame: Frame, ctx: Context, *, include_expired: bool) -> BackfillPlan:
+    """The plan, or a refusal that names the command to type first."""
+    from iahome_fix.repairs import backfill as repair
+
+    try:
+        return repair.plan(ctx.database, include_expired=include_expired, on_wait=frame.say)
+    except errors.Refused as refusal:
+        if refusal.code != "not-migrated":
+            raise
+        raise errors.Refused(
+            refusal.code,
+            refusal.message,
+            _("bring the tables to their shape first: {command}").format(
+                command=frame.settings.command("migrate")
+            ),
+        ) from None

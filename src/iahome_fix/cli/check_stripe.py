@@ -1,90 +1,205 @@
-"""`check-stripe`: the links stripe and site, and the repair of the endpoint."""
+"""`check-stripe`: the links stripe and site in depth, the endpoint repaired, missed events sent again."""
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from iahome_fix import errors
-from iahome_fix.cli.doctor import report_outcome
+from iahome_fix.cli.doctor import EXIT_CODES
 from iahome_fix.cli.frame import Frame, Outcome, command
+from iahome_fix.cli.stripe_look import Look, empty_body, look
+from iahome_fix.errors import ToolError, UsageError
 from iahome_fix.i18n import _
-from iahome_fix.model import Link
-from iahome_fix.output.document import empty_report_body
+
+if TYPE_CHECKING:
+    from iahome_fix.output.screen import Screen
+    from iahome_fix.repairs.endpoint import EndpointPlan, EndpointResult
+    from iahome_fix.settings import Settings
 
 
-@command("check-stripe", empty_body=empty_report_body)
+@command("check-stripe", empty_body=empty_body)
 def check_stripe(
     frame: Frame,
     fix: Annotated[
         bool, typer.Option("--fix", help=_("Correct or create the endpoint, after showing the change."))
     ] = False,
+    resend: Annotated[
+        bool,
+        typer.Option(
+            "--resend",
+            help=_("Send missed events to the site again, as far as its handler may see them twice."),
+        ),
+    ] = False,
+    secret_file: Annotated[
+        Path | None,
+        typer.Option(
+            "--secret-file",
+            help=_("With --fix: write the secret of a new endpoint into this new file, for its owner alone."),
+        ),
+    ] = None,
+    show_secret: Annotated[
+        bool,
+        typer.Option(
+            "--show-secret",
+            help=_(
+                "With --fix: show the secret of a new endpoint without a terminal, too: on stderr, with"
+                " --json in the document. On a terminal it is shown anyway, this once; whoever keeps the"
+                " output keeps the secret."
+            ),
+        ),
+    ] = False,
 ) -> Outcome:
-    """Look at the links stripe and site; with --fix, point the endpoint at the handler's address."""
-    from iahome_fix.checks.chain import CHAIN
-    from iahome_fix.checks.context import Context
-    from iahome_fix.checks.runner import run_checks
+    """Look at the links stripe and site in depth; --fix repairs the endpoint, --resend repeats missed events.
 
+    Endpoints (v1) and event destinations (v2), events that wait or went to nobody, test and live mixed up,
+    methods that pay late, the rights of a restricted key (--verbose lists them), and what the site answers.
+    """
+    if fix and resend:
+        raise UsageError(
+            "fix-and-resend",
+            _("--fix and --resend are two runs"),
+            _("first --fix, then look whether all is well, then --resend"),
+        )
+    if (show_secret or secret_file) and not fix:
+        raise UsageError("secret-without-fix", _("--show-secret and --secret-file belong to --fix"))
     frame.show_target()
-    own = [check for check in CHAIN if check.link in (Link.ENV, Link.STRIPE, Link.SITE)]
-    ctx = Context(frame.settings, timeout=frame.common.timeout)
+    found = _look(frame, frame.settings)
+    if resend:
+        from iahome_fix.cli.resend import resend as send_again
+
+        return send_again(frame, found)
+    if fix:
+        return _fix(frame, found, show_secret=show_secret, secret_file=secret_file)
+    return _report(frame, found, {})
+
+
+def _look(frame: Frame, settings: Settings) -> Look:
+    from iahome_fix.checks.context import Context
+
+    ctx = Context(settings, timeout=frame.common.timeout)
     try:
-        stopped = _fix(frame, ctx) if fix else None
-        if stopped is not None:
-            return stopped
+        return look(ctx)
     finally:
         ctx.close()
-    after = Context(frame.settings, timeout=frame.common.timeout)
+
+
+def _report(frame: Frame, found: Look, more: dict[str, Any]) -> Outcome:
+    verdict = found.report.verdict
+    return Outcome(
+        EXIT_CODES[verdict],
+        verdict.value,
+        {**found.body(), **more},
+        lambda screen: found.show(screen, frame),
+    )
+
+
+def _fix(frame: Frame, found: Look, *, show_secret: bool, secret_file: Path | None) -> Outcome:
+    """Plan, question, apply, and a second look."""
+    from iahome_fix.cli.new_secret import Receiver, receiver
+    from iahome_fix.output.endpoint import show_endpoint_plan
+
+    body = found.body()
     try:
-        return report_outcome(frame, run_checks(own, after))
-    finally:
-        after.close()
+        plan = _plan(frame)
+    except ToolError as error:
+        return replace(frame.failed(error), body=body)
+    body["plan"] = plan.as_json()
+
+    def show_plan(screen: Screen) -> None:
+        if not frame.common.quiet or plan.action != "nothing":
+            show_endpoint_plan(screen, plan)
+
+    def show_both(screen: Screen) -> None:
+        show_plan(screen)
+        found.show(screen, frame)
+
+    if plan.action == "nothing":
+        return replace(_report(frame, found, body), show=show_both)
+    if frame.common.dry_run:
+        return Outcome(errors.OK, "planned", body, show_plan)
+    if not frame.common.json:
+        show_plan(frame.out)
+    try:
+        to = receiver(frame, show=show_secret, file=secret_file) if plan.action == "create" else Receiver()
+        agreed = frame.agreed(_("Change this in Stripe?"))
+    except UsageError as error:
+        return Outcome(errors.USAGE, "planned", body, error=error)
+    if not agreed:
+        frame.say(_("nothing was applied"))
+        return Outcome(errors.OK, "planned", body)
+    return _apply(frame, plan, to, body)
 
 
-def _fix(frame: Frame, ctx: Any) -> Outcome | None:
-    """Plan, question, apply. None when the links are to be looked at afterwards."""
+def _plan(frame: Frame) -> EndpointPlan:
+    from iahome_fix.checks.context import Context
     from iahome_fix.repairs import endpoint as repair
+
+    ctx = Context(frame.settings, timeout=frame.common.timeout)
+    try:
+        return repair.plan(ctx.stripe, ctx.settings.site_url)
+    finally:
+        ctx.close()
+
+
+def _apply(frame: Frame, plan: EndpointPlan, to: Any, body: dict[str, Any]) -> Outcome:
+    """Change it, hand over the secret at once, then look again."""
     from iahome_fix.repairs.run import new_run_id
+
+    run_id = new_run_id()
+    try:
+        to.prepare()
+        result = _write(frame, plan, run_id)
+    except ToolError as error:
+        if error.code != "secret-file":
+            to.withdraw()
+        return replace(frame.failed(error), body=body)
+    body |= {"applied": result.as_json(plan), "run_id": run_id}
+    frame.say(_("changed in Stripe: {id} (run {run})").format(id=result.endpoint_id, run=run_id), "ok")
+    settings = frame.settings
+    if result.secret:
+        to.hand_over(frame, result.secret)
+        body["endpoint_secret"] = result.secret if to.in_document else None
+        settings = _with_secret(settings, result.secret)
+        frame.say(_("what follows judges the site by the new secret: it has to be set there first"))
+    try:
+        after = _look(frame, settings)
+    except KeyboardInterrupt:
+        from iahome_fix.cli.last_words import interrupted
+
+        # The secret in the document would be lost with it.
+        return Outcome(errors.INTERRUPTED, "interrupted", body, error=interrupted())
+    return _report(frame, after, {**body, **after.body()})
+
+
+def _write(frame: Frame, plan: EndpointPlan, run_id: str) -> EndpointResult:
+    from iahome_fix.cli.recording import recorded
+    from iahome_fix.repairs import endpoint as repair
     from iahome_fix.systems.stripe_writer import StripeWriter
 
-    settings = ctx.settings
-    plan = repair.plan(ctx.stripe, settings.site_url)
-    if not frame.common.json:
-        if plan.action == "nothing" and not plan.withheld:
-            frame.out.line(_("the endpoint is right: nothing to change"), "ok")
-        elif plan.action == "create":
-            frame.out.line(_("plan: create an endpoint for {url}").format(url=plan.url), "title")
-        elif plan.action == "update":
-            frame.out.line(_("plan: change the endpoint {id}").format(id=plan.endpoint_id), "title")
-        for change in plan.changes:
-            frame.out.line(f"{change.field}: {_said(change.before)} → {_said(change.after)}", indent=2)
-        for sentence in plan.withheld:
-            frame.out.line(sentence, "warn", indent=2)
-    if plan.action == "nothing" or frame.common.dry_run:
-        return None
-    if not frame.agreed(_("Change this in Stripe?")):
-        frame.say(_("nothing was applied"))
-        return Outcome(errors.OK, "planned")
+    settings = frame.settings
     writer = StripeWriter(
         settings.stripe_secret_key or "",
         base_url=settings.stripe_api_base,
         timeout=frame.common.timeout,
-        run_id=new_run_id(),
+        run_id=run_id,
     )
     try:
-        result = repair.apply(writer, plan)
+        with recorded(frame, run_id, plan.as_json()) as changes:
+            result = repair.apply(writer, plan)
+            changes["stripe"] = [result.on_record(plan)]
+        return result
     finally:
         writer.close()
-    frame.say(_("changed in Stripe: {id}").format(id=result.endpoint_id), "ok")
-    if result.secret:
-        # Stripe shows it at creation only; asking for the endpoint later does not give it.
-        frame.err.line(
-            _("its signing secret, shown this once; set it as STRIPE_WEBHOOK_SECRET on the server:")
-        )
-        frame.err.raw(result.secret)
-    return None
 
 
-def _said(value: str | tuple[str, ...]) -> str:
-    return value if isinstance(value, str) else ", ".join(value)
+def _with_secret(settings: Settings, secret: str) -> Settings:
+    """The settings as they have to become: what the new endpoint signs with is what the site needs."""
+    from iahome_fix.settings import names
+    from iahome_fix.settings.model import Source, Value
+
+    value = Value(secret, secret, Source(_("the new endpoint"), None, names.SIGNING_KEY))
+    return replace(settings, values={**settings.values, names.SIGNING_KEY: value})

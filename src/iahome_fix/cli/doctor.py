@@ -2,42 +2,204 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
 from iahome_fix import errors
+from iahome_fix.cli import fail_on as failing
 from iahome_fix.cli.frame import Frame, Outcome, command
-from iahome_fix.model import Report, Verdict
+from iahome_fix.errors import UsageError
+from iahome_fix.i18n import _
+from iahome_fix.model import Check, Report, Status
 from iahome_fix.output.document import empty_report_body, report_body
 
-EXIT_CODES = {
-    Verdict.HEALTHY: errors.OK,
-    Verdict.EXPOSED: errors.FAULT,
-    Verdict.BROKEN: errors.FAULT,
-    Verdict.UNKNOWN: errors.COULD_NOT_TELL,
-}
+if TYPE_CHECKING:
+    from iahome_fix.checks.source_files import Checkout
+    from iahome_fix.output.screen import Screen
+
+EXIT_CODES = failing.EXIT_CODES
 
 
 @command("doctor", empty_body=empty_report_body)
-def doctor(frame: Frame) -> Outcome:
+def doctor(
+    frame: Frame,
+    only: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--only",
+            metavar="LINK|ID",
+            help=_(
+                "Show and judge only this link or check (repeatable). What it depends on is looked at, too,"
+                " but neither shown nor counted for the exit code."
+            ),
+        ),
+    ] = None,
+    app: Annotated[
+        Path | None,
+        typer.Option(
+            "--app",
+            metavar="FOLDER",
+            help=_(
+                "Read the source of the app in this folder as well (nothing in it is run), and add what only"
+                " the source can say: table names, metadata keys, the key of the webhook."
+            ),
+        ),
+    ] = None,
+    fail_on: Annotated[
+        str,
+        typer.Option(
+            "--fail-on",
+            metavar="|".join(failing.CHOICES),
+            help=_(
+                "What makes the exit code other than 0. never: nothing. fail: 1 when a check fails; what"
+                " could not be told counts as fine. unknown: besides, 3 when something could not be told."
+                " warn: besides, 1 for a warning, hygiene included."
+            ),
+        ),
+    ] = failing.UNKNOWN,
+    watch: Annotated[
+        float | None,
+        typer.Option(
+            "--watch",
+            metavar="[SECONDS]",
+            min=1,
+            max=86_400,
+            help=_(
+                "Look again and again (every 30 s, or as given) until Ctrl-C, and print only what changes."
+                " The exit code is that of the last report. With --json: one document per line, for the"
+                " first look and for each one that differs."
+            ),
+        ),
+    ] = None,
+    brief: Annotated[
+        bool,
+        typer.Option(
+            "--brief",
+            help=_(
+                "For cron: nothing when healthy, otherwise one line with the cause and the next command."
+                " What --fail-on lets pass is not said."
+            ),
+        ),
+    ] = False,
+) -> Outcome:
     """Look at the chain from the payment to the page; name the cause and the next command. Writes nothing."""
-    from iahome_fix.checks.chain import CHAIN
-    from iahome_fix.checks.context import Context
-    from iahome_fix.checks.runner import run_checks
+    from iahome_fix.checks.selection import chosen, with_needed
 
-    frame.show_target()
-    ctx = Context(frame.settings, timeout=frame.common.timeout)
-    try:
-        report = run_checks(CHAIN, ctx)
-    finally:
-        ctx.close()
-    return report_outcome(frame, report)
+    failing.checked(fail_on)
+    if brief and watch is not None:
+        raise UsageError("usage", _("--brief is for one look; --watch says by itself only what changes"))
+    every, checkout = _chain(app, only or ())
+    asked = chosen(only, every) if only else every
+    looked_at = with_needed(asked, every) if only else every
+    if not brief:
+        frame.show_target()
+
+    def look() -> Report:
+        return _look(frame, looked_at, asked, checkout)
+
+    if watch is None:
+        return _outcome(frame, look(), fail_on, brief=brief)
+
+    def show_first(report: Report) -> None:
+        show = _outcome(frame, report, fail_on).show
+        if show is not None:
+            show(frame.out)
+
+    from iahome_fix.cli.doctor_watch import watch as keep_looking
+
+    last = keep_looking(frame, look, show_first, watch)
+    return Outcome(failing.exit_code(last, fail_on), last.verdict.value, said=True)
 
 
 def report_outcome(frame: Frame, report: Report) -> Outcome:
     """A report as the outcome of a command."""
-    from iahome_fix.output.report import show_report
+    return _outcome(frame, report, failing.UNKNOWN)
 
-    return Outcome(
-        EXIT_CODES[report.verdict],
-        report.verdict.value,
-        report_body(report),
-        lambda screen: show_report(screen, report, verbose=frame.common.verbose, quiet=frame.common.quiet),
+
+def _chain(app: Path | None, only: Sequence[str]) -> tuple[tuple[Check, ...], Checkout | None]:
+    """All checks of this run; with the app's source, if it was given."""
+    if app is not None:
+        from iahome_fix.checks.source import with_source
+        from iahome_fix.checks.source_files import read_checkout
+
+        return with_source(), read_checkout(app)
+    from iahome_fix.checks.chain import CHAIN
+
+    if any(word.startswith("site.source-") for word in only):
+        raise UsageError(
+            "needs-app",
+            _("the checks site.source-… read the source of the app"),
+            _("add --app with the folder of the app's checkout"),
+        )
+    return CHAIN, None
+
+
+def _look(
+    frame: Frame, looked_at: Sequence[Check], asked: Sequence[Check], checkout: Checkout | None
+) -> Report:
+    from iahome_fix.checks.context import Context
+    from iahome_fix.checks.runner import run_checks
+
+    # Read anew each time: while somebody watches, the env file is what is being repaired.
+    ctx = Context(frame.read_settings(), timeout=frame.common.timeout)
+    try:
+        if checkout is not None:
+            from iahome_fix.checks.source_app import keep
+
+            keep(ctx, checkout)
+        report = run_checks(looked_at, ctx)
+    finally:
+        ctx.close()
+    ids = {check.id for check in asked}
+    return Report(tuple(result for result in report.results if result.check.id in ids))
+
+
+def _outcome(frame: Frame, report: Report, fail_on: str, *, brief: bool = False) -> Outcome:
+    code = failing.exit_code(report, fail_on)
+    show = _brief(report, code, fail_on) if brief else _whole(frame, report)
+    return Outcome(code, report.verdict.value, report_body(report), show)
+
+
+def _brief(report: Report, code: int, fail_on: str) -> Callable[[Screen], None]:
+    def show(screen: Screen) -> None:
+        from iahome_fix.output.brief import brief
+
+        # `never` is about the exit code alone.
+        said = failing.exit_code(report, failing.UNKNOWN) if fail_on == failing.NEVER else code
+        line = brief(report) if said != errors.OK else None
+        if line is not None:
+            screen.raw(line)
+
+    return show
+
+
+def _whole(frame: Frame, report: Report) -> Callable[[Screen], None]:
+    def show(screen: Screen) -> None:
+        from iahome_fix.output.report import show_report
+
+        show_report(screen, report, verbose=frame.common.verbose, quiet=frame.common.quiet)
+        outside = _outside(report)
+        if outside:
+            screen.line()
+            screen.line(
+                _("what was asked for waits for {checks}; the whole chain:").format(checks=", ".join(outside))
+            )
+            screen.command(frame.settings.command("doctor"))
+
+    return show
+
+
+def _outside(report: Report) -> tuple[str, ...]:
+    """The checks that block what was asked for and were not asked for themselves."""
+    asked = {result.check.id for result in report.results}
+    found = (
+        check_id
+        for result in report.results
+        if result.status is Status.BLOCKED
+        for check_id in result.finding.because_of
+        if check_id not in asked
     )
+    return tuple(dict.fromkeys(found))

@@ -1,66 +1,134 @@
-"""From arguments to an exit code: usage errors are said our way, in JSON too."""
+"""From arguments to an exit code: usage errors are said our way, in JSON too, and a traceback never."""
 
 from __future__ import annotations
 
+import sys
+import warnings
 from collections.abc import Sequence
 from datetime import UTC, datetime
+from typing import Any
 
-from iahome_fix.errors import INTERRUPTED, USAGE, UsageError
-from iahome_fix.i18n import _, use_language
+from iahome_fix.errors import INTERRUPTED, CouldNotTell, ToolError, UsageError
+from iahome_fix.i18n import LANGUAGES, _, use_language
 
 _PROGRAM = "iahome-fix"
+_VALUE_OPTIONS = ("--env-file", "--lang", "--timeout")
+_NO_TARGET = {"site": None, "supabase_ref": None, "database": None, "stripe_mode": None}
 
 
 def run(arguments: Sequence[str]) -> int:
     """Parse, call, return the exit code. Usage errors are exit code 2."""
-    use_language(_language(arguments))
+    try:
+        if not sys.warnoptions:
+            # A library's remark to developers is none for the operator.
+            warnings.simplefilter("ignore")
+        use_language(_language(arguments))
+        return _run(list(arguments))
+    except KeyboardInterrupt:
+        # Before the command began, or while its last words were printed.
+        return INTERRUPTED
+    except Exception as error:  # noqa: BLE001 - an operator must never meet a traceback
+        return _told(arguments, _fault(error))
+
+
+def _run(arguments: list[str]) -> int:
     import typer
 
+    from iahome_fix.cli import help_pages, typed
     from iahome_fix.cli.app import app
+    from iahome_fix.cli.optional_values import filled
 
+    typed.remember(arguments)
+    help_pages.put_on(app)
     try:
-        result = app(args=list(arguments), prog_name=_PROGRAM, standalone_mode=False)
+        result = app(args=filled(arguments) or ["--help"], prog_name=_PROGRAM, standalone_mode=False)
     except typer.Exit as stop:
         return stop.exit_code
-    except (typer.Abort, KeyboardInterrupt):
+    except typer.Abort:
         return INTERRUPTED
-    except typer.TyperException as error:
+    except Exception as error:
+        if not hasattr(error, "format_message"):
+            raise
         return _usage(arguments, error)
     return result if isinstance(result, int) else 0
 
 
-def _usage(arguments: Sequence[str], error: Exception) -> int:
+def _usage(arguments: Sequence[str], error: Any) -> int:
+    """A mistake in the arguments. The class of `error` is another one in each version of Typer."""
+    text = str(error.format_message())
+    see = " ".join(filter(None, (_PROGRAM, _command(arguments), "--help")))
+    hint = _("its help says what there is: {command}").format(command=see)
+    if arguments and arguments[0].startswith("-") and type(error).__name__ == "NoSuchOption":
+        hint = _("options stand behind the command ({program} COMMAND {option}): {command}").format(
+            program=_PROGRAM, option=error.option_name, command=see
+        )
+    return _told(arguments, UsageError("usage", text, hint))
+
+
+def _fault(error: Exception) -> ToolError:
+    if isinstance(error, ModuleNotFoundError):
+        return CouldNotTell(
+            "installation",
+            _("the installation is incomplete: the Python package {name} is missing").format(name=error.name),
+            _("install iahome-fix again, into an environment of its own"),
+        )
+    from iahome_fix.cli.last_words import defect
+
+    return defect(error)
+
+
+def _told(arguments: Sequence[str], error: ToolError) -> int:
+    """Print an error that kept the command from being called; returns the exit code."""
     from iahome_fix.output import document
     from iahome_fix.output.screen import make_screens, show_error
 
-    command = next((word for word in arguments if not word.startswith("-")), "")
-    text = getattr(error, "format_message", lambda: str(error))()
-    if not text:
-        return 0
-    known = UsageError(
-        "usage",
-        text,
-        _("see: {command}").format(command=" ".join(filter(None, (_PROGRAM, command, "--help")))),
-    )
-    out, err = make_screens(color=True)
-    if "--json" in arguments:
-        target = {"site": None, "supabase_ref": None, "database": None, "stripe_mode": None}
+    out, err = make_screens(color="--no-color" not in arguments)
+    if any(word == "--json" or word.startswith("--json=") for word in arguments):
+        name = _command(arguments)
         out.raw(
             document.text(
                 document.frame(
-                    command, target=target, started=datetime.now(UTC), verdict="error", error=known, body={}
+                    name,
+                    target=_NO_TARGET,
+                    started=datetime.now(UTC),
+                    verdict="unknown" if isinstance(error, CouldNotTell) else "error",
+                    error=error,
+                    body=_empty_body(name),
                 )
             )
         )
     else:
-        show_error(err, known.message, known.hint)
-    return USAGE
+        show_error(err, error.message, error.hint)
+    return error.exit_code
+
+
+def _command(arguments: Sequence[str]) -> str | None:
+    """The name of the command that was meant: the first word that is one; None without any."""
+    from iahome_fix.cli.frame import COMMANDS
+
+    behind_option = False
+    for word in arguments:
+        if not behind_option and word in COMMANDS:
+            return word
+        behind_option = word in _VALUE_OPTIONS
+    return None
+
+
+def _empty_body(name: str | None) -> dict[str, Any]:
+    from iahome_fix.cli.frame import COMMANDS
+
+    return dict(COMMANDS[name]()) if name else {}
 
 
 def _language(arguments: Sequence[str]) -> str | None:
     for place, word in enumerate(arguments):
         if word == "--lang" and place + 1 < len(arguments):
-            return arguments[place + 1]
+            return _known(arguments[place + 1])
         if word.startswith("--lang="):
-            return word.partition("=")[2]
+            return _known(word.partition("=")[2])
     return None
+
+
+def _known(lang: str) -> str | None:
+    """A language that gettext can be asked for: its own search would take any text as part of a path."""
+    return lang if lang in LANGUAGES else None

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import inspect
-import os
-import sys
+import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -14,13 +13,34 @@ from typing import TYPE_CHECKING, Any
 import typer
 
 from iahome_fix import errors
+from iahome_fix.cli import typed
+from iahome_fix.cli.asking import ask, somebody_is_there
+from iahome_fix.cli.last_words import defect, interrupted, trail
 from iahome_fix.cli.options import Common, parameters
 from iahome_fix.errors import ToolError, UsageError
-from iahome_fix.i18n import LANGUAGES, _, use_language
+from iahome_fix.i18n import LANGUAGES, N_, _, use_language
+from iahome_fix.output.wrapping import firm
 
 if TYPE_CHECKING:
     from iahome_fix.output.screen import Screen
     from iahome_fix.settings import Settings
+
+
+_NEXT: Mapping[str, tuple[str, ...]] = {"not-migrated": ("migrate",)}
+"""The command that comes next after an error, where it is another one."""
+
+_THEN_LOOK = ("migrate", "backfill", "reconcile")
+"""Commands after which another link may be the one that is broken."""
+
+_HINTS: Mapping[str, str] = {
+    "missing-credential": N_("add it to the env file of the app, or name the right file with --env-file")
+}
+"""What to do about an error that does not say it by itself."""
+
+EmptyBody = Mapping[str, Any] | Callable[[], Mapping[str, Any]] | None
+
+COMMANDS: dict[str, Callable[[], Mapping[str, Any]]] = {}
+"""Every command, with its own JSON keys for a document without a result."""
 
 
 @dataclass(frozen=True)
@@ -56,6 +76,10 @@ class Frame:
     @cached_property
     def settings(self) -> Settings:
         """The operator's configuration. Raises UsageError when there is none."""
+        return self.read_settings()
+
+    def read_settings(self) -> Settings:
+        """The configuration as it is now. Raises UsageError when there is none."""
         from iahome_fix.settings import load_settings, require_something
 
         settings = load_settings(self.common.env_file or ())
@@ -65,7 +89,7 @@ class Frame:
     @property
     def asks(self) -> bool:
         """Is there a person at a terminal to answer a question?"""
-        return not self.common.no_input and sys.stdin.isatty() and sys.stderr.isatty()
+        return not self.common.no_input and not self.common.json and somebody_is_there()
 
     def say(self, text: str, style: str | None = None) -> None:
         """Progress, hints and questions: stderr, and nothing when quiet."""
@@ -79,38 +103,77 @@ class Frame:
         """
         if self.common.yes:
             return True
-        if not self.asks:
+        self.out.flush()
+        answer = ask(self.err, question) if self.asks else None
+        if answer is None:
             raise UsageError(
                 "needs-yes",
-                _("nothing was applied: there is no terminal to ask on"),
+                _("nothing was applied: nobody answered the question")
+                if self.asks
+                else _("nothing was applied: there is nobody to ask"),
                 _("add --yes to apply this plan, or --dry-run to see it only"),
             )
-        self.err.flush()
-        return typer.confirm(question, default=False, err=True)
+        return answer
 
     def show_target(self) -> None:
         """What this run is about to look at or change, on stderr."""
         if not self.common.quiet and not self.common.json:
-            self.err.line(target_line(self.settings), "quiet")
+            self.err.line(target_line(self.settings), "quiet", indent=8, first=_("target:"))
+        if not self.common.json and "checks" not in self.empty_body:
+            # A report says it as the check env.files.
+            for problem in self.settings.problems:
+                if problem.serious:
+                    self.err.line(problem.message, "warn", indent=9, first=_("warning:"))
 
     def finish(self, outcome: Outcome) -> int:
         """Print the result; returns the exit code. A reader that went away changes nothing about it."""
         if outcome.said:
             return outcome.exit_code
-        try:
-            if self.common.json:
-                self.out.raw(self._document(outcome))
-            elif outcome.show is not None:
-                outcome.show(self.out)
-            self.out.flush()
-            if outcome.error is not None and not self.common.json:
-                from iahome_fix.output.screen import show_error
-
-                show_error(self.err, outcome.error.message, outcome.error.hint)
-        except BrokenPipeError:
-            # The pipe is closed; without this the interpreter complains again when it exits.
-            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        if self.common.json:
+            self.out.raw(self._document(outcome))
+        elif outcome.show is not None:
+            outcome.show(self.out)
+        self.out.flush()
+        if self.out.lost:
+            return self._could_not_say(outcome)
+        if not self.common.json:
+            self._show_rest(outcome)
         return outcome.exit_code
+
+    def _show_rest(self, outcome: Outcome) -> None:
+        """The error and the command that comes next, on stderr."""
+        from iahome_fix.output.screen import show_error
+
+        error = outcome.error
+        if error is not None:
+            show_error(
+                self.err, error.message, error.hint or _(_HINTS.get(error.code, "")), self._next(error)
+            )
+        elif outcome.verdict == "planned" and self.common.dry_run and not self.common.quiet:
+            command_line = typed.again(without=("--dry-run",))
+            if command_line:
+                self.err.line(_("nothing was applied; to apply this plan:"))
+                self.err.command(command_line)
+        elif outcome.verdict == "applied" and self.command in _THEN_LOOK and not self.common.quiet:
+            self.err.line(_("to see what is left:"))
+            self.err.command(self.settings.command("doctor"))
+
+    def _next(self, error: ToolError) -> str | None:
+        if error.code == "needs-yes":
+            return typed.again(without=("--no-input",), plus=("--yes",))
+        words = _NEXT.get(error.code)
+        return self.settings.command(*words) if words else None
+
+    def _could_not_say(self, outcome: Outcome) -> int:
+        from iahome_fix.output.screen import show_error
+
+        message = _("the result could not be written to stdout: {reason}").format(reason=self.out.why_lost)
+        show_error(
+            self.err,
+            message,
+            _("what the command did stays done; its verdict is: {verdict}").format(verdict=outcome.verdict),
+        )
+        return outcome.exit_code or errors.COULD_NOT_TELL
 
     def failed(self, error: ToolError) -> Outcome:
         """The outcome of a command that could not do what was asked."""
@@ -124,7 +187,7 @@ class Frame:
         return document.text(
             document.frame(
                 self.command,
-                target=self._target(),
+                target=self.target(),
                 started=self.started,
                 verdict=outcome.verdict,
                 error=outcome.error,
@@ -132,7 +195,8 @@ class Frame:
             )
         )
 
-    def _target(self) -> dict[str, Any]:
+    def target(self) -> dict[str, Any]:
+        """What the run is about, as every document names it."""
         nothing = {"site": None, "supabase_ref": None, "database": None, "stripe_mode": None}
         if self.without_project:
             return nothing
@@ -149,19 +213,20 @@ class Frame:
 
 
 def target_line(settings: Settings) -> str:
-    """The target in one line: site, Supabase project, database, Stripe mode."""
-    return _("target: {site}, Supabase {ref}, database {database}, Stripe {mode}").format(
-        site=settings.site_url,
-        ref=settings.supabase_ref or settings.supabase_host or _("not set"),
-        database=settings.database_label or _("not set"),
-        mode=settings.stripe_mode or _("not set"),
+    """The target in one sentence: site, Supabase project, database, Stripe mode."""
+    parts = (
+        settings.site_url,
+        _("Supabase {ref}").format(ref=settings.supabase_ref or settings.supabase_host or _("not set")),
+        _("database {database}").format(database=settings.database_label or _("not set")),
+        _("Stripe {mode}").format(mode=settings.stripe_mode or _("not set")),
     )
+    return ", ".join(firm(part) for part in parts)
 
 
 def command(
     name: str,
     *,
-    empty_body: Mapping[str, Any] | Callable[[], Mapping[str, Any]] | None = None,
+    empty_body: EmptyBody = None,
     without_project: bool = False,
 ) -> Callable[[Callable[..., Outcome]], Callable[..., None]]:
     """Make `run(frame, own options…) -> Outcome` a Typer command with the common options.
@@ -171,6 +236,7 @@ def command(
     """
 
     def decorate(run: Callable[..., Outcome]) -> Callable[..., None]:
+        COMMANDS[name] = lambda: _called(empty_body)
         own = list(inspect.signature(run, eval_str=True).parameters.values())[1:]
         names = {parameter.name for parameter in parameters()}
 
@@ -192,48 +258,33 @@ def _call(
     name: str,
     common: Common,
     rest: Mapping[str, Any],
-    empty_body: Mapping[str, Any] | Callable[[], Mapping[str, Any]] | None,
+    empty_body: EmptyBody,
     without_project: bool,
 ) -> int:
-    use_language(common.lang)
-    body = empty_body() if callable(empty_body) else (empty_body or {})
-    frame = Frame(name, common, body, without_project=without_project)
+    use_language(common.lang if common.lang in LANGUAGES else None)
+    frame = Frame(name, common, _called(empty_body), without_project=without_project)
     try:
-        _check_language(common.lang)
+        _check(common)
         outcome = run(frame, **rest)
     except ToolError as error:
         outcome = frame.failed(error)
     except (KeyboardInterrupt, typer.Abort):
-        interrupted = ToolError(
-            "interrupted",
-            _("interrupted; nothing was left half-done"),
-            _("the same command can be run again"),
-        )
-        outcome = Outcome(errors.INTERRUPTED, "interrupted", frame.empty_body, error=interrupted)
-    except BrokenPipeError:
-        outcome = Outcome(errors.OK, "unknown", frame.empty_body)
+        outcome = Outcome(errors.INTERRUPTED, "interrupted", frame.empty_body, error=interrupted())
     except Exception as error:  # noqa: BLE001 - an operator must never meet a traceback
-        outcome = frame.failed(_defect(error))
+        outcome = frame.failed(defect(error))
+        if common.verbose:
+            for place in trail(error):
+                frame.err.line(place, "quiet", indent=2)
     return frame.finish(outcome)
 
 
-def _defect(error: Exception) -> ToolError:
-    trace = error.__traceback__
-    while trace is not None and trace.tb_next is not None:
-        trace = trace.tb_next
-    place = f"{os.path.basename(trace.tb_frame.f_code.co_filename)}:{trace.tb_lineno}" if trace else "?"  # noqa: PTH119
-    return errors.CouldNotTell(
-        "defect",
-        _("this is a fault of iahome-fix itself: {kind} at {place}").format(
-            kind=type(error).__name__, place=place
-        ),
-        _(
-            "please report it with this line; what was already written is listed above, transactions are"
-            " undone"
-        ),
-    )
+def _called(body: EmptyBody) -> Mapping[str, Any]:
+    return body() if callable(body) else (body or {})
 
 
-def _check_language(lang: str | None) -> None:
+def _check(common: Common) -> None:
+    if not math.isfinite(common.timeout):
+        raise UsageError("timeout", _("--timeout takes a number of seconds"))
+    lang = common.lang
     if lang is not None and lang not in LANGUAGES:
         raise UsageError("lang", _("--lang takes one of: {languages}").format(languages=", ".join(LANGUAGES)))

@@ -41,6 +41,7 @@ _DECLARED: dict[str, tuple[Any, Any]] = {
         None,
         _("Read this env file instead of the ones of the Next.js project (repeatable, the first wins)."),
         "--env-file",
+        metavar="PATH",
     ),
     "json": _option(bool, False, _("One JSON document on stdout."), "--json"),
     "yes": _option(bool, False, _("Apply without asking."), "--yes", "-y"),
@@ -58,7 +59,13 @@ _DECLARED: dict[str, tuple[Any, Any]] = {
         metavar="|".join(LANGUAGES),
     ),
     "timeout": _option(
-        float, 10.0, _("Seconds that one system may take to answer."), "--timeout", min=0.5, max=600.0
+        float,
+        10.0,
+        _("Seconds that one system may take to answer."),
+        "--timeout",
+        metavar="SECONDS",
+        min=0.5,
+        max=600.0,
     ),
 }
 

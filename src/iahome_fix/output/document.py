@@ -14,7 +14,7 @@ from iahome_fix.model import Report, Result
 
 
 def frame(
-    command: str,
+    command: str | None,
     *,
     target: Mapping[str, Any],
     started: datetime,

@@ -2,10 +2,18 @@
 
 from __future__ import annotations
 
-from iahome_fix.i18n import _, ngettext
+from iahome_fix.i18n import N_, _, ngettext
 from iahome_fix.output.screen import Screen
 from iahome_fix.repairs.backfill import BackfillPlan, ListedToken
 from iahome_fix.repairs.migrate import MigrationPlan
+
+_REASONS = {
+    "no_owner": N_("no owner: nobody to give it to"),
+    "no_module": N_("no module"),
+    "unknown_module": N_("a module that no longer exists"),
+    "expired": N_("expired (--include-expired takes them in)"),
+    "duplicate": N_("another token of that customer and module lasts longer"),
+}
 
 
 def show_migration(screen: Screen, plan: MigrationPlan, *, verbose: bool) -> None:
@@ -27,13 +35,6 @@ def show_migration(screen: Screen, plan: MigrationPlan, *, verbose: bool) -> Non
 
 def show_backfill(screen: Screen, plan: BackfillPlan) -> None:
     """The counts, which add up, and the warnings."""
-    reasons = {
-        "no_owner": _("no owner: nobody to give it to"),
-        "no_module": _("no module"),
-        "unknown_module": _("a module that no longer exists"),
-        "expired": _("expired (--include-expired takes them in)"),
-        "duplicate": _("another token of that customer and module lasts longer"),
-    }
     screen.line(_("plan: {count} active tokens").format(count=f"{plan.tokens:,}"), "title")
     _row(screen, plan.to_create, _("get an access now"), "ok")
     _row(screen, plan.covered, _("have one already"))
@@ -47,7 +48,7 @@ def show_backfill(screen: Screen, plan: BackfillPlan) -> None:
         )
     for reason, count in plan.skipped.items():
         if count:
-            _row(screen, count, _("get nothing: {why}").format(why=reasons[reason]), "warn")
+            _row(screen, count, _("get nothing: {why}").format(why=_(_REASONS[reason])), "warn")
     if plan.unknown_user:
         screen.line(
             ngettext(
@@ -64,10 +65,11 @@ def show_listed(screen: Screen, tokens: tuple[ListedToken, ...]) -> None:
     """The tokens that get nothing, one a line."""
     for token in tokens:
         screen.line(
-            _("{token}  module {module}  {reason}").format(
-                token=token.token_id, module=token.module_id or "-", reason=token.reason
+            _("module {module}: {reason}").format(
+                module=token.module_id or "-", reason=_(_REASONS[token.reason])
             ),
-            indent=2,
+            indent=12,
+            first=_("  token {token}").format(token=token.token_id),
         )
 
 

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Mapping, Set
 
 from iahome_fix.i18n import _, ngettext
 from iahome_fix.model import Fix, Link, Report, Result, Status, Verdict
 from iahome_fix.output.screen import Screen
+from iahome_fix.output.wrapping import split_command
 
-_COLUMN = 13
+_COLUMN = 14
 
 
 def show_report(screen: Screen, report: Report, *, verbose: bool = False, quiet: bool = False) -> None:
@@ -19,10 +21,12 @@ def show_report(screen: Screen, report: Report, *, verbose: bool = False, quiet:
     if quiet:
         return
     screen.line()
+    above = {r.check.id for r in _main_results(report)}
+    roots = _roots(report)
     for link in Link:
         results = [r for r in report.results if r.check.link is link]
         if results:
-            _link(screen, link, results, verbose=verbose)
+            _link(screen, link, results, above, roots, verbose=verbose)
     screen.line()
     screen.line(_summary(report), "quiet")
 
@@ -36,13 +40,20 @@ def _headline(screen: Screen, report: Report) -> None:
     }
     screen.line(words[report.verdict], report.verdict.value)
     main = _main_results(report)
-    for number, result in enumerate(main):
-        label = _("cause") if report.causes else _("see")
+    label = _("cause") if report.causes else _("see")
+    told: set[str] = set()
+    for result in main:
+        finding = result.finding
         screen.line()
-        screen.line(f"{result.check.id}", "title", indent=9, first=label if number == 0 else _("also"))
-        screen.line(result.finding.detail, indent=9)
-        if result.finding.hint:
-            screen.line(result.finding.hint, "quiet", indent=9)
+        screen.line(f"{result.check.id}", "title", indent=9, first=label)
+        screen.line(finding.detail, indent=9)
+        if finding.hint and finding.hint not in told:
+            text, command = split_command(finding.hint)
+            screen.line(text, "quiet", indent=9)
+            if command and finding.fix is None:
+                screen.command(command, indent=9)
+            told.add(finding.hint)
+        label = _("also")
     fixes = list(dict.fromkeys(r.finding.fix for r in main if r.finding.fix))
     if fixes:
         screen.line()
@@ -61,30 +72,52 @@ def _main_results(report: Report) -> list[Result]:
     if report.verdict is Verdict.EXPOSED:
         return [r for r in report.results if r.status is Status.FAIL]
     if report.verdict is Verdict.UNKNOWN:
-        untold = [
-            r
-            for r in report.results
-            if r.status in (Status.UNKNOWN, Status.SKIPPED) and not r.finding.not_asked
-        ]
+        roots = _roots(report)
         shown: dict[str, Result] = {}
-        for result in untold:
-            shown.setdefault(result.finding.detail, result)
-        return list(shown.values())[:5]
+        for result in report.results:
+            untold = result.status in (Status.UNKNOWN, Status.SKIPPED) and not result.finding.not_asked
+            if untold and result.check.id not in roots:
+                shown.setdefault(result.finding.detail, result)
+        return list(shown.values())
     return []
 
 
-def _link(screen: Screen, link: Link, results: list[Result], *, verbose: bool) -> None:
+def _roots(report: Report) -> dict[str, str]:
+    """The checks that could not be told because another one could not, each with the first such one."""
+    untold = {r.check.id: r for r in report.results if r.status is Status.UNKNOWN}
+    roots: dict[str, str] = {}
+    for check_id in untold:
+        root = check_id
+        while need := next((n for n in untold[root].check.needs if n in untold), None):
+            root = need
+        if root != check_id:
+            roots[check_id] = root
+    return roots
+
+
+def _link(
+    screen: Screen,
+    link: Link,
+    results: list[Result],
+    above: Set[str],
+    roots: Mapping[str, str],
+    *,
+    verbose: bool,
+) -> None:
     worst = _worst(results)
     counts = Counter(r.status for r in results)
     parts = [f"{count} {status.value}" for status in Status if (count := counts[status])]
     lead = f"{screen.mark(worst.value)} {link.value}"
     screen.line(", ".join(parts), worst.value, indent=_COLUMN, first=lead)
     for result in results:
-        if verbose or result.status in (Status.FAIL, Status.WARN, Status.UNKNOWN):
+        told = result.status in (Status.FAIL, Status.WARN, Status.UNKNOWN) and result.check.id not in roots
+        if told and result.check.id in above and not verbose:
+            lead = f"{screen.mark(result.status.value)} {result.check.id}"
+            screen.line(_("{check}: see above").format(check=lead), result.status.value, indent=2)
+        elif verbose or told:
             _result(screen, result, verbose=verbose)
-    hidden = [r for r in results if r.status in (Status.BLOCKED, Status.SKIPPED)]
-    if hidden and not verbose:
-        _hidden(screen, hidden)
+    if not verbose:
+        _hidden(screen, [r for r in results if r.check.id in roots or not _is_told(r)], roots)
 
 
 def _result(screen: Screen, result: Result, *, verbose: bool) -> None:
@@ -104,11 +137,17 @@ def _result(screen: Screen, result: Result, *, verbose: bool) -> None:
         screen.command(result.finding.fix.command, indent=4)
 
 
-def _hidden(screen: Screen, results: list[Result]) -> None:
-    waiting: dict[tuple[str, ...], int] = {}
+def _is_told(result: Result) -> bool:
+    return result.status not in (Status.BLOCKED, Status.SKIPPED)
+
+
+def _hidden(screen: Screen, results: list[Result], roots: Mapping[str, str]) -> None:
+    waiting: Counter[tuple[str, ...]] = Counter()
     for result in results:
-        if result.status is Status.BLOCKED:
-            waiting[result.finding.because_of] = waiting.get(result.finding.because_of, 0) + 1
+        if result.check.id in roots:
+            waiting[(roots[result.check.id],)] += 1
+        elif result.status is Status.BLOCKED:
+            waiting[result.finding.because_of] += 1
     for because, count in waiting.items():
         screen.line(
             ngettext("{count} check waits for {checks}", "{count} checks wait for {checks}", count).format(

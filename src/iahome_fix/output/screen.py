@@ -1,12 +1,15 @@
-"""What a person reads: plain lines that fit 80 columns, with colour and marks only where they work."""
+"""What a person reads: plain lines that fit the terminal, with colour and marks only where they work."""
 
 from __future__ import annotations
 
 import os
 import sys
-from typing import TYPE_CHECKING, TextIO
+from functools import cached_property
+from typing import IO, TYPE_CHECKING, TextIO, cast
 
 from iahome_fix.i18n import _
+from iahome_fix.output.outlet import Outlet
+from iahome_fix.output.wrapping import FIRM, commands_firm, harmless, showable, split_command, wrap
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -27,115 +30,130 @@ STYLES = {
     "title": "bold",
     "quiet": "dim",
 }
-_WIDEST = 100
+_USUAL, _WIDEST, _NARROWEST = 80, 100, 20
+_LEAST_TEXT = 16
 
 
 class Screen:
-    """Writes to one stream. Never raises for a character that the console does not have."""
+    """Writes to one stream. Never raises for a missing character, a reader that went away or a full disk.
 
-    def __init__(self, stream: TextIO, *, color: bool = True) -> None:
-        self._stream = stream
-        self._color = color
-        self._console: Console | None = None
-        self.unicode = _can_show(stream, "✓✗·…—")
+    Attributes:
+        unicode: whether the stream takes the signs that are no letters.
+        lost: whether something could not be written though there was somebody to read it.
+    """
+
+    def __init__(self, stream: TextIO | None, *, color: bool = True) -> None:
+        self._outlet = Outlet(stream)
+        self._color = color and not os.environ.get("NO_COLOR")
+        self.unicode = showable("✓✗·…—─", self._outlet.encoding) == "✓✗·…—─"
+
+    @property
+    def lost(self) -> bool:
+        return self._outlet.lost
+
+    @property
+    def gone(self) -> bool:
+        """Whether nothing can be written any more, for whatever reason."""
+        return self._outlet.failure is not None
+
+    @property
+    def why_lost(self) -> str:
+        """The system's word for why nothing can be written any more."""
+        return getattr(self._outlet.failure, "strerror", None) or type(self._outlet.failure).__name__
+
+    @cached_property
+    def width(self) -> int:
+        """How many cells a line may have."""
+        asked = os.environ.get("COLUMNS", "")
+        wide = int(asked) if asked.isdecimal() else 0
+        if not wide and self._outlet.isatty():
+            try:
+                wide = os.get_terminal_size(self._outlet.fileno()).columns
+            except (OSError, ValueError):
+                wide = 0
+        return min(max(wide or _USUAL, _NARROWEST), _WIDEST)
 
     def line(self, text: str = "", style: str | None = None, *, indent: int = 0, first: str = "") -> None:
         """One paragraph, wrapped to the width, every line indented; `first` stands before the first line."""
-        from rich.padding import Padding
-        from rich.text import Text
-
-        console = self._open()
-        body = Text(self._plain(text), style=STYLES.get(style or "", ""))
-        if first:
-            lead = Text(self._plain(first.ljust(indent)), style=STYLES.get(style or "", ""))
-            width = max(20, console.width - indent)
-            wrapped = body.wrap(console, width) or [Text("")]
-            for number, part in enumerate(wrapped):
-                console.print((lead if number == 0 else Text(" " * indent)) + part)
-        else:
-            console.print(Padding(body, (0, 0, 0, indent)) if indent else body)
+        lead = self._plain(first)
+        if lead:
+            lead = lead.ljust(indent - 1) + " " if indent else lead
+        # On a very narrow terminal the text needs the room more than the eye needs the column.
+        indent = min(indent, max(self.width - _LEAST_TEXT, 2))
+        taken = max(len(lead) - indent, 0)
+        for number, part in enumerate(wrap(self._firmly(text), self.width - indent, taken)):
+            start = lead if number == 0 and lead else " " * indent
+            self._print((start + part).rstrip(), style)
 
     def command(self, text: str, *, indent: int = 2) -> None:
         """A command to copy: never wrapped by us, so that it stays one line to paste."""
-        from rich.text import Text
-
-        self._open().print(
-            Text(" " * indent + self._plain(text), style=STYLES["command"]),
-            soft_wrap=True,
-            overflow="ignore",
-            no_wrap=True,
-        )
+        self._print(" " * indent + self._plain(text), "command")
 
     def raw(self, text: str) -> None:
         """Text as it is (SQL, JSON)."""
-        self._stream.write(self._plain(text) + "\n")
-        self._stream.flush()
+        self._outlet.write(showable(text, self._outlet.encoding) + "\n")
+        self._outlet.flush()
+
+    def prompt(self, text: str) -> None:
+        """A question; the cursor stays behind it."""
+        lines = wrap(self._plain(text), self.width - 1)
+        self._outlet.write("\n".join(lines) + " ")
+        self._outlet.flush()
 
     def mark(self, status: str) -> str:
         """The sign of a status, in ASCII where the console has no other."""
         return (_MARKS if self.unicode else _PLAIN_MARKS)[status]
 
     def flush(self) -> None:
-        self._stream.flush()
+        self._outlet.flush()
+
+    def _firmly(self, text: str) -> str:
+        """Ready to be wrapped: what must stay together holds together in every character set."""
+        return FIRM.join(self._plain(part) for part in commands_firm(text).split(FIRM))
 
     def _plain(self, text: str) -> str:
-        if self.unicode:
-            return text
-        for fancy, simple in (
-            ("…", "..."),
-            ("–", "-"),
-            ("—", "-"),
-            ("·", "-"),
-            ("→", "->"),
-            ("✓", "+"),
-            ("’", "'"),
-        ):
-            text = text.replace(fancy, simple)
-        encoding = self._stream.encoding or "ascii"
-        return text.encode(encoding, "replace").decode(encoding)
+        return showable(harmless(text), self._outlet.encoding)
 
-    def _open(self) -> Console:
-        if self._console is None:
-            from rich.console import Console
+    def _print(self, text: str, style: str | None) -> None:
+        from rich.text import Text
 
-            wide = os.environ.get("COLUMNS", "")
-            interactive = self._stream.isatty()
-            self._console = Console(
-                file=self._stream,
-                no_color=not self._color or None,
-                highlight=False,
-                markup=False,
-                emoji=False,
-                soft_wrap=False,
-                width=None if interactive or wide.isdigit() else 80,
-                force_terminal=None if self._color else False,
-                safe_box=True,
-                legacy_windows=False if not interactive else None,
-            )
-            if self._console.width > _WIDEST:
-                self._console.width = _WIDEST
-        return self._console
+        self._console.print(Text(text, style=STYLES.get(style or "", "")), soft_wrap=True)
+
+    @cached_property
+    def _console(self) -> Console:
+        from rich.console import Console
+
+        return Console(
+            file=cast("IO[str]", self._outlet),
+            no_color=not self._color or None,
+            highlight=False,
+            markup=False,
+            emoji=False,
+            width=self.width,
+            force_terminal=None if self._color else False,
+            safe_box=True,
+            legacy_windows=None if self._outlet.isatty() else False,
+        )
 
 
 def make_screens(*, color: bool) -> tuple[Screen, Screen]:
     """The screens of stdout (results) and stderr (progress, questions, hints)."""
-    for stream in (sys.stdout, sys.stderr):
+    # Either is None in a process that was started without it.
+    streams: tuple[TextIO | None, TextIO | None] = (sys.stdout, sys.stderr)
+    for stream in streams:
         reconfigure = getattr(stream, "reconfigure", None)
         if reconfigure is not None:
             reconfigure(errors="replace")
-    return Screen(sys.stdout, color=color), Screen(sys.stderr, color=color)
+    return Screen(streams[0], color=color), Screen(streams[1], color=color)
 
 
-def show_error(screen: Screen, message: str, hint: str | None) -> None:
-    """`error:` and, after it, `hint:` with the next step."""
+def show_error(screen: Screen, message: str, hint: str | None, command: str | None = None) -> None:
+    """`error:` and, after it, `hint:` with the next step, and the command to copy."""
     screen.line(message, "fail", indent=7, first=_("error:"))
     if hint:
-        screen.line(hint, indent=7, first=_("hint:"))
-
-
-def _can_show(stream: TextIO, text: str) -> bool:
-    try:
-        text.encode(stream.encoding or "ascii")
-    except (UnicodeEncodeError, LookupError):
-        return False
-    return True
+        text, at_its_end = split_command(hint)
+        command = command or at_its_end
+        screen.line(text, indent=7, first=_("hint:"))
+    if command:
+        screen.line(_("next:"))
+        screen.command(command)

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
 from iahome_fix import sql
-from iahome_fix.errors import Refused
+from iahome_fix.errors import CouldNotTell, Refused
 from iahome_fix.i18n import _
-from iahome_fix.repairs.requirements import Survey, requirement, survey
-from iahome_fix.systems.database import Database
+from iahome_fix.repairs.migrate import obstacle
+from iahome_fix.repairs.patience import patiently, quiet, refused, untold
+from iahome_fix.repairs.requirements import REFUSALS, Survey, requirement, survey
+from iahome_fix.systems.database import Database, Row, SqlError, Statement
 
 REASONS = ("no_owner", "no_module", "unknown_module", "expired", "duplicate")
 # A backfill into a table that misses one of these would lose or double rows.
@@ -17,6 +20,7 @@ _NEEDED = (
     "000_refusals", "010_table", "020_columns", "040_defaults", "050_module_type", "060_owner_type",
     "080_duplicates", "090_unique_index", "110_sequence", "170_access_tokens_columns",
 )  # fmt: skip
+_MORE_THAN_AGREED, _NOT_KEPT = "IF003", "IF004"  # raised by sql/backfill/within.sql
 _TOKEN_COLUMNS = ("id", "module_id", "created_by", "is_active", "expires_at", "created_at")
 
 
@@ -58,17 +62,24 @@ class ListedToken:
     reason: str
 
 
-def plan(db: Database, *, include_expired: bool = False) -> BackfillPlan:
+def plan(
+    db: Database, *, include_expired: bool = False, on_wait: Callable[[str], None] = quiet
+) -> BackfillPlan:
     """Count what each active token is due. Reads only.
 
-    Raises Refused when the tables are not ready (the hint names `migrate`), CouldNotTell when the
-    database does not answer.
+    Raises Refused when the tables are not ready (`not-migrated` where `migrate` helps) or stay locked,
+    CouldNotTell when the database does not answer or hides rows from this user.
     """
-    _require_ready(db)
-    rows = {
-        row["verdict"]: row
-        for row in db.read(_query("plan"), {"include_expired": include_expired}, patient=True)
-    }
+
+    def read() -> dict[str, Row]:
+        _require_ready(db)
+        found = db.read(_query("plan"), {"include_expired": include_expired}, patient=True)
+        return {row["verdict"]: row for row in found}
+
+    try:
+        rows = patiently(read, on_wait)
+    except SqlError as error:
+        raise untold(error) from None
 
     def count(verdict: str, what: str = "tokens") -> int:
         return int(rows[verdict][what]) if verdict in rows else 0
@@ -84,32 +95,51 @@ def plan(db: Database, *, include_expired: bool = False) -> BackfillPlan:
 
 
 def listed(
-    db: Database, *, reason: str | None = None, most: int = 1000, include_expired: bool = False
+    db: Database, *, reason: str | None = None, most: int | None = None, include_expired: bool = False
 ) -> tuple[ListedToken, ...]:
-    """The tokens that get nothing, at most `most` of them, one reason or all."""
+    """The tokens that get nothing: one reason or all, all of them or at most `most`. Raises CouldNotTell."""
     parameters = {"include_expired": include_expired, "reason": reason, "most": most}
-    rows = db.read(_query("listed"), parameters, patient=True)
+    try:
+        rows = db.read(_query("listed"), parameters, patient=True)
+    except SqlError as error:
+        raise untold(error) from None
     return tuple(ListedToken(row["token_id"], row["owner"], row["module_id"], row["reason"]) for row in rows)
 
 
-def apply(db: Database, agreed: BackfillPlan, run_id: str) -> int:
+def apply(db: Database, agreed: BackfillPlan, run_id: str, on_wait: Callable[[str], None] = quiet) -> int:
     """Create the accesses of the plan in one transaction; returns how many rows were made.
 
     Fewer than planned is fine (somebody else made them meanwhile); more is refused and nothing is kept,
-    since the operator has not seen them. Raises Refused and SqlError.
+    since the operator has not seen them. A table in use is awaited a few times (`on_wait` hears of it).
+    Raises Refused when nothing was written.
     """
     parameters = {"include_expired": agreed.include_expired, "run_id": run_id}
-    with db.write() as transaction:
-        if transaction.run(sql.load("backfill/has_expired"))[0]["found"]:
-            transaction.run(_query("end_expired"), parameters)
-        created = int(transaction.run(_query("create"), parameters)[0]["created"])
-        if created > agreed.to_create:
+    unit = (
+        Statement(sql.load("backfill/agreed"), {"most": agreed.to_create}),
+        Statement(_query("end_expired"), parameters),
+        Statement(_query("create"), parameters),
+        Statement(_query("left"), {"include_expired": agreed.include_expired}),
+        Statement(sql.load("backfill/within")),
+        Statement(sql.load("backfill/created")),
+    )
+    try:
+        return int(patiently(lambda: db.transact(unit), on_wait)[0]["created"])
+    except SqlError as error:
+        if error.sqlstate == _MORE_THAN_AGREED:
             raise Refused(
                 "changed",
                 _("more tokens are due an access now than the plan showed; nothing was written"),
                 _("run the same command again and look at the new plan"),
-            )
-    return created
+            ) from None
+        if error.sqlstate == _NOT_KEPT:
+            raise Refused(
+                "not-kept",
+                _("the database did not keep what was written ({reason}); nothing was written").format(
+                    reason=error.message
+                ),
+                _("look for a trigger or a rule on module_access that drops rows"),
+            ) from None
+        raise refused(error) from None
 
 
 def _query(name: str) -> str:
@@ -117,6 +147,15 @@ def _query(name: str) -> str:
 
 
 def _require_ready(db: Database) -> None:
+    hidden = [row["name"] for row in db.read(sql.load("backfill/hidden"))]
+    if hidden:
+        raise CouldNotTell(
+            "rows-hidden",
+            _("row level security hides rows of {names} from this database user").format(
+                names=", ".join(hidden)
+            ),
+            _("connect as the owner of the tables (postgres on Supabase)"),
+        )
     columns = db.read(sql.load("checks/tables"))
     tables = {row["name"]: row for row in columns}
     if tables["access_tokens"]["kind"] is None:
@@ -141,9 +180,11 @@ def _require_ready(db: Database) -> None:
 def _first_gap(found: Survey) -> str | None:
     for key in _NEEDED:
         for gap in found[key]:
-            return _("{title}: not so ({item}: {detail})").format(
-                title=_(requirement(key).title) if requirement(key).title else key,
-                item=gap.item,
-                detail=gap.detail,
-            )
+            if key != REFUSALS:
+                return _("this does not hold yet: {title} ({item}: {detail})").format(
+                    title=_(requirement(key).title), item=gap.item, detail=gap.detail
+                )
+            # A type that cannot be changed is in the way of a migration, not of this.
+            if gap.item != "in-use":
+                return obstacle(gap)
     return None

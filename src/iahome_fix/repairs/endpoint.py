@@ -33,6 +33,9 @@ class Change:
     before: str | tuple[str, ...]
     after: str | tuple[str, ...]
 
+    def as_json(self) -> dict[str, Any]:
+        return {"field": self.field, "from": _plain(self.before), "to": _plain(self.after)}
+
 
 @dataclass(frozen=True)
 class EndpointPlan:
@@ -44,6 +47,8 @@ class EndpointPlan:
         endpoint: the endpoint as it was when the plan was made; None when there is none to correct.
         changes: the fields that change; empty unless the action is update.
         withheld: what would have to change, too, and why it is not done; sentences.
+        notes: what has to be known before agreeing; sentences.
+        mode: live or test, by the key.
     """
 
     action: str
@@ -51,10 +56,32 @@ class EndpointPlan:
     endpoint: Endpoint | None = None
     changes: tuple[Change, ...] = ()
     withheld: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
+    mode: str | None = None
 
     @property
     def endpoint_id(self) -> str | None:
         return self.endpoint.id if self.endpoint else None
+
+    @property
+    def wanted(self) -> dict[str, Any]:
+        """The fields as they are to be, by the names that Stripe has for them."""
+        if self.action == "create":
+            return {"url": self.url, "enabled_events": (COMPLETED,), "status": "enabled"}
+        return {change.field: change.after for change in self.changes}
+
+    def as_json(self) -> dict[str, Any]:
+        return {
+            "action": self.action,
+            "endpoint": self.endpoint_id,
+            "url": self.url,
+            "mode": self.mode,
+            "changes": [change.as_json() for change in self.changes]
+            if self.action != "create"
+            else [{"field": name, "from": None, "to": _plain(to)} for name, to in self.wanted.items()],
+            "withheld": list(self.withheld),
+            "notes": list(self.notes),
+        }
 
 
 @dataclass(frozen=True)
@@ -64,6 +91,19 @@ class EndpointResult:
     action: str
     endpoint_id: str | None
     secret: str | None = field(default=None, repr=False)
+
+    def as_json(self, done: EndpointPlan) -> dict[str, Any]:
+        """What was applied, without the secret. `done`: the plan that it was made from."""
+        return {"action": self.action, "endpoint": self.endpoint_id, "changes": done.as_json()["changes"]}
+
+    def on_record(self, done: EndpointPlan) -> dict[str, Any]:
+        """The same for the journal: each field before and after; `before` None for a new endpoint."""
+        before = {change.field: _plain(change.before) for change in done.changes}
+        return {
+            "endpoint": self.endpoint_id,
+            "before": before if self.action == "update" else None,
+            "after": {name: _plain(to) for name, to in done.wanted.items()},
+        }
 
 
 def plan(account: StripeAccount, site_url: str, *, site: Site | None = None) -> EndpointPlan:
@@ -102,7 +142,7 @@ def apply(writer: StripeWriter, agreed: EndpointPlan) -> EndpointResult:
         return EndpointResult("create", created.endpoint.id, created.secret)
     if writer.account.endpoint(agreed.endpoint.id) != agreed.endpoint:
         raise _changed()
-    wanted: dict[str, Any] = {change.field: change.after for change in agreed.changes}
+    wanted = agreed.wanted
     updated = writer.update_endpoint(
         agreed.endpoint.id,
         url=wanted.get("url"),
@@ -115,13 +155,13 @@ def apply(writer: StripeWriter, agreed: EndpointPlan) -> EndpointResult:
 
 
 def _plan(account: StripeAccount, site_url: str, ours: Endpoint | None, site: Site) -> EndpointPlan:
-    expected = webhook_urls.webhook_url(site_url)
+    expected, mode = webhook_urls.webhook_url(site_url), account.mode
     answer = site.post_unsigned(expected)
     if ours is None:
-        _require_no_other(account, site_url)
+        notes = _beside(account, site_url)
         if not answer.refuses_unsigned:
-            return EndpointPlan("nothing", expected, withheld=(_not_created(answer),))
-        return EndpointPlan("create", expected)
+            return EndpointPlan("nothing", expected, withheld=(_not_created(answer),), notes=notes, mode=mode)
+        return EndpointPlan("create", expected, notes=notes, mode=mode)
     url, changes, withheld = expected, [], []
     differing = webhook_urls.differences(expected, ours.url)
     if differing:
@@ -139,7 +179,9 @@ def _plan(account: StripeAccount, site_url: str, ours: Endpoint | None, site: Si
             changes.append(Change("status", ours.status, "enabled"))
         else:
             withheld.append(_not_enabled(answer))
-    return EndpointPlan("update" if changes else "nothing", url, ours, tuple(changes), tuple(withheld))
+    return EndpointPlan(
+        "update" if changes else "nothing", url, ours, tuple(changes), tuple(withheld), mode=mode
+    )
 
 
 def _meant_for(endpoints: Iterable[Endpoint], site_url: str) -> Endpoint | None:
@@ -158,9 +200,20 @@ def _require_protected(url: str, mode: str | None) -> None:
     )
 
 
-def _require_no_other(account: StripeAccount, site_url: str) -> None:
-    """An endpoint that only the newer list shows cannot be changed here, and a second one would double it."""
-    for destination in account.destinations() or ():
+def _beside(account: StripeAccount, site_url: str) -> tuple[str, ...]:
+    """What the newer list shows beside a new endpoint; sentences.
+
+    An endpoint that only that list shows cannot be changed here, and a second one would double it: Refused.
+    """
+    found = account.destinations()
+    if found is None:
+        return (
+            _(
+                "event destinations (the newer list) may not be read with this key: make sure in Stripe,"
+                " Developers, Webhooks, that none sends whole events to this address yet"
+            ),
+        )
+    for destination in found:
         endpoint = destination.as_endpoint()
         if endpoint is not None and webhook_urls.is_near_miss(endpoint, site_url):
             raise Refused(
@@ -170,6 +223,13 @@ def _require_no_other(account: StripeAccount, site_url: str) -> None:
                 ),
                 _("open it in Stripe, Developers, Webhooks"),
             )
+    return tuple(
+        _(
+            "{id} sends thin events to the same address, signed with another secret: the handler refuses"
+            " them; disable it in Stripe, Developers, Webhooks, or its failures hide real ones"
+        ).format(id=d.id)
+        for d in webhook_urls.thin_on_site(found, site_url)
+    )
 
 
 def _changed() -> Refused:
@@ -200,3 +260,7 @@ def _not_enabled(answer: Answer) -> str:
 
 def _short(answer: Answer) -> str:
     return str(answer.status) if answer.status is not None else answer.reason or _("no answer")
+
+
+def _plain(value: str | tuple[str, ...]) -> str | list[str]:
+    return value if isinstance(value, str) else list(value)

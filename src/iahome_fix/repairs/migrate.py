@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable
 from dataclasses import dataclass
 
 from iahome_fix.errors import Refused
 from iahome_fix.i18n import N_, _
+from iahome_fix.repairs import migrate_unit
+from iahome_fix.repairs.patience import patiently, quiet, refused, untold
 from iahome_fix.repairs.requirements import (
     REFUSALS,
     RELOAD,
@@ -18,9 +19,6 @@ from iahome_fix.repairs.requirements import (
     survey,
 )
 from iahome_fix.systems.database import Database, SqlError
-
-_LOCK_NOT_AVAILABLE = "55P03"
-_TRIES = 4
 
 _OBSTACLES = {
     "not-a-table": N_(
@@ -33,6 +31,10 @@ _OBSTACLES = {
     "no-role": N_("the role {detail} does not exist: this is not a Supabase database"),
     "not-owner": N_("module_access belongs to {detail}: connect as that role"),
     "odd-column": N_("module_access has the column {detail}, a type that cannot be converted safely"),
+    "in-use": N_(
+        "the type of {detail} has to change, and PostgreSQL changes none that is in use like this:"
+        " drop that by hand, migrate, then make it again"
+    ),
 }
 
 
@@ -60,9 +62,15 @@ class MigrationPlan:
         return "planned" if self.steps else "nothing-to-do"
 
 
-def plan(db: Database) -> MigrationPlan:
-    """What is missing from the target shape. Reads only. Raises CouldNotTell and SqlError."""
-    return _plan(survey(db))
+def plan(db: Database, on_wait: Callable[[str], None] = quiet) -> MigrationPlan:
+    """What is missing from the target shape. Reads only.
+
+    Raises CouldNotTell, and Refused when a table stays locked by another session.
+    """
+    try:
+        return _plan(patiently(lambda: survey(db), on_wait))
+    except SqlError as error:
+        raise untold(error) from None
 
 
 def plan_reload() -> MigrationPlan:
@@ -71,9 +79,7 @@ def plan_reload() -> MigrationPlan:
     return MigrationPlan((Step(reload.id, reload.title, reload.repair, _("asked for")),), ())
 
 
-def apply(
-    db: Database, agreed: MigrationPlan, on_wait: Callable[[str], None] = lambda _text: None
-) -> tuple[str, ...]:
+def apply(db: Database, agreed: MigrationPlan, on_wait: Callable[[str], None] = quiet) -> tuple[str, ...]:
     """Apply the plan in one transaction; returns the ids of the steps that were needed.
 
     Steps that somebody else took meanwhile are left out; a step that the plan did not hold is refused.
@@ -83,57 +89,34 @@ def apply(
     """
     if agreed.obstacles:
         raise Refused("refused", agreed.obstacles[0])
-    for attempt in range(1, _TRIES + 1):
-        try:
-            return _apply_once(db, agreed)
-        except SqlError as error:
-            if error.sqlstate != _LOCK_NOT_AVAILABLE:
-                raise _refused(error) from None
-            if attempt == _TRIES:
-                break
-            on_wait(_("a table is in use by somebody else; trying again"))
-            time.sleep(attempt)
-    raise Refused(
-        "locked",
-        _("a table stayed in use by another session; nothing was changed"),
-        _("run the same command again at a quieter moment"),
-    )
+    try:
+        return patiently(lambda: _apply_once(db, agreed), on_wait)
+    except SqlError as error:
+        raise refused(error) from None
 
 
 def _apply_once(db: Database, agreed: MigrationPlan) -> tuple[str, ...]:
-    planned = {step.id: step for step in agreed.steps}
-    done: list[str] = []
-    with db.write() as transaction:
-        now = _plan(survey(transaction))
-        if now.obstacles:
-            raise Refused("refused", now.obstacles[0])
-        strangers = [step.title for step in now.steps if step.id not in planned]
-        if strangers:
-            raise Refused(
-                "changed",
-                _("the schema changed since the plan was shown ({what}); nothing was changed").format(
-                    what=strangers[0]
-                ),
-                _("run the same command again"),
-            )
-        needed = [step.id for step in now.steps] or [key for key in planned if key == RELOAD]
-        for step_id in needed:
-            transaction.run(planned[step_id].sql)
-            done.append(step_id)
-        if now.steps:
-            left = [requirement(key).title for key, gaps in survey(transaction).items() if gaps]
-            if left:
-                raise Refused(
-                    "not-reached",
-                    _("after all steps this still does not hold: {what}; nothing was changed").format(
-                        what=_(left[0])
-                    ),
-                )
-    return tuple(done)
+    applied = migrate_unit.run(db, agreed.steps)
+    stop = applied.stop
+    if stop is None:
+        return applied.done
+    if stop.why == "refused":
+        raise Refused("refused", obstacle(stop.gap))
+    title = _(requirement(stop.requirement).title)
+    if stop.why == "changed":
+        raise Refused(
+            "changed",
+            _("the schema changed since the plan was shown ({what}); nothing was changed").format(what=title),
+            _("run the same command again"),
+        )
+    raise Refused(
+        "not-reached",
+        _("after all steps this still does not hold: {what}; nothing was changed").format(what=title),
+    )
 
 
 def _plan(found: Survey) -> MigrationPlan:
-    obstacles = tuple(_obstacle(gap) for gap in found[REFUSALS])
+    obstacles = tuple(obstacle(gap) for gap in found[REFUSALS])
     if obstacles:
         return MigrationPlan((), obstacles)
     steps = [
@@ -153,20 +136,6 @@ def _reason(gaps: tuple[Gap, ...]) -> str:
     return shown + (_(" and {count} more").format(count=more) if more > 0 else "")
 
 
-def _obstacle(gap: Gap) -> str:
+def obstacle(gap: Gap) -> str:
+    """Why nothing can be done as long as this refusal (requirement 000) holds, in a sentence."""
     return _(_OBSTACLES[gap.item]).format(detail=gap.detail)
-
-
-def _refused(error: SqlError) -> Refused:
-    if error.sqlstate == "42501":
-        return Refused(
-            "rights",
-            _("the database user may not do this: {reason}").format(reason=error.message),
-            _("connect as the owner of the tables (postgres on Supabase); nothing was changed"),
-        )
-    return Refused(
-        "sql-refused",
-        _("the database refused a step ({state}): {reason}; nothing was changed").format(
-            state=error.sqlstate, reason=error.message
-        ),
-    )

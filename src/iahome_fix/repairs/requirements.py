@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from functools import cache
 
 from iahome_fix import sql
-from iahome_fix.systems.database import Database, Transaction
+from iahome_fix.systems.database import Database
 
 FOLDER = "module_access"
 REFUSALS = "000_refusals"
@@ -56,19 +56,22 @@ def requirement(requirement_id: str) -> Requirement:
     return {r.id: r for r in requirements()}[requirement_id]
 
 
-def survey(channel: Database | Transaction) -> Survey:
+def survey(db: Database) -> Survey:
     """What each requirement finds missing, read in one query. A missing table hides what is inside it."""
-    read = channel.read if hasattr(channel, "read") else channel.run
-    table_is_there = bool(read(sql.load("checks/module_access_is_there"))[0]["found"])
-    asked = [r for r in requirements() if r.detect and (table_is_there or not r.needs_table)]
-    parts = [
-        f"select '{r.id}' as requirement, d.item, d.detail from (\n{r.detect}\n) d"  # noqa: S608 - our own files
-        for r in asked
-    ]
+    table_is_there = bool(db.read(sql.load("checks/module_access_is_there"))[0]["found"])
     found: dict[str, list[Gap]] = {r.id: [] for r in requirements()}
-    for row in read("\nunion all\n".join(parts)):
+    for row in db.read(survey_query(table_is_there=table_is_there), patient=True):
         found[row["requirement"]].append(Gap(str(row["item"]), str(row["detail"])))
     return {key: tuple(gaps) for key, gaps in found.items()}
+
+
+def survey_query(*, table_is_there: bool) -> str:
+    """The query behind `survey`: rows of requirement, item, detail."""
+    return "\nunion all\n".join(
+        f"select '{r.id}' as requirement, d.item, d.detail from (\n{r.detect}\n) d"  # noqa: S608 - our own files
+        for r in requirements()
+        if r.detect and (table_is_there or not r.needs_table)
+    )
 
 
 def _parse(requirement_id: str, text: str) -> Requirement:

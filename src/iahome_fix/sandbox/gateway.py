@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import json
 import time
+from collections import deque
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 import httpx
@@ -50,6 +52,29 @@ class _Key:
     opaque: bool
 
 
+@dataclass(frozen=True)
+class Seen:
+    """One request as the platform's logs have it: never a key, never a body of a good answer.
+
+    Attributes:
+        role: who asked, by the key or the token; empty where neither was good.
+        opaque_key: the key was of the newer form; `key_prefix` is its beginning then.
+        proxy_status: the header that names the code of a PostgREST error, or nothing.
+        message: what the error said.
+    """
+
+    at: datetime
+    method: str
+    path: str
+    query: str
+    status: int
+    role: str = ""
+    opaque_key: bool = False
+    key_prefix: str = ""
+    proxy_status: str = ""
+    message: str = ""
+
+
 class Gateway:
     """Serves `/rest/v1` and `/auth/v1/health` of one project on a free loopback port; a context manager.
 
@@ -61,6 +86,7 @@ class Gateway:
         legacy_keys_disabled: the two JWT keys are answered 401.
         hang_seconds: how long every answer is held back.
         hide_tables: tables that the schema snapshot pretends not to know.
+        seen: the last requests, for the logs.
     """
 
     def __init__(self, *, dsn: str, postgrest_url: str, jwt_secret: str, ref: str) -> None:
@@ -76,6 +102,7 @@ class Gateway:
         self.legacy_keys_disabled = False
         self.hang_seconds = 0.0
         self.hide_tables: set[str] = set()
+        self.seen: deque[Seen] = deque(maxlen=1000)
         self.jwt_secret = jwt_secret
         self._behind = httpx.Client(base_url=postgrest_url, timeout=_REQUEST_LIMIT, trust_env=False)
         self._snapshot = SchemaSnapshot(dsn)
@@ -127,6 +154,35 @@ class Gateway:
         return keys.sign(claims, self.jwt_secret)
 
     def _answer(self, request: Request) -> Response:
+        response = self._respond(request)
+        self.seen.append(self._logged(request, response))
+        return response
+
+    def _logged(self, request: Request, response: Response) -> Seen:
+        sent = request.headers.get("apikey", "")
+        key = self._keys.get(sent)
+        bearer = self._bearer(sent, key, request) if key else None
+        claims = keys.read(bearer, self.jwt_secret) if bearer else None
+        message = ""
+        if response.status >= 400:
+            try:
+                message = str(json.loads(response.body).get("message") or "")
+            except (ValueError, AttributeError):
+                message = ""
+        return Seen(
+            at=datetime.now(UTC),
+            method=request.method,
+            path=request.path,
+            query=request.query,
+            status=response.status,
+            role=str((claims or {}).get("role") or (key.role if key else "")),
+            opaque_key=key is not None and key.opaque,
+            key_prefix=sent[:16] if key is not None and key.opaque else "",
+            proxy_status=response.headers.get("Proxy-Status", ""),
+            message=message,
+        )
+
+    def _respond(self, request: Request) -> Response:
         if self.hang_seconds:
             self._server.stopping.wait(self.hang_seconds)
         if self.paused:

@@ -87,9 +87,9 @@ class House:
             answer = client.get(f"{self.site.url}/encours", params={"email": email}).json()
         return [str(module) for module in answer["modules"]], answer["error"]
 
-    def buy(self, email: str, module: int, amount: int) -> Checkout:
-        """A customer pays now (`amount` in cents); the event goes to whoever subscribes to it."""
-        sale = WorldSession("cs_test_" + secrets.token_hex(8), timedelta(), email, (module,), amount)
+    def buy(self, email: str, module: int, amount: int, *, ago: timedelta = timedelta()) -> Checkout:
+        """A customer pays (`amount` in cents); the event goes, now, to whoever subscribes to it."""
+        sale = WorldSession("cs_test_" + secrets.token_hex(8), ago, email, (module,), amount)
         return self.stripe.complete_checkout(**sale.arguments(datetime.now(UTC), livemode=False))
 
     def _open_data_api(self, starting: ExitStack) -> None:

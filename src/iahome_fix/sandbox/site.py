@@ -30,7 +30,10 @@ class Site:
         gate: a status with which something in front answers the webhook path with an HTML page, such as 401.
         redirect_to: the address to which the webhook path redirects (308).
         status_override: a status with which the webhook path answers in place of the route: 404, 500 …
-        handler: `noop` acknowledges and writes nothing.
+        handler: `noop` acknowledges and writes nothing; `refuses-unpaid` does so for what is not paid yet.
+        handler_table: where the handler writes the grant; later versions of the app use `user_applications`.
+        hidden_tables: tables that the Data API does not know, whatever the database has (PGRST205).
+        database_gone: neither the handler nor the page reaches the database.
         alters_body: something in front re-encodes characters beyond ASCII before the signature is checked.
         hang_seconds: how long every answer is held back.
     """
@@ -46,7 +49,10 @@ class Site:
         self.gate: int | None = None
         self.redirect_to: str | None = None
         self.status_override: int | None = None
-        self.handler: Literal["normal", "noop"] = "normal"
+        self.handler: Literal["normal", "noop", "refuses-unpaid"] = "normal"
+        self.handler_table: Literal["module_access", "user_applications"] = "module_access"
+        self.hidden_tables: set[str] = set()
+        self.database_gone = False
         self.alters_body = False
         self.hang_seconds = 0.0
         self._dsn = dsn
@@ -69,6 +75,9 @@ class Site:
         self.requests.append((request.method, request.path))
         if self.hang_seconds:
             self._server.stopping.wait(self.hang_seconds)
+        if request.path != "/" and request.path.endswith("/"):
+            # What Next.js does unless it is told otherwise (trailingSlash).
+            return Response(308, b"", {"Location": request.path.rstrip("/")})
         if request.path == self.webhook_path:
             return self._in_front() or self._webhook(request)
         if request.path not in ("/", "/encours"):
@@ -96,9 +105,14 @@ class Site:
         event = self._verified(request)
         if event is None:
             return json_response(400, {"error": "Webhook signature verification failed"})
-        if event.get("type") == "checkout.session.completed" and self.handler == "normal":
+        if event.get("type") == "checkout.session.completed" and self._acts_on(event["data"]["object"]):
             self._fulfil(event["data"]["object"])
         return json_response(200, {"received": True})
+
+    def _acts_on(self, session: dict[str, Any]) -> bool:
+        if self.handler == "refuses-unpaid":
+            return session.get("payment_status") != "unpaid"
+        return self.handler == "normal"
 
     def _verified(self, request: Request) -> dict[str, Any] | None:
         """The event, None when it is not rightly signed (a missing secret ends the same way in this app)."""
@@ -116,15 +130,21 @@ class Site:
 
     def _fulfil(self, session: dict[str, Any]) -> None:
         try:
-            with psycopg.connect(self._dsn, autocommit=True) as connection:
-                fulfil(Caller(connection, self.handler_role, {}), session, self.log)
+            with self._connect() as connection:
+                caller = Caller(connection, self.handler_role, {}, frozenset(self.hidden_tables))
+                fulfil(caller, session, self.log, table=self.handler_table)
         except psycopg.OperationalError:
             self.log.append("database: no connection")
 
     def _page(self, email: str) -> Response:
         try:
-            with psycopg.connect(self._dsn, autocommit=True) as connection:
-                modules, error = listed_modules(connection, email)
+            with self._connect() as connection:
+                modules, error = listed_modules(connection, email, frozenset(self.hidden_tables))
         except psycopg.Error as failure:
             modules, error = [], f"login:{failure.sqlstate or 'connection'}"
         return json_response(200, {"modules": modules, "error": error})
+
+    def _connect(self) -> psycopg.Connection:
+        if self.database_gone:
+            raise psycopg.OperationalError("the project is paused")
+        return psycopg.connect(self._dsn, autocommit=True)

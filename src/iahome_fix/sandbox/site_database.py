@@ -18,6 +18,20 @@ from iahome_fix import sql
 
 ACCESS_LASTS = timedelta(hours=72)
 
+_READS = {
+    "handler_profile": "profiles",
+    "handler_module": "modules",
+    "handler_active": "module_access",
+    "handler_grant": "module_access",
+    "handler_active_application": "user_applications",
+    "handler_grant_application": "user_applications",
+    "handler_payment": "payments",
+    "page_probe": "module_access",
+    "page_list": "module_access",
+    "page_modules": "modules",
+}
+"""The table behind each statement, as the app names it to the Data API."""
+
 Row = tuple[Any, ...]
 
 
@@ -31,14 +45,20 @@ class StepError(Exception):
 
 @dataclass
 class Caller:
-    """One visitor or server of the app on one connection (a role that may become the API's roles)."""
+    """One visitor or server of the app on one connection (a role that may become the API's roles).
+
+    `hidden`: tables that the Data API does not know; a call that names one of them ends in PGRST205.
+    """
 
     connection: psycopg.Connection
     role: str
     claims: dict[str, str]
+    hidden: frozenset[str] = frozenset()
 
     def rows(self, step: str, statement: str, values: dict[str, Any] | None = None) -> list[Row]:
         """Run one of the app's statements. Raises StepError for every error of the database."""
+        if _READS[statement] in self.hidden:
+            raise StepError(step, "PGRST205")
         acting = {"role": self.role, "claims": json.dumps({**self.claims, "role": self.role})}
         try:
             with self.connection.transaction():
@@ -61,8 +81,12 @@ def parse_int(text: str) -> str | None:
     return match[1] if match else None
 
 
-def fulfil(caller: Caller, session: dict[str, Any], log: list[str]) -> None:
-    """The handler for `checkout.session.completed`: grants 72 hours, notes the payment, only logs errors."""
+def fulfil(caller: Caller, session: dict[str, Any], log: list[str], *, table: str = "module_access") -> None:
+    """The handler for `checkout.session.completed`: grants 72 hours, notes the payment, only logs errors.
+
+    `table` is where the grant goes; with `user_applications` it lasts a year, as in the versions that use it.
+    """
+    grant = _grant_application if table == "user_applications" else _grant
     metadata = session.get("metadata") or {}
     email = metadata.get("customer_email") or session.get("customer_email") or ""
     items = str(metadata.get("items_ids") or "")
@@ -76,7 +100,7 @@ def fulfil(caller: Caller, session: dict[str, Any], log: list[str]) -> None:
         return
     for item in items.split(","):
         try:
-            log.append(f"{item}: {_grant(caller, str(user_id), item, session)}")
+            log.append(f"{item}: {grant(caller, str(user_id), item, session)}")
         except StepError as failure:
             log.append(f"{item}: {failure.text}")
     payment = {
@@ -108,13 +132,28 @@ def _grant(caller: Caller, user_id: str, item: str, session: dict[str, Any]) -> 
     return "granted"
 
 
-def listed_modules(connection: psycopg.Connection, email: str) -> tuple[list[Any], str | None]:
+def _grant_application(caller: Caller, user_id: str, item: str, _session: dict[str, Any]) -> str:
+    caller.single("module", "handler_module", {"module_id": item})
+    owner = {"user_id": user_id, "module_id": item}
+    try:
+        caller.single("active", "handler_active_application", owner)
+    except StepError:
+        pass
+    else:
+        return "already"
+    caller.single("insert", "handler_grant_application", owner)
+    return "granted"
+
+
+def listed_modules(
+    connection: psycopg.Connection, email: str, hidden: frozenset[str] = frozenset()
+) -> tuple[list[Any], str | None]:
     """What `/encours` lists for this login, and the step that failed if one did (`step:SQLSTATE`)."""
     logins = connection.execute(sql.load("sandbox/page_login").encode(), {"email": email}).fetchall()
     if len(logins) != 1:
         return [], f"login:PGRST116({len(logins)})"
     login, known_as = str(logins[0][0]), str(logins[0][1])
-    visitor = Caller(connection, "authenticated", {"sub": login, "email": known_as})
+    visitor = Caller(connection, "authenticated", {"sub": login, "email": known_as}, hidden)
     try:
         profile = visitor.single("profile", "handler_profile", {"email": known_as})[0]
         visitor.rows("table", "page_probe")

@@ -43,7 +43,7 @@ def read_given(paths: Sequence[Path]) -> tuple[FileText, ...]:
             raise UsageError(
                 "env-file-missing",
                 _("The env file {path} does not exist.").format(path=where),
-                _("Check the path after --env-file."),
+                _missing_hint(path),
             ) from None
         except _UnusableError as unusable:
             raise UsageError(
@@ -83,6 +83,23 @@ class _UnusableError(Exception):
         self.message = message
 
 
+def _missing_hint(path: Path) -> str:
+    hint = _("Check the path after --env-file.")
+    if path.is_absolute():
+        return hint
+    try:
+        folder = path.parent.absolute()
+    except OSError:  # the working folder was deleted
+        return hint
+    return _("{hint} Looked in {folder}.").format(hint=hint, folder=folder)
+
+
+def _looks_like_utf_16(content: bytes) -> bool:
+    """Whether text in Latin letters was saved as UTF-16 without a mark: then every other byte is 0."""
+    start = content[:400]
+    return len(start) >= 8 and any(start[side::2].count(0) > 0.9 * len(start[side::2]) for side in (0, 1))
+
+
 def _read(path: Path, where: str | None = None) -> str:
     where = where or str(path)
     try:
@@ -97,11 +114,14 @@ def _read(path: Path, where: str | None = None) -> str:
         reason = (error.strerror if isinstance(error, OSError) else None) or type(error).__name__
         message = _("{path} cannot be read ({reason}).").format(path=where, reason=reason)
         raise _UnusableError("env-file-unreadable", message) from None
-    if content.startswith(_UTF_16):
+    if content.startswith(_UTF_16) or _looks_like_utf_16(content):
         message = _("{path} is UTF-16, which Next.js cannot read; save it as UTF-8.").format(path=where)
         raise _UnusableError("env-file-binary", message)
-    if b"\0" in content or len(content) > _MOST_BYTES:
+    if b"\0" in content:
         message = _("{path} is not a text file.").format(path=where)
+        raise _UnusableError("env-file-binary", message)
+    if len(content) > _MOST_BYTES:
+        message = _("{path} is larger than 1 MB: that is not a text file with variables.").format(path=where)
         raise _UnusableError("env-file-binary", message)
     # Like Node.js, which puts a replacement character for what is not UTF-8; `file_problems` reports it.
     return content.decode("utf-8", errors="replace")

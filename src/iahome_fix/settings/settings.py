@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 DEFAULT_SITE = "https://iahome.fr"
 _SUPABASE_HOST = re.compile(r"([a-z0-9]+)\.supabase\.co")
+_REF = re.compile(r"[a-z0-9]{20}")
 
 _CREDENTIALS = re.compile(r"(?i)\A(https?://)[^/?#]*@")
 # What follows the colon is no port, and the @ stands behind a slash: a password that is not encoded.
@@ -91,6 +92,13 @@ class Settings:
         return match[1] if match else None
 
     @property
+    def project_ref(self) -> str | None:
+        """The project's id from its address, or (custom domain, stand-in) from the legacy keys; else None."""
+        claims = (kinds.jwt_payload(key or "") or {} for key in (self.service_role_key, self.anon_key))
+        named = (str(ref) for claim in claims if isinstance(ref := claim.get("ref"), str))
+        return self.supabase_ref or next((ref for ref in named if _REF.fullmatch(ref)), None)
+
+    @property
     def supabase_host(self) -> str | None:
         """The host of the project's address; None without one that can be read."""
         return _host(self.supabase_url or "")
@@ -120,15 +128,35 @@ class Settings:
 
     @property
     def database_label(self) -> str | None:
-        """`host:port/dbname` for showing; None without an address, or with one that cannot be read."""
+        """Where SQL goes, for showing: `host:port/dbname`, or the Management API's host and the project.
+
+        None without either, or with an address that cannot be read.
+        """
+        text = self.text(names.DATABASE_URL)
+        if text:
+            address = database_address.parse(text)
+            return address.label if address else None
+        if self.access_token and self.project_ref:
+            base = self.management_api_url or "https://api.supabase.com"
+            return f"{base.partition('://')[2]}/{self.project_ref}"
+        return None
+
+    @property
+    def database_ref(self) -> str | None:
+        """The project that the database address is of; None where it does not say."""
         text = self.text(names.DATABASE_URL)
         address = database_address.parse(text) if text else None
-        return address.label if address else None
+        return address.ref if address else None
 
     @property
     def access_token(self) -> str | None:
         """The token for the Management API."""
         return self.text(names.MANAGEMENT_KEY)
+
+    @property
+    def management_api_url(self) -> str | None:
+        """Another address of the Management API, for stand-ins, without a slash at its end."""
+        return self._address(names.MANAGEMENT_API_URL)
 
     @property
     def stripe_secret_key(self) -> str | None:

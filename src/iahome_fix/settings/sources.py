@@ -40,7 +40,8 @@ def load_settings(
         UsageError: a file of `env_files` does not exist, is a folder, cannot be read or is not text.
     """
     environ = os.environ if environ is None else environ
-    base = Path.cwd() if folder is None else folder
+    # With files of their own the working folder, which may be gone, does not matter.
+    base = folder or (Path() if env_files else _working_folder())
     problems: tuple[FileProblem, ...] = ()
     if env_files:
         texts = files.read_given(env_files)
@@ -67,9 +68,21 @@ def load_settings(
         env_files=tuple(str(path) for path in env_files),
         files_read=tuple(file.where for file in texts),
         files_with_secrets=tuple(layer.where for layer in stack if _holds_secret(layer)),
-        problems=(*problems, *inside, *dropped),
+        problems=(*problems, *(_placed(problem) for problem in (*inside, *dropped))),
         folder=base,
     )
+
+
+def _working_folder() -> Path:
+    """Raises UsageError where the folder that the shell stands in was deleted."""
+    try:
+        return Path.cwd()
+    except OSError:
+        raise UsageError(
+            "no-folder",
+            _("The folder that this command runs in does not exist any more."),
+            _("Change into the folder of the app (cd), then run the same command again."),
+        ) from None
 
 
 def require_something(settings: Settings) -> None:
@@ -81,15 +94,28 @@ def require_something(settings: Settings) -> None:
     if any(settings.get(name) for name in ALIASES):
         return
     looked = ", ".join(settings.env_files or NEXT_FILES)
-    sentence = _(
-        "Looked in the process environment and for {files} in {folder}. Run the command in the folder of the "
-        "app, or name its env file with --env-file PATH."
-    )
+    if settings.env_files:
+        sentence = _(
+            "Looked in the process environment and in {files}. Is it the env file of the app, with lines"
+            " NAME=value?"
+        )
+    else:
+        sentence = _(
+            "Looked in the process environment and for {files} in {folder}. Run the command in the folder of"
+            " the app, or name its env file with --env-file PATH."
+        )
+    unreadable = [problem.message for problem in settings.problems if problem.serious]
     raise UsageError(
         "no-configuration",
-        _("There is no configuration: no variable of the app is set."),
+        " ".join([_("There is no configuration: no variable of the app is set."), *unreadable]),
         sentence.format(files=looked, folder=settings.folder),
     )
+
+
+def _placed(problem: FileProblem) -> FileProblem:
+    """The problem with its place in front of its sentence: which file, which line."""
+    place = Source(problem.path, problem.line, "").place
+    return replace(problem, message=f"{place}: {problem.message}")
 
 
 def _value(name: str, reading: Reading, stack: Sequence[Layer]) -> Value:

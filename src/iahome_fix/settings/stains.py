@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
 from iahome_fix.i18n import _
+from iahome_fix.settings import names
 from iahome_fix.settings.kinds import in_words
 from iahome_fix.settings.model import clean, is_blank_character
 from iahome_fix.settings.names import ALIASES
@@ -78,6 +79,9 @@ def around(canonical: str, value: Value, severity: Severity = "fail") -> tuple[S
         found.append(Stain("white-space", severity, _("{name} holds white space.").format(name=name)))
     if _has_quotes(text):
         found.append(Stain("quotes", severity, _("{name} holds the quotes around it.").format(name=name)))
+    if canonical in _KEYS and any(not c.isascii() and not is_blank_character(c) for c in text):
+        said = _("{name} holds a character that no key has (an accent, a typographic sign).")
+        found.append(Stain("odd-character", severity, said.format(name=name)))
     if name != canonical and (hidden := [s.place for s in value.shadows if s.name == canonical]):
         sentence = _("{name} ({place}) is used instead of {canonical} ({hidden}).")
         text = sentence.format(
@@ -85,6 +89,18 @@ def around(canonical: str, value: Value, severity: Severity = "fail") -> tuple[S
         )
         found.append(Stain("alias-first", "warn", text))
     return tuple(found)
+
+
+_KEYS = frozenset(
+    {
+        names.SERVICE_KEY,
+        names.ANON_KEY,
+        names.STRIPE_KEY,
+        names.SIGNING_KEY,
+        names.PUBLISHABLE_KEY,
+        names.MANAGEMENT_KEY,
+    }
+)
 
 
 def _has_quotes(text: str) -> bool:

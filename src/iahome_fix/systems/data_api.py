@@ -13,10 +13,17 @@ from typing import TYPE_CHECKING, Any
 from iahome_fix.errors import CouldNotTell
 from iahome_fix.i18n import _
 from iahome_fix.masks import scrub
+from iahome_fix.systems.deadline import TookTooLong, within
+from iahome_fix.systems.http_client import open_client
 
 if TYPE_CHECKING:
     import httpx
     from supabase import Client
+
+
+# Beyond the time limit, so that the HTTP client's own limit comes first; only a name that is looked up for
+# ever, or an answer that trickles in, needs it.
+_GRACE = 1.0
 
 
 @dataclass(frozen=True)
@@ -24,12 +31,14 @@ class Reply:
     """What the Data API said to one read: rows, or a code and a message.
 
     `code` is a PostgREST code or an SQLSTATE, the HTTP status as text where the gateway or a proxy
-    answered, `network` where nobody did, None when the read succeeded.
+    answered, `network` where nobody did, None when the read succeeded. `reason` says why nobody answered:
+    dns, refused, timeout or other.
     """
 
     code: str | None
     message: str
     rows: tuple[Mapping[str, Any], ...] = ()
+    reason: str | None = None
 
 
 class DataApi:
@@ -49,13 +58,16 @@ class DataApi:
         from postgrest import APIError
 
         try:
-            answer = self._supabase().table(table).select(columns).limit(limit).execute()
+            query = self._supabase().table(table).select(columns).limit(limit)
+            answer = within(self._timeout + _GRACE, query.execute)
         except APIError as error:
             return Reply(*_explained(error))
-        except httpx.TimeoutException:
-            return Reply("network", _("no answer within {seconds} s").format(seconds=f"{self._timeout:g}"))
+        except (httpx.TimeoutException, TookTooLong):
+            said = _("no answer within {seconds} s").format(seconds=f"{self._timeout:g}")
+            return Reply("network", said, reason="timeout")
         except httpx.HTTPError as error:
-            return Reply("network", _network_reason(error))
+            reason, said = _network_reason(error)
+            return Reply("network", said, reason=reason)
         except (ValueError, TypeError) as error:
             return Reply("odd-answer", scrub(str(error))[:200])
         rows = answer.data if isinstance(answer.data, list) else []
@@ -66,15 +78,19 @@ class DataApi:
         import httpx
 
         try:
-            answer = self._session().get(
-                f"{self._url}/rest/v1/",
-                headers={"apikey": self._key, "Authorization": f"Bearer {self._key}"},
+            session = self._session()
+            answer = within(
+                self._timeout + _GRACE,
+                lambda: session.get(
+                    f"{self._url}/rest/v1/",
+                    headers={"apikey": self._key, "Authorization": f"Bearer {self._key}"},
+                ),
             )
             if answer.status_code != 200:
                 return None
             definitions = answer.json().get("definitions", {})
             return {name: frozenset(entry.get("properties", {})) for name, entry in definitions.items()}
-        except (httpx.HTTPError, ValueError, AttributeError):
+        except (httpx.HTTPError, TookTooLong, ValueError, AttributeError):
             return None
 
     def close(self) -> None:
@@ -82,15 +98,9 @@ class DataApi:
             self._http.close()
 
     def _session(self) -> httpx.Client:
-        import httpx
-
         if self._http is None:
-            from iahome_fix import __version__
-
-            # HTTP/1.1 and a name of our own: the gateway refuses secret keys from what looks like a browser.
-            self._http = httpx.Client(
-                timeout=self._timeout, headers={"User-Agent": f"iahome-fix/{__version__}"}
-            )
+            # HTTP/1.1: httpx speaks nothing newer unless asked.
+            self._http = open_client(timeout=self._timeout)
         return self._http
 
     def _supabase(self) -> Client:
@@ -120,10 +130,10 @@ def _explained(error: Any) -> tuple[str, str]:
     return code, message
 
 
-def _network_reason(error: httpx.HTTPError) -> str:
+def _network_reason(error: httpx.HTTPError) -> tuple[str, str]:
     text = str(error).lower()
     if any(word in text for word in ("name or service", "nodename", "getaddrinfo", "resolve", "no address")):
-        return _("its host has no address (DNS)")
+        return "dns", _("its host has no address (DNS)")
     if "refused" in text:
-        return _("nothing listens there")
-    return scrub(str(error) or type(error).__name__)[:200]
+        return "refused", _("nothing listens there")
+    return "other", scrub(str(error) or type(error).__name__)[:200]

@@ -3,15 +3,30 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
-from iahome_fix.errors import CouldNotTell, ToolError
+from iahome_fix.errors import CouldNotTell, Refused, ToolError
+from iahome_fix.i18n import _
 
 Row = dict[str, Any]
+"""One row. Values are what JSON has: a query casts anything else (a time, a uuid) to text."""
+
 Params = Mapping[str, Any]
+"""Values by placeholder: str, int, float, bool, None, datetime, a list of these, or a dict (jsonb)."""
+
+TURN_TAKEN = "IF001"
+"""The SQLSTATE by which sql/session/lock.sql says that another repair is still under way."""
+
+
+@dataclass(frozen=True)
+class Statement:
+    """One statement with its values."""
+
+    sql: str
+    params: Params | None = None
 
 
 @dataclass(frozen=True)
@@ -42,6 +57,31 @@ class DatabaseUnreachable(CouldNotTell):
         self.reason = reason
 
 
+def not_storable() -> SqlError:
+    """A value holds a null character or half a surrogate pair (22021, as the server says of such text)."""
+    return SqlError("22021", _("a value holds a character that PostgreSQL cannot store"))
+
+
+def turn_taken() -> Refused:
+    """Another repair had its turn for longer than this one waited."""
+    return Refused(
+        "turn-taken",
+        _("another repair is under way on this database; nothing was changed"),
+        _("run the same command again when it has ended"),
+    )
+
+
+class OutcomeUnknown(CouldNotTell):
+    """The answer to a commit got lost: all of it was kept, or nothing, and nobody said which."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "outcome-unknown",
+            _("the answer of the database got lost: either everything was applied, or nothing"),
+            _("run the same command again: what was applied is not applied twice"),
+        )
+
+
 class Transaction(Protocol):
     """One unit of work: all of it is kept, or nothing."""
 
@@ -64,8 +104,22 @@ class Database(Protocol):
         Raises SqlError when the server refuses the query and DatabaseUnreachable when there is none.
         """
 
+    def transact(self, unit: Sequence[Statement], *, wait_for_turn: float = 60.0) -> list[Row]:
+        """Run the statements in one transaction under the repair lock; the rows of the last, a plain query.
+
+        All of it is kept, or nothing. Nothing is decided between the statements but in SQL: over the
+        Management API they leave in one request.
+
+        `wait_for_turn`: seconds to wait for another repair that is under way.
+
+        Raises SqlError for the statement that the server refuses, Refused when the turn never came,
+        DatabaseUnreachable when there is no server, OutcomeUnknown when its last word got lost.
+        """
+
     def write(self, *, wait_for_turn: float = 60.0) -> AbstractContextManager[Transaction]:
         """A transaction under the repair lock; commits at the end, rolls back on any exception.
+
+        It needs a session: over the Management API it is refused. Repairs use `transact`.
 
         `wait_for_turn`: seconds to wait for another repair that is under way.
         """

@@ -10,27 +10,77 @@ from iahome_fix.i18n import _
 if TYPE_CHECKING:
     from iahome_fix.settings import Settings
     from iahome_fix.systems.database import Database
+    from iahome_fix.systems.management_http import ManagementApi
 
 
 def open_database(settings: Settings, *, timeout: float) -> Database:
     """A channel for SQL; no connection is made yet.
 
-    Raises MissingCredential when nothing is configured, UsageError for a URL that cannot be one.
+    Raises MissingCredential when nothing is configured, UsageError for a URL that cannot be one or that
+    belongs to another project than the Supabase URL.
     """
     if settings.database_url:
-        if settings.database_url_problem:
-            raise UsageError(
-                "database-url",
-                settings.database_url_problem,
-                _("copy the connection string again from Supabase, Connect"),
-            )
-        from iahome_fix.systems.postgres import PostgresDatabase
+        return _over_postgres(settings, settings.database_url, timeout)
+    if settings.access_token:
+        from iahome_fix.systems.management import ManagementDatabase
 
-        return PostgresDatabase(
-            settings.database_url, label=settings.database_label or _("the database"), timeout=timeout
-        )
+        return ManagementDatabase(open_management(settings, timeout=timeout), timeout=timeout)
     raise MissingCredential(
-        ("SUPABASE_DB_URL",),
-        _("SUPABASE_DB_URL is not set, so no SQL can be run"),
-        _("add the connection string from Supabase, Connect, as SUPABASE_DB_URL to the env file"),
+        ("SUPABASE_DB_URL", "SUPABASE_ACCESS_TOKEN"),
+        _("neither SUPABASE_DB_URL nor SUPABASE_ACCESS_TOKEN is set, so no SQL can be run"),
+        _(
+            "add the connection string from Supabase, Connect, as SUPABASE_DB_URL to the env file,"
+            " or an access token as SUPABASE_ACCESS_TOKEN"
+        ),
+    )
+
+
+def open_management(settings: Settings, *, timeout: float) -> ManagementApi:
+    """The Management API for the project of the settings; nothing is asked yet.
+
+    Raises MissingCredential without a token, or where the project's id is not known.
+    """
+    from iahome_fix.systems.management_http import BASE, TOKENS_PAGE, ManagementApi
+
+    if not settings.access_token:
+        raise MissingCredential(
+            ("SUPABASE_ACCESS_TOKEN",),
+            _("SUPABASE_ACCESS_TOKEN is not set, so the Management API cannot be asked"),
+            _("make a token and add it to the env file: {url}").format(url=TOKENS_PAGE),
+        )
+    ref = settings.project_ref
+    if ref is None:
+        raise MissingCredential(
+            ("NEXT_PUBLIC_SUPABASE_URL",),
+            _("SUPABASE_ACCESS_TOKEN is set, but not of which project: no URL or key names it"),
+            _("set NEXT_PUBLIC_SUPABASE_URL to https://<ref>.supabase.co"),
+        )
+    return ManagementApi(settings.management_api_url or BASE, settings.access_token, ref, timeout=timeout)
+
+
+def _over_postgres(settings: Settings, url: str, timeout: float) -> Database:
+    from iahome_fix.systems.postgres import PostgresDatabase
+    from iahome_fix.systems.second_look import Where, second_look
+
+    if settings.database_url_problem:
+        raise UsageError(
+            "database-url",
+            settings.database_url_problem,
+            _("copy the connection string again from Supabase, Connect"),
+        )
+    ours, theirs = settings.supabase_ref, settings.database_ref
+    if ours and theirs and ours != theirs:
+        raise UsageError(
+            "other-project",
+            _("the database URL is of the project {theirs}, the Supabase URL of {ours}").format(
+                theirs=theirs, ours=ours
+            ),
+            _("take both from the same project (Supabase, Connect); nothing was looked at"),
+        )
+    api = open_management(settings, timeout=timeout) if settings.access_token and ours else None
+    return PostgresDatabase(
+        url,
+        label=settings.database_label or _("the database"),
+        timeout=timeout,
+        look_again=lambda failure: second_look(failure, Where.of(url), api=api),
     )

@@ -6,16 +6,30 @@ connection (Supabase, "Connecting to your database").
 
 from __future__ import annotations
 
+import logging
 import threading
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager, closing, contextmanager
 from typing import TYPE_CHECKING, Any
 
 from iahome_fix import sql
 from iahome_fix.i18n import _
-from iahome_fix.masks import scrub
-from iahome_fix.systems.database import DatabaseUnreachable, Login, Params, Row, SqlError
+from iahome_fix.systems import written
+from iahome_fix.systems.database import (
+    TURN_TAKEN,
+    DatabaseUnreachable,
+    Login,
+    OutcomeUnknown,
+    Params,
+    Row,
+    Statement,
+    not_storable,
+    turn_taken,
+)
+from iahome_fix.systems.deadline import TookTooLong, within
+from iahome_fix.systems.lifeline import limited, watched
+from iahome_fix.systems.postgres_refusals import as_error, explain_connection
 
 if TYPE_CHECKING:
     import psycopg
@@ -24,17 +38,35 @@ _SESSIONS = 3
 # Written for a person under pressure: a lock that is not free within 4 s would stop sales behind it.
 _LOCK_TIMEOUT_MS = 4_000
 _PATIENT_TIMEOUT_MS = 15 * 60_000
+_COMMIT_SECONDS = 60.0
+# Beyond a limit of the server's, before this side stops waiting for the server to keep it.
+_GRACE = 2.0
+# A pooler closes sessions that are not used: while a question waited for its answer, for example.
+_FRESH_SECONDS = 30.0
+# Reasons for no session that mean: there is no server at the moment. Others come from a server.
+_GONE = ("timeout", "refused", "closed", "dns", "starting", "stopping")
 
 
 class PostgresDatabase:
     """A few sessions, opened when needed and used again."""
 
-    def __init__(self, dsn: str, *, label: str, timeout: float) -> None:
-        """`timeout`: seconds for opening a session and for each read."""
+    def __init__(
+        self,
+        dsn: str,
+        *,
+        label: str,
+        timeout: float,
+        look_again: Callable[[DatabaseUnreachable], DatabaseUnreachable] = lambda failure: failure,
+    ) -> None:
+        """`timeout`: seconds for opening a session and for each read.
+
+        `look_again`: makes the reason for no session more exact where it can.
+        """
         self.label = label
         self._dsn = dsn
         self._timeout = timeout
-        self._idle: list[psycopg.Connection[Row]] = []
+        self._look_again = look_again
+        self._idle: list[tuple[float, psycopg.Connection[Row]]] = []
         self._lock = threading.Lock()
         self._slots = threading.BoundedSemaphore(_SESSIONS)
         self._dead: DatabaseUnreachable | None = None
@@ -47,11 +79,12 @@ class PostgresDatabase:
         login: Login | None = None,
         patient: bool = False,
     ) -> list[Row]:
-        with self._session() as connection:
+        limit = _PATIENT_TIMEOUT_MS / 1000 if patient else self._timeout
+        with self._session() as connection, self._watched(connection, patient=patient):
             connection.read_only = True
             try:
                 with _translated():
-                    self._begin(connection, _PATIENT_TIMEOUT_MS if patient else int(self._timeout * 1000))
+                    self._begin(connection, int(limit * 1000))
                     if login is not None:
                         connection.execute(
                             sql.load("session/become"), {"claims": login.claims_json, "role": login.role}
@@ -60,24 +93,31 @@ class PostgresDatabase:
             finally:
                 _roll_back(connection)
 
+    def transact(self, unit: Sequence[Statement], *, wait_for_turn: float = 60.0) -> list[Row]:
+        rows: list[Row] = []
+        with self.write(wait_for_turn=wait_for_turn) as transaction:
+            for statement in unit:
+                rows = transaction.run(statement.sql, statement.params)
+        return rows
+
     @contextmanager
     def write(self, *, wait_for_turn: float = 60.0) -> Iterator[_PostgresTransaction]:
         with self._session() as connection:
             connection.read_only = False
             try:
-                with _translated():
+                with self._watched(connection), _translated():
                     self._begin(connection, _PATIENT_TIMEOUT_MS, lock_timeout=int(wait_for_turn * 1000))
-                    connection.execute(sql.load("session/lock"))
+                    _take_turn(connection)
                     self._begin(connection, _PATIENT_TIMEOUT_MS)
-                yield _PostgresTransaction(connection)
-                with _translated():
+                yield _PostgresTransaction(connection, lambda: self._watched(connection))
+                with written.writing(self.label), limited(connection, _COMMIT_SECONDS), _commit():
                     connection.commit()
             finally:
                 _roll_back(connection)
 
     def close(self) -> None:
         with self._lock:
-            for connection in self._idle:
+            for _since, connection in self._idle:
                 connection.close()
             self._idle.clear()
 
@@ -96,7 +136,10 @@ class PostgresDatabase:
             with self._lock:
                 if self._dead is not None:
                     raise self._dead
-                connection = self._idle.pop() if self._idle else None
+                since, connection = self._idle.pop() if self._idle else (0.0, None)
+            if connection is not None and time.monotonic() - since > _FRESH_SECONDS:
+                connection.close()
+                connection = None
             if connection is None:
                 connection = self._connect()
             try:
@@ -106,40 +149,89 @@ class PostgresDatabase:
                     if connection.closed:
                         pass
                     else:
-                        self._idle.append(connection)
+                        self._idle.append((time.monotonic(), connection))
         finally:
             self._slots.release()
 
+    def _watched(
+        self, connection: psycopg.Connection[Row], *, patient: bool = True
+    ) -> AbstractContextManager[None]:
+        """An end to the wait where the server does not keep the limits that it was given."""
+        quiet = self._timeout + _GRACE
+        return (
+            watched(connection, quiet, lambda: self._at_work(connection))
+            if patient
+            else limited(connection, quiet)
+        )
+
+    def _at_work(self, connection: psycopg.Connection[Row]) -> bool:
+        """Whether the server works on what this session asked, as far as another session can tell."""
+        import psycopg
+
+        try:
+            with closing(self._open()) as other, limited(other, self._timeout + _GRACE):
+                row = other.execute(
+                    sql.load("session/at_work"), {"pid": connection.info.backend_pid}
+                ).fetchone()
+        except DatabaseUnreachable as failure:
+            return failure.reason not in _GONE
+        except psycopg.Error as error:
+            return error.sqlstate is not None
+        return row is None or not str(row["state"]).startswith("idle")
+
     def _connect(self) -> psycopg.Connection[Row]:
+        try:
+            return self._open()
+        except DatabaseUnreachable as failure:
+            found = self._look_again(failure)
+            with self._lock:
+                self._dead = found
+            raise found from None
+
+    def _open(self) -> psycopg.Connection[Row]:
+        """A new session. Raises DatabaseUnreachable."""
         import psycopg
         from psycopg.rows import dict_row
 
-        started = time.monotonic()
-        try:
+        # Its warnings (a query that could not be cancelled) would go to stderr as they are.
+        logging.getLogger("psycopg").addHandler(logging.NullHandler())
+        limit = max(2, round(self._timeout))
+
+        def connect() -> psycopg.Connection[Row]:
             return psycopg.connect(
                 self._dsn,
                 row_factory=dict_row,
                 prepare_threshold=None,
-                connect_timeout=max(2, round(self._timeout)),
+                connect_timeout=limit,
                 application_name="iahome-fix",
                 keepalives_idle=10,
+                keepalives_interval=5,
+                keepalives_count=3,
                 # A network that swallows packets ends the session; a slow query does not (its packets are
                 # acknowledged).
                 tcp_user_timeout=int(self._timeout * 1000),
             )
+
+        started = time.monotonic()
+        try:
+            # The limit of psycopg does not hold while the host's name is looked up.
+            return within(limit + _GRACE, connect, late=lambda connection: connection.close())
+        except TookTooLong:
+            said = "timeout"
         except (psycopg.Error, UnicodeError, ValueError) as error:
-            failure = explain_connection(str(error), self.label, time.monotonic() - started)
-            with self._lock:
-                self._dead = failure
-            raise failure from None
+            said = str(error)
+        raise explain_connection(said, self.label, time.monotonic() - started)
 
 
 class _PostgresTransaction:
-    def __init__(self, connection: psycopg.Connection[Row]) -> None:
+    def __init__(
+        self, connection: psycopg.Connection[Row], watch: Callable[[], AbstractContextManager[None]]
+    ) -> None:
         self._connection = connection
+        self._watch = watch
 
     def run(self, statement: str, params: Params | None = None) -> list[Row]:
-        with _translated():
+        with self._watch(), _translated():
             return _rows(self._connection, statement, params)
 
 
@@ -163,95 +255,42 @@ def _roll_back(connection: psycopg.Connection[Row]) -> None:
         connection.close()
 
 
+def _take_turn(connection: psycopg.Connection[Row]) -> None:
+    import psycopg
+
+    try:
+        connection.execute(sql.load("session/lock"))
+    except psycopg.Error as error:
+        if error.sqlstate == TURN_TAKEN:
+            raise turn_taken() from None
+        raise
+
+
+@contextmanager
+def _commit() -> Iterator[None]:
+    try:
+        with _translated():
+            yield
+    except DatabaseUnreachable:
+        raise OutcomeUnknown from None
+
+
 @contextmanager
 def _translated() -> Iterator[None]:
     import psycopg
 
     try:
         yield
+    except UnicodeEncodeError:
+        raise not_storable() from None
     except psycopg.Error as error:
-        state = error.sqlstate
-        if state is None:
-            raise DatabaseUnreachable("lost", _("the connection to the database was lost")) from None
-        raise SqlError(state, scrub(_primary(error))) from None
+        if error.sqlstate is None and isinstance(error, psycopg.DataError):
+            raise not_storable() from None
+        if error.sqlstate is None and not isinstance(error, psycopg.OperationalError):
+            raise
+        raise as_error(error.sqlstate, _primary(error)) from None
 
 
 def _primary(error: psycopg.Error) -> str:
     diagnostic: Any = error.diag
     return str(diagnostic.message_primary or error).strip()
-
-
-def explain_connection(text: str, label: str, waited: float) -> DatabaseUnreachable:
-    """Why no session could be had, told apart by what libpq and Supabase's pooler answer.
-
-    `text` is the client's message, `label` host, port and database without credentials, `waited` seconds.
-    Sources: Supavisor's error codes; supabase.com "Troubleshooting"; IPv6-only direct hosts.
-    """
-    low = text.lower()
-    where = {"label": label, "seconds": f"{waited:.0f}"}
-    if "password authentication failed" in low or "no password supplied" in low:
-        return DatabaseUnreachable(
-            "password",
-            _("{label} refused the password of the database URL").format(**where),
-            _("copy the connection string again from Supabase, Connect; percent-encode special characters"),
-        )
-    if "tenant or user not found" in low or "enotfound" in low:
-        return DatabaseUnreachable(
-            "tenant",
-            _("the pooler at {label} does not know this project").format(**where),
-            _(
-                "the user must be postgres.<project ref>, the host that of your region;"
-                " a paused project is unknown to it, too"
-            ),
-        )
-    if "ecircuitbreaker" in low:
-        return DatabaseUnreachable(
-            "banned",
-            _("the pooler at {label} refuses after too many wrong passwords").format(**where),
-            _("wait some minutes, then try with the right password"),
-        )
-    if "eaddrnotallowed" in low:
-        return DatabaseUnreachable(
-            "not-allowed", _("the network restrictions of the project do not let this machine in"), None
-        )
-    if "emaxconnsession" in low or "too many" in low or "remaining connection slots" in low:
-        return DatabaseUnreachable(
-            "full", _("all sessions of {label} are taken").format(**where), _("try again in a minute")
-        )
-    if any(
-        word in low
-        for word in ("could not translate", "name or service not known", "nodename nor", "resolve")
-    ):
-        return DatabaseUnreachable(
-            "dns",
-            _("the host of {label} has no address").format(**where),
-            _("a typing error, a paused or deleted project, or no network: look at the project in Supabase"),
-        )
-    if "network is unreachable" in low:
-        return DatabaseUnreachable(
-            "ipv6",
-            _("{label} is reachable over IPv6 only, and this network has none").format(**where),
-            _("use the session pooler's connection string (Supabase, Connect)"),
-        )
-    if "timeout" in low or "timed out" in low:
-        return DatabaseUnreachable(
-            "timeout",
-            _("{label} did not answer within {seconds} s").format(**where),
-            _("look at the project's status in Supabase; --timeout gives it longer"),
-        )
-    if "refused" in low:
-        return DatabaseUnreachable(
-            "refused",
-            _("nothing listens at {label}").format(**where),
-            _("wrong port, a stopped server, or a ban after wrong passwords (Supabase, Database settings)"),
-        )
-    return DatabaseUnreachable(
-        "other",
-        _("no connection to {label}: {reason}").format(**where, reason=scrub(_last_line(text))),
-        None,
-    )
-
-
-def _last_line(text: str) -> str:
-    lines = [line.strip() for line in text.splitlines() if line.strip()]
-    return lines[-1][:200] if lines else "?"

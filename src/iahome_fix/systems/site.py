@@ -12,12 +12,17 @@ from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING
 from urllib.parse import urljoin
 
+from iahome_fix.systems.deadline import TookTooLong, within
+from iahome_fix.systems.http_client import open_client
 from iahome_fix.systems.stripe_client import is_loopback
 
 if TYPE_CHECKING:
     import httpx
 
 _MOST_BYTES = 32_768
+# Beyond the time limit, so that the HTTP client's own limit comes first; only a name that is looked up for
+# ever, or headers that trickle in, need it.
+_GRACE = 1.0
 _JSON = "application/json"
 _CHALLENGE_HEADERS = ("cf-mitigated", "x-vercel-mitigated", "x-amzn-waf-action", "x-vercel-challenge-token")
 _CHALLENGE_WORDS = (
@@ -78,19 +83,13 @@ class Site:
     """Asks the site. No method raises for what the network or the site does. Safe for several threads."""
 
     def __init__(self, url: str, *, timeout: float) -> None:
-        """`url`: the site's address; `timeout`: seconds for one request."""
-        import httpx
+        """`url`: the site's address; `timeout`: seconds for one request.
 
-        from iahome_fix import __version__
-
+        Raises CouldNotTell where the settings of this machine make no HTTP client possible.
+        """
         self.url = url.rstrip("/")
         self._timeout = timeout
-        self._http = httpx.Client(
-            timeout=timeout,
-            follow_redirects=False,
-            trust_env=not is_loopback(url),
-            headers={"User-Agent": f"iahome-fix/{__version__}"},
-        )
+        self._http = open_client(timeout=timeout, follow_redirects=False, trust_env=not is_loopback(url))
 
     def address(self, path: str) -> str:
         """The absolute address of a path; an absolute address stays as it is."""
@@ -127,9 +126,15 @@ class Site:
             **({"Content-Type": f"{_JSON}; charset=utf-8"} if body is not None else {}),
         }
         content = body.encode() if body is not None else None
-        try:
+
+        def exchange() -> tuple[httpx.Response, bytes]:
             with self._http.stream(method, url, content=content, headers=sent) as response:
-                beginning = self._beginning(response, started)
+                return response, self._beginning(response, started)
+
+        try:
+            response, beginning = within(self._timeout + _GRACE, exchange)
+        except TookTooLong:
+            return Answer(url, None, reason="timeout", seconds=time.monotonic() - started)
         except (httpx.HTTPError, httpx.InvalidURL, UnicodeError) as error:
             return Answer(url, None, reason=_reason(error), seconds=time.monotonic() - started)
         return _answer(url, response, beginning, time.monotonic() - started)

@@ -5,10 +5,12 @@ A list is either complete or an exception: no total is built on some of the page
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Generator, Iterable, Mapping
+from contextlib import closing
 from typing import TYPE_CHECKING, Any
 
 from iahome_fix.i18n import _
+from iahome_fix.systems import stripe_windows
 from iahome_fix.systems.stripe_client import StripeConnection
 from iahome_fix.systems.stripe_errors import PermissionMissing, StripeFailure, odd_answer
 from iahome_fix.systems.stripe_objects import Destination, Endpoint, Event, Session
@@ -91,6 +93,24 @@ class StripeAccount:
             return tuple(Session.of(item, refunds_asked=False) for item in self._all(path, query))
         return tuple(Session.of(item) for item in found)
 
+    def session_pages(self, since: datetime) -> Generator[tuple[Session, ...], None, None]:
+        """The same sessions page by page, in no particular order, each once; for more than fit into memory.
+
+        Several windows of time are read at once. Nothing may be concluded before the last page: what cannot
+        be read raises. Raises PermissionMissing where payments, and so refunds, may not be read. Close the
+        iterator (`contextlib.closing`) when leaving it early.
+        """
+        path = "/v1/checkout/sessions"
+        fixed = {"status": "complete", "expand": [_REFUNDS]}
+        patience = 3 * self._connection.timeout
+
+        def ask(more: Mapping[str, Any]) -> dict[str, Any]:
+            return self._get(path, {**fixed, **more})
+
+        with closing(stripe_windows.read(ask, _epoch(since), patience=patience)) as pages:
+            for page in pages:
+                yield tuple(Session.of(item) for item in page)
+
     def events(
         self, types: Iterable[str], since: datetime, *, delivery_success: bool | None = None
     ) -> tuple[Event, ...]:
@@ -102,6 +122,30 @@ class StripeAccount:
         if delivery_success is not None:
             query["delivery_success"] = delivery_success
         return tuple(Event.of(item) for item in self._all("/v1/events", query))
+
+    def stored_event(self, event_id: str) -> dict[str, Any]:
+        """One event as Stripe stores it, for 30 days; StripeFailure (not-found) afterwards."""
+        return self._get(f"/v1/events/{event_id}", {})
+
+    def newest_sessions(self) -> tuple[Session, ...]:
+        """The newest Checkout Sessions, 100 at most, whatever became of them; refunds are not looked at."""
+        answer = self._get("/v1/checkout/sessions", {"limit": _PAGE})
+        return tuple(Session.of(item, refunds_asked=False) for item in _items(answer))
+
+    def allows(self, path: str) -> bool:
+        """Whether the key may read what lies at a path with an invented id (`/v1/events/evt_…`).
+
+        Stripe looks at the permission before it looks for the object. Raises StripeFailure when it does not
+        say.
+        """
+        try:
+            self._get(path, {})
+        except PermissionMissing:
+            return False
+        except StripeFailure as failure:
+            if failure.reason != "not-found":
+                raise
+        return True
 
     def close(self) -> None:
         """End all connections."""

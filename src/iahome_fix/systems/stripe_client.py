@@ -9,7 +9,15 @@ import time
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
-from iahome_fix.systems.stripe_errors import StripeFailure, explain, odd_answer, publishable
+from iahome_fix.systems.deadline import TookTooLong, within
+from iahome_fix.systems.stripe_errors import (
+    StripeFailure,
+    explain,
+    malformed,
+    odd_answer,
+    publishable,
+    unreachable,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -21,6 +29,8 @@ _RETRIES = 2
 _CONNECT_SECONDS = 3.0
 _FIRST_PAUSE = 0.5
 _RATE_LIMIT_TRIES = 5
+# Beyond the time limit: the pauses between the library's tries. Only an answer that trickles in needs it all.
+_GRACE = 4.0
 
 
 class StripeConnection:
@@ -30,14 +40,19 @@ class StripeConnection:
     never after a 429, and it does not look at Retry-After; that pause is kept here.
     """
 
-    def __init__(self, key: str, *, base_url: str | None, timeout: float) -> None:
-        """`base_url`: another address of the API (a stand-in); `timeout`: seconds per try.
+    def __init__(self, key: str, *, base_url: str | None, timeout: float, writes: bool = False) -> None:
+        """`base_url`: another address of the API (a stand-in); `timeout`: seconds per try; `writes`: it is
+        for calls that change something.
 
-        Raises KeyRejected for a publishable key, before anything is sent.
+        Raises KeyRejected for a publishable key, or what cannot be a key, before anything is sent.
         """
         if key.strip().startswith("pk_"):
             raise publishable()
+        if not (key.isascii() and key.isprintable()) or " " in key.strip():
+            raise malformed()
         self.timeout = timeout
+        # A write may use all its tries: whether it took effect should be known.
+        self._longest = (1 + _RETRIES if writes else 1) * timeout + _GRACE
         self._key = key
         self._base_url = base_url.rstrip("/") if base_url else None
         self._opening = threading.Lock()
@@ -62,7 +77,9 @@ class StripeConnection:
         pause = _FIRST_PAUSE
         for left in reversed(range(_RATE_LIMIT_TRIES)):
             try:
-                return _plain(ask(client))
+                return _plain(within(self._longest, lambda: ask(client)))
+            except TookTooLong:
+                raise unreachable("timed out", self.timeout) from None
             except stripe.StripeError as error:
                 failure = explain(error, self.timeout)
             except StripeFailure:
@@ -92,13 +109,12 @@ class StripeConnection:
         # Both are read by the library: notices would become warnings, debug logs show whole answers.
         os.environ.setdefault("STRIPE_SUPPRESS_NOTICES", "true")
         os.environ.pop("STRIPE_LOG", None)
-        import requests
         import stripe
 
+        from iahome_fix.systems.stripe_http import PatientOnceSession
+
         stripe.enable_telemetry = False
-        self._session = requests.Session()
-        # Without this a `default` entry of ~/.netrc replaces the key.
-        self._session.auth = _as_it_is
+        self._session = PatientOnceSession()
         if self._base_url and is_loopback(self._base_url):
             self._session.trust_env = False  # no proxy between this machine and itself
         http = stripe.RequestsClient(
@@ -128,10 +144,6 @@ def is_loopback(url: str) -> bool:
         return host == "localhost" or ipaddress.ip_address(host).is_loopback
     except ValueError:
         return False
-
-
-def _as_it_is(request: requests.PreparedRequest) -> requests.PreparedRequest:
-    return request
 
 
 def _plain(answer: Any) -> dict[str, Any]:

@@ -117,6 +117,15 @@ def publishable() -> KeyRejected:
     )
 
 
+def malformed() -> KeyRejected:
+    """The key cannot be one, and cannot be sent either: HTTP has no room for its characters."""
+    return KeyRejected(
+        "key-invalid",
+        _("STRIPE_SECRET_KEY holds characters that no key has (a line break, a blank, an accent)"),
+        _("copy the secret key again from Stripe, Developers, API keys"),
+    )
+
+
 def odd_answer(status: int | None = None) -> StripeFailure:
     """An answer that Stripe does not give; a proxy or a captive portal may stand in between."""
     if status is None:

@@ -15,6 +15,9 @@ from typing import Any
 from iahome_fix.systems.stripe_errors import odd_answer
 
 COMPLETED = "checkout.session.completed"
+ASYNC_SUCCEEDED = "checkout.session.async_payment_succeeded"
+"""The money of a delayed method has arrived; `completed` said unpaid then (Stripe, Fulfill orders)."""
+
 _EMAIL_KEYS = ("customer_email", "customerEmail", "userEmail")
 _ITEM_KEYS = ("id", "module_id", "moduleId")
 _PACK_KEYS = frozenset({"tokens", "tokenPackage", "packageType"})
@@ -74,6 +77,10 @@ class Destination:
     payload: str
     enabled_events: tuple[str, ...]
     livemode: bool
+
+    @property
+    def enabled(self) -> bool:
+        return self.status == "enabled"
 
     @classmethod
     def of(cls, data: Mapping[str, Any]) -> Destination:

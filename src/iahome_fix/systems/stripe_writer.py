@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from iahome_fix.errors import Refused
 from iahome_fix.i18n import _
+from iahome_fix.systems import written
 from iahome_fix.systems.stripe_account import StripeAccount
 from iahome_fix.systems.stripe_client import StripeConnection
 from iahome_fix.systems.stripe_errors import StripeFailure, odd_answer
@@ -38,7 +39,7 @@ class StripeWriter:
     def __init__(self, key: str, *, base_url: str | None, timeout: float, run_id: str) -> None:
         """`base_url`: another address of the API; `timeout`: seconds per try. Raises KeyRejected."""
         self.account = StripeAccount(key, base_url=base_url, timeout=timeout)
-        self._connection = StripeConnection(key, base_url=base_url, timeout=timeout)
+        self._connection = StripeConnection(key, base_url=base_url, timeout=timeout, writes=True)
         self._run_id = run_id
 
     def create_endpoint(self, url: str, events: Sequence[str]) -> CreatedEndpoint:
@@ -63,6 +64,7 @@ class StripeWriter:
         url: str | None = None,
         enabled_events: Sequence[str] | None = None,
         enable: bool = False,
+        disable: bool = False,
     ) -> Endpoint:
         """Change what is given in one call. `enabled_events` replaces the whole list."""
         query: dict[str, Any] = {}
@@ -72,6 +74,8 @@ class StripeWriter:
             query["enabled_events"] = list(enabled_events)
         if enable:
             query["disabled"] = False
+        if disable:
+            query["disabled"] = True
         sent: Any = query
         options: Any = {"idempotency_key": self._once(f"update-{endpoint_id}")}
         return Endpoint.of(
@@ -88,7 +92,8 @@ class StripeWriter:
 
     def _write(self, ask: Callable[[stripe.StripeClient], Any]) -> dict[str, Any]:
         try:
-            return self._connection.call(ask)
+            with written.writing("Stripe"):
+                return self._connection.call(ask)
         except StripeFailure as failure:
             if failure.reason not in ("bad-request", "not-found"):
                 raise

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Iterable
 
     from iahome_fix.systems.site import Answer
-    from iahome_fix.systems.stripe_objects import Endpoint
+    from iahome_fix.systems.stripe_objects import Destination, Endpoint
 
 WEBHOOK_PATH = "/api/webhooks/stripe"
 OTHER_PATHS = ("/api/stripe-webhook", "/api/stripe/webhook")
@@ -98,11 +98,16 @@ def is_near_miss(endpoint: Endpoint, site_url: str) -> bool:
     Its path is one that the app has used, or it subscribes to the payment event by name. Anything else on
     the host may serve another purpose.
     """
-    parts = _split(endpoint.url)
-    if parts is None or not same_host(endpoint.url, site_url):
-        return False
-    path = "/" + parts.path.strip("/").lower()
-    return path in (WEBHOOK_PATH, *OTHER_PATHS) or COMPLETED in endpoint.enabled_events
+    return _is_meant(endpoint.url, endpoint.enabled_events, site_url)
+
+
+def thin_on_site(destinations: Iterable[Destination], site_url: str) -> tuple[Destination, ...]:
+    """The webhooks meant for this site that get thin events, of which the handler can make nothing."""
+    return tuple(
+        d
+        for d in destinations
+        if d.url and d.payload != "snapshot" and _is_meant(d.url, d.enabled_events, site_url)
+    )
 
 
 def serves_instead(differing: Collection[str], expected: Answer, there: Answer) -> bool:
@@ -116,6 +121,14 @@ def serves_instead(differing: Collection[str], expected: Answer, there: Answer) 
     if "port" in differing or ("path" in differing and expected.status != 404):
         return False
     return there.refuses_unsigned
+
+
+def _is_meant(url: str, events: Iterable[str], site_url: str) -> bool:
+    parts = _split(url)
+    if parts is None or not same_host(url, site_url):
+        return False
+    path = "/" + parts.path.strip("/").lower()
+    return path in (WEBHOOK_PATH, *OTHER_PATHS) or any(name.endswith(COMPLETED) for name in events)
 
 
 def _rank(endpoint: Endpoint, expected: str) -> tuple[object, ...]:

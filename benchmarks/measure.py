@@ -1,0 +1,68 @@
+"""Runs a program and says how long it took and how much memory it had at its peak."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Run:
+    """One run: seconds by the clock, peak memory in MiB (None where the system does not say), stdout."""
+
+    seconds: float
+    memory: float | None
+    out: str
+
+
+def run(words: Sequence[str], environment: Mapping[str, str]) -> Run:
+    """Run to the end. Raises RuntimeError, with what it said, unless the exit code is 0."""
+    with tempfile.TemporaryFile() as out, tempfile.TemporaryFile() as err:
+        started = time.perf_counter()
+        process = subprocess.Popen(
+            list(words), env=dict(environment), stdin=subprocess.DEVNULL, stdout=out, stderr=err
+        )
+        memory: float | None = None
+        if sys.platform == "win32":
+            code = process.wait()
+        else:
+            # The peak of this child alone; what Python offers for all children together only grows.
+            _pid, status, used = os.wait4(process.pid, 0)
+            code = process.returncode = os.waitstatus_to_exitcode(status)
+            memory = used.ru_maxrss / (1024 if sys.platform != "darwin" else 1024 * 1024)
+        seconds = time.perf_counter() - started
+        out.seek(0)
+        err.seek(0)
+        said = out.read().decode("utf-8", errors="replace")
+        if code != 0:
+            raise RuntimeError(f"exit code {code}: {said}\n{err.read().decode('utf-8', errors='replace')}")
+    return Run(seconds, memory, said)
+
+
+def environment() -> dict[str, str]:
+    """This process's environment without the operator's values; the tool need not be installed in it."""
+    from iahome_fix.sandbox.surroundings import clean_environment
+
+    return clean_environment() | {"PYTHONPATH": os.pathsep.join(path for path in sys.path if path)}
+
+
+def table(rows: Sequence[Sequence[str]]) -> str:
+    """Columns under each other, the first to the left, the others to the right."""
+    widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))]
+    return "\n".join(
+        "  ".join(
+            cell.ljust(width) if number == 0 else cell.rjust(width)
+            for number, (cell, width) in enumerate(zip(row, widths, strict=True))
+        ).rstrip()
+        for row in rows
+    )
+
+
+def judged(value: float, goal: float) -> str:
+    """Whether the goal is met, as words."""
+    return "met" if value <= goal else "MISSED"

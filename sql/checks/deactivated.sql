@@ -1,0 +1,16 @@
+-- Accesses that were switched off before their end, where no other one is in force for the same customer and
+-- module. "explained" where the row itself says that it was meant. Parameter: most, how many rows at most.
+select to_jsonb(a.metadata) ->> 'session_id' as session_id,
+       exists (select from jsonb_object_keys(case jsonb_typeof(to_jsonb(a.metadata))
+                                                  when 'object' then to_jsonb(a.metadata) else '{}'::jsonb end) k
+                where k ~* 'deactiv|revok|withdr|refund|cancel|remov|disab|expir') as explained,
+       count(*) over () as found
+  from public.module_access a
+ where a.is_active is false
+   and a.user_id is not null and a.module_id is not null
+   and (a.expires_at is null or a.expires_at::timestamp > (now() at time zone 'utc'))
+   and not exists (select from public.module_access b
+                    where b.is_active and b.user_id::text = a.user_id::text and b.module_id::text = a.module_id::text
+                      and (b.expires_at is null or b.expires_at::timestamp > (now() at time zone 'utc')))
+ order by 2, 1
+ limit %(most)s

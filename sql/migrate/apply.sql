@@ -1,0 +1,52 @@
+-- Apply the agreed plan: survey, steps, survey again, in one statement, so that no client stands in between.
+-- The plan: {"steps": [{"id", "sql"}], "table": survey, "no_table": survey, "refusals": id, "reload": id}.
+-- What came of it is left in iahome_fix.outcome as {"done": [id], "stop": null or {"why", "id", "item", "detail"}};
+-- with a "stop" nothing was changed.
+do $apply$
+declare
+  plan constant jsonb := current_setting('iahome_fix.plan')::jsonb;
+  planned constant text[] := array(select s ->> 'id' from jsonb_array_elements(plan -> 'steps') as s);
+  reload constant text := plan ->> 'reload';
+  needed text[] := '{}';
+  done text[] := '{}';
+  stop jsonb;
+  gap record;
+  step record;
+begin
+  for gap in execute plan ->> case when exists (
+      select from pg_catalog.pg_class c
+       where c.oid = to_regclass('public.module_access') and c.relkind = 'r') then 'table' else 'no_table' end loop
+    if gap.requirement = plan ->> 'refusals' then
+      stop := jsonb_build_object('why', 'refused', 'id', gap.requirement, 'item', gap.item, 'detail', gap.detail);
+      exit;
+    elsif gap.requirement = any (planned) then
+      needed := needed || gap.requirement::text;
+    elsif stop is null then
+      stop := jsonb_build_object('why', 'changed', 'id', gap.requirement, 'item', gap.item, 'detail', gap.detail);
+    end if;
+  end loop;
+
+  if stop is null then
+    begin
+      for step in select s ->> 'id' as id, s ->> 'sql' as statements
+                    from jsonb_array_elements(plan -> 'steps') with ordinality as p (s, place) order by place loop
+        if step.id = any (needed) or step.id = reload and (needed <> '{}' or planned = array[reload]) then
+          execute step.statements;
+          done := done || step.id;
+        end if;
+      end loop;
+      if needed <> '{}' then
+        for gap in execute plan ->> 'table' loop
+          stop := jsonb_build_object('why', 'not-reached', 'id', gap.requirement,
+                                     'item', gap.item, 'detail', gap.detail);
+          raise exception 'not reached' using errcode = 'IF003';
+        end loop;
+      end if;
+    exception when sqlstate 'IF003' then
+      done := '{}';
+    end;
+  end if;
+
+  perform set_config('iahome_fix.outcome', jsonb_build_object('done', to_jsonb(done), 'stop', stop)::text, true);
+end
+$apply$

@@ -1,0 +1,52 @@
+-- title: Only the server may use the sequence of module_access
+-- why: New sequences give the public some right in most projects; nobody but the server inserts.
+-- check: permissions.anon
+-- detect
+select 'sequence of id' as item, 'what new sequences give' as detail
+ where not exists (
+     select from pg_catalog.pg_attribute a
+      where a.attrelid = to_regclass('public.module_access') and a.attname = 'id' and not a.attisdropped
+        and (a.atthasdef or a.attidentity <> ''
+             or a.atttypid in ('uuid'::regtype, 'text'::regtype, 'varchar'::regtype)))
+union all
+select distinct s.relname::text,
+       format('%s for %s (too much)', lower(x.privilege_type),
+              case when x.grantee = 0 then 'public' else pg_catalog.pg_get_userbyid(x.grantee)::text end)
+  from pg_catalog.pg_attribute a
+  join pg_catalog.pg_class s on s.relkind = 'S'
+   and (exists (select from pg_catalog.pg_depend d
+                 where d.classid = 'pg_class'::regclass and d.objid = s.oid and d.deptype in ('a', 'i')
+                   and d.refclassid = 'pg_class'::regclass and d.refobjid = a.attrelid and d.refobjsubid = a.attnum)
+        or exists (select from pg_catalog.pg_attrdef e
+                     join pg_catalog.pg_depend d on d.classid = 'pg_attrdef'::regclass and d.objid = e.oid
+                      and d.refclassid = 'pg_class'::regclass and d.refobjid = s.oid
+                    where e.adrelid = a.attrelid and e.adnum = a.attnum))
+ cross join lateral aclexplode(s.relacl) x
+ where a.attrelid = to_regclass('public.module_access') and a.attname = 'id' and not a.attisdropped
+   and (x.grantee = 0
+        or x.grantee in (select r.oid from pg_catalog.pg_roles r where r.rolname in ('anon', 'authenticated')));
+-- repair
+-- An identity column asks for no right to its sequence; a default does.
+do $$
+declare
+  own record;
+begin
+  for own in
+      select s.oid::regclass as name, a.atthasdef as by_default
+        from pg_catalog.pg_attribute a
+        join pg_catalog.pg_class s on s.relkind = 'S'
+         and (exists (select from pg_catalog.pg_depend d
+                       where d.classid = 'pg_class'::regclass and d.objid = s.oid and d.deptype in ('a', 'i')
+                         and d.refclassid = 'pg_class'::regclass and d.refobjid = a.attrelid
+                         and d.refobjsubid = a.attnum)
+              or exists (select from pg_catalog.pg_attrdef e
+                           join pg_catalog.pg_depend d on d.classid = 'pg_attrdef'::regclass and d.objid = e.oid
+                            and d.refclassid = 'pg_class'::regclass and d.refobjid = s.oid
+                          where e.adrelid = a.attrelid and e.adnum = a.attnum))
+       where a.attrelid = 'public.module_access'::regclass and a.attname = 'id' and not a.attisdropped loop
+    execute format('revoke all on sequence %s from anon, authenticated, public', own.name);
+    if own.by_default then
+      execute format('grant usage, select on sequence %s to service_role', own.name);
+    end if;
+  end loop;
+end $$;

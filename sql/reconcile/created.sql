@@ -1,0 +1,2 @@
+-- How many accesses create.sql made.
+select current_setting('iahome_fix.created')::integer as created

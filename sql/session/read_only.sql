@@ -1,0 +1,2 @@
+-- Nothing is written until the transaction ends.
+set transaction read only

@@ -1,0 +1,138 @@
+"""The check `data.profiles-missing`: does every login have the profile that the app looks for?"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from iahome_fix import sql
+from iahome_fix.checks import sales
+from iahome_fix.checks.registry import check
+from iahome_fix.checks.tables import tables
+from iahome_fix.errors import ToolError
+from iahome_fix.i18n import N_, _, ngettext
+from iahome_fix.masks import mask_email
+from iahome_fix.model import Finding, fail, ok, skipped, warn
+from iahome_fix.systems.database import SqlError
+
+if TYPE_CHECKING:
+    from iahome_fix.checks.context import Context
+
+_MOST = 1000
+_MOST_SHOWN = 10
+_NO_LOGINS = ("42501", "42P01", "3F000")
+"""May not be read; no such table; no such schema."""
+
+
+@dataclass(frozen=True)
+class Login:
+    """A login without a profile of its id. `owns`: it paid, or has a token or an access."""
+
+    email: str
+    owns: bool
+    other_id: bool
+
+
+@check(
+    "data.profiles-missing",
+    N_("every login has its profile"),
+    needs=("schema.profiles", "schema.module-access", "schema.access-tokens", "schema.columns"),
+    queries=("checks/logins_without_profile", "checks/tables"),
+)
+def profiles_missing(ctx: Context) -> Finding:
+    """The trigger that makes a profile at sign-up swallows its errors: such a customer can log in and pay,
+    but neither the handler nor the page finds them.
+
+    Found by: logins whose id no profile has. It is a fault for those who paid, or who have a token or an
+    access; the others are only mentioned. Deleted and anonymous logins do not count.
+    Repair: by hand: a profile with the login's own id and address, and a look at the trigger on auth.users.
+    Never: insert a profile with a fresh id; nobody could log in to it.
+    """
+    try:
+        found, count = _missing(ctx)
+    except SqlError as error:
+        if error.sqlstate not in _NO_LOGINS:
+            raise
+        return skipped(
+            _("the logins cannot be read with this database user: {reason}").format(reason=error.message),
+            not_asked=True,
+        )
+    owning = [login for login in found if login.owns and _is_blind(ctx, login)]
+    absent = [login.email for login in owning if not login.other_id]
+    strange = [login.email for login in owning if login.other_id]
+    if owning:
+        return fail(
+            "; ".join([*([_absent(absent)] if absent else []), *([_strange(strange)] if strange else [])]),
+            hint=_(
+                "in the SQL editor: insert into public.profiles (id, email) select u.id, lower(u.email) from"
+                " auth.users u where u.deleted_at is null and u.email is not null and not exists (select from"
+                " public.profiles p where p.id = u.id or lower(p.email) = lower(u.email)); then look at the"
+                " trigger on auth.users"
+            )
+            if absent
+            else _("give the profile the id of its login, and its rows with it; this tool does not do it"),
+            count=len(owning),
+            addresses=[mask_email(email) for email in (*absent, *strange)][:_MOST_SHOWN],
+        )
+    if count:
+        return warn(
+            ngettext(
+                "{count} login has no profile; it paid for nothing, but its page shows an error",
+                "{count} logins have no profile; they paid for nothing, but their page shows an error",
+                count,
+            ).format(count=count),
+            hint=_("look at the trigger on auth.users that makes the profile at sign-up"),
+            count=count,
+        )
+    return ok(_("they have"))
+
+
+def _absent(emails: list[str]) -> str:
+    return ngettext(
+        "{count} customer has a login but no profile ({example}): neither the handler nor the page finds it",
+        "{count} customers have a login but no profile ({example} and others): neither the handler nor"
+        " the page finds one",
+        len(emails),
+    ).format(count=len(emails), example=mask_email(emails[0]))
+
+
+def _strange(emails: list[str]) -> str:
+    return ngettext(
+        "{count} customer logs in under another id than the profile has ({example}): the page may not read"
+        " the rows",
+        "{count} customers log in under other ids than their profiles have ({example} and others):"
+        " the page may not read their rows",
+        len(emails),
+    ).format(count=len(emails), example=mask_email(emails[0]))
+
+
+def without_profile(ctx: Context) -> frozenset[str]:
+    """Addresses of those logins, in lower case, as far as they own something; none if logins are not read."""
+    try:
+        return frozenset(login.email for login in _missing(ctx)[0] if login.owns and not login.other_id)
+    except ToolError:
+        return frozenset()
+
+
+def _missing(ctx: Context) -> tuple[tuple[Login, ...], int]:
+    def read() -> tuple[tuple[Login, ...], int]:
+        rows = ctx.database.read(
+            sql.load("checks/logins_without_profile"), {"emails": sorted(_payers(ctx)), "most": _MOST}
+        )
+        found = tuple(Login(row["email"], row["owns"], row["profile_of_another_id"]) for row in rows)
+        return found, int(rows[0]["found"]) if rows else 0
+
+    return ctx.fact("logins-without-profile", read)
+
+
+def _payers(ctx: Context) -> set[str]:
+    """The addresses of all who paid; none where Stripe cannot be asked."""
+    try:
+        return {sales.storable(email).lower() for session in sales.due(ctx) for email in session.emails}
+    except ToolError:
+        return set()
+
+
+def _is_blind(ctx: Context, login: Login) -> bool:
+    """Under another id than the profile's, a login sees nothing only where rows are kept apart."""
+    return not login.other_id or tables(ctx)["module_access"].row_level_security

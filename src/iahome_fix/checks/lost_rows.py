@@ -1,0 +1,125 @@
+"""Checks of link data about accesses that were there: `data.rows-lost` and `data.deactivated`."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from iahome_fix import sql
+from iahome_fix.checks import sales
+from iahome_fix.checks.registry import check
+from iahome_fix.errors import ToolError
+from iahome_fix.i18n import N_, _, ngettext
+from iahome_fix.model import Finding, fail, ok, warn
+
+if TYPE_CHECKING:
+    from iahome_fix.checks.context import Context
+
+_MOST = 1000
+_MOST_SHOWN = 10
+_FEWEST_GONE = 2
+"""A single payment without its row may have failed by itself; then nothing points to the table."""
+
+
+@check(
+    "data.rows-lost",
+    N_("the rows of earlier payments are there"),
+    needs=sales.READING,
+    after=sales.WRITING,
+    queries=(*sales.QUERIES, "checks/payments_noted"),
+)
+def rows_lost(ctx: Context) -> Finding:
+    """A script that drops and makes the table anew takes every customer's modules with it; new sales work.
+
+    Found by: the app noted several payments in `payments`, but all accesses from before a certain moment are
+    gone. A table that did not exist at the time looks the same from here, and is repaired the same way.
+    Repair: `reconcile` brings them back with the dates of the payments; a backup, for what was given by hand.
+    Never: take today as their first day; take the module from `payments`, which holds only the first one.
+    """
+    everything = sales.sales(ctx)
+    noted = sales.noted(ctx)
+    first = min((sale.session.moment for sale in everything if sale.by_handler), default=None)
+    before = [sale for sale in everything if first is None or sale.session.moment < first]
+    missing = [sale for sale in sales.owed(ctx) if sale in before and sale.session.id in noted]
+    gone = {sale.session.id for sale in missing}
+    if len(gone) < _FEWEST_GONE or any(sale.served for sale in before):
+        return ok(_("nothing points to rows that were removed"))
+    detail = ngettext(
+        "{count} payment that the app noted has no access any more",
+        "{count} payments that the app noted have no access any more",
+        len(gone),
+    ).format(count=len(gone))
+    why = (
+        _("no access from before {day} (UTC) is left; the table was emptied or made anew, or came only then")
+        if first is not None
+        else _("no access of any payment is left; the table was emptied or made anew, or came only now")
+    )
+    return fail(
+        f"{detail}; " + why.format(day=f"{first:%Y-%m-%d %H:%M}" if first else ""),
+        hint=_(
+            "reconcile brings them back as they were sold, and tokens get theirs by backfill after it;"
+            " accesses given by hand are in a backup only"
+        ),
+        fix=sales.reconcile(ctx, missing),
+        payments=len(gone),
+        sessions=sorted(gone)[:_MOST_SHOWN],
+        before=first.isoformat() if first else None,
+    )
+
+
+@check(
+    "data.deactivated",
+    N_("no paid access was switched off before its end"),
+    needs=("schema.module-access", "schema.columns"),
+    queries=("checks/deactivated",),
+)
+def deactivated(ctx: Context) -> Finding:
+    """An access that somebody, or a script, switched off is gone from the page although its end lies ahead.
+
+    Found by: inactive rows whose end is still to come, with no other access in force. It is a fault where
+    the row's payment stands (neither refunded nor disputed) and the row does not say that it was meant;
+    anything else is only mentioned.
+    Repair: by hand, after asking who switched it off.
+    Never: reactivate what was refunded; insert a second row.
+    """
+    rows = ctx.database.read(sql.load("checks/deactivated"), {"most": _MOST})
+    if not rows:
+        return ok(_("none was"))
+    standing = _standing(ctx)
+    owed = sorted({row["session_id"] for row in rows if not row["explained"]} & standing)
+    if not owed:
+        count = int(rows[0]["found"])
+        return warn(
+            ngettext(
+                "{count} access was switched off before its end; nothing says that it is owed",
+                "{count} accesses were switched off before their end; nothing says that they are owed",
+                count,
+            ).format(count=count),
+            count=count,
+        )
+    return fail(
+        ngettext(
+            "{count} access was switched off before its end, though its payment stands:"
+            " its customer sees nothing",
+            "{count} accesses were switched off before their end, though their payments stand:"
+            " their customers see nothing",
+            len(owed),
+        ).format(count=len(owed)),
+        hint=_(
+            "unless somebody meant it: update public.module_access set is_active = true"
+            " where metadata->>'session_id' = '{session}'"
+        ).format(session=owed[0]),
+        sessions=owed[:_MOST_SHOWN],
+        count=len(owed),
+    )
+
+
+def _standing(ctx: Context) -> set[str]:
+    """Sessions that were paid and not given back; none where Stripe cannot be asked."""
+    try:
+        return {
+            session.id
+            for session in sales.sessions(ctx)
+            if session.paid and session.refund_known and not session.refunded and not session.disputed
+        }
+    except ToolError:
+        return set()

@@ -1,0 +1,85 @@
+"""The check `payments.unknown-customer`: is everybody who paid a customer that the app can find?"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from iahome_fix.checks import sales
+from iahome_fix.checks.logins import without_profile
+from iahome_fix.checks.money import amounts
+from iahome_fix.checks.registry import check
+from iahome_fix.i18n import N_, _, ngettext
+from iahome_fix.masks import mask_email
+from iahome_fix.model import Finding, blocked, fail, ok
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from iahome_fix.checks.context import Context
+    from iahome_fix.checks.sales import Sale
+
+_MOST_SHOWN = 10
+
+
+@check(
+    "payments.unknown-customer",
+    N_("every payer is a known customer"),
+    needs=sales.READING,
+    queries=(*sales.QUERIES, "checks/logins_without_profile"),
+)
+def unknown_customer(ctx: Context) -> Finding:
+    """The app finds its customer by e-mail alone; who pays with an address that no account has gets nothing.
+
+    Found by: paid sessions for modules whose address is in no profile, letter case aside, and that left no
+    row; sessions without an address. Repair: by hand. Other addresses in the session may name the account;
+    otherwise a proof of purchase has to.
+    Never: guess from names; make an account for the payer; strip dots or tags to force a match.
+    """
+    all_strangers = _by_session(s for s in sales.sales(ctx) if s.module and not s.customer and not s.carried)
+    if not all_strangers:
+        return ok(_("every payer of the last 90 days is a customer"))
+    strangers = [s for s in all_strangers if not _has_login(ctx, s)]
+    if not strangers:
+        return blocked(
+            ngettext(
+                "{count} payment by somebody whose login has no profile",
+                "{count} payments by people whose logins have no profile",
+                len(all_strangers),
+            ).format(count=len(all_strangers)),
+            "data.profiles-missing",
+            sessions=[s.session.id for s in all_strangers][:_MOST_SHOWN],
+        )
+    without = [s for s in strangers if s.session.email is None]
+    related = [s for s in strangers if s.other_customer]
+    parts = [
+        ngettext(
+            "{count} payment by an e-mail address that no profile has ({amount})",
+            "{count} payments by e-mail addresses that no profile has ({amount})",
+            len(strangers),
+        ).format(
+            count=len(strangers),
+            amount=amounts(sales.amounts_of(s.session for s in strangers)) or _("free of charge"),
+        )
+    ]
+    if without:
+        parts.append(_("{count} of them without any address").format(count=len(without)))
+    if related:
+        parts.append(_("{count} of them with another address that has one").format(count=len(related)))
+    return fail(
+        "; ".join(parts),
+        hint=_("ask the payers which account they use; nothing is granted on a guess"),
+        addresses=[mask_email(s.session.email) for s in strangers if s.session.email][:_MOST_SHOWN],
+        sessions=[s.session.id for s in strangers][:_MOST_SHOWN],
+        without_address=len(without),
+        other_address_known=len(related),
+    )
+
+
+def _has_login(ctx: Context, stranger: Sale) -> bool:
+    """Whether one of the payer's addresses is that of a login that lacks its profile."""
+    return not without_profile(ctx).isdisjoint(email.lower() for email in stranger.session.emails)
+
+
+def _by_session(found: Iterable[Sale]) -> list[Sale]:
+    """One sale per session, since the customer is the same for all of them."""
+    return list({s.session.id: s for s in found}.values())

@@ -1,0 +1,53 @@
+"""What a check gets of the database: reading, and nothing else.
+
+The server refuses writes in a read-only transaction; what is left is to end that transaction, and to ask for
+one that writes. Both are refused here, before anything is sent.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, NoReturn
+
+from iahome_fix.errors import Refused
+from iahome_fix.i18n import _
+
+if TYPE_CHECKING:
+    from iahome_fix.systems.database import Database, Login, Params, Row
+
+# Literals, quoted names, dollar quotes and comments: a semicolon in them ends no statement.
+_QUOTED = re.compile(
+    r"""'(?:[^']|'')*'|"(?:[^"]|"")*"|\$(\w*)\$.*?\$\1\$|--[^\n]*|/\*.*?\*/""",
+    re.DOTALL,
+)
+
+
+class ReadOnly:
+    """A database on which nothing can be changed; everything but `read` raises Refused."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    @property
+    def label(self) -> str:
+        return self._database.label
+
+    def read(
+        self,
+        statement: str,
+        params: Params | None = None,
+        *,
+        login: Login | None = None,
+        patient: bool = False,
+    ) -> list[Row]:
+        """As Database.read; one statement only, since a second one could stand behind a `commit`."""
+        if ";" in _QUOTED.sub(" ", statement).rstrip().rstrip(";"):
+            raise _refused()
+        return self._database.read(statement, params, login=login, patient=patient)
+
+    def __getattr__(self, name: str) -> NoReturn:
+        raise _refused()
+
+
+def _refused() -> Refused:
+    return Refused("check-writes", _("a check may only read, one statement at a time; nothing was sent"))

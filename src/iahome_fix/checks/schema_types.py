@@ -1,0 +1,95 @@
+"""The check `schema.types`: do the ids of the tables fit together?"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from iahome_fix import sql
+from iahome_fix.checks.registry import check
+from iahome_fix.checks.tables import gaps, tables
+from iahome_fix.i18n import N_, _, ngettext
+from iahome_fix.model import Finding, fail, ok, warn
+
+if TYPE_CHECKING:
+    from iahome_fix.checks.context import Context
+
+
+@check(
+    "schema.types",
+    N_("the ids have types that fit together"),
+    needs=("schema.columns", "schema.modules"),
+    queries=(
+        "backfill/classified",
+        "backfill/plan",
+        "checks/strange_modules",
+        "checks/tables",
+        "module_access/050_module_type",
+        "module_access/060_owner_type",
+        "module_access/180_access_tokens_id",
+    ),
+)
+def types(ctx: Context) -> Finding:
+    """Ids are compared across tables; types that do not fit lose purchases or grant the wrong module.
+
+    Found by: the catalog. A uuid owner in `access_tokens` beside a text owner in `module_access` is harmless
+    to the app, but stops the guide's one-statement backfill; it fails only while tokens wait for their
+    access.
+    Repair: `migrate` converts where every value fits, and refuses otherwise; `backfill` compares as text.
+    Never: invent a mapping of ids; cast text to uuid in a join.
+    """
+    wrong = gaps(ctx, "050_module_type", "060_owner_type", "180_access_tokens_id")
+    if wrong:
+        said_wrong = ", ".join(
+            (gap.item if "." in gap.item else f"module_access.{gap.item}") + " " + _("is") + " " + gap.detail
+            for gap in wrong
+        )
+        strange = _strange_modules(ctx) if any(gap.item == "module_id" for gap in wrong) else []
+        if strange:
+            return fail(
+                said_wrong,
+                hint=_(
+                    "no module has these ids any more: {ids}; say by hand which is which"
+                    " (update public.module_access set module_id = …), then migrate; it refuses before that"
+                ).format(ids=", ".join(strange)),
+                modules=strange,
+            )
+        only_owner = all(gap.item == "user_id" for gap in wrong)
+        finding = warn if only_owner else fail
+        return finding(
+            said_wrong,
+            hint=_("the app writes text ids; migrate converts them and stops where a value does not fit"),
+            fix=ctx.fix("migrate", undoable=True),
+        )
+    owner = tables(ctx)["access_tokens"].columns.get("created_by")
+    user = tables(ctx)["module_access"].columns.get("user_id")
+    if owner is not None and (owner == "uuid") != (user == "uuid"):
+        waiting = _tokens_waiting(ctx)
+        detail = _("access_tokens.created_by is {owner}, module_access.user_id is {user}").format(
+            owner=owner, user=user
+        )
+        if waiting:
+            return fail(
+                ngettext(
+                    "{detail}: the guide's INSERT … SELECT stops there, and {count} token waits for its"
+                    " access",
+                    "{detail}: the guide's INSERT … SELECT stops there, and {count} tokens wait for their"
+                    " access",
+                    waiting,
+                ).format(detail=detail, count=waiting),
+                hint=_("backfill compares ids as text and is not stopped by it"),
+                fix=ctx.fix("backfill", undoable=True),
+            )
+        return ok(_("{detail}; harmless, ids are compared as text").format(detail=detail))
+    return ok(_("the types fit"))
+
+
+def _strange_modules(ctx: Context) -> list[str]:
+    """Ids in module_access that no conversion makes fit."""
+    return [str(row["module_id"]) for row in ctx.database.read(sql.load("checks/strange_modules"))]
+
+
+def _tokens_waiting(ctx: Context) -> int:
+    rows = ctx.database.read(
+        sql.load("backfill/classified") + sql.load("backfill/plan"), {"include_expired": False}
+    )
+    return sum(int(row["tokens"]) for row in rows if row["verdict"] == "to_create")

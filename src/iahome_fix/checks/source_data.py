@@ -1,0 +1,225 @@
+"""What only the app's source can say about tables: their names, who writes and who reads, by which values."""
+
+from __future__ import annotations
+
+import difflib
+import re
+from collections.abc import Iterable
+from typing import Any
+
+from iahome_fix import sql
+from iahome_fix.checks import source_app
+from iahome_fix.checks.context import Context
+from iahome_fix.checks.registry import check
+from iahome_fix.checks.source_app import App
+from iahome_fix.checks.source_tables import TableUse
+from iahome_fix.errors import CouldNotTell, ToolError
+from iahome_fix.i18n import N_, _, ngettext
+from iahome_fix.model import Finding, fail, ok, unknown, warn
+
+# Judged by link schema already.
+_OF_THE_CHAIN = frozenset(("modules", "profiles", "access_tokens", "module_access"))
+# Written or read beside the accesses themselves.
+NO_ACCESS = frozenset(
+    (
+        *("modules", "cartes", "profiles", "users", "payments", "access_tokens", "user_tokens"),
+        *("user_credit_transactions", "token_usage", "webhook_events", "stripe_events", "notifications"),
+    )
+)
+ACCESS = frozenset(("module_access", "user_applications", "user_subscriptions", "access_modules"))
+OWNER = frozenset(("user_id", "user_email", "email", "customer_email", "created_by", "owner_id"))
+_MOST_SHOWN = 5
+_NEAR = 0.75
+_WORD = re.compile(r"[A-Z]?[a-z]+|[A-Z]+|\d+")
+
+
+@check(
+    "site.source-tables",
+    N_("the source names tables that exist"),
+    queries=("checks/source_relations",),
+)
+def source_tables(ctx: Context) -> Finding:
+    """A read of a table that is not there ends in an error that the pages show as an empty list.
+
+    Found by: the names in `.from('…')` in the app's source against the catalog, or against the Data API's own
+    description where no SQL can be run. It fails where the page /encours reads its customer's rows from such
+    a table, or the webhook's handler needs one; elsewhere it is a warning. The four tables of the flow
+    themselves are judged by link schema. Repair: in the code, at the line that the finding names; deploy it.
+    Never: make a table or a view with the misspelt name.
+    """
+    app = source_app.app(ctx)
+    there = _relations(ctx)
+    absent = [use for use in app.tables if use.table not in there | _OF_THE_CHAIN]
+    if not absent:
+        names = {use.table for use in app.tables}
+        return ok(
+            ngettext(
+                "{count} table is named, and it exists", "{count} tables are named, and all exist", len(names)
+            ).format(count=len(names)),
+            **_left_out(app),
+        )
+    serious = [use for use in absent if _matters(app, use, there)]
+    named = _one_each(serious or absent)
+    sentences = [_absent(use, there) for use in named[:_MOST_SHOWN]]
+    if len(named) > _MOST_SHOWN:
+        sentences.append(_("and {count} more").format(count=len(named) - _MOST_SHOWN))
+    return (fail if serious else warn)(
+        "; ".join(sentences),
+        hint=_("correct the name in the code and deploy it")
+        if serious
+        else _("neither the page nor the handler depends on it"),
+        uses=[{"table": use.table, "at": use.where, "instead": nearest(use.table, there)} for use in absent],
+        **_left_out(app),
+    )
+
+
+@check(
+    "site.source-split",
+    N_("the handler writes where the page reads"),
+    after=("site.source-tables",),
+)
+def source_split(ctx: Context) -> Finding:
+    """When webhook and page come from different versions of the app, the row is there, in the other table.
+
+    Found by: the tables that the webhook's handler writes (with what it imports and the app's own routes that
+    it calls) against those from which the page /encours reads the rows of its customer.
+    Repair: choose the table of the page that is deployed, correct the handler, deploy both together, then
+    `reconcile`; rows of the other table are copied by hand, each with its own end.
+    Never: write both tables for ever; copy what is over as active.
+    """
+    app = source_app.app(ctx)
+    handler = source_app.handler(app)
+    if app.page is None:
+        return unknown(_("the source has no page {path}").format(path=source_app.PAGE_PATH))
+    read = [use for use in app.page_tables() if use.reads and may_hold_accesses(use)]
+    written = [use for use in app.handler_tables() if use.adds and use.table not in NO_ACCESS]
+    if not read:
+        return unknown(
+            _("from which table {page} lists the accesses could not be read from the source").format(
+                page=app.page.path
+            )
+        )
+    facts: dict[str, Any] = {
+        "page": sorted({use.table for use in read}),
+        "handler": sorted({use.table for use in written}),
+        "at": [use.where for use in (*_one_each(written), *_one_each(read))],
+    }
+    shared = sorted({use.table for use in written} & {use.table for use in read})
+    if shared:
+        return ok(_("both use {tables}").format(tables=", ".join(shared)), **facts)
+    where = "; ".join(use.where for use in _one_each(read))
+    if not written and any(
+        True for file in app.of_handler for stream in file.streams for _b in stream.calls("rpc")
+    ):
+        return unknown(
+            _(
+                "the handler ({handler}) writes through functions of the database,"
+                " which the source does not show"
+            ).format(handler=handler.path),
+            **facts,
+        )
+    # Tables of other names may hold something else of the customer's.
+    finding = fail if any(use.table in ACCESS for use in read) else warn
+    if not written:
+        return finding(
+            _(
+                "the handler ({handler}) writes no access at all, while the page reads {tables} ({where})"
+            ).format(handler=handler.path, tables=", ".join(facts["page"]), where=where),
+            hint=_others(app),
+            **facts,
+        )
+    return finding(
+        _("the handler writes {written} ({at}), but the page reads {read} ({where})").format(
+            written=", ".join(facts["handler"]),
+            at="; ".join(use.where for use in _one_each(written)),
+            read=", ".join(facts["page"]),
+            where=where,
+        ),
+        hint=_("they are of different versions of the app: correct one of them and deploy both together"),
+        **facts,
+    )
+
+
+def nearest(name: str, names: Iterable[str]) -> str | None:
+    """The name that was perhaps meant: the same words in another order or number, or nearly the letters."""
+    listed = sorted(names)
+    words = _words(name)
+    same = next((other for other in listed if _words(other) == words), None)
+    return same or next(iter(difflib.get_close_matches(name, listed, n=1, cutoff=_NEAR)), None)
+
+
+def _words(name: str) -> frozenset[str]:
+    found = (word.lower() for word in _WORD.findall(name))
+    return frozenset(word[:-1] if re.fullmatch(r".*[^s]s", word) else word for word in found)
+
+
+def _relations(ctx: Context) -> frozenset[str]:
+    def read() -> frozenset[str]:
+        try:
+            return frozenset(row["name"] for row in ctx.database.read(sql.load("checks/source_relations")))
+        except ToolError as error:
+            try:
+                served = ctx.data_api.served_columns()
+            except ToolError:
+                raise error from None
+            if not served:
+                raise error from None
+            return frozenset(served)
+
+    found = ctx.fact("relations", read)
+    if not found:
+        raise CouldNotTell(
+            "no-tables", _("the schema public has no tables at all: is this the app's database?")
+        )
+    return found
+
+
+def _matters(app: App, use: TableUse, there: frozenset[str]) -> bool:
+    """Whether a module can stay away because of it."""
+    if app.page is not None and _beside(use, app.page.folder):
+        return nearest(use.table, there) is not None or any(c in OWNER for c, _v in use.filters())
+    if app.handler is not None and use.file is app.handler:
+        # What is only written beside the access is missed by nobody who waits for a module.
+        return use.reads or use.table in {other.table for other in app.page_tables()}
+    return False
+
+
+def _beside(use: TableUse, folder: str) -> bool:
+    return use.file.folder == folder or use.file.folder.startswith(folder + "/")
+
+
+def _absent(use: TableUse, there: frozenset[str]) -> str:
+    meant = nearest(use.table, there | _OF_THE_CHAIN)
+    sentence = _("{where} names {table}, a table that does not exist").format(
+        where=use.where, table=use.table
+    )
+    return (
+        sentence
+        if meant is None
+        else _("{sentence}; perhaps {name} is meant").format(sentence=sentence, name=meant)
+    )
+
+
+def _one_each(uses: Iterable[TableUse]) -> list[TableUse]:
+    """One use per table."""
+    return list({use.table: use for use in reversed(list(uses))}.values())[::-1]
+
+
+def may_hold_accesses(use: TableUse) -> bool:
+    """Whether the table may be the one that says which modules a customer has."""
+    if use.table in NO_ACCESS:
+        return False
+    return use.table in ACCESS or any(column == "user_id" for column, _value in use.filters())
+
+
+def _others(app: App) -> str:
+    if app.other_handlers:
+        return _("another route does take events: {routes}; Stripe has to post there").format(
+            routes=", ".join(file.route or file.path for file in app.other_handlers)
+        )
+    return _("the handler of this version grants nothing: deploy one that writes where the page reads")
+
+
+def _left_out(app: App) -> dict[str, Any]:
+    found = app.checkout.left_out
+    return {"left_out": list(found[:_MOST_SHOWN])} if found else {}

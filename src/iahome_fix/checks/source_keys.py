@@ -1,0 +1,182 @@
+"""With which key the webhook's handler goes to Supabase, and which keys stand in the source."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+from urllib.parse import urlsplit
+
+from iahome_fix import sql
+from iahome_fix.checks import source_app
+from iahome_fix.checks.context import Context
+from iahome_fix.checks.registry import check
+from iahome_fix.checks.source_app import App
+from iahome_fix.checks.source_clients import PUBLIC, SERVER, SupabaseClient, client_of, clients_of
+from iahome_fix.errors import ToolError
+from iahome_fix.i18n import N_, _
+from iahome_fix.model import Finding, Kind, fail, ok, unknown, warn
+from iahome_fix.settings import kinds
+
+_SECRET = re.compile(
+    r"\b(?:sk|rk)_(?:live|test)_[A-Za-z0-9]{16,}|\bwhsec_[A-Za-z0-9+/=]{16,}|\bsb_secret_[\w-]{16,}"
+    r"|\bsbp_[A-Za-z0-9]{16,}|\beyJ[\w-]{6,}\.eyJ[\w-]{6,}\.[\w-]{6,}"
+)
+_CROSSED_OUT = re.compile(r"(.)\1{7,}")
+_MOST_SHOWN = 5
+
+
+@check(
+    "site.source-key",
+    N_("the handler writes with the server's key"),
+    after=("schema.profiles", "schema.modules", "schema.module-access"),
+    queries=("checks/writers",),
+)
+def source_key(ctx: Context) -> Finding:
+    """Whatever the variables hold, the code decides which key the webhook's handler uses, for which project.
+
+    Found by: the `createClient` that the handler's queries go through, followed through imports: the variable
+    or the text that its key and its address come from. With the public key it fails where anon lacks a right
+    or a policy that the handler needs; where anon has them all, or no SQL can be run, it is a warning. An
+    address that is written into the source must be that of this project.
+    Repair: in the code: SUPABASE_SERVICE_ROLE_KEY, on the server only; deploy it, then `reconcile`.
+    Never: switch row level security off; open profiles or module_access to anon because of the handler.
+    """
+    app = source_app.app(ctx)
+    handler = source_app.handler(app)
+    clients = _clients(app)
+    if not clients:
+        return unknown(_("which key {path} uses could not be read from the source").format(path=handler.path))
+    facts: dict[str, Any] = {
+        "clients": [{"at": c.where, "role": c.role, "written_in": c.written_in} for c in clients]
+    }
+    foreign = [c for c in clients if _other_project(ctx, c)]
+    if foreign:
+        return fail(
+            _(
+                "{where} goes to a project that is written into the source,"
+                " not to the one of the configuration"
+            ).format(where=foreign[0].where),
+            hint=_("let the address and the key come from the variables, and deploy it"),
+            **facts,
+        )
+    public = [c for c in clients if c.role == PUBLIC]
+    if public:
+        return _with_public_key(ctx, public[0], facts)
+    if all(c.role == SERVER for c in clients):
+        falls_back = next((c for c in clients if c.falls_back), None)
+        if falls_back is not None:
+            return ok(
+                _("the server's key, and the public one where it is not set ({where})").format(
+                    where=falls_back.where
+                ),
+                **facts,
+            )
+        return ok(_("the server's key ({where})").format(where=clients[0].where), **facts)
+    return unknown(
+        _("which key {where} uses could not be read from the source").format(
+            where=next(c.where for c in clients if c.role != SERVER)
+        ),
+        **facts,
+    )
+
+
+@check("site.source-secrets", N_("no secret stands in the source"), kind=Kind.SECURITY)
+def source_secrets(ctx: Context) -> Finding:
+    """What stands in the source goes to everyone with the repository, and from a page to every visitor.
+
+    Found by: the look of what stands in the source files: service role JWTs, secret keys of Supabase and
+    Stripe, signing secrets. Nothing is tried, and no key is shown. Repair: replace the key where it is made
+    (it is known by now), then read it from a variable of the server.
+    Never: only delete the line; the key stays in the history.
+    """
+    app = source_app.app(ctx)
+    found = []
+    for file in app.checkout:
+        for match in _SECRET.finditer(file.text):
+            if kinds.is_secret(match[0]) and not _CROSSED_OUT.search(match[0]):
+                kind = kinds.kind_of(match[0])
+                what = (
+                    _("the service role key")
+                    if kind is kinds.Kind.JWT
+                    else kinds.in_words(kind or kinds.Kind.JWT)
+                )
+                line = file.text.count("\n", 0, match.start()) + 1
+                found.append((f"{file.path}:{line}", what))
+    if not found:
+        return ok(_("none found"))
+    return fail(
+        "; ".join(
+            _("{where} holds {kind}").format(where=where, kind=what) for where, what in found[:_MOST_SHOWN]
+        ),
+        hint=_("replace it where it is made, then read it from a variable of the server"),
+        places=[where for where, _what in found],
+    )
+
+
+def _clients(app: App) -> tuple[SupabaseClient, ...]:
+    """The clients behind the handler's own queries; where none can be followed, those of what it imports."""
+    files = app.checkout.reached_from(source_app.handler(app))
+    paths = {file.path for file in files}
+    uses = [use for use in app.tables if use.file is app.handler] or [
+        use for use in app.tables if use.file.path in paths
+    ]
+    found: dict[str, SupabaseClient] = {}
+    for use in uses:
+        client = client_of(app.checkout, use.file, use.client) if use.client else None
+        if client is not None:
+            found[client.where] = client
+    if not found and uses:
+        made = clients_of(app.checkout, files)
+        found = {client.where: client for client in made} if len({c.role for c in made}) == 1 else {}
+    return tuple(found.values())
+
+
+def _other_project(ctx: Context, client: SupabaseClient) -> bool:
+    ours = ctx.settings.supabase_host
+    if ours is None or client.address is None or client.address.variables or not client.address.text:
+        return False
+    try:
+        theirs = urlsplit(client.address.text).hostname
+    except ValueError:
+        return False
+    return bool(theirs) and theirs != ours
+
+
+def _with_public_key(ctx: Context, client: SupabaseClient, facts: dict[str, Any]) -> Finding:
+    sentence = (
+        _("the handler goes to Supabase with the public key, which is written into {where}")
+        if client.written_in
+        else _("the handler goes to Supabase with the public key ({where})")
+    ).format(where=client.where)
+    hint = _("use SUPABASE_SERVICE_ROLE_KEY there, on the server only; no right for anon is needed then")
+    try:
+        obstacles = _obstacles_for_anon(ctx)
+    except ToolError as error:
+        return warn(
+            _("{sentence}; whether the database lets that key write is not known: {reason}").format(
+                sentence=sentence, reason=error.message
+            ),
+            hint=hint,
+            **facts,
+        )
+    if not obstacles:
+        return warn(
+            _("{sentence}; it works only as long as the public may do what the handler does").format(
+                sentence=sentence
+            ),
+            hint=hint,
+            **facts,
+        )
+    return fail(
+        _("{sentence}; under that key it grants nothing, without any error: {what}").format(
+            sentence=sentence, what=", ".join(obstacles)
+        ),
+        hint=hint,
+        obstacles=obstacles,
+        **facts,
+    )
+
+
+def _obstacles_for_anon(ctx: Context) -> list[str]:
+    """What keeps anon from doing what the handler does."""
+    return [row["obstacle"] for row in ctx.database.read(sql.load("checks/writers")) if row["role"] == "anon"]

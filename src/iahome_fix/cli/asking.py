@@ -1,0 +1,52 @@
+"""Questions to the person at the terminal."""
+
+from __future__ import annotations
+
+import os
+import stat
+import sys
+from typing import TYPE_CHECKING
+
+from iahome_fix.i18n import _
+
+if TYPE_CHECKING:
+    from iahome_fix.output.screen import Screen
+
+
+def somebody_is_there() -> bool:
+    """Is there a person who can answer, and who has seen the plan?"""
+    try:
+        answers = sys.stdin is not None and sys.stdin.isatty()
+        sees = sys.stderr is not None and sys.stderr.isatty()
+    except ValueError:
+        return False
+    return answers and sees and not _plan_went_into_a_file()
+
+
+def ask(screen: Screen, question: str) -> bool | None:
+    """The answer to a yes-or-no question, no unless it is clearly yes; None when the input ended.
+
+    Raises KeyboardInterrupt for Ctrl-C.
+    """
+    while True:
+        screen.prompt(_("{question} [y/N]:").format(question=question))
+        try:
+            line = sys.stdin.readline()
+        except (OSError, ValueError):  # the terminal went away, or what was typed is no text
+            line = ""
+        if not line:
+            screen.raw("")
+            return None
+        word = line.strip().casefold()
+        if word in ("y", "yes", *_("y yes").casefold().split()):
+            return True
+        if word in ("", "n", "no", "non", *_("n no").casefold().split()):
+            return False
+        screen.line(_("please answer with y or n"), "warn")
+
+
+def _plan_went_into_a_file() -> bool:
+    try:
+        return stat.S_ISREG(os.fstat(sys.stdout.fileno()).st_mode)
+    except (OSError, ValueError, AttributeError):
+        return False

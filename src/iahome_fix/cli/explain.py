@@ -1,0 +1,106 @@
+"""`explain`: one customer's whole story, and why a module is missing."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from iahome_fix import errors
+from iahome_fix.cli.frame import Frame, Outcome, command
+from iahome_fix.i18n import _
+
+if TYPE_CHECKING:
+    from iahome_fix.checks.context import Context
+    from iahome_fix.explain.story import Story
+    from iahome_fix.explain.verdict import Answer
+
+_LONGEST_ID = 255
+
+
+def _empty() -> dict[str, Any]:
+    from iahome_fix.explain.document import empty_body
+
+    return empty_body()
+
+
+@command("explain", empty_body=_empty)
+def explain(
+    frame: Frame,
+    email: Annotated[
+        str, typer.Argument(metavar="EMAIL", help=_("The customer's e-mail address."), show_default=False)
+    ],
+    module: Annotated[
+        str | None,
+        typer.Option(
+            "--module", metavar="ID", help=_("Also say why this module is there or not, paid for or not.")
+        ),
+    ] = None,
+    since: Annotated[
+        str,
+        typer.Option(
+            "--since",
+            help=_(
+                "From when on all Checkout Sessions are searched for the address: 90d, 2026-08-01. Older ones"
+                " are found only where it was typed at the checkout in the same letters."
+            ),
+        ),
+    ] = "90d",
+) -> Outcome:
+    """One customer: payments, tokens, accesses, what /encours shows this login, and why. Writes nothing.
+
+    Exit codes: 0 the customer sees everything that is owed, 1 something owed is missing, 3 could not tell.
+    """
+    from iahome_fix.explain.address import parse
+    from iahome_fix.explain.story import CustomersContext, tell
+    from iahome_fix.repairs.reconcile_times import parse_since
+
+    address = parse(email)
+    asked = _module_id(module)
+    moment = parse_since(since, "--since", datetime.now(UTC))
+    frame.show_target()
+    ctx = CustomersContext(frame.settings, timeout=frame.common.timeout)
+    try:
+        return _outcome(frame, ctx, tell(ctx, address, asked=asked, since=moment))
+    finally:
+        ctx.close()
+
+
+def _outcome(frame: Frame, ctx: Context, story: Story) -> Outcome:
+    from iahome_fix.explain.case import Tools
+    from iahome_fix.explain.document import body_of
+    from iahome_fix.explain.judge import judge
+    from iahome_fix.explain.privacy import Shown
+    from iahome_fix.explain.story import handler_of
+    from iahome_fix.explain.verdict import answer
+    from iahome_fix.output.explain import show_story
+
+    common = frame.common
+    shown = Shown(emails=common.show_emails, known=story.addresses)
+    judged = judge(story, Tools(frame.settings.command, shown, handler_of(ctx)))
+    found = answer(judged, story.unseen)
+    return Outcome(
+        _exit_code(found),
+        found.value,
+        body_of(story, judged, shown),
+        lambda screen: show_story(
+            screen, story, judged, found, shown, verbose=common.verbose, quiet=common.quiet
+        ),
+    )
+
+
+def _exit_code(found: Answer) -> int:
+    from iahome_fix.explain.verdict import Answer
+
+    return {Answer.MISSING: errors.FAULT, Answer.UNKNOWN: errors.COULD_NOT_TELL}.get(found, errors.OK)
+
+
+def _module_id(text: str | None) -> str | None:
+    """The id that was asked for. Raises UsageError for what no id can be."""
+    if text is None:
+        return None
+    wanted = text.strip()
+    if not wanted or len(wanted) > _LONGEST_ID or not wanted.isprintable():
+        raise errors.UsageError("module", _("--module takes the id of a module, such as 15"))
+    return wanted

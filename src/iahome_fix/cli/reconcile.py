@@ -1,0 +1,151 @@
+"""`reconcile`: each paid Checkout Session gets its access."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from enum import StrEnum
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from iahome_fix import errors
+from iahome_fix.cli.frame import Frame, Outcome, command
+from iahome_fix.i18n import _, ngettext
+
+if TYPE_CHECKING:
+    from iahome_fix.checks.context import Context
+    from iahome_fix.output.screen import Screen
+    from iahome_fix.repairs.reconcile_plan import ReconcilePlan, Terms
+
+_EMPTY: dict[str, Any] = {"plan": None, "applied": {"created": 0}, "run_id": None}
+_PROGRESS_EVERY = 1_000
+
+
+class Start(StrEnum):
+    """From when an access counts that was paid for."""
+
+    PURCHASE = "purchase"
+    NOW = "now"
+
+
+@command("reconcile", empty_body=_EMPTY)
+def reconcile(
+    frame: Frame,
+    since: Annotated[
+        str,
+        typer.Option("--since", help=_("Payments since then: 30d, 2026-08-01 or an ISO time (UTC).")),
+    ] = "90d",
+    access_duration: Annotated[
+        str, typer.Option("--access-duration", help=_("How long a paid access lasts: 72h, 30d, 2w."))
+    ] = "72h",
+    start: Annotated[
+        Start, typer.Option("--from", help=_("When it begins: with the purchase, or now."))
+    ] = Start.PURCHASE,
+    list_all: Annotated[
+        bool, typer.Option("--list", help=_("List every payment, not only the first 20 of each case."))
+    ] = False,
+    include_unclear: Annotated[
+        bool,
+        typer.Option(
+            "--include-unclear", help=_("Also where Stripe does not show whether it was given back.")
+        ),
+    ] = False,
+) -> Outcome:
+    """Give each paid Checkout Session its access: nothing twice, nothing unpaid, nothing on a guess."""
+    from iahome_fix.checks.context import Context
+    from iahome_fix.repairs.reconcile_plan import Terms
+    from iahome_fix.repairs.reconcile_times import parse_since, parse_span
+
+    terms = Terms(
+        since=parse_since(since, "--since", datetime.now(UTC)),
+        duration=parse_span(access_duration, "--access-duration"),
+        from_now=start is Start.NOW,
+        include_unclear=include_unclear,
+    )
+    frame.show_target()
+    ctx = Context(frame.settings, timeout=frame.common.timeout)
+    try:
+        return _reconcile(frame, ctx, terms, list_all=list_all)
+    finally:
+        ctx.close()
+
+
+def _reconcile(frame: Frame, ctx: Context, terms: Terms, *, list_all: bool) -> Outcome:
+    from iahome_fix.cli.recording import note_rows, recorded
+    from iahome_fix.output.reconcile import listed, question, show_reconcile
+    from iahome_fix.repairs import reconcile as repair
+    from iahome_fix.repairs.run import new_run_id
+
+    common = frame.common
+    plan = _plan(frame, ctx, terms)
+    test_site = frame.settings.site_url if _of_test_mode(frame, plan) else None
+    body: dict[str, Any] = {"plan": {**plan.as_json(), "test_payments": test_site is not None}}
+    if list_all:
+        body["listed"] = listed(plan, emails=common.show_emails)
+
+    def show_plan(screen: Screen) -> None:
+        show_reconcile(screen, plan, everything=list_all, emails=common.show_emails, test_site=test_site)
+
+    if not plan.to_create or common.dry_run:
+        return Outcome(errors.OK, "planned" if plan.to_create else "nothing-to-do", body, show_plan)
+    if not common.json:
+        show_plan(frame.out)
+    try:
+        agreed = frame.agreed(question(plan, ctx.database.label))
+    except errors.UsageError as error:
+        return Outcome(errors.USAGE, "planned", body, error=error)
+    if not agreed:
+        frame.say(_("nothing was applied"))
+        return Outcome(errors.OK, "planned", body)
+    run_id = new_run_id()
+    with recorded(frame, run_id, body["plan"]) as changes:
+        created = repair.apply(ctx.database, plan, run_id, on_wait=frame.say)
+        note_rows(ctx.database, run_id, {"created": created}, changes)
+    if not created:
+        return Outcome(
+            errors.OK,
+            "nothing-to-do",
+            body,
+            lambda screen: screen.line(_("somebody else did it meanwhile: nothing is left to do"), "ok"),
+        )
+    done = ngettext(
+        "created {count} access (run {run})", "created {count} accesses (run {run})", created
+    ).format(count=created, run=run_id)
+    return Outcome(
+        errors.OK,
+        "applied",
+        {**body, "applied": {"created": created}, "run_id": run_id},
+        lambda screen: screen.line(done, "ok"),
+    )
+
+
+def _plan(frame: Frame, ctx: Context, terms: Terms) -> ReconcilePlan:
+    from iahome_fix.repairs import reconcile as repair
+
+    shown = 0
+
+    def progress(count: int) -> None:
+        nonlocal shown
+        if count - shown >= _PROGRESS_EVERY:
+            shown = count
+            frame.say(_("{count} sessions read …").format(count=f"{count:,}"), "quiet")
+
+    try:
+        return repair.plan(ctx.database, ctx.stripe, terms, on_read=progress, on_wait=frame.say)
+    except errors.Refused as refusal:
+        if refusal.code != "not-migrated":
+            raise
+        raise errors.Refused(
+            refusal.code,
+            refusal.message,
+            _("bring the tables to their shape first: {command}").format(
+                command=frame.settings.command("migrate")
+            ),
+        ) from None
+
+
+def _of_test_mode(frame: Frame, plan: ReconcilePlan) -> bool:
+    """Test payments for a site that others can reach: somebody mixed up the keys."""
+    from iahome_fix.systems.stripe_client import is_loopback
+
+    return plan.mode == "test" and not is_loopback(frame.settings.site_url)

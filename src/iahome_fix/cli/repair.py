@@ -1,0 +1,224 @@
+"""`repair`: doctor, one plan over all repairs, one question, doctor again."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from iahome_fix import errors
+from iahome_fix.cli.doctor import EXIT_CODES
+from iahome_fix.cli.frame import Frame, Outcome, command
+from iahome_fix.cli.reconcile import Start
+from iahome_fix.errors import PartlyApplied, ToolError, UsageError
+from iahome_fix.i18n import _
+
+if TYPE_CHECKING:
+    from iahome_fix.checks.context import Context
+    from iahome_fix.model import Report
+    from iahome_fix.output.screen import Screen
+    from iahome_fix.repairs.promises import Promise
+    from iahome_fix.repairs.sequence import Done, Sequence
+
+_EMPTY: dict[str, Any] = {
+    "before": None,
+    "plan": None,
+    "applied": [],
+    "counts": {},
+    "after": None,
+    "promises": [],
+    "run_id": None,
+}
+
+
+@command("repair", empty_body=_EMPTY)
+def repair(
+    frame: Frame,
+    since: Annotated[
+        str, typer.Option("--since", help=_("Payments since then: 30d, 2026-08-01 or an ISO time (UTC)."))
+    ] = "90d",
+    access_duration: Annotated[
+        str, typer.Option("--access-duration", help=_("How long a paid access lasts: 72h, 30d, 2w."))
+    ] = "72h",
+    start: Annotated[
+        Start, typer.Option("--from", help=_("When a paid access begins: with the purchase, or now."))
+    ] = Start.PURCHASE,
+) -> Outcome:
+    """Repair what doctor finds: one plan over migrate, backfill, reconcile and the endpoint, asked once.
+
+    Applied in the order that is safe for a running shop; it stops at the first step that would not do what
+    the plan said. What only a person can do is listed with the words and the place.
+    """
+    from iahome_fix.checks.context import Context
+    from iahome_fix.repairs import sequence
+    from iahome_fix.repairs.reconcile_plan import Terms
+    from iahome_fix.repairs.reconcile_times import parse_since, parse_span
+
+    now = datetime.now(UTC)
+    terms = Terms(
+        since=parse_since(since, "--since", now),
+        duration=parse_span(access_duration, "--access-duration"),
+        from_now=start is Start.NOW,
+    )
+    frame.show_target()
+    frame.say(_("looking at every link …"), "quiet")
+    before = _report(frame)
+    ctx = Context(frame.settings, timeout=frame.common.timeout)
+    try:
+        plan = sequence.plan(ctx, before, terms)
+        return _go_on(frame, ctx, before, plan, now)
+    finally:
+        ctx.close()
+
+
+def _go_on(frame: Frame, ctx: Context, before: Report, plan: Sequence, now: datetime) -> Outcome:
+    from iahome_fix.output.document import report_body
+    from iahome_fix.output.repair import show_sequence
+
+    body: dict[str, Any] = {"before": _judged(before, report_body(before)), "plan": plan.as_json()}
+
+    def show_plan(screen: Screen) -> None:
+        show_sequence(screen, before, plan)
+
+    if not plan.steps:
+        return _nothing_to_do(before, plan, body, now)
+    if frame.common.dry_run:
+        return Outcome(errors.OK, "planned", body, show_plan)
+    if not frame.common.json:
+        show_plan(frame.out)
+    try:
+        agreed = frame.agreed(_("Apply these {count} steps?").format(count=len(plan.steps)))
+    except UsageError as error:
+        return Outcome(errors.USAGE, "planned", body, error=error)
+    if not agreed:
+        frame.say(_("nothing was applied"))
+        return Outcome(errors.OK, "planned", body)
+    return _apply(frame, ctx, plan, body)
+
+
+def _nothing_to_do(before: Report, plan: Sequence, body: dict[str, Any], now: datetime) -> Outcome:
+    from iahome_fix.output.document import report_body
+    from iahome_fix.output.repair import show_promises, show_sequence
+    from iahome_fix.repairs.promises import promises
+
+    kept = promises(before, since=_yesterday(now))
+    body |= {"after": _judged(before, report_body(before)), "promises": _as_json(kept)}
+
+    def show(screen: Screen) -> None:
+        show_sequence(screen, before, plan)
+        show_promises(screen, kept)
+
+    return Outcome(EXIT_CODES[before.verdict], before.verdict.value, body, show)
+
+
+def _apply(frame: Frame, ctx: Context, plan: Sequence, body: dict[str, Any]) -> Outcome:
+    from iahome_fix.cli.recording import note_rows, recorded
+    from iahome_fix.output.document import report_body
+    from iahome_fix.output.repair import show_after
+    from iahome_fix.repairs import sequence
+    from iahome_fix.repairs.promises import promises
+    from iahome_fix.repairs.run import new_run_id
+
+    run_id, began = new_run_id(), datetime.now(UTC)
+    done = sequence.Done()
+    body["run_id"] = run_id
+    writer = _writer(frame, plan, run_id)
+    try:
+        with recorded(frame, run_id, plan.as_json()) as changes:
+            try:
+                sequence.apply(ctx, plan, run_id, writer, done, lambda text: frame.say(text, "quiet"))
+            finally:
+                changes |= {**done.changes, "applied": done.steps}
+                if any(done.counts.get(step) for step in (sequence.BACKFILL, sequence.RECONCILE)):
+                    note_rows(ctx.database, run_id, done.counts, changes)
+    except ToolError as error:
+        body |= {"applied": done.steps, "counts": done.counts}
+        if not done.steps:
+            return Outcome(error.exit_code, frame.failed(error).verdict, body, error=error)
+        return Outcome(
+            errors.PARTLY_APPLIED,
+            "partly-applied",
+            body,
+            lambda s: _show_counts(s, done),
+            _partly(error, done, run_id),
+        )
+    finally:
+        if writer is not None:
+            writer.close()
+    if done.secret:
+        from iahome_fix.cli.new_secret import Receiver
+
+        Receiver().hand_over(frame, done.secret)
+    after = _report(frame)
+    kept = promises(after, since=began)
+    body |= {
+        "applied": done.steps,
+        "counts": done.counts,
+        "after": _judged(after, report_body(after)),
+        "promises": _as_json(kept),
+    }
+    return Outcome(
+        EXIT_CODES[after.verdict],
+        after.verdict.value,
+        body,
+        lambda screen: show_after(screen, done, after, kept, run_id=run_id),
+    )
+
+
+def _writer(frame: Frame, plan: Sequence, run_id: str) -> Any:
+    from iahome_fix.repairs.sequence import ENDPOINT
+    from iahome_fix.systems.stripe_writer import StripeWriter
+
+    if not any(step.id == ENDPOINT for step in plan.steps):
+        return None
+    settings = frame.settings
+    return StripeWriter(
+        settings.stripe_secret_key or "",
+        base_url=settings.stripe_api_base,
+        timeout=frame.common.timeout,
+        run_id=run_id,
+    )
+
+
+def _report(frame: Frame) -> Report:
+    """A look with eyes of its own: nothing of an earlier one is remembered."""
+    from iahome_fix.checks.chain import CHAIN
+    from iahome_fix.checks.context import Context
+    from iahome_fix.checks.runner import run_checks
+
+    ctx = Context(frame.settings, timeout=frame.common.timeout)
+    try:
+        return run_checks(CHAIN, ctx)
+    finally:
+        ctx.close()
+
+
+def _partly(error: ToolError, done: Done, run_id: str) -> PartlyApplied:
+    return PartlyApplied(
+        "partly-applied",
+        _("applied: {steps} (run {run}); then it stopped: {reason}").format(
+            steps=", ".join(done.steps), run=run_id, reason=error.message
+        ),
+        error.hint or _("run the same command again: it goes on with what is left"),
+    )
+
+
+def _show_counts(screen: Screen, done: Done) -> None:
+    from iahome_fix.output.repair import show_counts
+
+    show_counts(screen, done)
+
+
+def _judged(report: Report, body: dict[str, Any]) -> dict[str, Any]:
+    return {"verdict": report.verdict.value, **body}
+
+
+def _as_json(kept: tuple[Promise, ...]) -> list[dict[str, Any]]:
+    return [{"id": p.id, "title": p.title, "state": p.state, "why": p.why} for p in kept]
+
+
+def _yesterday(now: datetime) -> datetime:
+    from datetime import timedelta
+
+    return now - timedelta(days=1)

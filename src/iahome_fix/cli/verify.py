@@ -1,0 +1,203 @@
+"""`verify`: a synthetic payment, from the signature to the customer's page, and everything removed again."""
+
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from iahome_fix import errors
+from iahome_fix.cli.frame import Frame, Outcome, command
+from iahome_fix.errors import CouldNotTell, Refused, ToolError, UsageError
+from iahome_fix.i18n import _
+
+if TYPE_CHECKING:
+    from iahome_fix.checks.context import Context
+    from iahome_fix.output.screen import Screen
+    from iahome_fix.verify.plan import VerifyPlan
+    from iahome_fix.verify.result import Hop, Result
+
+_EMPTY: dict[str, Any] = {"plan": None, "run_id": None, "hops": [], "remains": []}
+
+
+@command("verify", empty_body=_EMPTY)
+def verify(
+    frame: Frame,
+    email: Annotated[
+        str | None,
+        typer.Option(
+            "--email", help=_("The test customer, as in profiles: one of your own who can sign in.")
+        ),
+    ] = None,
+    module: Annotated[
+        str | None, typer.Option("--module", help=_("The id of a module that is free."))
+    ] = None,
+    allow_paid_module: Annotated[
+        bool,
+        typer.Option("--allow-paid-module", help=_("Also with a module that has a price, for a moment.")),
+    ] = False,
+    keep_payment: Annotated[
+        bool,
+        typer.Option("--keep-payment", help=_("Leave the row that the handler writes into payments.")),
+    ] = False,
+) -> Outcome:
+    """Prove the whole way: a signed, synthetic payment for a test customer; is the module on the page?
+
+    The access is removed again, by the id of its session, which carries the run's id. A run that was killed
+    is cleaned up by the next one. The customer and the module are asked for on a terminal, never made up.
+    """
+    from iahome_fix.checks.context import Context
+
+    frame.show_target()
+    ctx = Context(frame.settings, timeout=frame.common.timeout)
+    try:
+        return _verify(
+            frame,
+            ctx,
+            _given(frame, ctx, email, module),
+            allow_paid=allow_paid_module,
+            remove_payment=not keep_payment,
+        )
+    finally:
+        ctx.close()
+
+
+def _verify(
+    frame: Frame, ctx: Context, given: tuple[str, str], *, allow_paid: bool, remove_payment: bool
+) -> Outcome:
+    from iahome_fix.output.verify import show_verify_plan
+    from iahome_fix.verify.plan import plan as make_plan
+
+    plan = make_plan(
+        ctx,
+        *given,
+        allow_paid=allow_paid,
+        remove_payment=remove_payment,
+        patience=frame.common.timeout,
+        say=frame.say,
+    )
+    body: dict[str, Any] = {"plan": plan.as_json()}
+
+    def show_plan(screen: Screen) -> None:
+        show_verify_plan(screen, plan, emails=frame.common.show_emails)
+
+    if frame.common.dry_run:
+        return Outcome(errors.OK, "planned", body, show_plan)
+    if not frame.common.json and not frame.common.quiet:
+        show_plan(frame.out)
+    try:
+        agreed = frame.agreed(
+            _("Post a synthetic payment to {url} ({mode} mode) and remove it again?").format(
+                url=plan.url, mode=plan.mode
+            )
+        )
+    except UsageError as error:
+        return Outcome(errors.USAGE, "planned", body, error=error)
+    if not agreed:
+        frame.say(_("nothing was sent"))
+        return Outcome(errors.OK, "planned", body)
+    return _outcome(frame, body, _go(frame, ctx, plan))
+
+
+def _go(frame: Frame, ctx: Context, plan: VerifyPlan) -> Result:
+    from iahome_fix.cli.recording import recorded
+    from iahome_fix.output.verify import show_hop
+    from iahome_fix.repairs.run import new_run_id
+    from iahome_fix.verify.run import Way
+
+    def on_hop(hop: Hop) -> None:
+        if not frame.common.json and not frame.common.quiet:
+            show_hop(frame.out, hop)
+            frame.out.flush()
+
+    run_id = new_run_id()
+    with recorded(frame, run_id, plan.as_json()) as changes:
+        result = Way(ctx, plan, run_id, patience=frame.common.timeout, on_hop=on_hop).go()
+        changes["verified"] = {"created": result.created, "removed": result.removed}
+    return result
+
+
+def _outcome(frame: Frame, body: dict[str, Any], result: Result) -> Outcome:
+    from iahome_fix.output.verify import show_verified
+
+    body |= {
+        "run_id": result.run_id,
+        "hops": [hop.as_json() for hop in result.hops],
+        "remains": [thing.as_json() for thing in result.remains],
+    }
+
+    def show(screen: Screen) -> None:
+        show_verified(screen, result, quiet=frame.common.quiet)
+
+    if result.interrupted:
+        return Outcome(errors.INTERRUPTED, "interrupted", body, show, _interrupted(result))
+    if result.proved:
+        return Outcome(errors.OK, "proved", body, show)
+    return Outcome(
+        errors.COULD_NOT_TELL if result.untold else errors.FAULT, "not-proved", body, show, _why(result)
+    )
+
+
+def _why(result: Result) -> ToolError:
+    """The first hop that is not well, as the error of the document; the hop itself says why."""
+    from iahome_fix.verify.result import TITLES
+
+    hop = next(hop for hop in result.hops if hop.status in ("fail", "unknown"))
+    kind = CouldNotTell if result.untold else Refused
+    return kind(
+        f"hop-{hop.id}",
+        _("not proved: {title}").format(title=_(TITLES[hop.id])),
+        _("run doctor: it looks at every link by itself"),
+    )
+
+
+def _interrupted(result: Result) -> ToolError:
+    if any(thing.certain for thing in result.remains):
+        return ToolError(
+            "interrupted", _("interrupted; something remains"), _("run verify again: it removes what is left")
+        )
+    return ToolError(
+        "interrupted", _("interrupted; what was written is removed again"), _("verify can be run again")
+    )
+
+
+def _given(frame: Frame, ctx: Context, email: str | None, module: str | None) -> tuple[str, str]:
+    """The customer and the module, asked for at a terminal. Raises UsageError where nobody says them."""
+    missing = [
+        name for name, value in (("--email", email), ("--module", module)) if not (value or "").strip()
+    ]
+    if missing and not frame.asks:
+        raise UsageError(
+            "needs-customer-and-module",
+            _("verify needs {options}: they are never made up").format(options=", ".join(missing)),
+            _("--email CUSTOMER (one of your own, who can sign in) and --module ID (a free one)"),
+        )
+    if not (email or "").strip():
+        email = _ask(frame, _("Test customer (the address as in profiles):"))
+    if not (module or "").strip():
+        module = _ask_module(frame, ctx)
+    return (email or "").strip(), (module or "").strip()
+
+
+def _ask_module(frame: Frame, ctx: Context) -> str:
+    from iahome_fix.verify.plan import free_modules
+
+    for module_id, title in free_modules(ctx):
+        frame.err.line(title, indent=12, first=f"  {module_id}")
+    return _ask(frame, _("Id of a free module:"))
+
+
+def _ask(frame: Frame, question: str) -> str:
+    frame.err.prompt(question)
+    try:
+        answer = sys.stdin.readline().strip()
+    except (OSError, ValueError):
+        answer = ""
+    if not answer:
+        raise UsageError(
+            "needs-customer-and-module",
+            _("nothing was answered, so nothing was sent"),
+            _("name the customer and the module with --email and --module"),
+        )
+    return answer

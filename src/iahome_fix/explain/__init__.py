@@ -1,0 +1,1 @@
+"""One customer's story: gathered from Stripe and the database, judged module by module. Reads only."""

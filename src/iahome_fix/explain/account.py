@@ -1,0 +1,144 @@
+"""A Stripe account as one customer's: their Checkout Sessions, whatever became of them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from contextlib import closing
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from iahome_fix.explain.address import same
+from iahome_fix.systems import stripe_windows
+from iahome_fix.systems.stripe_account import StripeAccount
+from iahome_fix.systems.stripe_errors import PermissionMissing, StripeFailure
+from iahome_fix.systems.stripe_objects import Session
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+_PATH = "/v1/checkout/sessions"
+_REFUNDS = "payment_intent.latest_charge"
+_PATIENCE = 60.0
+_MOST_SINGLE = 50
+"""Sessions that are asked for one by one, the newest; a hundred more would be somebody's test address."""
+
+
+@dataclass(frozen=True)
+class Bought:
+    """A Checkout Session of the customer.
+
+    `named_in`: the fields that hold an address, in the session's order, with what stands in them.
+    """
+
+    session: Session
+    named_in: tuple[tuple[str, str], ...] = field(repr=False)
+
+
+@dataclass(frozen=True)
+class Search:
+    """What was found. `unread`: why the sessions of everybody could not be read, None if they were."""
+
+    bought: tuple[Bought, ...]
+    unread: StripeFailure | None
+
+
+class CustomersAccount(StripeAccount):
+    """The checks of the payments link, run on it, speak of this customer's payments alone.
+
+    Stripe finds sessions by the address that was typed at the checkout, letter by letter, for all times. An
+    address in another field or in other letters is found only by reading the sessions of everybody, which is
+    done from a certain moment on.
+    """
+
+    _found: tuple[Session, ...] = ()
+
+    def search(self, spellings: Iterable[str], since: datetime) -> Search:
+        """Every session of the address, newest first: typed in one of these spellings at any time, or in any
+        field and in any letters since `since` (UTC).
+
+        Raises StripeFailure when even the first could not be asked for.
+        """
+        asked = list(dict.fromkeys(spellings))
+        items: dict[str, Mapping[str, Any]] = {}
+        for spelling in asked:
+            items |= self._typed(spelling)
+        unread = None
+        try:
+            others = self._anywhere(asked[0], since)
+            for spelling in sorted({_typed_in(item) for item in others.values()} - {*asked, ""}):
+                if same(spelling, asked[0]):
+                    items |= self._typed(spelling)
+            items |= self._with_refunds({key: item for key, item in others.items() if key not in items})
+        except StripeFailure as failure:
+            unread = failure
+        bought = [
+            Bought(Session.of(item, refunds_asked=item.get("asked", True)), named_in(item))
+            for item in items.values()
+        ]
+        bought.sort(key=lambda one: (one.session.created, one.session.id), reverse=True)
+        self._found = tuple(one.session for one in bought)
+        return Search(tuple(bought), unread)
+
+    def sessions(self, since: datetime) -> tuple[Session, ...]:  # noqa: ARG002 - theirs are few: all of them
+        """The completed sessions that `search` found, however old."""
+        return tuple(session for session in self._found if session.status == "complete")
+
+    def _typed(self, spelling: str) -> dict[str, Mapping[str, Any]]:
+        query = {"customer_details": {"email": spelling}}
+        try:
+            found = self._all(_PATH, {**query, "expand": [f"data.{_REFUNDS}"]})
+        except PermissionMissing:
+            found = [{**item, "asked": False} for item in self._all(_PATH, query)]
+        return {item["id"]: item for item in found}
+
+    def _anywhere(self, address: str, since: datetime) -> dict[str, Mapping[str, Any]]:
+        """Sessions with the address in any field; read without their payments, which is much faster."""
+        pages = stripe_windows.read(
+            lambda more: self._get(_PATH, more), int(since.timestamp()), patience=_PATIENCE
+        )
+        found: dict[str, Mapping[str, Any]] = {}
+        with closing(pages):
+            for page in pages:
+                for item in page:
+                    if any(same(written, address) for _field, written in named_in(item)):
+                        found[item["id"]] = item
+        return found
+
+    def _with_refunds(self, items: Mapping[str, Mapping[str, Any]]) -> dict[str, Mapping[str, Any]]:
+        newest = sorted(items, key=lambda key: int(items[key]["created"]), reverse=True)
+        return {
+            key: self._one(items[key]) if number < _MOST_SINGLE else {**items[key], "asked": False}
+            for number, key in enumerate(newest)
+        }
+
+    def _one(self, item: Mapping[str, Any]) -> Mapping[str, Any]:
+        if item.get("status") != "complete":
+            return item
+        try:
+            return self._get(f"{_PATH}/{item['id']}", {"expand": [_REFUNDS]})
+        except PermissionMissing:
+            return {**item, "asked": False}
+
+
+def named_in(item: Mapping[str, Any]) -> tuple[tuple[str, str], ...]:
+    """The fields of a session that hold an e-mail address, the one that the buyer typed first."""
+    details, metadata = item.get("customer_details"), item.get("metadata")
+    found = [
+        ("customer_details.email", details.get("email") if isinstance(details, Mapping) else None),
+        ("customer_email", item.get("customer_email")),
+        *((f"metadata.{name}", value) for name, value in _items(metadata)),
+    ]
+    return tuple((name, value) for name, value in found if isinstance(value, str) and _looks_like_one(value))
+
+
+def _typed_in(item: Mapping[str, Any]) -> str:
+    return dict(named_in(item)).get("customer_details.email", "")
+
+
+def _items(metadata: object) -> Iterable[tuple[str, Any]]:
+    return metadata.items() if isinstance(metadata, Mapping) else ()
+
+
+def _looks_like_one(text: str) -> bool:
+    local, _at, domain = text.strip().rpartition("@")
+    return bool(local and domain) and len(text) <= 500 and "{" not in text

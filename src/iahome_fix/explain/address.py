@@ -1,0 +1,51 @@
+"""E-mail addresses as people write them: which are the same one, and in what two of them differ."""
+
+from __future__ import annotations
+
+import unicodedata
+
+from iahome_fix.errors import UsageError
+from iahome_fix.i18n import _
+from iahome_fix.masks import mask_email
+
+INVISIBLE = "\t\n\v\f\r \u00a0\u00ad\u200b\u200c\u200d\u2060\ufeff"
+"""Characters that no address has and that come in by copying one."""
+
+_LONGEST = 320
+"""Local part and domain together (RFC 3696, erratum 1690, allows 254; the columns of the app hold more)."""
+
+
+def parse(text: str) -> str:
+    """The address that an operator typed, without what surrounds it; its letters stay as they are.
+
+    Raises UsageError for what is no e-mail address.
+    """
+    address = text.strip(INVISIBLE).strip()
+    local, at, domain = address.rpartition("@")
+    if not (local and at and domain) or len(address) > _LONGEST or any(map(_is_odd, address)):
+        raise UsageError(
+            "email",
+            _("this is no e-mail address: {text}").format(text=mask_email(address[:_LONGEST]) or "''"),
+            _("for example: iahome-fix explain customer@example.com"),
+        )
+    return address
+
+
+def key(address: str) -> str:
+    """What all spellings of one address have in common: no blanks, lower case, composed letters."""
+    return unicodedata.normalize("NFC", "".join(c for c in address if c not in INVISIBLE)).lower()
+
+
+def same(one: str, other: str) -> bool:
+    """Whether two texts are the same address, letter case and blanks aside."""
+    return key(one) == key(other)
+
+
+def has_blanks(address: str) -> bool:
+    """Whether blanks, visible or not, stand in or around it."""
+    return any(c in INVISIBLE for c in address)
+
+
+def _is_odd(character: str) -> bool:
+    """A blank, something that steers a terminal, or half a surrogate pair (bytes that are no UTF-8)."""
+    return character.isspace() or unicodedata.category(character) in ("Cc", "Cf", "Cs")

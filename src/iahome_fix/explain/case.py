@@ -1,0 +1,109 @@
+"""One module of one customer's story, as the questions about it look at it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, TypeVar
+
+from iahome_fix.checks.sales import storable
+from iahome_fix.explain.verdict import Judged, State
+
+if TYPE_CHECKING:
+    from iahome_fix.explain.account import Bought
+    from iahome_fix.explain.privacy import Shown
+    from iahome_fix.explain.rows import Access, Token
+    from iahome_fix.explain.story import Story
+    from iahome_fix.model import Result
+
+_FOR_EVER = datetime.max.replace(tzinfo=UTC)
+
+
+@dataclass(frozen=True)
+class Tools:
+    """What judging needs besides the facts.
+
+    Attributes:
+        command: makes a command line with the target in it.
+        shown: makes texts fit to be shown.
+        handler: whether the site's handler fails by what it did for all customers; asked only when needed.
+    """
+
+    command: Callable[..., str]
+    shown: Shown
+    handler: Callable[[], Result | None]
+
+
+@dataclass(frozen=True)
+class Case:
+    """One module: `module` is its id as text."""
+
+    story: Story
+    module: str
+    tools: Tools
+
+    def judged(
+        self,
+        state: State,
+        sentence: str,
+        because: str | None = None,
+        *,
+        commands: Iterable[str] = (),
+        hint: str | None = None,
+    ) -> Judged:
+        """The verdict on it. `commands` in the order in which they have to be run."""
+        known = self.story.modules.get(self.module)
+        first, *rest = dict.fromkeys(commands) or (None,)
+        return Judged(
+            self.module,
+            known.title if known else None,
+            state,
+            sentence,
+            because,
+            first,
+            tuple(command for command in rest if command),
+            hint,
+        )
+
+    @property
+    def owner(self) -> str | None:
+        """The id under which the page looks for accesses."""
+        profile = self.story.people.profile if self.story.people else None
+        return profile.id if profile else None
+
+    @property
+    def own_rows(self) -> tuple[Access, ...]:
+        """The customer's accesses to it, newest first."""
+        return tuple(
+            r for r in self.story.accesses or () if r.module == self.module and r.owner == self.owner
+        )
+
+    @property
+    def live(self) -> Access | None:
+        """The access in force that lasts longest."""
+        return lasting_longest(row for row in self.own_rows if row.in_force)
+
+    @property
+    def own_tokens(self) -> tuple[Token, ...]:
+        """The tokens for it that are the profile's, newest first."""
+        return tuple(
+            t for t in self.story.tokens or () if t.module == self.module and t.owner.strip() == self.owner
+        )
+
+    @property
+    def bought(self) -> tuple[Bought, ...]:
+        """The Checkout Sessions that name it, newest first."""
+        return tuple(
+            one
+            for one in self.story.bought or ()
+            if not one.session.is_token_pack and self.module in map(storable, one.session.modules)
+        )
+
+
+Holder = TypeVar("Holder", "Access", "Token")
+
+
+def lasting_longest(found: Iterable[Holder]) -> Holder | None:
+    """Of several rows the one with the latest end; no end is later than any."""
+    return max(found, key=lambda one: one.term.ends or _FOR_EVER, default=None)

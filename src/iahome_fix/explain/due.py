@@ -1,0 +1,105 @@
+"""No access is in force, but something calls for one: a token, a row in a wrong place, one switched off."""
+
+from __future__ import annotations
+
+from iahome_fix.explain import words
+from iahome_fix.explain.address import same
+from iahome_fix.explain.case import Case, lasting_longest
+from iahome_fix.explain.payments import Money, is_due, money_of
+from iahome_fix.explain.reasons import structural, without_profile
+from iahome_fix.explain.rows import Access, Token
+from iahome_fix.explain.structure import TOKEN
+from iahome_fix.explain.verdict import Judged, State
+from iahome_fix.i18n import _
+
+
+def astray(case: Case) -> Judged | None:
+    """An access or a token that is theirs by all appearances, but not under the id that the page asks for."""
+    story = case.story
+    rows = [*(story.accesses or ()), *(row for row in story.carrying if _is_theirs(case, row.owner))]
+    for kind, found in ((_("access"), rows), (_("token"), story.tokens or ())):
+        for one in found:
+            if one.module == case.module and one.in_force and one.owner != case.owner:
+                return _misplaced(case, kind, one)
+    return None
+
+
+def waiting(case: Case) -> Judged | None:
+    """A token in force from which no access was made; what a person switched off is not made again."""
+    token = lasting_longest(token for token in case.own_tokens if token.in_force)
+    if token is None or any(row.switched_off for row in case.own_rows):
+        return None
+    names = {"id": token.id, "until": words.until(token)}
+    claim = _("token {id}, valid {until}, gave no access").format(**names)
+    causes = case.story.structure.causes(TOKEN)
+    backfill = case.tools.command("backfill")
+    if causes:
+        return structural(case, claim, causes, after=(backfill,))
+    if case.module not in case.story.modules:
+        # A backfill leaves it out, and the doctor does not call it a fault.
+        text = _("token {id}, valid {until}, is for a module that modules does not have")
+        return case.judged(State.NO_MODULE, text.format(**names))
+    return case.judged(State.MISSING, claim, "data.tokens-without-access", commands=(backfill,))
+
+
+def switched_off(case: Case) -> Judged | None:
+    """An access that somebody switched off before its end, the newest of them."""
+    sessions = {one.session.id: one.session for one in case.bought}
+    for row in case.own_rows:
+        session = sessions.get(row.session or "")
+        given_back = session is not None and money_of(session) in (Money.REFUNDED, Money.DISPUTED)
+        if not row.switched_off or given_back:
+            continue
+        said = _by_whom(case, row)
+        if row.says_why or session is None or not is_due(session):
+            return case.judged(State.WITHDRAWN, said)
+        return case.judged(
+            State.MISSING,
+            _("{said}; its payment stands").format(said=said),
+            "data.deactivated",
+            hint=_(
+                "unless somebody meant it, in the SQL editor: update public.module_access"
+                " set is_active = true where id::text = '{id}'"
+            ).format(id=row.id.replace("'", "''")),
+        )
+    return None
+
+
+def _misplaced(case: Case, kind: str, one: Access | Token) -> Judged:
+    names = {"kind": kind, "id": one.id}
+    if case.owner is None and "@" not in one.owner:
+        because, why, hint = without_profile(case.story)
+        text = _("{kind} {id} is there, but {why}").format(**names, why=why)
+        return case.judged(State.MISSING, text, because, hint=hint)
+    if "@" in one.owner:
+        return case.judged(
+            State.MISSING,
+            _("{kind} {id} belongs to an e-mail address instead of the profile's id").format(**names),
+            "data.orphans",
+            hint=_("set its owner to the id of the profile, by hand"),
+        )
+    return case.judged(
+        State.MISSING,
+        _("{kind} {id} belongs to the id {owner}, not to the profile that the page finds").format(
+            **names, owner=case.tools.shown.text(one.owner)
+        ),
+        hint=_("find out which of the two accounts is the customer's; nothing is moved on a guess"),
+    )
+
+
+def _by_whom(case: Case, row: Access) -> str:
+    fields = ("deactivated_by", "revoked_by", "withdrawn_by", "disabled_by", "removed_by", "cancelled_by")
+    by = next((row.metadata[name] for name in fields if row.metadata.get(name)), None)
+    names = {"id": row.id, "day": words.when(row.updated)}
+    if by is None:
+        return _(
+            "access {id} was switched off before its end; last changed on {day}, by whom is not noted"
+        ).format(**names)
+    return _("access {id} was switched off before its end by {whom}; last changed on {day}").format(
+        **names, whom=case.tools.shown.text(str(by))
+    )
+
+
+def _is_theirs(case: Case, owner: str) -> bool:
+    people = case.story.people
+    return people is not None and (owner.strip().lower() in people.owners or same(owner, people.email))

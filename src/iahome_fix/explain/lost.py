@@ -1,0 +1,270 @@
+"""Paid, and no access in force: whose fault, and which command gives what was bought."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+from iahome_fix.checks import sales
+from iahome_fix.explain import words
+from iahome_fix.explain.address import key, same
+from iahome_fix.explain.case import Case, Tools
+from iahome_fix.explain.payments import Delivery, is_due
+from iahome_fix.explain.reasons import odd, odd_profile, structural, without_profile
+from iahome_fix.explain.story import DATABASE
+from iahome_fix.explain.structure import PAYMENT
+from iahome_fix.explain.verdict import Judged, State
+from iahome_fix.i18n import _, ngettext
+
+if TYPE_CHECKING:
+    from iahome_fix.checks.sales import Sale
+    from iahome_fix.explain.account import Bought
+    from iahome_fix.explain.rows import Token
+    from iahome_fix.explain.story import Story
+
+_UNDELIVERED = "stripe.undelivered"
+_TOKENS = "data.tokens-without-access"
+
+
+def payment(case: Case) -> Judged | None:
+    """A payment of this address for the module that was not given. None where there is none."""
+    for one in case.bought:
+        sale = _sale(case, one)
+        if not is_due(one.session) or not _is_ours(case, one) or is_under_way(case.story, one):
+            continue
+        if sale is not None:
+            if sale.owed and sale.explained_by != _TOKENS:
+                return _lost(case, one, sale)
+        elif case.owner is not None and case.story.structure.causes(PAYMENT):
+            # The tables are not whole, so no access was given; a token is the shorter way, or was the way.
+            if any(token.in_force or _covered(token, one) for token in case.own_tokens):
+                continue
+            return _lost(case, one, None)
+    return None
+
+
+def under_way(case: Case) -> Judged | None:
+    """A payment so young that its delivery may take a while yet."""
+    for one in case.bought:
+        if is_due(one.session) and is_under_way(case.story, one):
+            text = _("{paid}, less than five minutes ago: wait, and look again")
+            return case.judged(State.UNDER_WAY, text.format(paid=words.paid(one.session)))
+    return None
+
+
+def stranger(case: Case) -> Judged | None:
+    """A payment that no account can be found for, or for a module that does not exist."""
+    for one in case.bought:
+        sale = _sale(case, one)
+        if not is_due(one.session) or is_under_way(case.story, one) or (sale is not None and sale.served):
+            continue
+        claim = words.paid(one.session)
+        causes = case.story.structure.causes(PAYMENT)
+        if sale is None and causes:
+            if any(_covered(token, one) for token in case.own_tokens):
+                continue
+            return structural(case, claim, causes, after=(_reconcile(case.tools, case.story, one),))
+        if not _is_ours(case, one):
+            if _has_account(case, one, sale):
+                continue
+            return case.judged(
+                State.MISSING,
+                _("{claim} with another address, {email}, which no profile has").format(
+                    claim=claim, email=case.tools.shown.email(one.session.email or "")
+                ),
+                "payments.unknown-customer",
+                hint=_(
+                    "if the payer is this customer, give the access by hand; nothing is granted on a guess"
+                ),
+            )
+        if case.owner is None or (sale is not None and not sale.customer):
+            profile = case.story.people.profile if case.story.people else None
+            because, why, hint = (
+                odd_profile(profile) if profile and odd(profile) else without_profile(case.story)
+            )
+            return case.judged(
+                State.MISSING, _("{claim}, but {why}").format(claim=claim, why=why), because, hint=hint
+            )
+        if case.module not in case.story.modules:
+            return case.judged(
+                State.MISSING,
+                _("{claim}, but modules has no module of this id").format(claim=claim),
+                "data.orphans" if sale is not None and sale.module_in_use else "payments.no-module",
+                hint=_("restore the module under its old id, or map it to its successor by hand"),
+            )
+    return None
+
+
+def settled(case: Case, one: Bought) -> Judged:
+    """What became of a payment that is owed nothing any more, though no access is in force."""
+    if case.story.sold is None and not any(_covered(token, one) for token in case.own_tokens):
+        unseen = case.story.why_unseen(DATABASE)
+        text = _("{paid}; whether it was given could not be looked at: {reason}")
+        return case.judged(
+            State.UNKNOWN,
+            text.format(paid=words.paid(one.session), reason=unseen.reason if unseen else "?"),
+            hint=unseen.hint if unseen else None,
+        )
+    carrying = [
+        row for row in case.story.carrying if row.session == one.session.id and row.module == case.module
+    ]
+    foreign = [row for row in carrying if row.owner != case.owner]
+    claim = words.paid(one.session)
+    if foreign:
+        text = _("{claim}, and given to another account, {id}").format(
+            claim=claim, id=case.tools.shown.text(foreign[0].owner)
+        )
+        return case.judged(State.OTHER_ACCOUNT, text)
+    if not _is_ours(case, one):
+        text = _("{claim} with another address, {email}: it counts for the account of that address").format(
+            claim=claim, email=case.tools.shown.email(one.session.email or "")
+        )
+        return case.judged(State.OTHER_ACCOUNT, text)
+    return case.judged(State.OVER, _("{claim}, and served; its term is over").format(claim=claim))
+
+
+def nameless(story: Story) -> tuple[Judged, ...]:
+    """Payments of the app's checkout that name no module."""
+    if story.people is None:
+        return ()
+    given = {row.session for row in story.carrying}
+    found = []
+    for one in story.bought or ():
+        session = one.session
+        from_app = session.from_app or story.people.profile is not None
+        if session.modules or not is_due(session) or not from_app or session.id in given:
+            continue
+        found.append(
+            Judged(
+                None,
+                None,
+                State.MISSING,
+                _("{paid}, but its Checkout Session names no module").format(paid=words.paid(session)),
+                "payments.no-module",
+                hint=_("checkout and handler may disagree on the metadata keys; see the session {id}").format(
+                    id=session.id
+                ),
+            )
+        )
+    return tuple(found)
+
+
+def is_under_way(story: Story, one: Bought) -> bool:
+    """Too young for anything to be wrong already."""
+    return one.session.moment > story.now - sales.UNDER_WAY
+
+
+def _lost(case: Case, one: Bought, sale: Sale | None) -> Judged:
+    claim = words.paid(one.session)
+    if not one.session.refund_known:
+        return case.judged(
+            State.UNKNOWN,
+            _("{claim} and not given; whether it was refunded may not be read with this key").format(
+                claim=claim
+            ),
+            hint=_("give the restricted key the permissions rak_payment_intent_read and rak_charge_read"),
+        )
+    reconcile = _reconcile(case.tools, case.story, one)
+    if is_over(case.story, one, sale):
+        claim = _("{claim}, never given, and its {hours} hours are over").format(
+            claim=claim, hours=round(sales.TERM.total_seconds() / 3600)
+        )
+    else:
+        claim = _("{claim}, not given").format(claim=claim)
+    causes = case.story.structure.causes(PAYMENT)
+    others = [cause for cause in causes if cause.check.id != _UNDELIVERED]
+    if others:
+        return structural(case, claim, others, after=(reconcile,))
+    if causes:
+        return case.judged(State.MISSING, _pending(case, one, claim), _UNDELIVERED, commands=(reconcile,))
+    profile = case.story.people.profile if case.story.people else None
+    if sale is not None and sale.odd_profile and profile is not None and odd(profile):
+        because, why, hint = odd_profile(profile)
+        text = _("{claim}: {why}").format(claim=claim, why=why)
+        return case.judged(State.MISSING, text, because, commands=(reconcile,), hint=hint)
+    return _unexplained(case, one, sale, claim, reconcile)
+
+
+def _unexplained(case: Case, one: Bought, sale: Sale | None, claim: str, reconcile: str) -> Judged:
+    """The chain holds today, so the reason lies with this payment, with the handler, or in the past."""
+    because = "payments.unfulfilled"
+    event = case.story.events.completed(one.session)
+    endpoint = case.story.events.endpoint
+    cause = None
+    if sale is not None and not sale.found_as_written:
+        why = _("its address is in other letters than the profile's, and the handler compares exactly")
+    elif event is not None and event.object_payment_status == "unpaid":
+        why = _(
+            "the money came after the event that the handler acts on, and no handler acts on the later one"
+        )
+    elif endpoint is not None and endpoint.created is not None and one.session.moment < endpoint.created:
+        why = _("the endpoint was registered only later, on {day}").format(day=words.when(endpoint.created))
+    elif (cause := case.tools.handler()) is not None:
+        why, because = cause.finding.detail, cause.check.id
+    else:
+        why = _("nothing explains it today; {delivery}").format(delivery=_delivered(case, one))
+    return case.judged(
+        State.MISSING,
+        _("{claim}: {why}").format(claim=claim, why=why),
+        because,
+        commands=(reconcile,),
+        hint=cause.finding.hint if cause else None,
+    )
+
+
+def _pending(case: Case, one: Bought, claim: str) -> str:
+    event = case.story.events.completed(one.session)
+    count = event.pending_webhooks if event else 1
+    return ngettext(
+        "{claim}: Stripe could not deliver the event {id}, which still waits for {count} endpoint",
+        "{claim}: Stripe could not deliver the event {id}, which still waits for {count} endpoints",
+        count,
+    ).format(claim=claim, id=event.id if event else "?", count=count)
+
+
+def _delivered(case: Case, one: Bought) -> str:
+    texts = {
+        Delivery.SETTLED: _("its event waits for nobody, and the handler left no row"),
+        Delivery.PENDING: _("its event still waits for an endpoint"),
+        Delivery.NO_EVENT: _("Stripe has no event for it"),
+        Delivery.FORGOTTEN: _("its event is older than the 30 days that Stripe keeps"),
+    }
+    return texts.get(case.story.events.delivery(one.session), _("its event could not be read"))
+
+
+def _reconcile(tools: Tools, story: Story, one: Bought) -> str:
+    """The command that gives this payment what it bought, with the flags that it takes."""
+    options: list[str] = []
+    # Its own look-back, less a day that an operator may take until it is run.
+    if one.session.created < story.now - sales.LOOK_BACK + timedelta(days=1):
+        options += ["--since", f"{one.session.created:%Y-%m-%d}"]
+    if one.session.created <= story.now - sales.TERM:
+        options += ["--from", "now"]
+    return tools.command("reconcile", *options)
+
+
+def is_over(story: Story, one: Bought, sale: Sale | None) -> bool:
+    """Whether the term that was bought lies in the past."""
+    return sale.over if sale is not None else one.session.created <= story.now - sales.TERM
+
+
+def _covered(token: Token, one: Bought) -> bool:
+    """Whether a token opened the module for the term that was bought, as `sales.Sale.tokened` has it."""
+    ends = token.term.ends
+    term = one.session.created + sales.TERM - timedelta(hours=1)
+    return token.active is True and (token.term.endless or (ends is not None and ends >= term))
+
+
+def _sale(case: Case, one: Bought) -> Sale | None:
+    return (case.story.sold or {}).get((one.session.id, case.module))
+
+
+def _is_ours(case: Case, one: Bought) -> bool:
+    """Whether the address that the payment counts for is the customer's."""
+    return one.session.email is not None and same(one.session.email, case.story.email)
+
+
+def _has_account(case: Case, one: Bought, sale: Sale | None) -> bool:
+    if sale is not None:
+        return sale.customer
+    return key(one.session.email or "") in case.story.with_profile

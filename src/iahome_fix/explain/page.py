@@ -1,0 +1,65 @@
+"""What `/encours` shows to a login: the page's own statements, run as that login under row level security."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from iahome_fix import sql
+from iahome_fix.errors import CouldNotTell
+from iahome_fix.i18n import _
+from iahome_fix.systems.database import Login, SqlError
+
+if TYPE_CHECKING:
+    from iahome_fix.checks.context import Context
+    from iahome_fix.explain.people import Account
+    from iahome_fix.systems.database import Params, Row
+
+NO_LOGIN = "login:none"
+
+
+@dataclass(frozen=True)
+class Page:
+    """What the page lists. `error`: the step that failed and its code, such as `list:42501`; or None."""
+
+    modules: tuple[str, ...]
+    error: str | None = None
+
+
+class _StepFailed(Exception):
+    def __init__(self, step: str, code: str) -> None:
+        super().__init__(f"{step}:{code}")
+
+
+def page_of(ctx: Context, login: Account | None) -> Page:
+    """The page as this login sees it; nothing where nobody can sign in.
+
+    Raises CouldNotTell when this database user may not act as a customer, and what `Database.read` raises.
+    """
+    if login is None:
+        return Page((), NO_LOGIN)
+    try:
+        profiles = _step(ctx, login, "profile", "handler_profile", {"email": login.email})
+        if len(profiles) != 1:
+            return Page((), f"profile:PGRST116({len(profiles)})")
+        _step(ctx, login, "table", "page_probe")
+        rows = _step(ctx, login, "list", "page_list", {"user_id": str(profiles[0]["id"])})
+        listed = [str(row["module_id"]) for row in rows if row["module_id"] is not None]
+        _step(ctx, login, "modules", "page_modules", {"ids": listed})
+    except _StepFailed as failure:
+        return Page((), str(failure))
+    return Page(tuple(dict.fromkeys(listed)))
+
+
+def _step(ctx: Context, login: Account, step: str, name: str, params: Params | None = None) -> list[Row]:
+    as_login = Login("authenticated", {"sub": login.id, "email": login.email})
+    try:
+        return ctx.database.read(sql.load(f"sandbox/{name}"), params, login=as_login)
+    except SqlError as error:
+        if error.sqlstate == "42501" and "set role" in error.message:
+            raise CouldNotTell(
+                "set-role",
+                _("this database user may not act as a customer: {reason}").format(reason=error.message),
+                _("use the connection string of the role postgres"),
+            ) from None
+        raise _StepFailed(step, error.sqlstate) from None

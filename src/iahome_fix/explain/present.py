@@ -1,0 +1,65 @@
+"""An access is in force: does the customer see it?"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from iahome_fix.explain import lost, words
+from iahome_fix.explain.case import Case
+from iahome_fix.explain.payments import Money, money_of
+from iahome_fix.explain.reasons import hidden_by, structural
+from iahome_fix.explain.story import PAGE as READING
+from iahome_fix.explain.structure import PAGE
+from iahome_fix.explain.verdict import Judged, State
+from iahome_fix.i18n import _
+
+
+def visible(case: Case) -> Judged:
+    """The page lists it in the database; is it the whole of what was bought, and does the browser get it?"""
+    row = case.live
+    until = words.until(row) if row else _("without an end")
+    unreachable = case.story.structure.page_unreachable
+    if unreachable:
+        claim = _("the access is there {until}, but the browser does not get it").format(until=until)
+        return structural(case, claim, unreachable)
+    short = lost.payment(case)
+    if short is not None and short.state is State.MISSING:
+        text = _("it is there {until}, but not for as long as bought: {sentence}")
+        return replace(
+            short, state=State.PARTLY_SERVED, sentence=text.format(until=until, sentence=short.sentence)
+        )
+    for one in case.bought:
+        money = money_of(one.session)
+        if row and row.session == one.session.id and money in (Money.REFUNDED, Money.DISPUTED):
+            return case.judged(
+                State.VISIBLE,
+                _("it is there {until}, although its payment is {money}").format(
+                    until=until, money=words.money_word(money)
+                ),
+                "payments.refunded-active",
+            )
+    return case.judged(State.VISIBLE, _("it is there {until}").format(until=until))
+
+
+def hidden(case: Case) -> Judged | None:
+    """The page does not list an access that is in force. None where there is no such access."""
+    story, row = case.story, case.live
+    if row is None:
+        return None
+    there = _("the access is there {until}").format(until=words.until(row))
+    if story.page is None:
+        unseen = story.why_unseen(READING)
+        return case.judged(
+            State.UNKNOWN,
+            _("{there}; what the page shows could not be tried: {reason}").format(
+                there=there, reason=unseen.reason if unseen else "?"
+            ),
+            hint=unseen.hint if unseen else None,
+        )
+    causes = story.structure.causes(PAGE)
+    if causes:
+        return structural(case, _("{there}, but the page cannot show it").format(there=there), causes)
+    because, why, hint = hidden_by(story)
+    return case.judged(
+        State.MISSING, _("{there}, but {why}").format(there=there, why=why), because, hint=hint
+    )

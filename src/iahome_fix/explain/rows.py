@@ -1,0 +1,210 @@
+"""The customer's tokens, accesses and modules, read from tables of whatever shape."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+
+from iahome_fix import sql
+from iahome_fix.checks.sales import storable
+from iahome_fix.checks.tables import tables
+
+if TYPE_CHECKING:
+    from iahome_fix.checks.context import Context
+
+OURS = "iahome-fix"
+_SAYS_WHY = ("deactiv", "revok", "withdr", "refund", "cancel", "remov", "disab", "expir")
+"""Parts of the names of fields by which a row says that it was meant (as in sql/checks/deactivated.sql)."""
+
+
+@dataclass(frozen=True)
+class Term:
+    """Until when something holds (UTC). `endless`: it has no end, or one beyond what a calendar shows."""
+
+    ends: datetime | None
+    endless: bool
+    over: bool
+
+
+@dataclass(frozen=True)
+class Access:
+    """A row of `module_access`.
+
+    Attributes:
+        active: what `is_active` says; None when it says nothing.
+        metadata: as the row has it, an empty one for anything that is no JSON object.
+    """
+
+    id: str
+    owner: str
+    module: str | None
+    kind: str | None
+    token: str | None
+    active: bool | None
+    term: Term
+    created: datetime | None
+    updated: datetime | None
+    metadata: Mapping[str, Any] = field(repr=False)
+
+    @property
+    def in_force(self) -> bool:
+        return self.active is True and not self.term.over
+
+    @property
+    def session(self) -> str | None:
+        """The Checkout Session that it was given for."""
+        value = self.metadata.get("session_id")
+        return value if isinstance(value, str) else None
+
+    @property
+    def switched_off(self) -> bool:
+        """Before its end, and not by a repair of this tool."""
+        return self.active is not True and not self.term.over and self.metadata.get("deactivated_by") != OURS
+
+    @property
+    def says_why(self) -> bool:
+        """Whether its metadata tell that switching it off was meant."""
+        return any(part in str(name).lower() for name in self.metadata for part in _SAYS_WHY)
+
+
+@dataclass(frozen=True)
+class Token:
+    """A row of `access_tokens`, without what it opens with."""
+
+    id: str
+    owner: str
+    module: str | None
+    active: bool | None
+    term: Term
+    created: datetime | None
+
+    @property
+    def in_force(self) -> bool:
+        return self.active is True and not self.term.over
+
+
+@dataclass(frozen=True)
+class Module:
+    """A row of `modules`. `free`: its price is zero."""
+
+    id: str
+    title: str | None
+    free: bool
+
+
+def read_accesses(ctx: Context, owners: Iterable[str]) -> tuple[Access, ...]:
+    """The accesses of these owners, newest first. Raises SqlError, CouldNotTell and MissingCredential."""
+    if not _has(ctx, "module_access", "user_id"):
+        return ()
+    rows = ctx.database.read(sql.load("explain/accesses"), {"owners": [storable(o) for o in owners]})
+    return tuple(_access(row) for row in rows)
+
+
+def read_carrying(ctx: Context, sessions: Iterable[str]) -> tuple[Access, ...]:
+    """The accesses that carry one of these sessions, whoever has them."""
+    ids = sorted({storable(session) for session in sessions})
+    if not ids or not _has(ctx, "module_access", "user_id", "metadata"):
+        return ()
+    return tuple(
+        _access(row) for row in ctx.database.read(sql.load("explain/accesses_of_sessions"), {"sessions": ids})
+    )
+
+
+def read_tokens(ctx: Context, owners: Iterable[str]) -> tuple[Token, ...]:
+    """The tokens of these owners, newest first."""
+    if not _has(ctx, "access_tokens", "created_by"):
+        return ()
+    rows = ctx.database.read(sql.load("explain/tokens"), {"owners": [storable(o) for o in owners]})
+    return tuple(
+        Token(
+            id=str(row["id"]),
+            owner=str(row["owner"]),
+            module=row["module_id"],
+            active=_boolean(row["is_active"]),
+            term=_term(row["expires_at"], row["asked"]),
+            created=moment(row["created_at"]),
+        )
+        for row in rows
+    )
+
+
+def read_modules(ctx: Context, ids: Iterable[str]) -> dict[str, Module]:
+    """Those of the modules that exist, by id."""
+    wanted = sorted({storable(module) for module in ids})
+    if not wanted or not _has(ctx, "modules", "id"):
+        return {}
+    rows = ctx.database.read(sql.load("explain/modules"), {"ids": wanted})
+    return {str(r["id"]): Module(str(r["id"]), r["title"] or None, _is_zero(r["price"])) for r in rows}
+
+
+def moment(text: object) -> datetime | None:
+    """A time as PostgreSQL writes it in JSON, in UTC; None for none, and for one beyond the calendar."""
+    if not isinstance(text, str):
+        return None
+    try:
+        found = datetime.fromisoformat(text)
+    except ValueError:
+        return None
+    return found.replace(tzinfo=UTC) if found.tzinfo is None else found.astimezone(UTC)
+
+
+def _access(row: Mapping[str, Any]) -> Access:
+    found = row["access"]
+    return Access(
+        id=str(found.get("id")),
+        owner=str(found.get("user_id")),
+        module=_text(found.get("module_id")),
+        kind=_text(found.get("access_type")),
+        token=_text(found.get("token_id")),
+        active=_boolean(found.get("is_active")),
+        term=_term(found.get("expires_at"), row["asked"]),
+        created=moment(found.get("created_at")),
+        updated=moment(found.get("updated_at")),
+        metadata=_object(found.get("metadata")),
+    )
+
+
+def _term(ends: object, asked: object) -> Term:
+    if not isinstance(ends, str):
+        return Term(None, endless=True, over=False)
+    found = moment(ends)
+    if found is None:  # infinity, or a year that has no four digits
+        past = ends.startswith("-") or ends.endswith(" BC")
+        return Term(None, endless=not past, over=past)
+    now = moment(asked) or datetime.now(UTC)
+    return Term(found, endless=False, over=found <= now)
+
+
+def _boolean(value: object) -> bool | None:
+    """A boolean column, or one of text that holds such a word."""
+    if isinstance(value, bool):
+        return value
+    return {"true": True, "t": True, "false": False, "f": False}.get(str(value).lower())
+
+
+def _text(value: object) -> str | None:
+    return None if value is None else str(value)
+
+
+def _object(value: object) -> Mapping[str, Any]:
+    if isinstance(value, str):
+        try:
+            value = json.loads(value)
+        except (ValueError, RecursionError):
+            return {}
+    return value if isinstance(value, Mapping) else {}
+
+
+def _is_zero(price: object) -> bool:
+    try:
+        return price is not None and float(str(price)) == 0
+    except ValueError:
+        return False
+
+
+def _has(ctx: Context, table: str, *columns: str) -> bool:
+    found = tables(ctx)[table]
+    return found.kind is not None and set(columns) <= set(found.columns)

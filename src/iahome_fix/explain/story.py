@@ -1,0 +1,250 @@
+"""Everything that is known of one customer, with what could not be looked at, by name."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import TYPE_CHECKING, TypeVar
+
+from iahome_fix.checks import sales
+from iahome_fix.checks.chain import CHAIN
+from iahome_fix.checks.context import Context
+from iahome_fix.checks.runner import judge
+from iahome_fix.errors import CouldNotTell, ToolError
+from iahome_fix.explain import rows, structure
+from iahome_fix.explain.account import CustomersAccount, Search
+from iahome_fix.explain.address import key
+from iahome_fix.explain.page import Page, page_of
+from iahome_fix.explain.payments import Events, read_endpoint, read_events
+from iahome_fix.explain.people import NearMiss, People, near_misses, read_people, with_profile
+from iahome_fix.model import Status
+
+if TYPE_CHECKING:
+    from iahome_fix.checks.sales import Sale
+    from iahome_fix.explain.account import Bought
+    from iahome_fix.explain.structure import Structure
+    from iahome_fix.model import Result
+    from iahome_fix.systems.stripe_objects import Endpoint, Event
+
+T = TypeVar("T")
+
+DATABASE, STRIPE, SCAN, EVENTS, ENDPOINT, PAGE = (
+    "database", "stripe", "stripe-scan", "events", "endpoint", "page",
+)  # fmt: skip
+DECISIVE = (DATABASE, STRIPE, SCAN)
+"""Without one of these nobody can say that nothing is owed."""
+
+
+@dataclass(frozen=True)
+class Unseen:
+    """Something that could not be looked at: a stable word, why, and what to do about it."""
+
+    what: str
+    reason: str
+    hint: str | None = None
+
+
+@dataclass(frozen=True)
+class Story:
+    """One customer.
+
+    Attributes:
+        asked: the module that the operator asked for, if any.
+        people: None where the database could not be looked at; so are `accesses`, `tokens` and `page`.
+        bought: their Checkout Sessions, newest first; None where Stripe could not be asked.
+        sold: what the database says of each session and module that is due; None where it could not be read,
+            which is so where a table is missing, too.
+        carrying: accesses that carry one of the sessions, whoever has them.
+        with_profile: addresses, as `key` writes them, in their sessions that have a profile.
+    """
+
+    email: str = field(repr=False)
+    asked: str | None
+    since: datetime
+    now: datetime
+    people: People | None
+    near: tuple[NearMiss, ...]
+    bought: tuple[Bought, ...] | None
+    sold: Mapping[tuple[str, str | None], Sale] | None
+    events: Events
+    tokens: tuple[rows.Token, ...] | None
+    accesses: tuple[rows.Access, ...] | None
+    carrying: tuple[rows.Access, ...]
+    modules: Mapping[str, rows.Module]
+    with_profile: frozenset[str]
+    page: Page | None
+    structure: Structure
+    unseen: tuple[Unseen, ...]
+
+    @property
+    def addresses(self) -> frozenset[str]:
+        """Every e-mail address in the story."""
+        people = self.people
+        accounts = (*people.profiles, *(people.logins or ()), *people.other_email_profiles) if people else ()
+        written = {text for one in self.bought or () for _field, text in one.named_in}
+        return frozenset({self.email, *(account.email for account in accounts), *written})
+
+    def why_unseen(self, what: str) -> Unseen | None:
+        return next((one for one in self.unseen if one.what == what), None)
+
+
+class CustomersContext(Context):
+    """A run over the chain that knows no payments but one customer's."""
+
+    account: CustomersAccount | None = None
+
+    def _open_stripe(self) -> CustomersAccount:
+        if not self.settings.stripe_secret_key:
+            super()._open_stripe()  # raises, in the words that everybody else uses
+        return CustomersAccount(
+            self.settings.stripe_secret_key or "",
+            base_url=self.settings.stripe_api_base,
+            timeout=self.timeout,
+        )
+
+
+class _Looker:
+    """Asks for one thing after the other and notes what did not answer."""
+
+    def __init__(self) -> None:
+        self.unseen: list[Unseen] = []
+
+    def __call__(self, what: str, find: Callable[[], T]) -> T | None:
+        try:
+            return find()
+        except ToolError as error:
+            self.note(what, error.message, error.hint)
+            return None
+
+    def note(self, what: str, reason: str, hint: str | None) -> None:
+        if not any(one.what == what for one in self.unseen):
+            self.unseen.append(Unseen(what, reason, hint))
+
+
+def tell(ctx: CustomersContext, email: str, *, asked: str | None, since: datetime) -> Story:
+    """Gather the story of `email`. Never raises for a system that does not answer: `unseen` says so.
+
+    `since` (UTC): from when on the sessions of everybody are searched for the address.
+    """
+    look = _Looker()
+    ready = _database_ready(ctx, look)
+    people = look(DATABASE, lambda: read_people(ctx, email)) if ready else None
+    search = look(STRIPE, lambda: _search(ctx, people.spellings if people else (email, key(email)), since))
+    if search is not None and search.unread is not None:
+        look.note(SCAN, search.unread.message, search.unread.hint)
+    found = structure.look(ctx)
+    bought = search.bought if search else None
+    accesses, tokens, carrying = _rows(ctx, look, people, bought)
+    page = look(PAGE, lambda: page_of(ctx, people.login)) if people is not None else None
+    sold = _sold(ctx, look, found, bought) if people is not None else None
+    others = {written for one in bought or () for _field, written in one.named_in}
+    having = look(DATABASE, lambda: with_profile(ctx, others)) if people is not None else None
+    named = _module_ids(asked, bought, accesses, tokens, page)
+    modules = look(DATABASE, lambda: rows.read_modules(ctx, named)) if people is not None else None
+    events, endpoint = _events(ctx, look, bought)
+    return Story(
+        email=email,
+        asked=asked,
+        since=since,
+        now=sales.now(ctx),
+        people=people,
+        near=near_misses(people, bought or (), having or ()),
+        bought=bought,
+        sold=sold,
+        events=Events(sales.now(ctx), events, endpoint),
+        tokens=tokens,
+        accesses=accesses,
+        carrying=carrying,
+        modules=modules or {},
+        with_profile=having or frozenset(),
+        page=page,
+        structure=found,
+        unseen=tuple(look.unseen),
+    )
+
+
+def _database_ready(ctx: Context, look: _Looker) -> bool:
+    """Whether the database answers, and is the app's; the chain's own check decides."""
+    check = next(check for check in CHAIN if check.id == "supabase.database")
+    finding = judge(check, ctx)
+    if finding.status is not Status.OK:
+        look.note(DATABASE, finding.detail, finding.hint)
+    return finding.status is Status.OK
+
+
+def _search(ctx: CustomersContext, spellings: Iterable[str], since: datetime) -> Search:
+    account = ctx.stripe
+    if not isinstance(account, CustomersAccount):
+        raise CouldNotTell("stripe", "")
+    return account.search(spellings, since)
+
+
+def _rows(
+    ctx: Context, look: _Looker, people: People | None, bought: tuple[Bought, ...] | None
+) -> tuple[tuple[rows.Access, ...] | None, tuple[rows.Token, ...] | None, tuple[rows.Access, ...]]:
+    if people is None:
+        return None, None, ()
+    sessions = [one.session.id for one in bought or ()]
+    return (
+        look(DATABASE, lambda: rows.read_accesses(ctx, people.owners)),
+        look(DATABASE, lambda: rows.read_tokens(ctx, people.owners)),
+        look(DATABASE, lambda: rows.read_carrying(ctx, sessions)) or (),
+    )
+
+
+def _sold(
+    ctx: Context, look: _Looker, found: Structure, bought: tuple[Bought, ...] | None
+) -> dict[tuple[str, str | None], Sale] | None:
+    if bought is None:
+        return None
+    try:
+        return {(sale.session.id, sale.module): sale for sale in sales.sales(ctx)}
+    except ToolError as error:
+        # Where the tables are not whole the chain says so, and better.
+        if not found.causes(structure.PAYMENT):
+            look.note(DATABASE, error.message, error.hint)
+        return None
+
+
+def _module_ids(
+    asked: str | None,
+    bought: tuple[Bought, ...] | None,
+    accesses: tuple[rows.Access, ...] | None,
+    tokens: tuple[rows.Token, ...] | None,
+    page: Page | None,
+) -> set[str]:
+    named = {module for one in bought or () for module in one.session.modules}
+    named |= {row.module for row in accesses or () if row.module}
+    named |= {token.module for token in tokens or () if token.module}
+    return {
+        sales.storable(module)
+        for module in (*named, *((asked,) if asked else ()), *(page.modules if page else ()))
+    }
+
+
+def _events(
+    ctx: Context, look: _Looker, bought: tuple[Bought, ...] | None
+) -> tuple[tuple[Event, ...] | None, Endpoint | None]:
+    if bought is None:
+        return None, None
+    return (
+        look(EVENTS, lambda: read_events(ctx, bought)),
+        look(ENDPOINT, lambda: read_endpoint(ctx)),
+    )
+
+
+def handler_of(ctx: Context) -> Callable[[], Result | None]:
+    """Asks, once and only when needed, whether the handler fails by what it did for all customers."""
+    kept: list[Result | None] = []
+
+    def ask() -> Result | None:
+        if not kept:
+            everybody = Context(ctx.settings, timeout=ctx.timeout)
+            try:
+                kept.append(structure.handler_cause(everybody))
+            finally:
+                everybody.close()
+        return kept[0]
+
+    return ask

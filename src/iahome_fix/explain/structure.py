@@ -1,0 +1,106 @@
+"""What keeps anybody's module from appearing: the doctor's chain, asked for the parts that a customer needs.
+
+The runner itself says what stands in the way of a step: each step is a check that finds nothing by itself and
+needs what the step needs.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from iahome_fix.checks import sales
+from iahome_fix.checks.chain import CHAIN
+from iahome_fix.checks.runner import run_checks
+from iahome_fix.model import Check, Kind, Link, Result, Status, ok
+
+if TYPE_CHECKING:
+    from iahome_fix.checks.context import Context
+    from iahome_fix.model import Finding, Report
+
+PAGE, TOKEN, PAYMENT = "explain.page", "explain.token", "explain.payment"
+
+_TABLES = ("schema.module-access", "schema.columns", "schema.profiles", "schema.modules")
+_LINKS = (Link.ENV, Link.SUPABASE, Link.SCHEMA, Link.PERMISSIONS, Link.STRIPE, Link.SITE)
+# It judges the handler by the payments of all customers, which are not read here.
+_OF_EVERYBODY = ("site.webhook-handler",)
+_AT_THE_BROWSER = ("supabase.reachable", "schema.cache", "site.encours")
+"""What the page needs beyond the database, so that reading there as the customer does not show it."""
+
+
+def _nothing(_ctx: Context) -> Finding:
+    return ok("")
+
+
+def _step(name: str, needs: tuple[str, ...], after: tuple[str, ...]) -> Check:
+    return Check(name, Link.PAYMENTS, Kind.FUNCTION, "", needs, _nothing, after)
+
+
+_STEPS = (
+    _step(PAGE, ("supabase.database",), (*_TABLES, *_AT_THE_BROWSER, "permissions.owner-reads")),
+    _step(
+        TOKEN,
+        ("supabase.database",),
+        (*_TABLES, "schema.access-tokens", "schema.types", "schema.one-active-access", "schema.sequence"),
+    ),
+    _step(PAYMENT, sales.READING, (*sales.WRITING, *sales.ARRIVING, "stripe.undelivered")),
+)
+_CHECKS = (
+    *(c for c in CHAIN if c.link in _LINKS and c.kind is Kind.FUNCTION and c.id not in _OF_EVERYBODY),
+    *_STEPS,
+)
+_PLACE = {check.id: place for place, check in enumerate(CHAIN)}
+
+
+@dataclass(frozen=True)
+class Structure:
+    """The chain's report, asked by step."""
+
+    report: Report
+
+    def causes(self, step: str) -> tuple[Result, ...]:
+        """The failing checks that stand in the way of a step, first link first."""
+        found = self.report.result(step).finding
+        if found.status is not Status.BLOCKED:
+            return ()
+        ids = sorted(found.because_of, key=lambda check_id: _PLACE.get(check_id, len(_PLACE)))
+        return tuple(r for i in ids if (r := self._result(i)) is not None and r.status is Status.FAIL)
+
+    @property
+    def page_unreachable(self) -> tuple[Result, ...]:
+        """The failing checks by which the browser cannot show what the database would give."""
+        found = (self._result(check_id) for check_id in _AT_THE_BROWSER)
+        return tuple(result for result in found if result is not None and result.status is Status.FAIL)
+
+    @property
+    def database_seen(self) -> bool:
+        """Whether the tables could be looked at, and are those of the app."""
+        result = self._result("supabase.database")
+        return result is not None and result.status is Status.OK
+
+    def why_not_seen(self, check_id: str) -> Finding | None:
+        """What a check says that was skipped or could not tell."""
+        result = self._result(check_id)
+        if result is None or result.status not in (Status.SKIPPED, Status.UNKNOWN):
+            return None
+        return result.finding
+
+    def _result(self, check_id: str) -> Result | None:
+        return next((r for r in self.report.results if r.check.id == check_id), None)
+
+
+def look(ctx: Context) -> Structure:
+    """Run the chain as far as it bears on one customer."""
+    return Structure(run_checks(_CHECKS, ctx))
+
+
+def handler_cause(ctx: Context) -> Result | None:
+    """Whether the handler, judged by everybody's payments, is what fails; None when it is not.
+
+    `ctx` reads the sessions of all customers, as the doctor does.
+    """
+    wanted = [c for c in CHAIN if c.id in ("data.rows-lost", *_OF_EVERYBODY)]
+    for result in run_checks(wanted, ctx).results:
+        if result.status is Status.FAIL:
+            return result
+    return None

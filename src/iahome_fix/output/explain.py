@@ -1,0 +1,142 @@
+"""One customer on one screen: the answer and the next command first, then what it was judged by."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING
+
+from iahome_fix.explain.verdict import OWED, UNTOLD, Answer, Judged, State
+from iahome_fix.i18n import _, ngettext
+from iahome_fix.output import explain_facts as facts
+
+if TYPE_CHECKING:
+    from iahome_fix.explain.privacy import Shown
+    from iahome_fix.explain.story import Story
+    from iahome_fix.output.screen import Screen
+
+_ORDER = ("migrate", "backfill", "check-stripe", "reconcile")
+"""Commands in the order in which they build on each other."""
+
+_STYLES = {
+    Answer.SERVED: "healthy",
+    Answer.NOTHING_OWED: "healthy",
+    Answer.MISSING: "broken",
+    Answer.UNKNOWN: "unknown",
+}
+
+
+def show_story(
+    screen: Screen,
+    story: Story,
+    judged: Sequence[Judged],
+    found: Answer,
+    shown: Shown,
+    *,
+    verbose: bool = False,
+    quiet: bool = False,
+) -> None:
+    """The answer in the first lines; quiet shows nothing else, and nothing at all when nothing is missing."""
+    if quiet and found in (Answer.SERVED, Answer.NOTHING_OWED):
+        return
+    said = _answer(screen, story, judged, found, shown)
+    if quiet:
+        return
+    screen.line()
+    facts.show_customer(screen, story, shown)
+    rest = [_module(screen, one, said) for one in judged if one is not said]
+    if rest:
+        facts.show_entries(screen, _("modules"), rest)
+    facts.show_facts(screen, story, shown, verbose=verbose)
+    for one in story.unseen:
+        text = _("{what} could not be looked at: {reason}").format(what=one.what, reason=one.reason)
+        screen.line(text, "unknown")
+
+
+def _answer(
+    screen: Screen, story: Story, judged: Sequence[Judged], found: Answer, shown: Shown
+) -> Judged | None:
+    """The headline, the reason and the commands; returns the module whose sentence stands there."""
+    owed = [one for one in judged if one.state in OWED]
+    screen.line(_headline(shown.email(story.email), owed, found), _STYLES[found])
+    first = _first(story, judged, found)
+    if first is None:
+        _without_modules(screen, story, found)
+        return None
+    # The headline names what is owed; anything else is named with its sentence.
+    name = "" if len(owed) == 1 else f"{name_of(first)}: "
+    screen.line(name + first.sentence + _because(first))
+    if first.hint:
+        screen.line(first.hint, "quiet")
+    for command in _commands(owed):
+        screen.command(command)
+    return first
+
+
+def _first(story: Story, judged: Sequence[Judged], found: Answer) -> Judged | None:
+    """The module that decides the answer, or the one that was asked for."""
+    if found is Answer.MISSING:
+        return next(one for one in judged if one.state in OWED)
+    untold = [one for one in judged if one.state in UNTOLD]
+    asked = [one for one in judged if one.module == story.asked] if story.asked else []
+    if found is Answer.SERVED:
+        asked = asked or [one for one in judged if one.state is State.VISIBLE]
+    return next(iter((*untold, *asked, *judged)), None)
+
+
+def _without_modules(screen: Screen, story: Story, found: Answer) -> None:
+    if found is Answer.UNKNOWN:
+        for unseen in story.unseen[:1]:
+            screen.line(unseen.reason)
+            if unseen.hint:
+                screen.line(unseen.hint, "quiet")
+    else:
+        screen.line(_("no payment for a module, no token and no access is theirs"))
+
+
+def _headline(email: str, owed: Sequence[Judged], found: Answer) -> str:
+    if found is Answer.MISSING:
+        return ngettext(
+            "MISSING: {email} does not get {modules}",
+            "MISSING: {email} does not get {count} of what is due: {modules}",
+            len(owed),
+        ).format(email=email, count=len(owed), modules=", ".join(name_of(one) for one in owed))
+    if found is Answer.SERVED:
+        return _("SERVED: {email} sees everything that is due").format(email=email)
+    if found is Answer.NOTHING_OWED:
+        return _("NOTHING OWED: {email} is due nothing now").format(email=email)
+    return _("UNKNOWN: whether {email} gets everything could not be told").format(email=email)
+
+
+def _commands(owed: Iterable[Judged]) -> list[str]:
+    """All commands that are needed, each once, those first that others build on."""
+    found = dict.fromkeys(c for one in owed for c in (one.command, *one.then) if c)
+
+    def rank(command: str) -> int:
+        return next((_ORDER.index(word) for word in command.split(" ")[1:2] if word in _ORDER), 0)
+
+    return sorted(found, key=rank)
+
+
+def _module(screen: Screen, one: Judged, said: Judged | None) -> facts.Entry:
+    style = "fail" if one.state in OWED else "unknown" if one.state in UNTOLD else None
+    mark = "ok" if one.state is State.VISIBLE else style or "skipped"
+    same = said is not None and one.because is not None and one.because == said.because
+    if style == "fail" and same:
+        sentence = _("the same, because of {check}").format(check=one.because)
+    else:
+        sentence = one.sentence + (_because(one) if style == "fail" else "")
+    more = (one.hint,) if one.hint and style and (said is None or one.hint != said.hint) else ()
+    return facts.Entry(
+        f"{screen.mark(mark)} {name_of(one)}: {sentence}", "ok" if mark == "ok" else style, more
+    )
+
+
+def _because(one: Judged) -> str:
+    return _(" (because of {check})").format(check=one.because) if one.because else ""
+
+
+def name_of(one: Judged) -> str:
+    """The module as a person calls it, with its id."""
+    if one.module is None:
+        return _("what was paid for")
+    return f"{one.title} ({one.module})" if one.title else _("module {id}").format(id=one.module)

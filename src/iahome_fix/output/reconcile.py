@@ -1,0 +1,273 @@
+"""The plan of a reconcile on the terminal: who gets what, who gets nothing, what a person must look at."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from iahome_fix.checks.money import amounts
+from iahome_fix.i18n import _, ngettext
+from iahome_fix.masks import mask_email
+from iahome_fix.output.screen import Screen
+from iahome_fix.repairs.reconcile_plan import COVERED, SKIPPED, TO_CREATE, UNCLEAR, ReconcilePlan, Sold, money
+from iahome_fix.repairs.reconcile_times import span_text
+
+_MOST_SHOWN = 20
+_INDENT = 12
+# What needs nobody's eye is listed only when everything is.
+_QUIET_CASES = ("unpaid", "refunded", "disputed")
+_LONGEST = 40
+
+
+def show_reconcile(
+    screen: Screen, plan: ReconcilePlan, *, everything: bool, emails: bool, test_site: str | None = None
+) -> None:
+    """The counts, which add up, each with its money and age; lists (`everything`: whole); what comes next.
+
+    `emails`: addresses in full instead of masked. `test_site`: the site that test payments would count on.
+    """
+    if test_site is not None:
+        screen.line(
+            _(
+                "warning: the Stripe key is of test mode. Nobody really paid for what follows,"
+                " and {site} would show the modules all the same."
+            ).format(site=test_site),
+            "warn",
+        )
+    screen.line(_heading(plan), "title")
+    _row(screen, plan.to_create, _("get an access now"), plan, TO_CREATE, "ok")
+    _note(screen, plan.warnings.get("replaces", 0), _("in place of an access that ends earlier"))
+    _row(screen, plan.counts.get(COVERED, 0), _("have what was paid for"), plan)
+    _note(
+        screen,
+        plan.warnings.get("withdrawn", 0),
+        _("switched off before the end by a person; that stays so"),
+    )
+    _note(
+        screen,
+        plan.warnings.get("waiting_token", 0),
+        _("by a token that has no access yet: backfill gives it"),
+    )
+    for reason in SKIPPED:
+        count = plan.counts.get(reason, 0)
+        if count:
+            _row(screen, count, _("get nothing: {why}").format(why=_why(reason)), plan, reason, "warn")
+    _left_out(screen, plan)
+    if plan.to_create:
+        screen.line(_terms(plan), "quiet")
+    for case in (TO_CREATE, *SKIPPED, UNCLEAR):
+        if everything or case not in _QUIET_CASES:
+            _list(screen, plan, case, None if everything else _MOST_SHOWN, emails=emails)
+    _next_steps(screen, plan)
+
+
+def listed(plan: ReconcilePlan, *, emails: bool) -> list[dict[str, object]]:
+    """Every module that gets an access or nothing, for the JSON document."""
+    return [
+        {
+            "session_id": sold.session_id,
+            "module_id": sold.module,
+            "case": sold.case,
+            "remark": sold.remark,
+            "email": _address(sold.email, emails=emails) if sold.email else None,
+            "user_id": sold.user_id,
+            "amount": sold.amount,
+            "currency": sold.currency,
+            "purchased_at": sold.bought.isoformat(),
+            "expires_at": sold.ends.isoformat(),
+        }
+        for case in (TO_CREATE, *SKIPPED, UNCLEAR)
+        for sold in plan.of(case)
+    ]
+
+
+def question(plan: ReconcilePlan, database: str) -> str:
+    """What the operator is asked; it names the mode, since test payments are worth nothing."""
+    if plan.mode == "test":
+        text = ngettext(
+            "Create {count} access in {database} for payments of TEST mode, which nobody really paid?",
+            "Create {count} accesses in {database} for payments of TEST mode, which nobody really paid?",
+            plan.to_create,
+        )
+    else:
+        text = ngettext(
+            "Create {count} access in {database} for payments of live mode?",
+            "Create {count} accesses in {database} for payments of live mode?",
+            plan.to_create,
+        )
+    return text.format(count=plan.to_create, database=database)
+
+
+def _heading(plan: ReconcilePlan) -> str:
+    return ngettext(
+        "plan: {count} module paid for since {day} (UTC), Stripe {mode}",
+        "plan: {count} modules paid for since {day} (UTC), Stripe {mode}",
+        plan.sessions,
+    ).format(
+        count=f"{plan.sessions:,}", day=f"{plan.terms.since:%Y-%m-%d %H:%M}", mode=plan.mode or _("mode ?")
+    )
+
+
+def _why(case: str) -> str:
+    return {
+        "unpaid": _("the money has not arrived (a delayed method, or it failed)"),
+        "refunded": _("given back in full"),
+        "disputed": _("disputed by the buyer, now or once"),
+        "over": _("the term that was bought is over"),
+        "no_email": _("no e-mail address"),
+        "unknown_customer": _("no single profile has the e-mail address"),
+        "no_module": _("no module named"),
+        "unknown_module": _("a module that does not exist"),
+        UNCLEAR: _("whether it was given back is not to be seen"),
+    }[case]
+
+
+def _terms(plan: ReconcilePlan) -> str:
+    span = span_text(plan.terms.duration)
+    if plan.terms.from_now:
+        return _("each access lasts {span} from now (--access-duration, --from)").format(span=span)
+    return _("each access lasts {span} from its purchase (--access-duration, --from)").format(span=span)
+
+
+def _row(
+    screen: Screen,
+    count: int,
+    text: str,
+    plan: ReconcilePlan,
+    case: str | None = None,
+    style: str | None = None,
+) -> None:
+    found = plan.of(case) if case else ()
+    facts = [amounts(money(found))] if money(found) else []
+    if found:
+        facts.append(_("oldest {age} ago").format(age=_age(plan.made, found[0].bought)))
+    whole = f"{text} ({', '.join(facts)})" if facts else text
+    screen.line(whole, style if count else "quiet", indent=_INDENT, first=f"{count:>10,}")
+
+
+def _note(screen: Screen, count: int, text: str) -> None:
+    if count:
+        screen.line(
+            _("of these {count}: {what}").format(count=f"{count:,}", what=text), "warn", indent=_INDENT
+        )
+
+
+def _left_out(screen: Screen, plan: ReconcilePlan) -> None:
+    texts = {
+        "under_way": _("younger than 5 minutes: the webhook may still bring it"),
+        "token_pack": _("sale of usage tokens: no module"),
+        "other_mode": _("of the other Stripe mode"),
+        UNCLEAR: _why(UNCLEAR),
+    }
+    for case, text in texts.items():
+        count = plan.counts.get(case, 0)
+        if count:
+            _row(
+                screen,
+                count,
+                _("not counted: {why}").format(why=text),
+                plan,
+                case,
+                "warn" if case == UNCLEAR else "quiet",
+            )
+
+
+def _list(screen: Screen, plan: ReconcilePlan, case: str, most: int | None, *, emails: bool) -> None:
+    found = plan.of(case)
+    if not found:
+        return
+    screen.line()
+    screen.line(_("get an access:") if case == TO_CREATE else f"{_why(case)}:", "title")
+    for sold in found[:most]:
+        _sold(screen, sold, emails=emails)
+    more = len(found) - len(found[:most])
+    if more > 0:
+        screen.line(_("and {count} more (--list shows all)").format(count=f"{more:,}"), "quiet", indent=2)
+
+
+def _sold(screen: Screen, sold: Sold, *, emails: bool) -> None:
+    who = (
+        _address(sold.email, emails=emails, ascii_only=not screen.unicode) if sold.email else _("no address")
+    )
+    parts = [f"{sold.bought:%Y-%m-%d %H:%M}", who, _("module {id}").format(id=_harmless(sold.module or "-"))]
+    if sold.amount and sold.currency:
+        parts.append(amounts({_harmless(sold.currency): sold.amount}))
+    if sold.case == TO_CREATE:
+        parts.append(_("until {day}").format(day=f"{sold.ends:%Y-%m-%d %H:%M}"))
+    screen.line("  ".join(parts), indent=2)
+    remarks = {
+        "ambiguous_customer": _("several profiles have this address in other letters"),
+        "other_address": _("another address in the session has a profile"),
+        "not_from_app": _("not sold in the app's checkout"),
+        "replaces": _("replaces an access that ends earlier"),
+    }
+    remark = remarks.get(sold.remark or "")
+    screen.line(_harmless(sold.session_id, 80), "quiet", indent=4)
+    if remark:
+        screen.line(remark, "warn", indent=4)
+
+
+def _next_steps(screen: Screen, plan: ReconcilePlan) -> None:
+    steps = []
+    if plan.over_customers:
+        steps.append(
+            ngettext(
+                "{count} customer paid for a term that is over: if nothing was to be seen then,"
+                " --from now gives the term from today",
+                "{count} customers paid for terms that are over: if nothing was to be seen then,"
+                " --from now gives each the term from today",
+                plan.over_customers,
+            ).format(count=plan.over_customers)
+        )
+    if plan.counts.get("unknown_customer") or plan.counts.get("no_email"):
+        steps.append(
+            _(
+                "payers without a profile: ask them (the address is in Stripe) which account they use, and"
+                " insert their access by hand with the session's id in metadata: that counts as served"
+            )
+        )
+    if plan.warnings.get("ambiguous_customer"):
+        steps.append(_("addresses that several profiles have: only a person can tell whose they are"))
+    if plan.counts.get("no_module", 0) > plan.warnings.get("not_from_app", 0):
+        steps.append(
+            _(
+                "payments that name no module: look in Stripe what was sold, and give it by hand;"
+                " items_ids, moduleId and items are understood here"
+            )
+        )
+    if plan.counts.get("unknown_module"):
+        steps.append(_("modules that do not exist: restore them under their old id, then run this again"))
+    if plan.counts.get(UNCLEAR):
+        steps.append(
+            _(
+                "payments whose charge is not to be seen (subscriptions, for one): look in Stripe whether"
+                " they were given back; --include-unclear grants them all"
+            )
+        )
+    if plan.warnings.get("waiting_token"):
+        steps.append(
+            _("tokens without an access: backfill gives it, and it lasts longer than what was bought")
+        )
+    if steps:
+        screen.line()
+        screen.line(_("for a person to look at:"), "title")
+    for step in steps:
+        screen.line(step, indent=4, first="  -")
+
+
+def _address(email: str, *, emails: bool, ascii_only: bool = False) -> str:
+    return _harmless(email, 254) if emails else mask_email(email, ascii_only=ascii_only)
+
+
+def _harmless(text: str, longest: int = _LONGEST) -> str:
+    """Text that somebody else wrote, fit for a terminal: no control characters, not endless."""
+    shown = "".join(c if c.isprintable() else "?" for c in text[:longest])
+    return shown + ("…" if len(text) > longest else "")
+
+
+def _age(now: datetime, moment: datetime) -> str:
+    hours = max(0.0, (now - moment).total_seconds() / 3600)
+    if hours < 48:
+        count = max(1, round(hours))
+        return ngettext("{count} hour", "{count} hours", count).format(count=count)
+    count = round(hours / 24)
+    return ngettext("{count} day", "{count} days", count).format(count=count)

@@ -1,0 +1,98 @@
+"""One plan over several repairs, what was done, and the four promises."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from iahome_fix.i18n import _, ngettext
+from iahome_fix.model import Verdict
+from iahome_fix.output.plans import show_backfill, show_migration
+from iahome_fix.repairs import sequence
+from iahome_fix.repairs.promises import BROKEN, KEPT
+
+if TYPE_CHECKING:
+    from iahome_fix.model import Report
+    from iahome_fix.output.screen import Screen
+    from iahome_fix.repairs.promises import Promise
+    from iahome_fix.repairs.sequence import Done, Sequence, Step
+
+
+def show_sequence(screen: Screen, before: Report, plan: Sequence) -> None:
+    """The causes, the steps with their plans, and what is left for a person."""
+    if before.causes:
+        screen.line(_("found: {causes}").format(causes=", ".join(before.causes)), "fail")
+    if not plan.steps:
+        healthy = before.verdict is Verdict.HEALTHY
+        words = _("nothing is broken: nothing to do") if healthy else _("nothing that this tool can repair")
+        screen.line(words, "ok" if healthy else "warn")
+    else:
+        screen.line(
+            ngettext("one step repairs it:", "{count} steps, in this order:", len(plan.steps)).format(
+                count=len(plan.steps)
+            ),
+            "title",
+        )
+    for number, step in enumerate(plan.steps, start=1):
+        screen.line()
+        screen.line(step.title, "title", indent=4, first=f"{number}.")
+        _show_step(screen, step)
+    if plan.by_hand:
+        screen.line()
+        screen.line(_("only a person can do this:"), "title")
+    for item in plan.by_hand:
+        screen.line(f"{item.check}: {item.detail}", "warn", indent=4, first="-")
+        if item.hint:
+            screen.line(item.hint, indent=4)
+
+
+def show_after(screen: Screen, done: Done, after: Report, kept: tuple[Promise, ...], *, run_id: str) -> None:
+    """What was done, the report, the promises."""
+    from iahome_fix.output.report import show_report
+
+    screen.line(_("applied (run {run}):").format(run=run_id), "title")
+    show_counts(screen, done)
+    screen.line()
+    show_report(screen, after)
+    show_promises(screen, kept)
+
+
+def show_counts(screen: Screen, done: Done) -> None:
+    """The steps that were taken, with how much each came to."""
+    for step in done.steps:
+        count = done.counts.get(step)
+        shown = "" if count is None else f"{count:,}"
+        screen.line(_(sequence.TITLES[step]), "ok", indent=10, first=shown.rjust(8))
+
+
+def show_promises(screen: Screen, kept: tuple[Promise, ...]) -> None:
+    """The guide's four promises, ticked or not, and why not."""
+    screen.line()
+    for promise in kept:
+        status = {KEPT: "ok", BROKEN: "fail"}.get(promise.state, "unknown")
+        screen.line(promise.title, status, indent=4, first=f"[{screen.mark(status)}]")
+        if promise.why:
+            screen.line(promise.why, "quiet", indent=4)
+
+
+def _show_step(screen: Screen, step: Step) -> None:
+    if step.id == sequence.MIGRATE:
+        show_migration(screen, step.plan, verbose=False)
+    elif step.id == sequence.BACKFILL and step.plan is not None:
+        show_backfill(screen, step.plan)
+    elif step.id == sequence.ENDPOINT:
+        from iahome_fix.output.endpoint import show_endpoint_plan
+
+        show_endpoint_plan(screen, step.plan)
+    elif step.id == sequence.RECONCILE and step.plan is not None:
+        from iahome_fix.output.reconcile import show_reconcile
+
+        show_reconcile(screen, step.plan, everything=False, emails=False)
+    elif step.at_most is not None:
+        screen.line(
+            ngettext(
+                "at most {count}; counted exactly when its turn comes",
+                "at most {count}; counted exactly when their turn comes",
+                step.at_most,
+            ).format(count=step.at_most),
+            indent=4,
+        )

@@ -1,0 +1,129 @@
+"""The journal: one file per run that writes, kept beside the operator's project.
+
+A run is noted with its plan before anything is written, and with its outcome afterwards, so that a run that
+was killed is on record, too. The rows carry the run's id in their metadata: what the journal lost can be told
+from them. No secret and no e-mail address goes into it.
+"""
+
+from __future__ import annotations
+
+import getpass
+import json
+import os
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field, fields, replace
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from iahome_fix import __version__
+
+if TYPE_CHECKING:
+    from iahome_fix.settings import Settings
+
+_FOLDER = ".iahome-fix"
+_RUNS = "runs"
+STARTED, APPLIED, FAILED, INTERRUPTED = "started", "applied", "failed", "interrupted"
+
+
+@dataclass(frozen=True)
+class Run:
+    """One run on record.
+
+    Attributes:
+        started, ended: ISO 8601, UTC; `ended` is None while it runs, and for ever when it was killed.
+        who: the system user who ran it.
+        state: started, applied, failed or interrupted.
+        target: site, Supabase project, database and Stripe mode, as in the JSON documents.
+        plan: the plan as its command prints it in JSON.
+        changes: what was done: `rows` (counts, and the row `versions` they have), `schema` (the steps
+            that were taken), `stripe` (each object's fields before and after).
+    """
+
+    run_id: str
+    command: str
+    started: str
+    who: str
+    target: Mapping[str, Any]
+    plan: Any
+    state: str = STARTED
+    ended: str | None = None
+    changes: Mapping[str, Any] = field(default_factory=dict)
+    version: str = __version__
+
+
+class Journal:
+    """The runs of one project."""
+
+    def __init__(self, folder: Path) -> None:
+        """`folder`: the operator's project; the files go into `.iahome-fix/runs` of it."""
+        self.folder = folder / _FOLDER / _RUNS
+
+    def begin(self, run_id: str, command: str, target: Mapping[str, Any], plan: Any) -> Run:
+        """Note that a run starts. Raises OSError when the folder cannot be written."""
+        run = Run(run_id, command, _now(), _who(), dict(target), plan)
+        self.folder.mkdir(parents=True, exist_ok=True)
+        ignore = self.folder.parent / ".gitignore"
+        if not ignore.exists():
+            ignore.write_text("*\n", encoding="utf-8")
+        self._write(run)
+        return run
+
+    def end(self, run: Run, state: str, changes: Mapping[str, Any]) -> Run:
+        """Note how it ended. Raises OSError."""
+        ended = replace(run, state=state, ended=_now(), changes=dict(changes))
+        self._write(ended)
+        return ended
+
+    def find(self, run_id: str) -> Run | None:
+        """The run of this id; None when it is not on record or its file is damaged."""
+        if not run_id or Path(run_id).name != run_id:
+            return None
+        return _read(self.folder / f"{run_id}.json")
+
+    def runs(self) -> tuple[Run, ...]:
+        """All runs on record, the newest first; damaged files are left out."""
+        try:
+            files = sorted(self.folder.glob("*.json"), reverse=True)
+        except OSError:
+            return ()
+        return tuple(run for run in map(_read, files) if run is not None)
+
+    def _write(self, run: Run) -> None:
+        """All of the file or nothing of it, whenever the process is killed."""
+        target = self.folder / f"{run.run_id}.json"
+        fresh = target.with_suffix(".new")
+        with os.fdopen(
+            os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w", encoding="utf-8"
+        ) as file:
+            json.dump(asdict(run), file, indent=2, default=str)
+            file.flush()
+            os.fsync(file.fileno())
+        fresh.replace(target)
+
+
+def journal_of(settings: Settings) -> Journal:
+    """The journal beside the env file that was named, or else in the folder of the project."""
+    if settings.env_files:
+        return Journal((settings.folder / settings.env_files[0]).resolve().parent)
+    return Journal(settings.folder)
+
+
+def _read(file: Path) -> Run | None:
+    try:
+        found = json.loads(file.read_text(encoding="utf-8"))
+        known = {f.name for f in fields(Run)}
+        return Run(**{name: value for name, value in found.items() if name in known})
+    except (OSError, ValueError, TypeError, AttributeError):
+        return None
+
+
+def _now() -> str:
+    return datetime.now(UTC).isoformat(timespec="milliseconds")
+
+
+def _who() -> str:
+    try:
+        return getpass.getuser()
+    except (OSError, KeyError, ImportError):
+        return "?"

@@ -1,0 +1,60 @@
+"""One migration as a unit of work: the plan goes in, the server decides, what came of it comes out.
+
+Everything between the first look and the last happens in sql/migrate/apply.sql, in one transaction and
+without a word from here, so it is the same over a database session and over one HTTPS request.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from iahome_fix import sql
+from iahome_fix.repairs.requirements import REFUSALS, RELOAD, Gap, survey_query
+from iahome_fix.systems.database import Database, Statement
+
+if TYPE_CHECKING:
+    from iahome_fix.repairs.migrate import Step
+
+
+@dataclass(frozen=True)
+class Stop:
+    """Why nothing was changed: `refused`, `changed` or `not-reached`, by which requirement and gap."""
+
+    why: str
+    requirement: str
+    gap: Gap
+
+
+@dataclass(frozen=True)
+class Applied:
+    """What came of a migration: the ids of the steps that were taken, or why there are none."""
+
+    done: tuple[str, ...]
+    stop: Stop | None
+
+
+def run(db: Database, steps: Sequence[Step]) -> Applied:
+    """Take those of the steps that are needed, in their order. Raises what `Database.transact` raises."""
+    plan = {
+        "steps": [{"id": step.id, "sql": step.sql} for step in steps],
+        "table": survey_query(table_is_there=True),
+        "no_table": survey_query(table_is_there=False),
+        "refusals": REFUSALS,
+        "reload": RELOAD,
+    }
+    rows = db.transact(
+        (
+            Statement(sql.load("migrate/plan"), {"plan": json.dumps(plan)}),
+            Statement(sql.load("migrate/apply")),
+            Statement(sql.load("migrate/outcome")),
+        )
+    )
+    outcome = rows[0]["outcome"]
+    stop = outcome["stop"]
+    return Applied(
+        tuple(outcome["done"]),
+        stop and Stop(stop["why"], stop["id"], Gap(str(stop["item"]), str(stop["detail"]))),
+    )

@@ -1,0 +1,120 @@
+"""The same schema as a migration of the Supabase CLI: the repository does not drift from the project.
+
+Files are `supabase/migrations/<version>_<name>.sql` with a UTC timestamp as version; the CLI compares
+versions with `supabase_migrations.schema_migrations` (Supabase, "Database migrations").
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from iahome_fix import sql
+from iahome_fix.errors import Refused, UsageError
+from iahome_fix.i18n import _
+from iahome_fix.repairs.requirements import requirements
+from iahome_fix.systems.database import SqlError, Statement
+
+if TYPE_CHECKING:
+    from iahome_fix.systems.database import Database
+
+NAME = "module_access"
+_HEADER = """\
+-- module_access as IAHome needs it: table, indexes, row level security, policy and grants.
+-- Written by iahome-fix. Every statement may run again: on a project that has all of it nothing changes.
+"""
+
+
+@dataclass(frozen=True)
+class MigrationFile:
+    """One migration: where it goes and what it holds. `is_new`: no file of the folder holds the same yet."""
+
+    path: Path
+    version: str
+    text: str
+    statements: tuple[str, ...]
+    is_new: bool
+
+
+def plan(folder: Path, now: datetime | None = None) -> MigrationFile:
+    """The file to write below `folder`: a repository, its `supabase` folder or its `migrations` folder.
+
+    A file there with the very same text is taken as it is. Raises UsageError when `folder` is not a folder.
+    """
+    if not folder.is_dir():
+        raise UsageError(
+            "folder",
+            _("{folder} is not a folder").format(folder=folder),
+            _("give the folder of the repository that holds supabase/migrations"),
+        )
+    target = _migrations(folder)
+    statements = tuple(r.repair.strip() for r in requirements() if r.repair)
+    text = _HEADER + "".join(f"\n-- {r.title}\n{r.repair.strip()}\n" for r in requirements() if r.repair)
+    for file in sorted(target.glob(f"*_{NAME}.sql")):
+        if file.read_text(encoding="utf-8") == text:
+            return MigrationFile(file, file.name.partition("_")[0], text, statements, is_new=False)
+    version = f"{now or datetime.now(UTC):%Y%m%d%H%M%S}"
+    return MigrationFile(target / f"{version}_{NAME}.sql", version, text, statements, is_new=True)
+
+
+def write(planned: MigrationFile) -> None:
+    """Write the file, all of it or nothing. Raises Refused when the folder does not let us."""
+    if not planned.is_new:
+        return
+    fresh = planned.path.with_suffix(".new")
+    try:
+        planned.path.parent.mkdir(parents=True, exist_ok=True)
+        fresh.write_text(planned.text, encoding="utf-8", newline="\n")
+        os.replace(fresh, planned.path)  # noqa: PTH105 - the same call on every system
+    except OSError as error:
+        raise Refused(
+            "migration-file",
+            _("{path} cannot be written: {reason}").format(
+                path=planned.path, reason=error.strerror or type(error).__name__
+            ),
+        ) from None
+
+
+def record(db: Database, planned: MigrationFile) -> bool:
+    """Note the migration as applied in the project's history; False when it was there already.
+
+    Raises Refused when the project keeps no history, or does not let this user write it.
+    """
+    if not db.read(sql.load("migrate/has_history"))[0]["found"]:
+        raise Refused(
+            "no-history",
+            _("this project keeps no history of migrations (supabase_migrations.schema_migrations)"),
+            _("the CLI makes it with the first `supabase db push`; the file alone is enough until then"),
+        )
+    if db.read(sql.load("migrate/recorded"), {"version": planned.version})[0]["found"]:
+        return False
+    values = {
+        "version": planned.version,
+        "name": NAME,
+        "statements": json.dumps(planned.statements),
+    }
+    try:
+        db.transact(
+            (
+                Statement(sql.load("migrate/record"), values),
+                Statement(sql.load("migrate/recorded"), {"version": planned.version}),
+            )
+        )
+    except SqlError as error:
+        raise Refused(
+            "history",
+            _("the history of migrations was not written ({state}): {reason}").format(
+                state=error.sqlstate, reason=error.message
+            ),
+        ) from None
+    return True
+
+
+def _migrations(folder: Path) -> Path:
+    if folder.name == "migrations":
+        return folder
+    return folder / "migrations" if folder.name == "supabase" else folder / "supabase" / "migrations"

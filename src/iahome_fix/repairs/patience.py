@@ -1,0 +1,70 @@
+"""How a repair meets a database that is busy or unwilling: patient with locks, exact about refusals."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from typing import TypeVar
+
+from iahome_fix.errors import CouldNotTell, Refused
+from iahome_fix.i18n import _
+from iahome_fix.systems.database import SqlError
+
+T = TypeVar("T")
+
+_TRIES = 4
+# A lock was not to be had in time, or two sessions waited for each other: the statement itself is right.
+_BUSY = ("55P03", "40P01")
+
+
+def quiet(_text: str) -> None:
+    """For callers who have nobody to tell that a lock is awaited."""
+
+
+def patiently(work: Callable[[], T], on_wait: Callable[[str], None]) -> T:
+    """What `work`, one transaction that is all or nothing, gives; tried a few times while a table is in use.
+
+    Between two tries nothing waits behind this one, so that sales go on; `on_wait` hears of each.
+    Raises Refused when the table stayed in use, SqlError for every other refusal of the server.
+    """
+    for attempt in range(1, _TRIES + 1):
+        try:
+            return work()
+        except SqlError as error:
+            if error.sqlstate not in _BUSY:
+                raise
+        if attempt < _TRIES:
+            on_wait(_("a table is in use by somebody else; trying again"))
+            time.sleep(attempt)
+    raise Refused(
+        "locked",
+        _("a table stayed in use by another session; nothing was changed"),
+        _("run the same command again at a quieter moment"),
+    )
+
+
+def refused(error: SqlError) -> Refused:
+    """What the server's refusal of a write means; the transaction is undone."""
+    if error.sqlstate == "42501":
+        return Refused(
+            "rights",
+            _("the database user may not do this: {reason}").format(reason=error.message),
+            _("connect as the owner of the tables (postgres on Supabase); nothing was changed"),
+        )
+    return Refused(
+        "sql-refused",
+        _("the database refused a step ({state}): {reason}; nothing was changed").format(
+            state=error.sqlstate, reason=error.message
+        ),
+    )
+
+
+def untold(error: SqlError) -> CouldNotTell:
+    """What the server's refusal of a read means: nothing is known, and nothing was changed."""
+    return CouldNotTell(
+        "sql",
+        _("the database did not let the tables be looked at ({state}): {reason}").format(
+            state=error.sqlstate, reason=error.message
+        ),
+        _("connect as the owner of the tables (postgres on Supabase)") if error.sqlstate == "42501" else None,
+    )

@@ -1,0 +1,109 @@
+"""The four promises of the operator's guide, held against a report: kept, broken, or not proved and why."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+from iahome_fix.i18n import N_, _
+from iahome_fix.model import Status
+
+if TYPE_CHECKING:
+    from iahome_fix.model import Report, Result
+
+KEPT, BROKEN, NOT_PROVED = "kept", "broken", "not-proved"
+
+
+@dataclass(frozen=True)
+class Promise:
+    """One promise: its id, the sentence, and whether it is kept; `why` names what stands against it."""
+
+    id: str
+    title: str
+    state: str
+    why: str | None = None
+
+
+_EACH = (
+    (
+        "table",
+        N_("the table module_access exists, in the shape that the app needs"),
+        ("schema.module-access", "schema.columns", "schema.types", "schema.one-active-access"),
+    ),
+    (
+        "existing",
+        N_("modules that were paid for or given appear"),
+        ("data.tokens-without-access", "payments.unfulfilled"),
+    ),
+    (
+        "new",
+        N_("new payments create access"),
+        (
+            "permissions.service-role",
+            "stripe.endpoint",
+            "stripe.endpoint-url",
+            "stripe.endpoint-enabled",
+            "stripe.endpoint-events",
+            "stripe.endpoint-mode",
+            "site.webhook-route",
+            "site.webhook-secret",
+            "site.webhook-handler",
+        ),
+    ),
+    (
+        "at-once",
+        N_("they appear at once, on the customer's own page"),
+        ("permissions.owner-reads", "schema.cache", "site.encours"),
+    ),
+)
+
+
+def promises(report: Report, *, since: datetime) -> tuple[Promise, ...]:
+    """What the report says of each. `since` (UTC): a payment after it that left its row proves the third.
+
+    Without one, a chain that holds link by link is no proof: the handler answers 200 even when it writes
+    nothing (failure catalogue, F51).
+    """
+    proved = _last_written(report) >= since
+    return tuple(_promise(key, title, checks, report, proved=proved) for key, title, checks in _EACH)
+
+
+def _last_written(report: Report) -> datetime:
+    """When the newest payment was made whose row the app's own handler wrote."""
+    for result in report.results:
+        if result.check.id == "site.webhook-handler":
+            last = result.finding.evidence.get("last")
+            if isinstance(last, str):
+                return datetime.fromisoformat(last)
+    return datetime.min.replace(tzinfo=UTC)
+
+
+def _promise(key: str, title: str, checks: tuple[str, ...], report: Report, *, proved: bool) -> Promise:
+    results = [result for result in report.results if result.check.id in checks]
+    failing = _first(results, Status.FAIL, Status.BLOCKED)
+    if failing is not None:
+        return Promise(key, _(title), BROKEN, _why(failing))
+    untold = _first([r for r in results if not r.finding.not_asked], Status.UNKNOWN, Status.SKIPPED)
+    if untold is not None:
+        return Promise(key, _(title), NOT_PROVED, _why(untold))
+    if key == "new" and not proved:
+        return Promise(
+            key,
+            _(title),
+            NOT_PROVED,
+            _("every link holds, and only a payment proves it: `iahome-fix verify` makes one"),
+        )
+    return Promise(key, _(title), KEPT)
+
+
+def _first(results: list[Result], *statuses: Status) -> Result | None:
+    for status in statuses:
+        for result in results:
+            if result.status is status:
+                return result
+    return None
+
+
+def _why(result: Result) -> str:
+    return f"{result.check.id}: {result.finding.detail}"

@@ -1,0 +1,147 @@
+"""Gives each paid Checkout Session its access (design, section 6): plan, then apply that plan.
+
+What was paid is asked of Stripe, everything else is decided in the database, in bulk, by the query with which
+the payments checks decide it as well.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import closing
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from iahome_fix import sql
+from iahome_fix.errors import Refused
+from iahome_fix.i18n import _
+from iahome_fix.repairs.patience import patiently, quiet, refused, untold
+from iahome_fix.repairs.reconcile_plan import TO_CREATE, ReconcilePlan, Terms
+from iahome_fix.repairs.reconcile_ready import has_tokens, require_ready, tables
+from iahome_fix.repairs.reconcile_tally import Tally, for_database
+from iahome_fix.systems.database import Database, Row, SqlError, Statement
+from iahome_fix.systems.stripe_account import StripeAccount
+from iahome_fix.systems.stripe_objects import Session
+
+_CHUNK = 4_000
+"""Sessions that one query is asked about."""
+_GOOD_FOR = timedelta(minutes=15)
+"""How long a plan may be applied: money can be given back after it was made."""
+_NOT_KEPT = "IF004"  # raised by sql/reconcile/kept.sql
+
+
+def plan(
+    db: Database,
+    account: StripeAccount,
+    terms: Terms,
+    *,
+    now: datetime | None = None,
+    on_read: Callable[[int], None] = lambda _count: None,
+    on_wait: Callable[[str], None] = quiet,
+) -> ReconcilePlan:
+    """What each paid session is due. Reads only; `on_read` hears how many sessions were read so far.
+
+    Raises Refused when the tables are not ready (code not-migrated: `migrate` comes first), StripeFailure
+    when not every page could be read, PermissionMissing without the right to see refunds, CouldNotTell when
+    the database does not tell. There is no plan over a part of the sessions.
+    """
+    try:
+        statement = _statement("plan", tokens=has_tokens(patiently(lambda: require_ready(db), on_wait)))
+        tally = Tally(terms, now or datetime.now(UTC), account.mode)
+        for sessions in _in_chunks(account, tally, on_read):
+            parameters = _parameters((r for s in sessions for r in tally.as_json(s)), terms)
+            tally.judge(sessions, patiently(_asking(db, statement, parameters), on_wait))
+    except SqlError as error:
+        raise untold(error) from None
+    return tally.plan()
+
+
+def apply(
+    db: Database,
+    agreed: ReconcilePlan,
+    run_id: str,
+    *,
+    now: datetime | None = None,
+    on_wait: Callable[[str], None] = quiet,
+) -> int:
+    """Create the accesses of the plan in one transaction; returns how many rows were made.
+
+    Each is judged again inside the transaction: what somebody else has served meanwhile is left out, and
+    nothing is created that the plan did not show. A table in use is awaited a few times (`on_wait` hears of
+    it). Raises Refused when nothing was written (code stale: the plan is too old).
+    """
+    if (now or datetime.now(UTC)) - agreed.made > _GOOD_FOR:
+        raise Refused(
+            "stale",
+            _("the plan is older than 15 minutes: money may have been given back since; nothing was written"),
+            _("run the same command again"),
+        )
+    try:
+        unit = _unit(agreed, run_id, tokens=has_tokens(tables(db)))
+        return int(patiently(lambda: db.transact(unit), on_wait)[0]["created"])
+    except SqlError as error:
+        if error.sqlstate != _NOT_KEPT:
+            raise refused(error) from None
+        raise Refused(
+            "not-kept",
+            _("the database did not keep what was written ({reason}); nothing was written").format(
+                reason=error.message
+            ),
+            _("look for a trigger or a rule on module_access that drops rows"),
+        ) from None
+
+
+def _in_chunks(
+    account: StripeAccount, tally: Tally, on_read: Callable[[int], None]
+) -> Iterable[Sequence[Session]]:
+    """The sessions that the database has to be asked about, a few thousand at a time."""
+    waiting: list[Session] = []
+    count = 0
+    with closing(account.session_pages(tally.terms.since)) as pages:
+        for page in pages:
+            count += len(page)
+            on_read(count)
+            waiting += filter(tally.wants, page)
+            if len(waiting) >= _CHUNK:
+                yield waiting
+                waiting = []
+    if waiting:
+        yield waiting
+
+
+def _asking(db: Database, statement: str, parameters: Mapping[str, Any]) -> Callable[[], list[Row]]:
+    return lambda: db.read(statement, parameters, patient=True)
+
+
+def _unit(agreed: ReconcilePlan, run_id: str, *, tokens: bool) -> list[Statement]:
+    due = agreed.of(TO_CREATE)
+    note = _statement("due", tokens=tokens)
+    run = {"run_id": run_id}
+    return [
+        Statement(sql.load("reconcile/agreed")),
+        *(
+            Statement(note, _parameters(map(for_database, due[start : start + _CHUNK]), agreed.terms))
+            for start in range(0, len(due), _CHUNK)
+        ),
+        Statement(sql.load("reconcile/make_way"), run),
+        Statement(sql.load("reconcile/create"), run),
+        Statement(sql.load("reconcile/kept")),
+        Statement(sql.load("reconcile/created")),
+    ]
+
+
+def _parameters(sales: Iterable[Mapping[str, Any]], terms: Terms) -> dict[str, Any]:
+    # By way of JSON, since it is one parameter however many there are.
+    return {"sales": json.dumps(list(sales)), "term": f"{terms.duration.total_seconds():.0f} s"}
+
+
+def _statement(name: str, *, tokens: bool) -> str:
+    """The query of the payments checks, wrapped into ours. `tokens`: access_tokens can be read."""
+    parts = (
+        "reconcile/begin",
+        "checks/payments_tokens" if tokens else "checks/payments_no_tokens",
+        "checks/payments_join",
+        "reconcile/classified",
+        f"reconcile/{name}",
+    )
+    return "".join(sql.load(part) for part in parts)

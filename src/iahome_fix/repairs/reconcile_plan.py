@@ -1,0 +1,151 @@
+"""What `reconcile` will do, as data: the counts, the money, and each access that is to be created."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any
+
+from iahome_fix.repairs.reconcile_times import span_text
+
+TO_CREATE, COVERED = "to_create", "covered"
+SKIPPED = (
+    "unpaid", "refunded", "disputed", "over", "no_email", "unknown_customer", "no_module", "unknown_module",
+)  # fmt: skip
+"""Why a module of a session gets nothing (design, section 3)."""
+
+UNCLEAR = "refund_unknown"
+LEFT_OUT = ("under_way", "token_pack", "other_mode", UNCLEAR)
+"""Paid sessions that are not among the counted ones: still on their way (younger than 5 minutes), sales of
+usage tokens, sessions of the other mode, and payments of which Stripe does not show whether they were given
+back."""
+
+WARNINGS = ("ambiguous_customer", "waiting_token", "withdrawn", "replaces", "not_from_app")
+"""Parts of the groups that are worth a sentence: `ambiguous_customer` of unknown_customer, `waiting_token`
+and `withdrawn` of covered, `replaces` of to_create, `not_from_app` of no_module."""
+
+
+@dataclass(frozen=True)
+class Terms:
+    """What the operator chose.
+
+    Attributes:
+        since: sessions opened then (UTC) or later are looked at.
+        duration: how long an access lasts that was paid for.
+        from_now: it begins now, not with the payment.
+        include_unclear: also where Stripe does not show whether the payment was given back.
+    """
+
+    since: datetime
+    duration: timedelta
+    from_now: bool = False
+    include_unclear: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Sold:
+    """One module of one session.
+
+    Attributes:
+        module: the id as the session names it, None where it names none.
+        email: the buyer's address, as it stands in the session.
+        amount: of the whole session, in the smallest unit of `currency`; None where Stripe gives none.
+        opened: when the session was opened, `bought` when it was paid, as far as that is known (UTC).
+        ends: when the access ends that was bought (UTC).
+        case: to_create, one of SKIPPED, or UNCLEAR.
+        user_id: the profile it is for; None where no single one is known.
+        remark: one of WARNINGS, `other_address` (another address in the session has a profile), or None.
+    """
+
+    session_id: str
+    module: str | None
+    email: str | None = field(repr=False)
+    amount: int | None
+    currency: str | None
+    opened: datetime
+    bought: datetime
+    ends: datetime
+    case: str
+    user_id: str | None = None
+    remark: str | None = None
+
+
+@dataclass(frozen=True)
+class ReconcilePlan:
+    """The groups add up: sessions = to_create + covered + all skipped, per session and module.
+
+    Attributes:
+        made: when the sessions were read (UTC).
+        mode: `live` or `test`, None when the key does not say.
+        counts: by group; those of LEFT_OUT are beside the sum.
+        warnings: counts by name of WARNINGS.
+        sold: every module that gets an access or that somebody may have to look at; nothing of the covered.
+    """
+
+    terms: Terms
+    made: datetime
+    mode: str | None
+    counts: Mapping[str, int]
+    warnings: Mapping[str, int]
+    sold: tuple[Sold, ...] = field(repr=False)
+
+    @property
+    def to_create(self) -> int:
+        return self.counts.get(TO_CREATE, 0)
+
+    @property
+    def sessions(self) -> int:
+        return sum(self.counts.get(group, 0) for group in (TO_CREATE, COVERED, *SKIPPED))
+
+    @property
+    def amount(self) -> dict[str, int]:
+        """What was paid for what is to be created, each session once: currency → smallest units."""
+        return money(self.of(TO_CREATE))
+
+    @property
+    def over_customers(self) -> int:
+        """How many customers paid for a term that is over."""
+        return len({sold.user_id for sold in self.of("over")})
+
+    def of(self, case: str) -> tuple[Sold, ...]:
+        """The sold modules of one case, the oldest first."""
+        return tuple(sorted((s for s in self.sold if s.case == case), key=_age))
+
+    def as_json(self) -> dict[str, Any]:
+        return {
+            "sessions": self.sessions,
+            "to_create": self.to_create,
+            "covered": self.counts.get(COVERED, 0),
+            "skipped": {reason: self.counts.get(reason, 0) for reason in SKIPPED},
+            "amount": self.amount,
+            "left_out": {reason: self.counts.get(reason, 0) for reason in LEFT_OUT},
+            "warnings": {
+                **{name: self.warnings.get(name, 0) for name in WARNINGS},
+                "over_customers": self.over_customers,
+            },
+            "cases": {case: self._case(case) for case in (TO_CREATE, *SKIPPED, UNCLEAR)},
+            "mode": self.mode,
+            "since": self.terms.since.isoformat(),
+            "access_duration": span_text(self.terms.duration),
+            "from": "now" if self.terms.from_now else "purchase",
+        }
+
+    def _case(self, case: str) -> dict[str, Any]:
+        found = self.of(case)
+        oldest = found[0].bought.isoformat() if found else None
+        return {"payments": len({s.session_id for s in found}), "amount": money(found), "oldest": oldest}
+
+
+def money(found: Iterable[Sold]) -> dict[str, int]:
+    """What these cost by currency, in the smallest units; each session once, currencies never added up."""
+    total: Counter[str] = Counter()
+    for sold in {s.session_id: s for s in found}.values():
+        if sold.amount and sold.currency:
+            total[sold.currency] += sold.amount
+    return dict(total)
+
+
+def _age(sold: Sold) -> tuple[datetime, str, str]:
+    return sold.bought, sold.session_id, sold.module or ""

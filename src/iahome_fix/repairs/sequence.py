@@ -1,0 +1,283 @@
+"""The shortest safe sequence for what is broken: all plans first, then applied in an order that is safe while
+the shop sells.
+
+The schema comes first, since everything is written into it; then the profiles, by which payments are matched;
+then the endpoint, so that no payment is lost while old ones are made good; then the accesses. Each step is
+planned again when its turn comes, and stops the sequence when it would do more than was shown.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Any, Protocol
+
+from iahome_fix import sql
+from iahome_fix.errors import MissingCredential, Refused, ToolError
+from iahome_fix.i18n import N_, _
+from iahome_fix.model import Kind, Status
+from iahome_fix.repairs import backfill, endpoint, migrate, reconcile, served
+from iahome_fix.systems.database import Statement
+
+if TYPE_CHECKING:
+    from iahome_fix.checks.context import Context
+    from iahome_fix.model import Report
+    from iahome_fix.repairs.reconcile_plan import Terms
+    from iahome_fix.systems.stripe_writer import StripeWriter
+
+MIGRATE, EMAILS, ENDPOINT, BACKFILL, RECONCILE = (
+    "migrate",
+    "email-case",
+    "check-stripe",
+    "backfill",
+    "reconcile",
+)
+
+TITLES = {
+    MIGRATE: N_("bring module_access to its target shape"),
+    EMAILS: N_("give profiles the form of address that their login has"),
+    ENDPOINT: N_("make Stripe send payments to the site's handler"),
+    BACKFILL: N_("give each active token its access"),
+    RECONCILE: N_("give each paid Checkout Session its access"),
+}
+
+
+@dataclass(frozen=True)
+class Step:
+    """One step of the sequence.
+
+    Attributes:
+        id: one of the five above.
+        plan: the plan of that repair; None where it can be made only after an earlier step.
+        at_most: how many rows it may come to.
+        undoable: whether `undo` takes it back.
+    """
+
+    id: str
+    plan: Any
+    at_most: int | None = None
+    undoable: bool = True
+
+    @property
+    def title(self) -> str:
+        return _(TITLES[self.id])
+
+    def as_json(self) -> dict[str, Any]:
+        shown = self.plan.as_json() if hasattr(self.plan, "as_json") else None
+        if self.id == MIGRATE:
+            shown = [{"id": s.id, "title": _(s.title), "reason": s.reason} for s in self.plan.steps]
+        return {"id": self.id, "title": self.title, "plan": shown, "at_most": self.at_most}
+
+
+@dataclass(frozen=True)
+class ByHand:
+    """What only a person can do: which check says so, what is wrong, and the words to act on."""
+
+    check: str
+    detail: str
+    hint: str | None
+
+
+@dataclass(frozen=True)
+class Sequence:
+    """The steps in their order, and what is left for a person."""
+
+    steps: tuple[Step, ...]
+    by_hand: tuple[ByHand, ...] = ()
+    terms: Terms | None = None
+
+    def as_json(self) -> dict[str, Any]:
+        return {
+            "steps": [step.as_json() for step in self.steps],
+            "by_hand": [{"check": b.check, "detail": b.detail, "hint": b.hint} for b in self.by_hand],
+        }
+
+
+@dataclass
+class Done:
+    """What was applied so far; `changes` is what the journal keeps of it."""
+
+    steps: list[str] = field(default_factory=list)
+    counts: dict[str, int] = field(default_factory=dict)
+    changes: dict[str, Any] = field(default_factory=dict)
+    secret: str | None = field(default=None, repr=False)
+
+
+class Tell(Protocol):
+    """Hears what is going on."""
+
+    def __call__(self, text: str) -> None: ...
+
+
+def plan(ctx: Context, report: Report, terms: Terms) -> Sequence:
+    """What would repair what the report found. Reads only.
+
+    A repair that cannot be planned for want of a credential is left out: the report says what is missing.
+    """
+    steps: list[Step] = []
+    refused: list[ByHand] = []
+
+    def attempt(check: str, make: Callable[[], Step | None]) -> None:
+        try:
+            step = make()
+        except MissingCredential:
+            return
+        except Refused as error:
+            refused.append(ByHand(check, error.message, error.hint))
+            return
+        except ToolError as error:
+            if not _is_known(report, check):
+                refused.append(ByHand(check, error.message, error.hint))
+            return
+        if step is not None:
+            steps.append(step)
+
+    attempt("schema.module-access", lambda: _migrate(ctx))
+    fresh = any(step.id == MIGRATE for step in steps)
+    attempt("data.email-case", lambda: _emails(report))
+    attempt("stripe.endpoint", lambda: _endpoint(ctx))
+    if not any(b.check == "schema.module-access" for b in refused):
+        attempt("data.tokens-without-access", lambda: _backfill(ctx, after_migration=fresh))
+        attempt("payments.unfulfilled", lambda: _reconcile(ctx, terms, after_migration=fresh))
+    return Sequence(tuple(steps), (*refused, *_by_hand(report, steps, refused)), terms)
+
+
+def apply(
+    ctx: Context, agreed: Sequence, run_id: str, writer: StripeWriter | None, done: Done, tell: Tell
+) -> None:
+    """Apply the steps one after the other; `done` tells how far it came, whatever happens.
+
+    Raises what the step raises that did not do what was shown; the steps before it are applied.
+    """
+    for step in agreed.steps:
+        tell(_("{title} …").format(title=step.title))
+        _apply_step(ctx, step, agreed, run_id, writer, done, tell)
+        done.steps.append(step.id)
+
+
+def _apply_step(
+    ctx: Context,
+    step: Step,
+    agreed: Sequence,
+    run_id: str,
+    writer: StripeWriter | None,
+    done: Done,
+    tell: Tell,
+) -> None:
+    if step.id == MIGRATE:
+        done.changes["schema"] = list(migrate.apply(ctx.database, step.plan, tell))
+        done.counts[MIGRATE] = len(done.changes["schema"])
+        if served.wait_until_served(ctx, tell) is False:
+            raise served.not_served()
+    elif step.id == EMAILS:
+        done.counts[EMAILS] = _rename(ctx, step.at_most or 0)
+    elif step.id == ENDPOINT and writer is not None:
+        result = endpoint.apply(writer, step.plan)
+        done.changes["stripe"] = [result.on_record(step.plan)]
+        done.secret = result.secret
+        done.counts[ENDPOINT] = 1
+    elif step.id == BACKFILL:
+        tokens = step.plan or _within(step, backfill.plan(ctx.database))
+        done.counts[BACKFILL] = backfill.apply(ctx.database, tokens, run_id) if tokens.to_create else 0
+    elif step.id == RECONCILE and agreed.terms is not None:
+        # Always anew: what the backfill gave is not due a second time.
+        paid = _within(step, reconcile.plan(ctx.database, ctx.stripe, agreed.terms))
+        done.counts[RECONCILE] = reconcile.apply(ctx.database, paid, run_id) if paid.to_create else 0
+
+
+def _within(step: Step, now: Any) -> Any:
+    if step.at_most is not None and now.to_create > step.at_most:
+        raise Refused(
+            "changed",
+            _("{title}: {now} accesses are due now, {shown} were shown; it was left out").format(
+                title=step.title, now=now.to_create, shown=step.at_most
+            ),
+            _("run the same command again and look at the new plan"),
+        )
+    return now
+
+
+def _migrate(ctx: Context) -> Step | None:
+    planned = migrate.plan(ctx.database)
+    if planned.obstacles:
+        raise Refused("refused", planned.obstacles[0])
+    return Step(MIGRATE, planned, undoable=False) if planned.steps else None
+
+
+def _emails(report: Report) -> Step | None:
+    found = next((r for r in report.results if r.check.id == "data.email-case"), None)
+    free = int(found.finding.evidence.get("free") or 0) if found and found.status is Status.FAIL else 0
+    return Step(EMAILS, None, at_most=free, undoable=False) if free else None
+
+
+def _endpoint(ctx: Context) -> Step | None:
+    planned = endpoint.plan(ctx.stripe, ctx.settings.site_url)
+    if planned.action == "nothing":
+        if planned.withheld:
+            raise Refused("withheld", planned.withheld[0])
+        return None
+    return Step(ENDPOINT, planned)
+
+
+def _backfill(ctx: Context, *, after_migration: bool) -> Step | None:
+    try:
+        planned = backfill.plan(ctx.database)
+    except Refused:
+        if not after_migration:
+            raise
+        most = int(ctx.database.read(sql.load("repair/tokens_waiting"), patient=True)[0]["found"])
+        return Step(BACKFILL, None, at_most=most) if most else None
+    return Step(BACKFILL, planned, at_most=planned.to_create) if planned.to_create else None
+
+
+def _reconcile(ctx: Context, terms: Terms, *, after_migration: bool) -> Step | None:
+    try:
+        planned = reconcile.plan(ctx.database, ctx.stripe, terms)
+    except Refused:
+        if not after_migration:
+            raise
+        sessions = ctx.stripe.sessions(terms.since)
+        most = sum(
+            len(s.modules) for s in sessions if s.paid and not (s.refunded or s.disputed or s.is_token_pack)
+        )
+        return Step(RECONCILE, None, at_most=most) if most else None
+    return Step(RECONCILE, planned, at_most=planned.to_create) if planned.to_create else None
+
+
+def _rename(ctx: Context, most: int) -> int:
+    rows = ctx.database.transact(
+        (Statement(sql.load("repair/email_case"), {"most": most}), Statement(sql.load("repair/renamed")))
+    )
+    return int(rows[0]["renamed"])
+
+
+def _by_hand(report: Report, steps: list[Step], refused: list[ByHand]) -> tuple[ByHand, ...]:
+    """The causes that no step mends."""
+    mended = {word for step in steps for word in (step.id,)}
+    said = {b.check for b in refused}
+    found = []
+    for result in report.results:
+        if result.status is not Status.FAIL or result.check.kind is Kind.HYGIENE or result.check.id in said:
+            continue
+        command = result.finding.fix.command.split()[1] if result.finding.fix else None
+        if command in mended or (result.check.id == "data.email-case" and EMAILS in mended):
+            continue
+        if command == RECONCILE and BACKFILL in mended:
+            continue
+        found.append(ByHand(result.check.id, result.finding.detail, result.finding.hint))
+    return tuple(found)
+
+
+def _is_known(report: Report, check: str) -> bool:
+    """Does the report already say that this could not be looked at?"""
+    link = check.partition(".")[0]
+    return any(
+        r.check.link.value == link
+        and r.status in (Status.UNKNOWN, Status.FAIL, Status.BLOCKED, Status.SKIPPED)
+        for r in report.results
+    )
+
+
+def without(agreed: Sequence, done: Done) -> Sequence:
+    """What is left to do."""
+    return replace(agreed, steps=tuple(s for s in agreed.steps if s.id not in done.steps))

@@ -1,0 +1,42 @@
+"""Does the Data API serve the table? After a migration that takes a moment; a lost notification, for ever."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from iahome_fix.errors import CouldNotTell
+from iahome_fix.i18n import _
+
+if TYPE_CHECKING:
+    from iahome_fix.checks.context import Context
+
+_PATIENCE = 30.0
+_NOT_YET = ("PGRST205", "42P01", "PGRST002")
+
+
+def wait_until_served(ctx: Context, say: Callable[[str], None]) -> bool | None:
+    """Wait, 30 s at most; None when there is no Data API to ask, or it does not answer."""
+    settings = ctx.settings
+    if settings.data_api_declared_absent or not (settings.supabase_api_url and settings.service_role_key):
+        return None
+    deadline = time.monotonic() + _PATIENCE
+    while time.monotonic() < deadline:
+        reply = ctx.data_api.select("module_access")
+        if reply.code in ("network", "gateway"):
+            return None
+        if reply.code not in _NOT_YET:
+            return True
+        say(_("waiting for the Data API to serve module_access …"))
+        time.sleep(1)
+    return False
+
+
+def not_served() -> CouldNotTell:
+    """The schema is right, the Data API does not see it."""
+    return CouldNotTell(
+        "not-served",
+        _("the schema is as planned, but the Data API still does not serve module_access after 30 s"),
+        _("restart the project in the Supabase dashboard (Settings, General), then run doctor"),
+    )

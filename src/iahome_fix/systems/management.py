@@ -1,0 +1,188 @@
+"""SQL over HTTPS, where there is a token for the Management API and no database URL.
+
+Each request is a session of its own and takes no parameters together with several statements, so values are
+written into the text (`literals`) and whatever belongs into one transaction leaves in one request. Several
+statements of one request are one transaction, all or nothing (PostgreSQL, "Multiple Statements in a Simple
+Query"); nothing here begins or commits, so that a failed one leaves no open transaction behind.
+
+What only reads goes to the read-only endpoint, whose role cannot write. A read as a login cannot: that role
+may not become another, so it runs as `postgres` in a read-only transaction.
+"""
+
+from __future__ import annotations
+
+import json
+import threading
+import time
+from collections.abc import Sequence
+from contextlib import AbstractContextManager
+from typing import Any
+
+from iahome_fix import sql
+from iahome_fix.errors import CouldNotTell, Refused
+from iahome_fix.i18n import _
+from iahome_fix.systems import written
+from iahome_fix.systems.database import (
+    TURN_TAKEN,
+    DatabaseUnreachable,
+    Login,
+    OutcomeUnknown,
+    Params,
+    Row,
+    SqlError,
+    Statement,
+    Transaction,
+    turn_taken,
+)
+from iahome_fix.systems.literals import one_statement, render
+from iahome_fix.systems.management_http import AnswerLost, ManagementApi, ManagementError
+
+_SESSIONS = 3
+_LOCK_TIMEOUT = 4.0
+# The platform ends a request after about 60 s; the database gives up first, and rolls back.
+_LONGEST = 50.0
+_PATIENCE = 5.0
+_TURN = 5.0  # one request waits so long for the turn; then the next asks again
+_TOO_LATE = "IF002"  # raised by sql/session/in_time.sql
+_SLOW = "slow"  # the reason of a statement that the database ended for its time
+_QUERY = "/database/query"
+
+
+class ManagementDatabase:
+    """A `Database` over the Management API."""
+
+    def __init__(self, api: ManagementApi, *, timeout: float, longest: float = _LONGEST) -> None:
+        """`timeout`: seconds for each read; `longest`: seconds for a statement that may take its time."""
+        self.label = f"{api.host}/{api.ref}"
+        self._api = api
+        self._timeout = timeout
+        self._longest = longest
+        self._slots = threading.BoundedSemaphore(_SESSIONS)
+
+    def read(
+        self,
+        statement: str,
+        params: Params | None = None,
+        *,
+        login: Login | None = None,
+        patient: bool = False,
+    ) -> list[Row]:
+        limit = self._longest if patient else min(self._timeout, self._longest)
+        parts = [sql.load("session/read_only"), _begin(limit, _LOCK_TIMEOUT)]
+        if login is not None:
+            parts.append(
+                render(sql.load("session/become"), {"claims": login.claims_json, "role": login.role})
+            )
+        parts.append(_as_json(render(statement, params)))
+        try:
+            return self._run(parts, read_only=login is None, patience=limit + _PATIENCE if patient else 2.0)
+        except AnswerLost as lost:
+            raise lost.failure from None
+        except DatabaseUnreachable as error:
+            if patient and error.reason == _SLOW:
+                raise self._too_long() from None
+            raise
+
+    def transact(self, unit: Sequence[Statement], *, wait_for_turn: float = 60.0) -> list[Row]:
+        texts = [render(statement.sql, statement.params) for statement in unit]
+        parts = [
+            _begin(self._longest, min(wait_for_turn, _TURN)),
+            sql.load("session/lock"),
+            _begin(self._longest, _LOCK_TIMEOUT),
+            *texts[:-1],
+            sql.load("session/in_time"),
+            _as_json(texts[-1]),
+        ]
+        deadline = time.monotonic() + wait_for_turn
+        while True:
+            try:
+                with written.writing(self.label):
+                    return self._run(parts, read_only=False, patience=self._longest + _PATIENCE)
+            except AnswerLost:
+                raise OutcomeUnknown from None
+            except DatabaseUnreachable as error:
+                if error.reason == _SLOW:
+                    raise self._too_long() from None
+                raise
+            except SqlError as error:
+                if error.sqlstate == _TOO_LATE:
+                    raise self._too_long() from None
+                if error.sqlstate != TURN_TAKEN:
+                    raise
+                if time.monotonic() >= deadline:
+                    raise turn_taken() from None
+
+    def write(self, *, wait_for_turn: float = 60.0) -> AbstractContextManager[Transaction]:  # noqa: ARG002
+        """There is no such thing here: a session ends with its request. Raises Refused."""
+        raise Refused(
+            "needs-database-url",
+            _("this step needs a database session, which the Management API does not give"),
+            _("set SUPABASE_DB_URL (Supabase, Connect); nothing was changed"),
+        )
+
+    def close(self) -> None:
+        self._api.close()
+
+    def _run(self, parts: Sequence[str], *, read_only: bool, patience: float) -> list[Row]:
+        text = ";\n".join(one_statement(part).rstrip() + "\n" for part in parts)
+        if not self._slots.acquire(timeout=max(self._timeout, 60)):
+            raise ManagementError("busy", _("no database session became free in time"))
+        try:
+            answer = self._api.call(
+                "POST",
+                f"{_QUERY}/read-only" if read_only else _QUERY,
+                permission="database_read" if read_only else "database_write",
+                body={"query": text},
+                patience=patience,
+            )
+        except SqlError as error:
+            if error.sqlstate == "42601" and "multiple commands" in error.message:
+                raise _one_statement_only() from None
+            raise
+        finally:
+            self._slots.release()
+        return _rows(answer)
+
+    def _too_long(self) -> CouldNotTell:
+        return CouldNotTell(
+            "too-long",
+            _("this takes longer than the Management API allows ({seconds} s); nothing was changed").format(
+                seconds=f"{self._longest:g}"
+            ),
+            _("set SUPABASE_DB_URL (Supabase, Connect), which has no such limit"),
+        )
+
+
+def _begin(statement_timeout: float, lock_timeout: float) -> str:
+    limits = {
+        "statement_timeout": round(statement_timeout * 1000),
+        "lock_timeout": max(1, round(lock_timeout * 1000)),
+    }
+    return render(sql.load("session/begin"), limits)
+
+
+def _as_json(query: str) -> str:
+    """The query with all its rows in one, as JSON text.
+
+    The types that the platform makes of columns are then out of the game, and so is its rule that an answer
+    holds the rows of the last statement that gave any: this one always gives a row.
+    """
+    return sql.load("session/as_json").replace("/* query */", one_statement(query))
+
+
+def _rows(answer: Any) -> list[Row]:
+    try:
+        rows = json.loads(answer[0]["answer"])
+    except (KeyError, IndexError, TypeError, ValueError):
+        raise AnswerLost(
+            ManagementError("odd-answer", _("the Management API answered with something else than rows"))
+        ) from None
+    return [dict(row) for row in rows]
+
+
+def _one_statement_only() -> CouldNotTell:
+    return CouldNotTell(
+        "one-statement",
+        _("the Management API took only one statement for a request; nothing was changed"),
+        _("set SUPABASE_DB_URL (Supabase, Connect)"),
+    )

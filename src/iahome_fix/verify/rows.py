@@ -1,0 +1,111 @@
+"""The rows that a synthetic payment leaves: found by its session's id, and removed by it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from iahome_fix import sql
+from iahome_fix.systems.database import Statement
+from iahome_fix.verify.payment import made_at
+
+if TYPE_CHECKING:
+    from iahome_fix.checks.tables import Table
+    from iahome_fix.systems.database import Database
+
+ACCESS, PAYMENT, APPLICATION, TOKEN = "module_access", "payments", "user_applications", "access_tokens"
+_NEEDED = {
+    ACCESS: frozenset({"id", "user_id", "module_id", "is_active", "expires_at", "metadata"}),
+    APPLICATION: frozenset({"id", "user_id", "module_id"}),
+    TOKEN: frozenset({"id", "created_by", "module_id"}),
+}
+
+
+@dataclass(frozen=True)
+class Row:
+    """A row that a synthetic payment left behind; `session_id` None where the row does not carry it."""
+
+    table: str
+    id: str
+    session_id: str | None = None
+    user_id: str | None = None
+    module_id: str | None = None
+
+
+@dataclass(frozen=True)
+class Granted:
+    """The access of this run: `hours` until its end, None for one without end."""
+
+    id: str
+    module_id: str | None
+    is_active: bool
+    hours: int | None
+
+
+class Traces:
+    """Where a synthetic payment can leave rows in this database."""
+
+    def __init__(self, db: Database, tables: Mapping[str, Table]) -> None:
+        self._db = db
+        self.ready = _has(tables, ACCESS)
+        self._payments = tables[PAYMENT].is_table
+        self._others = [name for name in (APPLICATION, TOKEN) if _has(tables, name)]
+
+    def granted(self, session_id: str, user_id: str) -> Granted | None:
+        """The row that the handler wrote for this session and customer, if it did."""
+        rows = self._db.read(sql.load("verify/row"), {"session_id": session_id, "user_id": user_id})
+        if not rows:
+            return None
+        row = rows[0]
+        return Granted(row["id"], row["module_id"], bool(row["is_active"]), row["hours"])
+
+    def of(self, sessions: Sequence[str]) -> tuple[Row, ...]:
+        """All rows that carry one of these sessions."""
+        given = {"sessions": list(sessions)}
+        found = [Row(ACCESS, **row) for row in self._db.read(sql.load("verify/accesses"), given)]
+        if self._payments:
+            found += [Row(PAYMENT, **row) for row in self._db.read(sql.load("verify/payments"), given)]
+        return tuple(found)
+
+    def left_behind(self) -> tuple[Row, ...]:
+        """Rows of every earlier run of `verify` that was not brought to its end."""
+        found = [Row(ACCESS, **row) for row in self._db.read(sql.load("verify/left_accesses"), patient=True)]
+        if self._payments:
+            rows = self._db.read(sql.load("verify/left_payments"), patient=True)
+            found += [Row(PAYMENT, **row) for row in rows]
+        return tuple(found)
+
+    def unmarked(self, user_id: str, module: str) -> frozenset[Row]:
+        """Rows of this customer and module without our mark: what is new among them is the handler's.
+
+        An access counts when it is active and carries no session of `verify`.
+        """
+        given = {"user_id": user_id, "module": module}
+        files = {APPLICATION: "verify/applications", TOKEN: "verify/tokens"}
+        strangers = (
+            Row(ACCESS, row["id"])
+            for row in self._db.read(sql.load("verify/active"), given)
+            if made_at(row["session_id"] or "") is None
+        )
+        return frozenset(strangers) | frozenset(
+            Row(name, row["id"])
+            for name in self._others
+            for row in self._db.read(sql.load(files[name]), given)
+        )
+
+    def remove(self, sessions: Sequence[str], *, payments: bool) -> tuple[Row, ...]:
+        """Delete what carries these sessions, in one transaction; returns what is still there.
+
+        `payments`: the bookkeeping rows, too. Raises SqlError, Refused, DatabaseUnreachable, OutcomeUnknown.
+        """
+        given = {"sessions": list(sessions)}
+        unit = [Statement(sql.load("verify/delete_accesses"), given)]
+        if payments and self._payments:
+            unit.append(Statement(sql.load("verify/delete_payments"), given))
+        left = self._db.transact((*unit, Statement(sql.load("verify/accesses"), given)))
+        return tuple(Row(ACCESS, **row) for row in left)
+
+
+def _has(tables: Mapping[str, Table], name: str) -> bool:
+    return tables[name].is_table and set(tables[name].columns) >= _NEEDED[name]

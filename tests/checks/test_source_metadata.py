@@ -1,0 +1,75 @@
+"""The keys in which checkout and handler agree, or do not."""
+
+from __future__ import annotations
+
+import pytest
+
+from iahome_fix.checks.source_checkout import source_metadata
+from iahome_fix.checks.source_data import source_split
+from iahome_fix.checks.source_keys import source_key
+from iahome_fix.checks.source_webhook import source_webhook
+from iahome_fix.model import Status
+from tests.checks.source_support import CHECKOUT, HANDLER, Source, assert_fails
+
+
+def test_the_checkout_writes_a_key_that_the_handler_does_not_read(bare: Source) -> None:
+    bare.change(CHECKOUT, "items_ids: items.map", "moduleId: items.map")
+
+    assert_fails(bare.says(source_metadata), "writes moduleId", f"{CHECKOUT}:5", "reads items_ids", HANDLER)
+
+
+@pytest.mark.parametrize(
+    "reading",
+    [
+        "session.metadata.moduleId",
+        "session.metadata?.moduleId",
+        "session.metadata!['moduleId']",
+        "session?.metadata?.['moduleId']",
+        "(() => { const { moduleId, other } = session.metadata ?? {}; return moduleId })()",
+        "(() => { const meta = session.metadata || {}; return meta.moduleId })()",
+        "(() => { const { moduleId: id = '' } = event.data.object.metadata as Data; return id })()",
+    ],
+)
+def test_every_way_to_read_a_key_counts(bare: Source, reading: str) -> None:
+    bare.change(CHECKOUT, "items_ids: items.map", "moduleId: items.map")
+    bare.change(HANDLER, "session.metadata?.items_ids?.split", f"({reading})?.split")
+
+    assert bare.says(source_metadata).status is Status.OK
+
+
+@pytest.mark.parametrize(
+    ("written", "status"),
+    [
+        ("const metadata = { moduleId: id }\ncreate({ metadata })", Status.FAIL),
+        ("const data: Record<string, string> = { moduleId: id }\ncreate({ metadata: data })", Status.FAIL),
+        ("const options = { metadata: { 'moduleId': id } }\ncreate(options)", Status.FAIL),
+        ("const m = { a: 1 }\nm.items_ids = '3'\ncreate({ metadata: m, x: { moduleId: 1 } })", Status.OK),
+        ("create({ metadata: { moduleId: id, ...more } })", Status.OK),
+        ("create({ metadata: make(id) })", Status.OK),
+        (
+            "create({ payment_intent_data: { metadata: { items_ids: 1 } }, metadata: { moduleId: id } })",
+            Status.FAIL,
+        ),
+        ("create({ metadata: { type: 'token_purchase', tokens: 5 } })", Status.OK),
+    ],
+)
+def test_the_keys_are_those_of_the_session_itself(bare: Source, written: str, status: Status) -> None:
+    bare.files[CHECKOUT] = written.replace("create(", "await stripe.checkout.sessions.create(")
+
+    assert bare.says(source_metadata).status is status
+
+
+def test_one_of_several_checkouts_that_does_not_fit_is_a_warning(bare: Source) -> None:
+    bare.files["src/app/api/old/route.ts"] = "stripe.checkout.sessions.create({ metadata: { moduleId: 3 } })"
+    result = bare.says(source_metadata)
+
+    assert result.status is Status.WARN
+    assert "src/app/api/old/route.ts:1" in result.finding.detail
+
+
+def test_without_a_handler_nothing_can_be_said(bare: Source) -> None:
+    del bare.files[HANDLER]
+    report = bare.report(source_metadata, source_split, source_key, source_webhook)
+
+    assert {r.status for r in report.results} == {Status.UNKNOWN}
+    assert "/api/webhooks/stripe" in report.results[0].finding.detail

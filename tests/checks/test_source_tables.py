@@ -1,0 +1,132 @@
+"""Tables in the source: their names, and who writes where the page reads."""
+
+from __future__ import annotations
+
+import pytest
+
+from iahome_fix.checks.source_data import nearest, source_split, source_tables
+from iahome_fix.model import Status
+from tests.checks.source_support import HANDLER, PAGE, Source, assert_fails
+
+
+def test_a_misspelt_table_on_the_page_is_the_cause_and_the_right_one_is_named(deployed: Source) -> None:
+    deployed.change(PAGE, "module_access", "access_modules")
+    result = deployed.says(source_tables)
+
+    assert_fails(result, f"{PAGE}:7", "access_modules", "perhaps module_access")
+    assert result.finding.evidence["uses"] == [
+        {"table": "access_modules", "at": f"{PAGE}:7", "instead": "module_access"}
+    ]
+
+
+def test_an_absent_table_elsewhere_or_beside_the_grant_is_a_warning(deployed: Source) -> None:
+    deployed.change(
+        HANDLER,
+        "  return Response.json({ received",
+        "  await admin.from('ledger').insert({})\n  return Response.json({ received",
+    )
+    deployed.files["src/app/admin/page.tsx"] = "supabase.from('statistics').select()"
+    result = deployed.says(source_tables)
+
+    assert result.status is Status.WARN
+    assert "ledger" in result.finding.detail
+    assert "statistics" in result.finding.detail
+
+
+def test_a_table_that_the_handler_asks_for_has_to_be_there(deployed: Source) -> None:
+    deployed.change(HANDLER, "from('profiles')", "from('accounts')")
+
+    assert_fails(deployed.says(source_tables), "accounts")
+
+
+def test_the_tables_of_the_flow_are_left_to_link_schema(deployed: Source) -> None:
+    deployed.sql("drop table public.module_access")
+
+    assert deployed.says(source_tables).status is Status.OK
+
+
+def test_without_sql_the_tables_are_skipped_by_name(bare: Source) -> None:
+    result = bare.says(source_tables)
+
+    assert result.status is Status.SKIPPED
+    assert "SUPABASE_DB_URL" in result.finding.detail
+
+
+@pytest.mark.parametrize(
+    ("name", "meant"),
+    [
+        ("access_modules", "module_access"),
+        ("module_acces", "module_access"),
+        ("module-access", "module_access"),
+        ("moduleAccess", "module_access"),
+        ("Modules", "modules"),
+        ("user_application", "user_applications"),
+        ("profile", "profiles"),
+        ("statistics", None),
+        ("access", None),
+    ],
+)
+def test_what_was_perhaps_meant(name: str, meant: str | None) -> None:
+    names = ("module_access", "modules", "profiles", "access_tokens", "user_applications", "payments")
+
+    assert nearest(name, names) == meant
+
+
+def test_handler_and_page_on_different_tables(bare: Source) -> None:
+    bare.change(HANDLER, "'module_access'", "'user_applications'")
+
+    assert_fails(
+        bare.says(source_split), "writes user_applications", f"{HANDLER}:", "reads module_access", f"{PAGE}:7"
+    )
+
+
+def test_a_handler_that_only_logs_writes_no_access(bare: Source) -> None:
+    bare.files[HANDLER] = (
+        "export async function POST(r) { const e = s.webhooks.constructEvent(await r.text()) }"
+    )
+    bare.files["src/app/api/stripe-webhook/route.ts"] = (
+        bare.files[HANDLER] + "\nadmin.from('module_access').insert(row)"
+    )
+    result = bare.says(source_split)
+
+    assert_fails(result, "writes no access at all")
+    assert "/api/stripe-webhook" in (result.finding.hint or "")
+
+
+def test_the_grant_may_stand_in_what_the_handler_imports_or_calls(bare: Source) -> None:
+    bare.change(HANDLER, "'module_access'", "'payments'")
+    bare.change(
+        HANDLER,
+        "import Stripe from 'stripe'",
+        "import Stripe from 'stripe'\nimport { grant } from '@/lib/grant'",
+    )
+    bare.files["src/lib/grant.ts"] = (
+        "export const grant = () => fetch(`${process.env.NEXT_PUBLIC_APP_URL}/api/grants`)"
+    )
+    bare.files["src/app/api/grants/route.ts"] = "admin.from('module_access').upsert(row)"
+
+    assert bare.says(source_split).status is Status.OK
+
+
+def test_the_page_may_list_through_a_component_and_an_api_route(bare: Source) -> None:
+    bare.files[PAGE] = "import { List } from './List'\nexport default List"
+    bare.files["src/app/encours/List.tsx"] = "export const List = () => fetch('/api/my-modules')"
+    bare.files["src/app/api/my-modules/route.ts"] = "db.from('user_applications').select().eq('user_id', id)"
+
+    assert_fails(bare.says(source_split), "src/app/api/my-modules/route.ts:1")
+
+
+def test_without_the_page_or_its_table_it_is_not_known(bare: Source) -> None:
+    bare.files[PAGE] = "export default () => <p>soon</p>"
+    assert bare.says(source_split).status is Status.UNKNOWN
+    del bare.files[PAGE]
+    (bare.folder / "checkout" / PAGE).unlink()
+    assert bare.says(source_split).status is Status.UNKNOWN
+
+
+def test_a_page_on_a_table_that_is_not_there_is_one_cause_and_not_two(deployed: Source) -> None:
+    deployed.change(PAGE, "module_access", "access_modules")
+    report = deployed.report()
+
+    assert report.causes == ("site.source-tables",)
+    assert report.result("site.source-split").finding.because_of == ("site.source-tables",)

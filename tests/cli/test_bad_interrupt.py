@@ -1,0 +1,199 @@
+"""Ctrl-C at every stage: exit code 130, what was left behind is said, and the same command finishes it."""
+
+from __future__ import annotations
+
+import json
+import signal
+import subprocess
+import sys
+import time
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import psycopg
+import pytest
+
+from iahome_fix.sandbox.keys import project_ref
+from iahome_fix.sandbox.loopback import LoopbackServer, Request, Response, json_response
+from tests.cli.bad_support import TcpServer, call, env_file, environment, made_up, silent
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from iahome_fix.sandbox.databases import MakeDatabase
+
+pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="a signal cannot be sent to one process")
+
+WAITING = (
+    "select count(*) from pg_stat_activity where wait_event_type = 'Lock' and datname = current_database()"
+)
+TABLES = "select count(*) from pg_class where relname = 'module_access'"
+ROWS = "select count(*) from public.module_access"
+
+
+def number(dsn: str, query: str) -> int:
+    with psycopg.connect(dsn) as connection:
+        row = connection.execute(query.encode()).fetchone()
+    assert row is not None
+    return int(row[0])
+
+
+def wait_until(happened: Callable[[], bool], seconds: float = 40) -> None:
+    deadline = time.monotonic() + seconds
+    while not happened():
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
+
+
+@contextmanager
+def running(folder: Path, *words: str) -> Iterator[subprocess.Popen[str]]:
+    """The command as a process; it is gone after the block."""
+    process = subprocess.Popen(
+        [sys.executable, "-m", "iahome_fix", *words],
+        cwd=folder,
+        env=environment(),
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        encoding="utf-8",
+    )
+    try:
+        yield process
+    finally:
+        if process.poll() is None:
+            process.kill()
+        process.communicate()
+
+
+def interrupted(process: subprocess.Popen[str], seconds: float = 20) -> tuple[str, str]:
+    """Both outputs after one Ctrl-C; it has to end by it, soon."""
+    process.send_signal(signal.SIGINT)
+    out, err = process.communicate(timeout=seconds)
+    assert process.returncode == 130, (process.returncode, out, err)
+    for text in (out, err):
+        assert "Traceback" not in text, text
+        assert "Fatal" not in text, text
+        assert "Exception" not in text, text
+    return out, err
+
+
+@pytest.mark.parametrize("options", [(), ("--json",)])
+def test_doctor_ends_at_once_although_systems_are_silent(options: tuple[str, ...], tmp_path: Path) -> None:
+    with TcpServer(silent) as server:
+        file = env_file(
+            tmp_path,
+            NEXT_PUBLIC_SUPABASE_URL=f"https://{project_ref()}.supabase.co",
+            SUPABASE_API_URL=server.url,
+            SUPABASE_SERVICE_ROLE_KEY=made_up("sb_" + "secret_"),
+            SUPABASE_DB_URL=server.dsn(made_up()),
+            STRIPE_SECRET_KEY=made_up("sk_" + "test_"),
+            STRIPE_API_BASE=server.url,
+            NEXT_PUBLIC_APP_URL=server.url,
+        )
+        with running(tmp_path, "doctor", "--env-file", str(file), "--timeout", "60", *options) as process:
+            wait_until(lambda: server.accepted >= 3)
+            out, err = interrupted(process, seconds=10)
+    if options:
+        document = json.loads(out)
+        assert (document["verdict"], document["error"]["code"]) == ("interrupted", "interrupted")
+        assert "nothing was written" in document["error"]["message"]
+        assert document["checks"] == []
+    else:
+        assert out == ""
+        assert "interrupted; nothing was written" in err
+        assert "can be run again" in err
+
+
+def test_migrate_while_it_waits_for_a_table_changes_nothing(
+    make_database: MakeDatabase, tmp_path: Path
+) -> None:
+    dsn = make_database("since", "awkward")
+    words = ("migrate", "--env-file", str(env_file(tmp_path, SUPABASE_DB_URL=dsn)), "--yes", "--json")
+    with psycopg.connect(dsn) as holder:
+        holder.execute("lock table public.modules in access exclusive mode")
+        with running(tmp_path, *words) as process:
+            wait_until(lambda: number(dsn, WAITING) > 0)
+            out, _err = interrupted(process)
+    assert "nothing was written" in json.loads(out)["error"]["message"]
+    assert number(dsn, TABLES) == 0
+    assert call(tmp_path, *words).document["verdict"] == "applied", "the same command finishes it"
+
+
+def test_backfill_while_it_writes_leaves_no_row_and_no_session(
+    make_database: MakeDatabase, tmp_path: Path
+) -> None:
+    dsn = make_database("since", "awkward")
+    options = ("--env-file", str(env_file(tmp_path, SUPABASE_DB_URL=dsn)), "--yes", "--json")
+    assert call(tmp_path, "migrate", *options).code == 0
+    with psycopg.connect(dsn) as holder:
+        # Reading goes on; the first row has to wait.
+        holder.execute("lock table public.module_access in share mode")
+        with running(tmp_path, "backfill", *options) as process:
+            wait_until(lambda: number(dsn, WAITING) > 0)
+            out, _err = interrupted(process)
+    document = json.loads(out)
+    assert "nothing was written" in document["error"]["message"]
+    assert document["applied"] == {"created": 0}
+    assert number(dsn, ROWS) == 0
+    sessions = "select count(*) from pg_stat_activity where application_name = 'iahome-fix'"
+    wait_until(lambda: number(dsn, sessions) == 0, seconds=10)
+    assert call(tmp_path, "backfill", *options).document["verdict"] == "applied"
+
+
+def test_after_the_change_it_is_said_that_it_stays(make_database: MakeDatabase, tmp_path: Path) -> None:
+    dsn = make_database("since", "awkward")
+    asked: list[str] = []
+
+    def never_serves(request: Request) -> Response:
+        asked.append(request.path)
+        return json_response(404, {"code": "PGRST205", "message": "no", "details": None, "hint": None})
+
+    server = LoopbackServer(never_serves)
+    server.start()
+    try:
+        file = env_file(
+            tmp_path,
+            SUPABASE_DB_URL=dsn,
+            NEXT_PUBLIC_SUPABASE_URL=f"https://{project_ref()}.supabase.co",
+            SUPABASE_API_URL=server.url,
+            SUPABASE_SERVICE_ROLE_KEY=made_up("sb_" + "secret_"),
+        )
+        with running(tmp_path, "migrate", "--env-file", str(file), "--yes") as process:
+            wait_until(lambda: len(asked) >= 2)
+            _out, err = interrupted(process)
+    finally:
+        server.stop()
+    said = " ".join(err.split())
+    assert "interrupted; what was already written stays: " in said
+    assert dsn.rpartition("/")[2].partition("?")[0] in said, "in which database"
+    assert number(dsn, TABLES) == 1
+
+
+def test_the_first_press_waits_for_a_commit_and_the_second_does_not() -> None:
+    program = (
+        "import os, signal, sys, time\n"
+        "from iahome_fix.cli.last_words import interrupted\n"
+        "from iahome_fix.systems.written import writing\n"
+        "def press(): os.kill(os.getpid(), signal.SIGINT); time.sleep(0.2)\n"
+        "try:\n"
+        "    with writing('the database'):\n"
+        "        for _ in range(int(sys.argv[1])): press()\n"
+        "        print('committed')\n"
+        "except KeyboardInterrupt:\n"
+        "    print(interrupted().message)\n"
+    )
+    once = "committed\ninterrupted; what was already written stays: the database\n"
+    twice = "interrupted in the last moment of a change to the database: it was made in full, or not"
+    for times, said in (("1", once), ("2", twice)):
+        done = subprocess.run(
+            [sys.executable, "-c", program, times],
+            env=environment(),
+            capture_output=True,
+            text=True,
+            check=False,
+            timeout=30,
+        )
+        assert done.stdout.startswith(said), done.stderr
+        assert ("committed" in done.stdout) is (times == "1")

@@ -1,0 +1,91 @@
+"""`repair`: one plan, one question, and a shop that works afterwards."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+import psycopg
+
+from iahome_fix.sandbox.house import House
+from iahome_fix.sandbox.world import SHOWN_AT_THE_END
+from tests.cli.test_commands import count, run
+
+
+def rows(dsn: str) -> list[dict[str, Any]]:
+    """All of module_access, in the order of its ids."""
+    from psycopg.rows import dict_row
+
+    with psycopg.connect(dsn, row_factory=dict_row) as connection:
+        return connection.execute(b"select * from public.module_access order by id").fetchall()
+
+
+def repair(house: House, *words: str) -> tuple[int, dict[str, Any]]:
+    return run(house.folder, "repair", "--env-file", house.env_file.name, *words)
+
+
+def test_one_call_repairs_the_whole_shop(house: House) -> None:
+    code, shown = repair(house, "--dry-run")
+    assert (code, shown["verdict"]) == (0, "planned")
+    assert [step["id"] for step in shown["plan"]["steps"]] == [
+        "migrate",
+        "check-stripe",
+        "backfill",
+        "reconcile",
+    ]
+    assert count(house.dsn, "select count(*) from pg_class where relname = 'module_access'") == 0
+
+    code, done = repair(house, "--yes")
+    assert (code, done["verdict"], done["error"]) == (0, "healthy", None)
+    assert done["before"]["causes"] == ["schema.module-access", "stripe.endpoint-url"]
+    assert done["after"]["causes"] == []
+    assert done["counts"]["backfill"] == 9
+    states = {promise["id"]: promise["state"] for promise in done["promises"]}
+    assert states == {"table": "kept", "existing": "kept", "new": "not-proved", "at-once": "kept"}
+    for email, modules in SHOWN_AT_THE_END.items():
+        assert sorted(house.page(email)[0], key=int) == [str(m) for m in sorted(modules)]
+
+    # A payment that arrives from now on is the proof that was missing.
+    house.buy("lea.bernard@example.test", 13, 990, ago=timedelta(minutes=10))
+    code, again = repair(house, "--yes")
+    assert (code, again["verdict"], again["applied"]) == (0, "healthy", [])
+    assert {p["id"]: p["state"] for p in again["promises"]}["new"] == "kept"
+
+
+def test_without_a_terminal_it_shows_the_plan_and_names_the_flag(house: House) -> None:
+    code, document = repair(house)
+
+    assert (code, document["error"]["code"]) == (2, "needs-yes")
+    assert document["plan"]["steps"]
+    assert count(house.dsn, "select count(*) from pg_class where relname = 'module_access'") == 0
+
+
+def test_what_only_a_person_can_do_is_listed_and_the_rest_is_done(house: House) -> None:
+    house.site.webhook_secret = "whsec_" + "0" * 24
+
+    code, document = repair(house, "--yes")
+    assert (code, document["verdict"]) == (1, "broken")
+    assert "site.webhook-secret" in [item["check"] for item in document["plan"]["by_hand"]]
+    assert document["applied"] == ["migrate", "check-stripe", "backfill", "reconcile"]
+    assert document["after"]["causes"] == ["site.webhook-secret"]
+
+
+def test_it_stops_where_a_step_cannot_do_what_was_shown_and_goes_on_later(house: House) -> None:
+    with psycopg.connect(house.dsn, autocommit=True) as connection:
+        connection.execute(
+            b"create function public.no() returns trigger language plpgsql as"
+            b" $$ begin raise exception 'not now'; end $$"
+        )
+        run(house.folder, "migrate", "--yes", "--env-file", house.env_file.name)
+        connection.execute(
+            b"create trigger no before insert on public.module_access execute function public.no()"
+        )
+        code, stopped = repair(house, "--yes")
+        assert (code, stopped["verdict"]) == (4, "partly-applied")
+        assert stopped["applied"] == ["check-stripe"]
+        assert stopped["run_id"] in stopped["error"]["message"]
+        assert rows(house.dsn) == []
+
+        connection.execute(b"drop trigger no on public.module_access")
+    code, done = repair(house, "--yes")
+    assert (code, done["applied"]) == (0, ["backfill"])

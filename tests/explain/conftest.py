@@ -1,0 +1,73 @@
+"""A migrated database with three customers, and the app in front of it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import psycopg
+import pytest
+from psycopg.conninfo import conninfo_to_dict
+
+from iahome_fix.sandbox.dsn import dsn_with
+from iahome_fix.sandbox.stripe.ids import random_text
+from tests.checks.app_support import App, migrated, running
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from iahome_fix.sandbox.databases import DatabaseFactory, MakeDatabase
+
+
+@pytest.fixture(scope="module")
+def shared(embedded_databases: DatabaseFactory) -> Iterator[str]:
+    """A migrated database for the tests that leave its tables as they are."""
+    dsn = embedded_databases.create()
+    migrated(dsn)
+    yield dsn
+    embedded_databases.drop(dsn)
+
+
+@pytest.fixture
+def app(tmp_path: Path, shared: str) -> Iterator[App]:
+    """Three customers; nobody bought anything yet."""
+    with running(tmp_path, shared) as app:
+        app.empty()
+        app.customers()
+        yield app
+
+
+@pytest.fixture
+def own(tmp_path: Path, make_database: MakeDatabase) -> Iterator[App]:
+    """The same in a database of its own, whose tables the test may change."""
+    dsn = make_database()
+    migrated(dsn)
+    with running(tmp_path, dsn) as app:
+        app.customers()
+        yield app
+
+
+@pytest.fixture
+def broken(tmp_path: Path, make_database: MakeDatabase) -> Iterator[App]:
+    """As the operator had it: no table module_access."""
+    dsn = make_database()
+    with running(tmp_path, dsn) as app:
+        app.customers()
+        app.sql(
+            "insert into public.modules (id, title, price) values (6, 'Cogstudio', 9.90), (15, 'SD', 9.90)"
+        )
+        yield app
+
+
+@pytest.fixture
+def reader(own: App, embedded_databases: DatabaseFactory) -> Iterator[str]:
+    """A user of the database who reads everything in public and may not act as anybody."""
+    assert own.dsn
+    name = "reader_" + random_text(8).lower()
+    there = dsn_with(embedded_databases.superuser(own.dsn), database=str(conninfo_to_dict(own.dsn)["dbname"]))
+    with psycopg.connect(there, autocommit=True) as administrator:
+        administrator.execute(f"create role {name} login bypassrls".encode())
+        administrator.execute(f"grant select on all tables in schema public to {name}".encode())
+        yield dsn_with(own.dsn, user=name)
+        administrator.execute(f"drop owned by {name}".encode())
+        administrator.execute(f"drop role {name}".encode())

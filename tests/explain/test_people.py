@@ -1,0 +1,148 @@
+"""Who the address is: profiles, logins, and what nearly fits."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.checks.app_support import EVERYBODY, App
+from tests.explain.support import BOB, CAROL, CAROLS, explain, page, token
+
+OTHER = "dddddddd-0000-4000-8000-000000000004"
+
+
+def free_profiles(app: App) -> None:
+    """Profiles need no login any more, as in later versions of the app."""
+    app.sql("alter table public.profiles drop constraint profiles_id_fkey")
+
+
+@pytest.mark.parametrize("typed", [CAROL.upper(), f"  {CAROL}\n", f"\u200b{CAROL}\u00a0"])
+def test_letter_case_and_blanks_of_the_question_do_not_matter(app: App, typed: str) -> None:
+    app.buys(CAROL, 15)
+    from iahome_fix.explain.address import parse
+
+    told = explain(app, parse(typed))
+    assert (told.answer, told.near) == ("served", [])
+
+
+def test_nobody(app: App) -> None:
+    told = explain(app, "nobody@example.test", module="15")
+    assert (told.answer, told.says(15)) == ("nothing-owed", ("not-bought", None))
+    assert told.body["customer"]["profile_id"] is None
+    assert told.body["page"] == {"modules": [], "error": "login:none"}
+
+
+def test_a_profile_with_capitals_is_found_and_is_the_reason(app: App) -> None:
+    app.sql("update public.profiles set email = 'Carol@Example.test' where email = %s", CAROL)
+    app.buys(CAROL, 15)
+    told = explain(app)
+    assert (told.near, told.says(15)) == (["letter-case"], ("missing", "data.email-case"))
+    assert CAROLS in told.module(15)["hint"]
+    assert told.module(15)["command"] == "iahome-fix reconcile"
+    assert told.body["customer"]["profile_id"] == CAROLS
+    assert told.body["page"] == page(app)
+
+
+def test_an_access_behind_a_profile_with_blanks(app: App) -> None:
+    app.sql("update public.profiles set email = ' carol@example.test' where email = %s", CAROL)
+    app.grant(CAROL, 15, None)
+    told = explain(app)
+    assert (told.near, told.says(15)) == (["blanks"], ("missing", "data.email-case"))
+    assert told.body["page"]["error"] == "profile:PGRST116(0)" == page(app)["error"]
+
+
+def test_a_login_without_a_profile(app: App) -> None:
+    app.buys(CAROL, 15, pay=False)
+    app.sql("delete from public.profiles where email = %s", CAROL)
+    told = explain(app)
+    assert (told.near, told.says(15)) == (["login-without-profile"], ("missing", "data.profiles-missing"))
+    assert f"where id = '{CAROLS}'" in told.module(15)["hint"]
+    assert told.body["customer"]["login_id"] == CAROLS
+    app.sql(
+        "insert into public.profiles (id, email) select id, lower(email) from auth.users where id = %s",
+        CAROLS,
+    )
+    assert explain(app).says(15) == ("missing", "payments.unfulfilled")
+
+
+def test_a_token_of_a_login_without_a_profile(app: App) -> None:
+    token(app, 15, "9 days")
+    app.sql("delete from public.profiles where email = %s", CAROL)
+    assert explain(app).says(15) == ("missing", "data.profiles-missing")
+
+
+def test_a_deleted_login_is_none(app: App) -> None:
+    app.grant(CAROL, 15, None)
+    app.sql("update auth.users set deleted_at = now() where email = %s", CAROL)
+    told = explain(app)
+    assert told.near == ["profile-without-login"]
+    assert (told.answer, told.says(15)) == ("missing", ("missing", None))
+    assert "nobody can sign in" in told.module(15)["sentence"]
+    assert told.body["page"]["modules"] == page(app)["modules"] == []
+
+
+def test_a_profile_under_another_id_than_the_login(own: App) -> None:
+    free_profiles(own)
+    own.sql("update public.profiles set id = %s where email = %s", OTHER, CAROL)
+    own.sql("insert into public.module_access (user_id, module_id) values (%s, 15)", OTHER)
+    told = explain(own)
+    assert (told.near, told.says(15)) == (["other-id"], ("missing", "data.profiles-missing"))
+    assert told.body["page"] == page(own)
+
+
+def test_a_login_that_has_another_address_by_now(app: App) -> None:
+    app.grant(CAROL, 15, None)
+    app.sql("update auth.users set email = 'caroline@example.test' where email = %s", CAROL)
+    told = explain(app, emails=True)
+    assert told.near == ["login-has-other-address"]
+    assert "caroline@example.test" in told.body["customer"]["near_misses"][0]["detail"]
+    assert told.says(15)[0] == "missing"
+    assert "another address by now" in told.module(15)["sentence"]
+    seen_from_there = explain(app, "caroline@example.test")
+    assert "profile-has-other-address" in seen_from_there.near
+    assert seen_from_there.says(15)[0] == "missing"
+
+
+def test_two_profiles_of_one_address(own: App) -> None:
+    free_profiles(own)
+    own.sql("insert into public.profiles (id, email) values (%s, 'Carol@example.test')", OTHER)
+    own.sql("insert into public.module_access (user_id, module_id) values (%s, 15)", OTHER)
+    own.grant(CAROL, 6, None)
+    told = explain(own)
+    assert set(told.near) == {"two-profiles", "letter-case"}
+    assert told.body["customer"]["profile_id"] == CAROLS
+    assert told.says(6) == ("visible", None)
+    assert told.says(15)[0] == "missing"
+    assert OTHER in told.module(15)["sentence"]
+    assert told.body["page"] == page(own)
+
+
+def test_logins_that_may_not_be_read_leave_the_profile(own: App, reader: str) -> None:
+    own.grant(CAROL, 15, None)
+    own.dsn = reader
+    told = explain(own)
+    assert told.body["customer"]["profile_id"] == CAROLS
+    assert (told.body["customer"]["login_id"], told.near) == (None, [])
+
+
+def test_the_row_of_an_e_mail_address(app: App) -> None:
+    app.sql("insert into public.module_access (user_id, module_id) values (%s, 15)", "Carol@example.test")
+    token(app, 6, "3 days", owner=CAROL)
+    told = explain(app)
+    assert told.says(15) == told.says(6) == ("missing", "data.orphans")
+    assert {one["module_id"] for one in explain(app, BOB).body["modules"]} == set()
+
+
+def test_an_address_with_quotes_percents_and_accents(app: App) -> None:
+    for number, email in enumerate(
+        ["o'brien@example.test", 'a"b%s%%(x)s@example.test', "élodie\\@exämple.test", "a;--@example.test"]
+    ):
+        app.sql("insert into auth.users (id, email) values (%s, %s)", f"{number}" * 8 + OTHER[8:], email)
+        app.buys(email, 15)
+        told = explain(app, email)
+        assert (told.answer, told.says(15)) == ("served", ("visible", None)), email
+        assert told.body["page"]["modules"] == ["15"]
+    assert len(EVERYBODY) == 3
+
+
+def test_an_address_of_three_hundred_characters(app: App) -> None:
+    assert explain(app, "x" * 288 + "@example.test").answer == "nothing-owed"

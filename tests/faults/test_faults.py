@@ -1,0 +1,95 @@
+"""Every entry of the catalogue: broken, diagnosed by the real command, repaired, and looked at again."""
+
+from __future__ import annotations
+
+import importlib
+import shlex
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests.faults.model import Fault
+
+if TYPE_CHECKING:
+    from tests.faults.conftest import OpenWorld
+    from tests.faults.world import Ran, World
+
+FOLDER = Path(__file__).parent / "catalogue"
+EXIT_CODES = {"healthy": 0, "exposed": 1, "broken": 1, "unknown": 3}
+
+
+def catalogue() -> dict[str, Fault]:
+    """The entries by the names of their files."""
+    found = {}
+    for path in sorted(FOLDER.glob("[a-z][0-9]*.py")):
+        entry = importlib.import_module(f"tests.faults.catalogue.{path.stem}").FAULT
+        assert isinstance(entry, Fault), path.name
+        found[path.stem] = entry
+    return found
+
+
+CATALOGUE = catalogue()
+
+
+@pytest.mark.parametrize("name", CATALOGUE)
+def test_the_cause_is_named_and_nothing_else(open_world: OpenWorld, name: str) -> None:
+    fault = CATALOGUE[name]
+    world = open_world(fault.regime)
+    for step in fault.inject:
+        step(world)
+    fault.then(world)
+    assert {who: world.page(who) for who in fault.before} == fault.before
+
+    found = world.doctor()
+    assert_named(found, fault)
+    if not fault.fix and not fault.repair:
+        return
+
+    if fault.fix is not None and fault.fix_is_enough:
+        run_fix(world, found, fault)
+    for step in fault.repair:
+        step(world)
+    again = world.look()
+    assert again.causes == list(fault.left), again.shown()
+    assert {who: world.page(who) for who in fault.after} == fault.after
+
+
+def assert_named(found: Ran, fault: Fault) -> None:
+    """The first report: the one cause with its words and its command, everything else calm."""
+    named = [fault.cause] if fault.cause else []
+    assert found.causes == named, found.shown()
+    failing = {check for check, status in fault.statuses.items() if status == "fail"}
+    assert set(found.with_status("fail")) == {*named, *failing}, found.shown()
+    assert found.document["verdict"] == fault.expected_verdict, found.shown()
+    assert found.code == EXIT_CODES[fault.expected_verdict]
+    for check, status in fault.statuses.items():
+        assert (check, found.check(check)["status"]) == (check, status), found.shown()
+    for check, phrase in fault.notes.items():
+        assert phrase in found.check(check)["detail"], found.shown()
+    for check in found.with_status("blocked"):
+        assert set(found.check(check)["because_of"]) <= {*named, *failing}, found.shown()
+    for check in fault.quiet:
+        entry = found.check(check)
+        assert (check, entry["status"], entry["because_of"]) == (check, "blocked", named), found.shown()
+    if fault.cause:
+        entry = found.check(fault.cause)
+        assert fault.says in entry["detail"], found.shown()
+        assert fault.hint in (entry["hint"] or ""), entry["hint"]
+        command = (entry["fix"] or {}).get("command", "")
+        assert command.startswith(f"iahome-fix {fault.fix} --env-file ") if fault.fix else not command, (
+            command
+        )
+
+
+def run_fix(world: World, found: Ran, fault: Fault) -> None:
+    """The command that doctor proposes, letter by letter, with the agreement that a terminal would give."""
+    assert fault.cause
+    words = shlex.split(found.check(fault.cause)["fix"]["command"])
+    options = words.index("--env-file")
+    # Without a terminal a new endpoint's secret has to be asked for.
+    told = ("--show-secret",) if words[1] == "check-stripe" else ()
+    done = world.command(*words[1:options], "--yes", *told)
+    # check-stripe looks at the links again, where what was paid meanwhile may still be missing.
+    assert done.code == 0 or words[1] == "check-stripe", done.document
+    assert done.document["error"] is None

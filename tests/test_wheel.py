@@ -1,0 +1,98 @@
+"""The wheel, installed into an environment of its own with all it declares, run from a foreign folder."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+import venv
+import zipfile
+from pathlib import Path
+
+import pytest
+
+from iahome_fix import __version__
+from iahome_fix.sandbox.databases import MakeDatabase
+from tests.repairs.repair_support import env_file, without_operators_variables
+
+REPOSITORY = Path(__file__).parents[1]
+_SCRIPTS = "Scripts" if sys.platform == "win32" else "bin"
+
+
+@pytest.fixture(scope="module")
+def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The wheel of this checkout."""
+    folder = tmp_path_factory.mktemp("wheel")
+    _run([sys.executable, "-m", "pip", "wheel", "--quiet", "--no-deps", "-w", str(folder), str(REPOSITORY)])
+    [built] = folder.glob("*.whl")
+    return built
+
+
+@pytest.fixture(scope="module")
+def scripts(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The programs of a new environment into which the wheel was installed."""
+    folder = tmp_path_factory.mktemp("installed") / "venv"
+    venv.create(folder)
+    programs = folder / _SCRIPTS
+    pip = [sys.executable, "-m", "pip", "--python", str(programs / "python")]
+    _run([*pip, "install", "--quiet", "--no-compile", str(wheel)])
+    return programs
+
+
+def test_the_wheel_holds_every_sql_file_and_nothing_of_the_tests(wheel: Path) -> None:
+    with zipfile.ZipFile(wheel) as archive:
+        inside = {name: archive.read(name) for name in archive.namelist()}
+    beside = {
+        f"iahome_fix/{path.relative_to(REPOSITORY).as_posix()}": path.read_bytes()
+        for path in (REPOSITORY / "sql").rglob("*.sql")
+    }
+    assert len(beside) > 50
+    assert {name: text for name, text in inside.items() if name.endswith(".sql")} == beside
+    assert "iahome_fix/py.typed" in inside
+    assert {name.partition("/")[0] for name in inside} == {
+        "iahome_fix",
+        f"iahome_fix-{__version__}.dist-info",
+    }
+
+
+def test_the_installed_command_works_in_a_foreign_folder(
+    wheel: Path, scripts: Path, make_database: MakeDatabase, tmp_path: Path
+) -> None:
+    python = str(scripts / "python")
+    assert _run([str(scripts / "iahome-fix"), "--version"], tmp_path).strip() == f"iahome-fix {__version__}"
+    usage = _run([python, "-m", "iahome_fix", "--help"], tmp_path)
+    assert "migrate" in usage
+    assert "backfill" in usage
+
+    found = "from iahome_fix import sql; print(sql.folder())"
+    folder = Path(_run([python, "-c", found], tmp_path).strip())
+    assert folder.is_relative_to(scripts.parent.resolve())
+    assert (folder.parent.name, folder.name) == ("iahome_fix", "sql")
+
+    options = ("--env-file", str(env_file(tmp_path, make_database())))
+    answer = _run([python, "-m", "iahome_fix", "migrate", "--dry-run", "--json", *options], tmp_path)
+    plan = json.loads(answer)["plan"]
+    assert plan[0]["id"] == "010_table"
+    with zipfile.ZipFile(wheel) as archive:
+        for step in plan:
+            file = archive.read(f"iahome_fix/sql/module_access/{step['id']}.sql").decode("utf-8")
+            assert step["sql"] in file.replace("\r\n", "\n")
+
+
+def _run(arguments: list[str], folder: Path | None = None) -> str:
+    """A program that has to succeed, without a hint of where the sources are; what it wrote to stdout."""
+    environment = without_operators_variables()
+    environment.pop("PYTHONPATH", None)
+    done = subprocess.run(
+        arguments,
+        cwd=folder,
+        env=environment,
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        encoding="utf-8",
+        timeout=300,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    return done.stdout
