@@ -2,7 +2,7 @@
 -- Parameter: include_expired (boolean).
 with token as (
     select t.id::text as token_id,
-           nullif(btrim(t.created_by::text, E' \t\r\n\f\v'), '') as owner,
+           nullif(btrim(t.created_by::text, E' \t\r\n\f\x0b'), '') as owner,
            t.module_id::text as module_id,
            t.expires_at::timestamp as expires_at,
            t.created_at::timestamp as created_at,

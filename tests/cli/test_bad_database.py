@@ -95,6 +95,24 @@ def test_a_server_that_never_answers_costs_the_time_limit_once(command: str, tmp
     assert done.document["duration_ms"] < 2 * 3_000
 
 
+def test_a_database_of_something_else_is_refused_by_name(make_database: MakeDatabase, tmp_path: Path) -> None:
+    empty, untouched = make_database("since", "empty"), make_database("since", "iahome")
+    for dsn, command, words in (
+        (empty, "migrate", "modules"),
+        (empty, "backfill", "access_tokens"),
+        (untouched, "backfill", "module_access"),
+    ):
+        file = env_file(tmp_path, SUPABASE_DB_URL=dsn)
+        done = call(tmp_path, command, "--env-file", str(file), "--yes", "--json")
+        assert (done.code, done.document["verdict"]) == (1, "refused")
+        assert words in done.error["message"]
+        assert done.error["hint"]
+    screen = call(tmp_path, "backfill", "--env-file", str(file), "--yes")
+    assert f"\n  iahome-fix migrate --env-file {file}\n" in screen.err, (
+        "the command that comes first, to copy"
+    )
+
+
 @pytest.mark.parametrize("fault", ["cut", "hold"])
 @pytest.mark.parametrize("command", ["migrate", "backfill", "doctor"])
 def test_a_server_that_dies_in_the_middle_of_a_query_is_not_waited_for(

@@ -23,7 +23,22 @@ def test_x(open_world: OpenWorld, name: str) -> None:  # noqa: F811
     for who in ("carol", "alice", "bob"):
         ran = world.command("explain", f"{who}@example.test")
         d = ran.document
-        out.append((who, world.page(who), ran.code, d["verdict"], d["error"], d["page"], [(m["module_id"], m["state"], m["because"], m["sentence"], m["command"], m["then"]) for m in d["modules"]], d["not_looked_at"], [n["kind"] for n in d["customer"]["near_misses"]]))
+        out.append(
+            (
+                who,
+                world.page(who),
+                ran.code,
+                d["verdict"],
+                d["error"],
+                d["page"],
+                [
+                    (m["module_id"], m["state"], m["because"], m["sentence"], m["command"], m["then"])
+                    for m in d["modules"]
+                ],
+                d["not_looked_at"],
+                [n["kind"] for n in d["customer"]["near_misses"]],
+            )
+        )
     with open("/tmp/explain-try/catalogue.txt", "a") as f:
         f.write(f"== {name}: {fault.cause} before={dict(fault.before)}\n")
         for o in out:

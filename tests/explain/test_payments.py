@@ -270,3 +270,31 @@ def test_several_modules_of_one_payment_are_judged_one_by_one(app: App) -> None:
     assert told.says(6) == ("visible", None)
     assert told.says(13) == ("missing", "data.tokens-without-access")
     assert told.says(15) == ("missing", "payments.unfulfilled")
+
+
+def test_two_profiles_between_which_reconcile_does_not_choose(own: App) -> None:
+    own.sql("alter table public.profiles drop constraint profiles_id_fkey")
+    own.sql("insert into public.profiles (id, email) values (gen_random_uuid(), 'CAROL@example.test')")
+    own.buys("Carol@example.test", 15, pay=False)
+    told = explain(own)
+    assert told.says(15) == ("missing", "payments.unfulfilled")
+    assert "several profiles" in told.module(15)["sentence"]
+    assert told.module(15)["command"] is None
+
+
+def test_a_subscription_does_not_show_its_refunds(app: App) -> None:
+    app.buys(CAROL, 15, pay=False, mode="subscription")
+    told = explain(app)
+    assert (told.answer, told.says(15)) == ("unknown", ("unknown", None))
+    assert "reconcile --include-unclear" in told.module(15)["hint"]
+
+
+def test_the_handlers_fault_is_not_blamed_for_a_gap_before_it(app: App) -> None:
+    app.buys(CAROL, 15, pay=False, created=ago(hours=9))
+    app.buys(BOB, 6, created=ago(hours=5))
+    app.site.handler = "noop"
+    for number in range(12):
+        app.buys(ALICE, 6, created=ago(hours=3, minutes=number))
+    assert explain(app).says(15) == ("missing", "payments.unfulfilled")
+    app.buys(CAROL, 13, created=ago(hours=3, minutes=30))
+    assert explain(app).says(13) == ("missing", "site.webhook-handler")

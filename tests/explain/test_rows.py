@@ -159,6 +159,14 @@ def test_what_keeps_everybody_from_it_comes_first(own: App, change: str, because
     assert told.body["page"] == page(own)
 
 
+def test_an_access_that_is_there_while_profiles_is_not(own: App) -> None:
+    own.grant(CAROL, 15, None)
+    own.sql("alter table public.profiles rename to users")
+    told = explain(own)
+    assert (told.near, told.says(15)) == ([], ("missing", "schema.profiles"))
+    assert "is there" in told.module(15)["sentence"]
+
+
 def test_row_level_security_is_what_hides_an_access_that_is_there(own: App) -> None:
     own.buys(CAROL, 15)
     (policy,) = own.sql("select polname from pg_policy where polrelid = 'public.module_access'::regclass")[0]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from iahome_fix.sandbox.keys import legacy_key, project_ref
+from iahome_fix.sandbox.management import ManagementServer
 from tests.checks.app_support import App, ago
 from tests.explain.support import CAROL, explain, token
 
@@ -96,3 +98,55 @@ def test_odd_answers_of_stripe_never_end_in_a_fault_of_ours(app: App) -> None:
     assert explain(app).answer in ("unknown", "nothing-owed", "missing", "served")
     app.stripe.trouble.html_body = True
     assert "stripe" in explain(app).untold
+
+
+def test_an_access_that_the_browser_cannot_get(app: App) -> None:
+    app.buys(CAROL, 15)
+    app.variables |= {"SUPABASE_API_URL": "http://127.0.0.1:1", "IAHOME_FIX_NO_DATA_API": ""}
+    told = explain(app)
+    assert (told.answer, told.says(15)) == ("missing", ("missing", "supabase.reachable"))
+    assert told.body["page"]["modules"] == ["15"]
+
+
+def test_a_project_that_is_gone_is_certain_without_its_database(app: App) -> None:
+    app.buys(CAROL, 15, pay=False)
+    app.buys(CAROL, 6, pay=False, created=ago(days=9))
+    app.dsn = "postgresql://postgres:x@127.0.0.1:1/postgres"
+    app.variables |= {"SUPABASE_API_URL": "http://127.0.0.1:1", "IAHOME_FIX_NO_DATA_API": ""}
+    told = explain(app)
+    assert (told.answer, told.says(15)) == ("missing", ("missing", "supabase.reachable"))
+    assert told.says(6) == ("unknown", None)
+
+
+def test_a_configuration_that_may_not_be_the_sites(app: App) -> None:
+    app.buys(CAROL, 15)
+    app.variables["NEXT_PUBLIC_SUPABASE_URL"] = "https://example.supabase.co"
+    told = explain(app)
+    assert (told.answer, told.says(15)) == ("unknown", ("unknown", "env.supabase-url"))
+
+
+def test_the_database_of_another_project_says_nothing(app: App) -> None:
+    app.buys(CAROL, 15, pay=False)
+    app.dsn = "postgresql://postgres.abcdefghijklmnopqrst:x@127.0.0.1:1/postgres"
+    told = explain(app)
+    assert (told.answer, told.untold) == ("unknown", ["database"])
+
+
+def test_over_the_management_api_it_is_the_same(app: App) -> None:
+    app.buys(CAROL, 15)
+    token(app, 6, "3 days")
+    app.sql("insert into public.module_access (user_id, module_id) values (%s, 13)", "o'brien%s@example.test")
+    direct = explain(app)
+    assert app.dsn
+    with ManagementServer(dsn=app.dsn, ref=project_ref()) as server:
+        way = {
+            "NEXT_PUBLIC_SUPABASE_URL": f"https://{server.ref}.supabase.co",
+            "SUPABASE_ACCESS_TOKEN": server.token,
+            "SUPABASE_MANAGEMENT_API_URL": server.url,
+            "SUPABASE_SERVICE_ROLE_KEY": legacy_key("service_role", server.ref, "signing"),
+            "NEXT_PUBLIC_SUPABASE_ANON_KEY": legacy_key("anon", server.ref, "signing"),
+        }
+        app.variables |= way
+        app.dsn = None
+        assert explain(app).body == direct.body
+        assert explain(app, "o'brien%s@example.test").says(13) == ("missing", "data.orphans")

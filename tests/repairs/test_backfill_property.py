@@ -16,7 +16,7 @@ from tests.repairs.backfill_support import SKIPPED, WIDE_OWNERS, backfill, shop
 from tests.repairs.repair_support import ALICE, BOB, Answer, execute
 
 KNOWN_MODULES = (6, 13)
-OWNERS = (ALICE, BOB, f" {ALICE}\n", "stranger", None, "", "\t ", "z" * 256)
+OWNERS = (ALICE, BOB, f" {ALICE}\n", "stranger", "vtrnfb", None, "", "\t ", "z" * 256)
 
 
 @dataclass(frozen=True)
@@ -70,7 +70,7 @@ tokens = st.lists(
 existing = st.lists(
     st.builds(
         Row,
-        owner=st.sampled_from([ALICE, BOB, "stranger"]),
+        owner=st.sampled_from([ALICE, BOB, "vtrnfb"]),
         module=st.sampled_from(KNOWN_MODULES),
         ends=hours,
         active=st.sampled_from([True, False, None]),

@@ -15,6 +15,7 @@ ODD = (
     "été 漢字 🎉 e\u0301 \u202eright to left",
     "a\tb\nc\x1b[31md",
     "'; drop table public.module_access; --",
+    "vtrnfbx0 is not made of blanks: 0xbfnrtv",
     "x" * 255,
     "é" * 255,
 )
@@ -38,7 +39,7 @@ def test_odd_owners_and_token_ids_are_written_as_they_are(dsn: str, tmp_path: Pa
 
 def test_blanks_around_an_owner_do_not_make_another_customer(dsn: str, tmp_path: Path) -> None:
     token(dsn, "a", f"  {ALICE}\n", ends="9 days")
-    token(dsn, "b", f"\t{ALICE} \r\n", ends="3 days")
+    token(dsn, "b", f"\t\v\f{ALICE} \r\n", ends="3 days")
 
     answer = backfill(tmp_path, dsn)
     assert counts(answer) == {"to_create": 1, "duplicate": 1}

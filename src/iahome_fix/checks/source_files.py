@@ -52,6 +52,11 @@ class SourceFile:
         """Its tokens: the file itself, then what stands inside templates."""
         return tuple(Stream(tokens) for tokens in read(self.text))
 
+    @cached_property
+    def specifiers(self) -> tuple[str, ...]:
+        """What it imports, as written."""
+        return tuple(dict.fromkeys(_IMPORT.findall(self.text)))
+
     @property
     def main(self) -> Stream:
         return self.streams[0]
@@ -90,7 +95,7 @@ class Checkout:
 
     def imports(self, file: SourceFile) -> Iterator[tuple[str, SourceFile]]:
         """What the file imports from the checkout: the specifier and the file behind it."""
-        for specifier in dict.fromkeys(_IMPORT.findall(file.text)):
+        for specifier in file.specifiers:
             found = self.resolve(file, specifier)
             if found is not None:
                 yield specifier, found

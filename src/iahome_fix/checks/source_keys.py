@@ -121,8 +121,9 @@ def _clients(app: App) -> tuple[SupabaseClient, ...]:
         use for use in app.tables if use.file.path in paths
     ]
     found: dict[str, SupabaseClient] = {}
-    for use in uses:
-        client = client_of(app.checkout, use.file, use.client) if use.client else None
+    named = {(use.file.path, use.client): use.file for use in uses if use.client}
+    for (_path, name), file in named.items():
+        client = client_of(app.checkout, file, name or "")
         if client is not None:
             found[client.where] = client
     if not found and uses:

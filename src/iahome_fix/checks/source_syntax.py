@@ -10,7 +10,7 @@ from iahome_fix.checks.source_lexer import Sort, Token
 
 _CLOSING = {"(": ")", "[": "]", "{": "}"}
 _DOTS = (".", "?.")
-_FAR, _LONGEST = 80, 2_000
+_FAR, _LONGEST = 80, 400
 
 
 class Stream:
@@ -84,10 +84,17 @@ class Stream:
 
     def find(self, *path: str, within: range | None = None) -> Iterator[int]:
         """Where `a.b.c` begins, whatever stands before it; dots may be optional chains."""
-        span = within if within is not None else range(len(self.tokens))
-        for place in span:
-            if self.name(place, path[0]) and self._continues(place + 1, path[1:]):
+        for place in self._places.get(path[0], ()):
+            if (within is None or place in within) and self._continues(place + 1, path[1:]):
                 yield place
+
+    @cached_property
+    def _places(self) -> Mapping[str, list[int]]:
+        found: dict[str, list[int]] = {}
+        for place, token in enumerate(self.tokens):
+            if token.sort is Sort.NAME:
+                found.setdefault(token.value, []).append(place)
+        return found
 
     def _continues(self, place: int, path: Sequence[str]) -> bool:
         for word in path:

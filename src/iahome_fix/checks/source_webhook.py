@@ -138,21 +138,16 @@ def _unverified(app: App, handler: SourceFile) -> Iterator[str]:
 
 
 def _swallowed(app: App) -> Iterator[str]:
-    lost = [use for use in app.handler_tables() if _grants(app, use) and not _is_told(use)]
+    own = {file.path for file in app.checkout.reached_from(source_app.handler(app))}
+    lost = [
+        use
+        for use in app.handler_tables()
+        if use.adds and use.table not in _BESIDE and use.file.path in own and not _is_told(use)
+    ]
     if lost:
         yield _("when the write at {where} fails, the handler answers 200 all the same").format(
             where=", ".join(use.where for use in lost[:3])
         )
-
-
-def _grants(app: App, use: TableUse) -> bool:
-    return (
-        use.adds and use.table not in _BESIDE and use.file in app.checkout.reached_from(*_handler_only(app))
-    )
-
-
-def _handler_only(app: App) -> tuple[SourceFile, ...]:
-    return (app.handler,) if app.handler is not None else ()
 
 
 def _is_told(use: TableUse) -> bool:

@@ -11,7 +11,7 @@ from iahome_fix.cli.frame import Frame, Outcome, command
 from iahome_fix.i18n import _, ngettext
 
 if TYPE_CHECKING:
-    from iahome_fix.checks.context import Context
+    from iahome_fix.cli.backfill_ways import Way
     from iahome_fix.repairs.backfill import BackfillPlan
 
 _EMPTY: dict[str, Any] = {"plan": None, "applied": {"created": 0}, "run_id": None}
@@ -33,18 +33,19 @@ def backfill(
 ) -> Outcome:
     """Give each active token its access: one per customer and module, nothing twice, nothing revived."""
     from iahome_fix.checks.context import Context
-    from iahome_fix.cli.recording import note_rows, recorded
+    from iahome_fix.cli.backfill_ways import way
+    from iahome_fix.cli.recording import recorded
     from iahome_fix.output.plans import show_backfill, show_listed
     from iahome_fix.output.screen import Screen
-    from iahome_fix.repairs import backfill as repair
     from iahome_fix.repairs.run import new_run_id
 
     common = frame.common
     frame.show_target()
     ctx = Context(frame.settings, timeout=common.timeout)
     try:
-        plan = _plan(frame, ctx, include_expired=include_expired)
-        tokens = repair.listed(ctx.database, include_expired=include_expired) if list_skipped else ()
+        chosen = way(frame, ctx)
+        plan = _plan(frame, chosen, include_expired=include_expired)
+        tokens = chosen.listed() if list_skipped else ()
         body: dict[str, Any] = {"plan": plan.as_json()}
         if list_skipped:
             body["listed"] = [
@@ -62,7 +63,7 @@ def backfill(
         try:
             agreed = frame.agreed(
                 _("Create {count} accesses in {database}?").format(
-                    count=plan.to_create, database=ctx.database.label
+                    count=plan.to_create, database=chosen.label
                 )
             )
         except errors.UsageError as error:
@@ -72,8 +73,10 @@ def backfill(
             return Outcome(errors.OK, "planned", body)
         run_id = new_run_id()
         with recorded(frame, run_id, plan.as_json()) as changes:
-            created = repair.apply(ctx.database, plan, run_id, frame.say)
-            note_rows(ctx.database, run_id, {"created": created}, changes)
+            created, stop = chosen.apply(run_id, changes)
+        if stop is not None:
+            done_so_far = {**body, "applied": {"created": created}, "run_id": run_id}
+            return Outcome(errors.PARTLY_APPLIED, "partly-applied", done_so_far, error=stop)
         if not created:
             return Outcome(
                 errors.OK,
@@ -94,12 +97,10 @@ def backfill(
         ctx.close()
 
 
-def _plan(frame: Frame, ctx: Context, *, include_expired: bool) -> BackfillPlan:
+def _plan(frame: Frame, chosen: Way, *, include_expired: bool) -> BackfillPlan:
     """The plan, or a refusal that names the command to type first."""
-    from iahome_fix.repairs import backfill as repair
-
     try:
-        return repair.plan(ctx.database, include_expired=include_expired, on_wait=frame.say)
+        return chosen.plan(include_expired=include_expired)
     except errors.Refused as refusal:
         if refusal.code != "not-migrated":
             raise

@@ -8,11 +8,12 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Any
 
-from iahome_fix.errors import INTERRUPTED, CouldNotTell, ToolError, UsageError
+from iahome_fix.errors import COULD_NOT_TELL, INTERRUPTED, CouldNotTell, ToolError, UsageError
 from iahome_fix.i18n import LANGUAGES, _, use_language
 
 _PROGRAM = "iahome-fix"
 _VALUE_OPTIONS = ("--env-file", "--lang", "--timeout")
+_VERDICTS = {COULD_NOT_TELL: "unknown", INTERRUPTED: "interrupted"}
 _NO_TARGET = {"site": None, "supabase_ref": None, "database": None, "stripe_mode": None}
 
 
@@ -25,8 +26,10 @@ def run(arguments: Sequence[str]) -> int:
         use_language(_language(arguments))
         return _run(list(arguments))
     except KeyboardInterrupt:
-        # Before the command began, or while its last words were printed.
-        return INTERRUPTED
+        # Before the command began; after that it says so itself.
+        from iahome_fix.cli.last_words import interrupted
+
+        return _told(arguments, interrupted())
     except Exception as error:  # noqa: BLE001 - an operator must never meet a traceback
         return _told(arguments, _fault(error))
 
@@ -91,7 +94,7 @@ def _told(arguments: Sequence[str], error: ToolError) -> int:
                     name,
                     target=_NO_TARGET,
                     started=datetime.now(UTC),
-                    verdict="unknown" if isinstance(error, CouldNotTell) else "error",
+                    verdict=_VERDICTS.get(error.exit_code, "error"),
                     error=error,
                     body=_empty_body(name),
                 )

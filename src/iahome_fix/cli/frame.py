@@ -275,7 +275,10 @@ def _call(
         if common.verbose:
             for place in trail(error):
                 frame.err.line(place, "quiet", indent=2)
-    return frame.finish(outcome)
+    try:
+        return frame.finish(outcome)
+    except KeyboardInterrupt:
+        return errors.INTERRUPTED
 
 
 def _called(body: EmptyBody) -> Mapping[str, Any]:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -11,7 +13,19 @@ from iahome_fix.cli.frame import Frame, Outcome, command
 from iahome_fix.errors import Refused
 from iahome_fix.i18n import _
 
-_EMPTY: dict[str, Any] = {"plan": [], "applied": [], "run_id": None}
+if TYPE_CHECKING:
+    from iahome_fix.checks.context import Context
+    from iahome_fix.output.screen import Screen
+    from iahome_fix.repairs.migrate import MigrationPlan
+    from iahome_fix.repairs.migration_file import MigrationFile
+
+_EMPTY: dict[str, Any] = {
+    "plan": [],
+    "warning": None,
+    "migration_file": None,
+    "applied": [],
+    "run_id": None,
+}
 
 
 @command("migrate", empty_body=_EMPTY)
@@ -20,69 +34,156 @@ def migrate(
     reload: Annotated[
         bool, typer.Option("--reload", help=_("Only tell the Data API to read the schema anew."))
     ] = False,
+    webhook_role: Annotated[
+        str | None,
+        typer.Option(
+            "--webhook-role",
+            metavar="service_role|anon",
+            help=_("The role that the deployed webhook writes as, where you know it."),
+        ),
+    ] = None,
+    allow_anon_writes: Annotated[
+        bool,
+        typer.Option(
+            "--allow-anon-writes",
+            help=_("A bridge for a webhook that writes with the public key; exposes the table."),
+        ),
+    ] = False,
+    write_migration: Annotated[
+        Path | None,
+        typer.Option(
+            "--write-migration",
+            metavar="DIR",
+            help=_("Also write it as supabase/migrations/<timestamp>_module_access.sql of this repository."),
+        ),
+    ] = None,
+    record_migration: Annotated[
+        bool,
+        typer.Option(
+            "--record-migration",
+            help=_("With --write-migration: note it as applied in the project's history."),
+        ),
+    ] = False,
 ) -> Outcome:
     """Bring module_access to its target shape without losing a row: plan, question, one transaction."""
     from iahome_fix.checks.context import Context
-    from iahome_fix.cli.recording import recorded
-    from iahome_fix.output.plans import show_migration
-    from iahome_fix.repairs import migrate as repair
-    from iahome_fix.repairs import served
-    from iahome_fix.repairs.run import new_run_id
+    from iahome_fix.repairs import interlock, migration_file
 
-    common = frame.common
+    wanted = _Wanted(
+        reload=reload,
+        webhook_role=interlock.role_named(webhook_role),
+        anon_writes=allow_anon_writes,
+        file=migration_file.plan(write_migration) if write_migration else None,
+        record=record_migration,
+    )
+    if record_migration and write_migration is None:
+        raise errors.UsageError("record-migration", _("--record-migration belongs to --write-migration DIR"))
     frame.show_target()
-    ctx = Context(frame.settings, timeout=common.timeout)
+    ctx = Context(frame.settings, timeout=frame.common.timeout)
     try:
-        plan = repair.plan_reload() if reload else repair.plan(ctx.database, frame.say)
-        body = {"plan": [_step(step) for step in plan.steps]}
-        if plan.obstacles:
-            refusal = Refused("refused", plan.obstacles[0], _("nothing was changed"))
-            return Outcome(
-                errors.FAULT,
-                "refused",
-                body,
-                lambda screen: show_migration(screen, plan, verbose=common.verbose),
-                refusal,
-            )
-        if not plan.steps or common.dry_run:
-            return Outcome(
-                errors.OK,
-                plan.verdict,
-                body,
-                lambda screen: show_migration(screen, plan, verbose=common.verbose),
-            )
-        if not common.json:
-            show_migration(frame.out, plan, verbose=common.verbose)
-        try:
-            agreed = frame.agreed(_("Apply these steps to {database}?").format(database=ctx.database.label))
-        except errors.UsageError as error:
-            return Outcome(errors.USAGE, "planned", body, error=error)
-        if not agreed:
-            frame.say(_("nothing was applied"))
-            return Outcome(errors.OK, "planned", body)
-        run_id = new_run_id()
-        with recorded(frame, run_id, body["plan"]) as changes:
-            applied = repair.apply(ctx.database, plan, frame.say)
-            changes["schema"] = list(applied)
-        if not applied:
-            return Outcome(
-                errors.OK,
-                "nothing-to-do",
-                body,
-                lambda screen: screen.line(_("somebody else did it meanwhile: nothing is left to do"), "ok"),
-            )
-        is_served = served.wait_until_served(ctx, lambda text: frame.say(text, "quiet"))
-        return Outcome(
-            errors.OK if is_served is not False else errors.COULD_NOT_TELL,
-            "applied",
-            {**body, "applied": list(applied), "run_id": run_id},
-            lambda screen: screen.line(
-                _("applied: {count} steps (run {run})").format(count=len(applied), run=run_id), "ok"
-            ),
-            None if is_served is not False else served.not_served(),
-        )
+        return _migrate(frame, ctx, wanted)
     finally:
         ctx.close()
+
+
+@dataclass(frozen=True)
+class _Wanted:
+    """What the options ask for."""
+
+    reload: bool
+    webhook_role: str | None
+    anon_writes: bool
+    file: MigrationFile | None
+    record: bool
+
+
+def _migrate(frame: Frame, ctx: Context, wanted: _Wanted) -> Outcome:
+    from iahome_fix.output.plans import show_migration
+
+    common = frame.common
+    plan = _plan(frame, ctx, wanted)
+    body: dict[str, Any] = {
+        "plan": [_step(step) for step in plan.steps],
+        "warning": plan.warning,
+        "migration_file": str(wanted.file.path) if wanted.file else None,
+    }
+
+    def show_plan(screen: Screen) -> None:
+        show_migration(screen, plan, verbose=common.verbose)
+        if wanted.file is not None:
+            screen.line(_("as a file: {path}").format(path=wanted.file.path), "quiet")
+
+    try:
+        plan = _judged(ctx, plan, wanted)
+    except Refused as refusal:
+        return Outcome(errors.FAULT, "refused", body, show_plan, refusal)
+    body["warning"] = plan.warning
+    writes = plan.steps or (wanted.file and (wanted.file.is_new or wanted.record))
+    if not writes or common.dry_run:
+        return Outcome(errors.OK, "planned" if writes else plan.verdict, body, show_plan)
+    if not common.json:
+        show_plan(frame.out)
+    try:
+        agreed = frame.agreed(_("Apply these steps to {database}?").format(database=ctx.database.label))
+    except errors.UsageError as error:
+        return Outcome(errors.USAGE, "planned", body, error=error)
+    if not agreed:
+        frame.say(_("nothing was applied"))
+        return Outcome(errors.OK, "planned", body)
+    return _apply(frame, ctx, plan, wanted, body)
+
+
+def _plan(frame: Frame, ctx: Context, wanted: _Wanted) -> MigrationPlan:
+    from iahome_fix.repairs import migrate as repair
+
+    if wanted.reload:
+        return repair.plan_reload()
+    return repair.plan(ctx.database, frame.say, anon_writes=wanted.anon_writes)
+
+
+def _judged(ctx: Context, plan: MigrationPlan, wanted: _Wanted) -> MigrationPlan:
+    """The plan with its warning. Raises Refused where it must not be applied."""
+    from iahome_fix.repairs import interlock
+
+    if plan.obstacles:
+        raise Refused("refused", plan.obstacles[0], _("nothing was changed"))
+    if wanted.reload or not plan.steps:
+        return plan
+    return interlock.judged(ctx.database, plan, wanted.webhook_role)
+
+
+def _apply(frame: Frame, ctx: Context, plan: MigrationPlan, wanted: _Wanted, body: dict[str, Any]) -> Outcome:
+    from iahome_fix.cli.recording import recorded
+    from iahome_fix.repairs import migrate as repair
+    from iahome_fix.repairs import migration_file, served
+    from iahome_fix.repairs.run import new_run_id
+
+    run_id = new_run_id()
+    with recorded(frame, run_id, body["plan"]) as changes:
+        if wanted.file is not None:
+            migration_file.write(wanted.file)
+            changes["file"] = str(wanted.file.path)
+        applied = repair.apply(ctx.database, plan, frame.say) if plan.steps else ()
+        changes["schema"] = list(applied)
+        if wanted.file is not None and wanted.record:
+            changes["recorded"] = migration_file.record(ctx.database, wanted.file)
+    if plan.steps and not applied:
+        return Outcome(
+            errors.OK,
+            "nothing-to-do",
+            body,
+            lambda screen: screen.line(_("somebody else did it meanwhile: nothing is left to do"), "ok"),
+        )
+    is_served = served.wait_until_served(ctx, lambda text: frame.say(text, "quiet")) if applied else None
+    return Outcome(
+        errors.OK if is_served is not False else errors.COULD_NOT_TELL,
+        "applied",
+        {**body, "applied": list(applied), "run_id": run_id},
+        lambda screen: screen.line(
+            _("applied: {count} steps (run {run})").format(count=len(applied), run=run_id), "ok"
+        ),
+        None if is_served is not False else served.not_served(),
+    )
 
 
 def _step(step: Any) -> dict[str, str]:

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from iahome_fix.explain.rows import Access, Token
     from iahome_fix.explain.story import Story
     from iahome_fix.model import Result
+    from iahome_fix.systems.stripe_objects import Session
 
 _FOR_EVER = datetime.max.replace(tzinfo=UTC)
 
@@ -27,12 +28,13 @@ class Tools:
     Attributes:
         command: makes a command line with the target in it.
         shown: makes texts fit to be shown.
-        handler: whether the site's handler fails by what it did for all customers; asked only when needed.
+        handler: why a payment was not given, judged by what the handler did for all customers; None where
+            that says nothing. Asked only when needed.
     """
 
     command: Callable[..., str]
     shown: Shown
-    handler: Callable[[], Result | None]
+    handler: Callable[[Session], Result | None]
 
 
 @dataclass(frozen=True)

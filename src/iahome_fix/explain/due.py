@@ -8,7 +8,7 @@ from iahome_fix.explain.case import Case, lasting_longest
 from iahome_fix.explain.payments import Money, is_due, money_of
 from iahome_fix.explain.reasons import structural, without_profile
 from iahome_fix.explain.rows import Access, Token
-from iahome_fix.explain.structure import TOKEN
+from iahome_fix.explain.structure import PAGE, TOKEN
 from iahome_fix.explain.verdict import Judged, State
 from iahome_fix.i18n import _
 
@@ -67,6 +67,9 @@ def switched_off(case: Case) -> Judged | None:
 
 def _misplaced(case: Case, kind: str, one: Access | Token) -> Judged:
     names = {"kind": kind, "id": one.id}
+    causes = case.story.structure.causes(PAGE)
+    if case.owner is None and causes:
+        return structural(case, _("{kind} {id} is there").format(**names), causes)
     if case.owner is None and "@" not in one.owner:
         because, why, hint = without_profile(case.story)
         text = _("{kind} {id} is there, but {why}").format(**names, why=why)

@@ -120,6 +120,10 @@ def settled(case: Case, one: Bought) -> Judged:
             claim=claim, email=case.tools.shown.email(one.session.email or "")
         )
         return case.judged(State.OTHER_ACCOUNT, text)
+    ends = next((row.term.ends for row in carrying if row.term.over), None)
+    if ends is not None:
+        text = _("{claim}, and was there until {day}")
+        return case.judged(State.OVER, text.format(claim=claim, day=words.when(ends)))
     return case.judged(State.OVER, _("{claim}, and served; its term is over").format(claim=claim))
 
 
@@ -156,15 +160,9 @@ def is_under_way(story: Story, one: Bought) -> bool:
 
 def _lost(case: Case, one: Bought, sale: Sale | None) -> Judged:
     claim = words.paid(one.session)
-    if not one.session.refund_known:
-        return case.judged(
-            State.UNKNOWN,
-            _("{claim} and not given; whether it was refunded may not be read with this key").format(
-                claim=claim
-            ),
-            hint=_("give the restricted key the permissions rak_payment_intent_read and rak_charge_read"),
-        )
     reconcile = _reconcile(case.tools, case.story, one)
+    if not one.session.refund_known:
+        return _unclear(case, one, claim)
     if is_over(case.story, one, sale):
         claim = _("{claim}, never given, and its {hours} hours are over").format(
             claim=claim, hours=round(sales.TERM.total_seconds() / 3600)
@@ -177,12 +175,37 @@ def _lost(case: Case, one: Bought, sale: Sale | None) -> Judged:
         return structural(case, claim, others, after=(reconcile,))
     if causes:
         return case.judged(State.MISSING, _pending(case, one, claim), _UNDELIVERED, commands=(reconcile,))
-    profile = case.story.people.profile if case.story.people else None
+    people = case.story.people
+    profile = people.profile if people else None
+    if people and len(people.profiles) > 1 and one.session.email not in {p.email for p in people.profiles}:
+        return case.judged(
+            State.MISSING,
+            _("{claim}: several profiles have this address, none of them in these letters").format(
+                claim=claim
+            ),
+            "payments.unfulfilled",
+            hint=_("make one profile of them by hand; reconcile does not choose between them"),
+        )
     if sale is not None and sale.odd_profile and profile is not None and odd(profile):
         because, why, hint = odd_profile(profile)
         text = _("{claim}: {why}").format(claim=claim, why=why)
         return case.judged(State.MISSING, text, because, commands=(reconcile,), hint=hint)
     return _unexplained(case, one, sale, claim, reconcile)
+
+
+def _unclear(case: Case, one: Bought, claim: str) -> Judged:
+    """Whether the money was given back is not to be seen, so neither is whether anything is owed."""
+    if one.session.mode == "payment":
+        why = _("whether it was refunded may not be read with this key")
+        hint = _("give the restricted key the permissions rak_payment_intent_read and rak_charge_read")
+    else:
+        why = _("whether it was refunded does not show in a {mode}").format(mode=one.session.mode)
+        hint = _("look at the payment in Stripe; if it stands: {command}").format(
+            command=case.tools.command("reconcile", "--include-unclear")
+        )
+    return case.judged(
+        State.UNKNOWN, _("{claim} and not given; {why}").format(claim=claim, why=why), hint=hint
+    )
 
 
 def _unexplained(case: Case, one: Bought, sale: Sale | None, claim: str, reconcile: str) -> Judged:
@@ -199,7 +222,7 @@ def _unexplained(case: Case, one: Bought, sale: Sale | None, claim: str, reconci
         )
     elif endpoint is not None and endpoint.created is not None and one.session.moment < endpoint.created:
         why = _("the endpoint was registered only later, on {day}").format(day=words.when(endpoint.created))
-    elif (cause := case.tools.handler()) is not None:
+    elif (cause := case.tools.handler(one.session)) is not None:
         why, because = cause.finding.detail, cause.check.id
     else:
         why = _("nothing explains it today; {delivery}").format(delivery=_delivered(case, one))

@@ -48,12 +48,14 @@ class People:
         profiles: of that address, letter case and blanks aside; first the one that the app would find.
         logins: the same in `auth.users`; None where it may not be read.
         other_email_profiles: profiles of those logins under another address.
+        profiles_read: whether there is a table to look for profiles in.
     """
 
     email: str = field(repr=False)
     profiles: tuple[Account, ...]
     logins: tuple[Account, ...] | None
     other_email_profiles: tuple[Account, ...] = ()
+    profiles_read: bool = True
 
     @property
     def profile(self) -> Account | None:
@@ -98,7 +100,7 @@ def read_people(ctx: Context, email: str) -> People:
             sorted(logins, key=lambda one: (not same(one.email, email), one.id not in ids, one.id))
         )
     elsewhere = tuple(one for one in profiles if one.id not in ids)
-    return People(email, tuple(here), logins, elsewhere)
+    return People(email, tuple(here), logins, elsewhere, profiles_read=_readable(ctx))
 
 
 def near_misses(
@@ -154,7 +156,7 @@ def _of_people(people: People) -> Iterable[NearMiss]:
 
 
 def _of_logins(people: People) -> Iterable[NearMiss]:
-    if people.logins is None:
+    if people.logins is None or not people.profiles_read:
         return
     ids = {one.id for one in (*people.profiles, *people.other_email_profiles)}
     ours = [one for one in people.logins if same(one.email, people.email)]

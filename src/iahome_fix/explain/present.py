@@ -12,6 +12,7 @@ from iahome_fix.explain.story import PAGE as READING
 from iahome_fix.explain.structure import PAGE
 from iahome_fix.explain.verdict import Judged, State
 from iahome_fix.i18n import _
+from iahome_fix.model import Link
 
 
 def visible(case: Case) -> Judged:
@@ -22,6 +23,17 @@ def visible(case: Case) -> Judged:
     if unreachable:
         claim = _("the access is there {until}, but the browser does not get it").format(until=until)
         return structural(case, claim, unreachable)
+    doubtful = [cause for cause in case.story.structure.causes(PAGE) if cause.check.link is Link.ENV]
+    if doubtful:
+        # The configuration here may not be the one that the site was built with.
+        return case.judged(
+            State.UNKNOWN,
+            _("the access is there {until}; whether the browser gets it is not known: {why}").format(
+                until=until, why=doubtful[0].finding.detail
+            ),
+            doubtful[0].check.id,
+            hint=doubtful[0].finding.hint,
+        )
     short = lost.payment(case)
     if short is not None and short.state is State.MISSING:
         text = _("it is there {until}, but not for as long as bought: {sentence}")

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from iahome_fix.explain.account import Bought
     from iahome_fix.explain.structure import Structure
     from iahome_fix.model import Result
-    from iahome_fix.systems.stripe_objects import Endpoint, Event
+    from iahome_fix.systems.stripe_objects import Endpoint, Event, Session
 
 T = TypeVar("T")
 
@@ -234,17 +234,21 @@ def _events(
     )
 
 
-def handler_of(ctx: Context) -> Callable[[], Result | None]:
-    """Asks, once and only when needed, whether the handler fails by what it did for all customers."""
-    kept: list[Result | None] = []
+def handler_of(ctx: Context) -> Callable[[Session], Result | None]:
+    """Asks whether the handler, by what it did for all customers, is why a payment was not given.
 
-    def ask() -> Result | None:
-        if not kept:
-            everybody = Context(ctx.settings, timeout=ctx.timeout)
-            try:
-                kept.append(structure.handler_cause(everybody))
-            finally:
-                everybody.close()
-        return kept[0]
+    The payments of everybody are read for it, once, and only when it is asked.
+    """
+
+    def ask(session: Session) -> Result | None:
+        results = ctx.fact("failing-for-everybody", read)
+        return next((result for result in results if structure.concerns(result, session)), None)
+
+    def read() -> tuple[Result, ...]:
+        everybody = Context(ctx.settings, timeout=ctx.timeout)
+        try:
+            return structure.failing_for_everybody(everybody)
+        finally:
+            everybody.close()
 
     return ask

@@ -12,18 +12,20 @@ from typing import TYPE_CHECKING
 from iahome_fix.checks import sales
 from iahome_fix.checks.chain import CHAIN
 from iahome_fix.checks.runner import run_checks
+from iahome_fix.explain.rows import moment
 from iahome_fix.model import Check, Kind, Link, Result, Status, ok
 
 if TYPE_CHECKING:
     from iahome_fix.checks.context import Context
     from iahome_fix.model import Finding, Report
+    from iahome_fix.systems.stripe_objects import Session
 
 PAGE, TOKEN, PAYMENT = "explain.page", "explain.token", "explain.payment"
 
 _TABLES = ("schema.module-access", "schema.columns", "schema.profiles", "schema.modules")
 _LINKS = (Link.ENV, Link.SUPABASE, Link.SCHEMA, Link.PERMISSIONS, Link.STRIPE, Link.SITE)
-# It judges the handler by the payments of all customers, which are not read here.
-_OF_EVERYBODY = ("site.webhook-handler",)
+# They judge by the payments of all customers, which are not read here.
+_OF_EVERYBODY = ("data.rows-lost", "site.webhook-handler")
 _AT_THE_BROWSER = ("supabase.reachable", "schema.cache", "site.encours")
 """What the page needs beyond the database, so that reading there as the customer does not show it."""
 
@@ -94,13 +96,19 @@ def look(ctx: Context) -> Structure:
     return Structure(run_checks(_CHECKS, ctx))
 
 
-def handler_cause(ctx: Context) -> Result | None:
-    """Whether the handler, judged by everybody's payments, is what fails; None when it is not.
+def failing_for_everybody(ctx: Context) -> tuple[Result, ...]:
+    """What fails among the checks that judge by the payments of all customers.
 
     `ctx` reads the sessions of all customers, as the doctor does.
     """
-    wanted = [c for c in CHAIN if c.id in ("data.rows-lost", *_OF_EVERYBODY)]
-    for result in run_checks(wanted, ctx).results:
-        if result.status is Status.FAIL:
-            return result
-    return None
+    results = run_checks([c for c in CHAIN if c.id in _OF_EVERYBODY], ctx).results
+    return tuple(result for result in results if result.status is Status.FAIL)
+
+
+def concerns(result: Result, session: Session) -> bool:
+    """Whether such a check speaks of this payment, too: by the few that it names, or by their time."""
+    evidence = result.finding.evidence
+    if session.id in evidence.get("sessions", ()):
+        return True
+    since, before = moment(evidence.get("since")), moment(evidence.get("before"))
+    return bool((since and session.created >= since) or (before and session.moment < before))

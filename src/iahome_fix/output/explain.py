@@ -62,6 +62,10 @@ def _answer(
     if first is None:
         _without_modules(screen, story, found)
         return None
+    there = [one for one in judged if one.state is State.VISIBLE]
+    if found is Answer.SERVED and len(there) > 1 and first in there and first.module != story.asked:
+        screen.line(_("the page shows {modules}").format(modules=", ".join(map(name_of, there))))
+        return None
     # The headline names what is owed; anything else is named with its sentence.
     name = "" if len(owed) == 1 else f"{name_of(first)}: "
     screen.line(name + first.sentence + _because(first))
@@ -132,7 +136,12 @@ def _module(screen: Screen, one: Judged, said: Judged | None) -> facts.Entry:
 
 
 def _because(one: Judged) -> str:
-    return _(" (because of {check})").format(check=one.because) if one.because else ""
+    if one.because is None:
+        return ""
+    # What the payments checks say is the same finding in their words, not its reason.
+    if one.because.startswith("payments."):
+        return _(" (see {check})").format(check=one.because)
+    return _(" (because of {check})").format(check=one.because)
 
 
 def name_of(one: Judged) -> str:

@@ -31,6 +31,8 @@ def show_migration(screen: Screen, plan: MigrationPlan, *, verbose: bool) -> Non
         screen.line(_("now: {reason}").format(reason=step.reason), "quiet", indent=5)
         if verbose:
             screen.raw("\n" + step.sql + "\n")
+    if plan.warning:
+        screen.line(plan.warning, "warn", indent=9, first=_("warning:"))
 
 
 def show_backfill(screen: Screen, plan: BackfillPlan) -> None:

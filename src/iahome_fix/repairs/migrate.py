@@ -50,10 +50,16 @@ class Step:
 
 @dataclass(frozen=True)
 class MigrationPlan:
-    """What `migrate` will do; the dry run shows it and `apply` consumes it."""
+    """What `migrate` will do; the dry run shows it and `apply` consumes it.
+
+    `anon_writes`: with the bridge for a webhook that writes with the public key. `warning`: what the operator
+    has to know before agreeing.
+    """
 
     steps: tuple[Step, ...]
     obstacles: tuple[str, ...]
+    anon_writes: bool = False
+    warning: str | None = None
 
     @property
     def verdict(self) -> str:
@@ -62,13 +68,14 @@ class MigrationPlan:
         return "planned" if self.steps else "nothing-to-do"
 
 
-def plan(db: Database, on_wait: Callable[[str], None] = quiet) -> MigrationPlan:
-    """What is missing from the target shape. Reads only.
+def plan(db: Database, on_wait: Callable[[str], None] = quiet, *, anon_writes: bool = False) -> MigrationPlan:
+    """What is missing from the target shape, or from the one with the bridge. Reads only.
 
     Raises CouldNotTell, and Refused when a table stays locked by another session.
     """
     try:
-        return _plan(patiently(lambda: survey(db), on_wait))
+        found = patiently(lambda: survey(db, anon_writes=anon_writes), on_wait)
+        return _plan(found, anon_writes=anon_writes)
     except SqlError as error:
         raise untold(error) from None
 
@@ -96,7 +103,7 @@ def apply(db: Database, agreed: MigrationPlan, on_wait: Callable[[str], None] = 
 
 
 def _apply_once(db: Database, agreed: MigrationPlan) -> tuple[str, ...]:
-    applied = migrate_unit.run(db, agreed.steps)
+    applied = migrate_unit.run(db, agreed.steps, anon_writes=agreed.anon_writes)
     stop = applied.stop
     if stop is None:
         return applied.done
@@ -115,19 +122,19 @@ def _apply_once(db: Database, agreed: MigrationPlan) -> tuple[str, ...]:
     )
 
 
-def _plan(found: Survey) -> MigrationPlan:
+def _plan(found: Survey, *, anon_writes: bool) -> MigrationPlan:
     obstacles = tuple(obstacle(gap) for gap in found[REFUSALS])
     if obstacles:
         return MigrationPlan((), obstacles)
     steps = [
         Step(r.id, r.title, r.repair, _reason(found[r.id]))
-        for r in requirements()
+        for r in requirements(anon_writes=anon_writes)
         if r.repair and r.id != RELOAD and found[r.id]
     ]
     if steps:
         reload = requirement(RELOAD)
         steps.append(Step(reload.id, reload.title, reload.repair, _("the schema changes")))
-    return MigrationPlan(tuple(steps), ())
+    return MigrationPlan(tuple(steps), (), anon_writes)
 
 
 def _reason(gaps: tuple[Gap, ...]) -> str:

@@ -36,12 +36,12 @@ class Applied:
     stop: Stop | None
 
 
-def run(db: Database, steps: Sequence[Step]) -> Applied:
+def run(db: Database, steps: Sequence[Step], *, anon_writes: bool) -> Applied:
     """Take those of the steps that are needed, in their order. Raises what `Database.transact` raises."""
     plan = {
         "steps": [{"id": step.id, "sql": step.sql} for step in steps],
-        "table": survey_query(table_is_there=True),
-        "no_table": survey_query(table_is_there=False),
+        "table": survey_query(table_is_there=True, anon_writes=anon_writes),
+        "no_table": survey_query(table_is_there=False, anon_writes=anon_writes),
         "refusals": REFUSALS,
         "reload": RELOAD,
     }

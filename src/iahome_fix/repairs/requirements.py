@@ -18,6 +18,7 @@ from iahome_fix.systems.database import Database
 FOLDER = "module_access"
 REFUSALS = "000_refusals"
 RELOAD = "900_reload"
+_AGAINST_THE_BRIDGE = ("160_anon", "165_sequence_rights")
 
 
 @dataclass(frozen=True)
@@ -45,31 +46,42 @@ Survey = Mapping[str, tuple[Gap, ...]]
 
 
 @cache
-def requirements() -> tuple[Requirement, ...]:
-    """All requirements, in the order of their files."""
-    files = sorted((sql.folder() / FOLDER).glob("*.sql"))
-    return tuple(_parse(path.stem, path.read_text(encoding="utf-8")) for path in files)
+def requirements(*, anon_writes: bool = False) -> tuple[Requirement, ...]:
+    """All requirements, in the order of their files.
+
+    `anon_writes`: with the bridge for a webhook that writes with the public key, and without what it breaks.
+    """
+    files = list((sql.folder() / FOLDER).glob("*.sql"))
+    if anon_writes:
+        files = [path for path in files if path.stem not in _AGAINST_THE_BRIDGE]
+        files += (sql.folder() / "bridge").glob("*.sql")
+    return tuple(
+        _parse(path.stem, path.read_text(encoding="utf-8"))
+        for path in sorted(files, key=lambda path: path.stem)
+    )
 
 
 def requirement(requirement_id: str) -> Requirement:
     """One requirement by its id; KeyError when there is none."""
-    return {r.id: r for r in requirements()}[requirement_id]
+    every = (*requirements(), *requirements(anon_writes=True))
+    return {r.id: r for r in every}[requirement_id]
 
 
-def survey(db: Database) -> Survey:
+def survey(db: Database, *, anon_writes: bool = False) -> Survey:
     """What each requirement finds missing, read in one query. A missing table hides what is inside it."""
     table_is_there = bool(db.read(sql.load("checks/module_access_is_there"))[0]["found"])
-    found: dict[str, list[Gap]] = {r.id: [] for r in requirements()}
-    for row in db.read(survey_query(table_is_there=table_is_there), patient=True):
+    found: dict[str, list[Gap]] = {r.id: [] for r in requirements(anon_writes=anon_writes)}
+    query = survey_query(table_is_there=table_is_there, anon_writes=anon_writes)
+    for row in db.read(query, patient=True):
         found[row["requirement"]].append(Gap(str(row["item"]), str(row["detail"])))
     return {key: tuple(gaps) for key, gaps in found.items()}
 
 
-def survey_query(*, table_is_there: bool) -> str:
+def survey_query(*, table_is_there: bool, anon_writes: bool = False) -> str:
     """The query behind `survey`: rows of requirement, item, detail."""
     return "\nunion all\n".join(
         f"select '{r.id}' as requirement, d.item, d.detail from (\n{r.detect}\n) d"  # noqa: S608 - our own files
-        for r in requirements()
+        for r in requirements(anon_writes=anon_writes)
         if r.detect and (table_is_there or not r.needs_table)
     )
 

@@ -1,4 +1,4 @@
-"""The Data API (PostgREST behind Supabase's gateway), through supabase-py, read only.
+"""The Data API (PostgREST behind Supabase's gateway), through supabase-py.
 
 Facts about codes and messages: PostgREST's error reference; gateway answers carry no `code`.
 """
@@ -6,9 +6,9 @@ Facts about codes and messages: PostgREST's error reference; gateway answers car
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 from iahome_fix.errors import CouldNotTell
 from iahome_fix.i18n import _
@@ -26,23 +26,31 @@ if TYPE_CHECKING:
 _GRACE = 1.0
 
 
+class Request(Protocol):
+    """A request of supabase-py that is ready to be sent."""
+
+    def execute(self) -> Any:
+        """Send it."""
+
+
 @dataclass(frozen=True)
 class Reply:
-    """What the Data API said to one read: rows, or a code and a message.
+    """What the Data API said to one request: rows, or a code and a message.
 
     `code` is a PostgREST code or an SQLSTATE, the HTTP status as text where the gateway or a proxy
-    answered, `network` where nobody did, None when the read succeeded. `reason` says why nobody answered:
-    dns, refused, timeout or other.
+    answered, `network` where nobody did, None when the request succeeded. `reason` says why nobody answered:
+    dns, refused, timeout or other. `key`: the columns of the unique key that a row is in the way of (23505).
     """
 
     code: str | None
     message: str
     rows: tuple[Mapping[str, Any], ...] = ()
     reason: str | None = None
+    key: str | None = None
 
 
 class DataApi:
-    """Reads as the role of one key."""
+    """Requests as the role of one key."""
 
     def __init__(self, url: str, key: str, *, timeout: float) -> None:
         """`url`: the project's address without /rest/v1; `timeout`: seconds per request."""
@@ -54,14 +62,17 @@ class DataApi:
 
     def select(self, table: str, columns: str = "*", *, limit: int = 1) -> Reply:
         """Read a few rows; every answer is a Reply, none is an exception but CouldNotTell for a bad URL."""
+        return self.ask(lambda client: client.table(table).select(columns).limit(limit))
+
+    def ask(self, request: Callable[[Client], Request]) -> Reply:
+        """Send one request; every answer is a Reply, none is an exception but CouldNotTell for a bad URL."""
         import httpx
         from postgrest import APIError
 
         try:
-            query = self._supabase().table(table).select(columns).limit(limit)
-            answer = within(self._timeout + _GRACE, query.execute)
+            answer = within(self._timeout + _GRACE, request(self._supabase()).execute)
         except APIError as error:
-            return Reply(*_explained(error))
+            return Reply(*_explained(error), key=_key_in_the_way(error))
         except (httpx.TimeoutException, TookTooLong):
             said = _("no answer within {seconds} s").format(seconds=f"{self._timeout:g}")
             return Reply("network", said, reason="timeout")
@@ -128,6 +139,11 @@ def _explained(error: Any) -> tuple[str, str]:
     if re.fullmatch(r"\d{3}", code):
         return code, scrub(re.sub(r"<[^>]*>", " ", message))[:200].strip()
     return code, message
+
+
+def _key_in_the_way(error: Any) -> str | None:
+    found = re.match(r"Key \(([^)]+)\)=", str(error.details or ""))
+    return found.group(1) if found and error.code == "23505" else None
 
 
 def _network_reason(error: httpx.HTTPError) -> tuple[str, str]:

@@ -13,6 +13,17 @@ if TYPE_CHECKING:
     from iahome_fix.systems.management_http import ManagementApi
 
 
+def has_sql(settings: Settings) -> bool:
+    """Is a way to run SQL configured?"""
+    return bool(settings.database_url or settings.access_token)
+
+
+def has_only_data_api(settings: Settings) -> bool:
+    """Is the Data API with the server's key the only way to the project that is configured?"""
+    keys = settings.supabase_api_url and settings.service_role_key and not settings.data_api_declared_absent
+    return bool(keys) and not has_sql(settings)
+
+
 def open_database(settings: Settings, *, timeout: float) -> Database:
     """A channel for SQL; no connection is made yet.
 

@@ -1,0 +1,106 @@
+"""The two ways of a backfill: SQL where it can be run, the Data API where it is all there is."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any, Protocol
+
+from iahome_fix.cli.recording import note_rows
+from iahome_fix.errors import UsageError
+from iahome_fix.i18n import _
+from iahome_fix.repairs import backfill, backfill_api
+from iahome_fix.systems.open import has_only_data_api
+
+if TYPE_CHECKING:
+    from iahome_fix.checks.context import Context
+    from iahome_fix.cli.frame import Frame
+    from iahome_fix.errors import ToolError
+    from iahome_fix.repairs.backfill import BackfillPlan, ListedToken
+
+
+class Way(Protocol):
+    """Plans a backfill, then applies that plan."""
+
+    @property
+    def label(self) -> str:
+        """What is written to, for a person."""
+
+    def plan(self, *, include_expired: bool) -> BackfillPlan:
+        """Count what each active token is due. Raises Refused, CouldNotTell."""
+
+    def listed(self) -> tuple[ListedToken, ...]:
+        """The tokens of the plan that get nothing."""
+
+    def apply(self, run_id: str, changes: dict[str, Any]) -> tuple[int, ToolError | None]:
+        """Apply the plan and note in `changes` what `undo` has to know; how many rows were made, and why not
+        all of them. Raises ToolError when nothing was written."""
+
+
+def way(frame: Frame, ctx: Context) -> Way:
+    """The way for these settings: SQL if any is configured, also when it turns out not to work."""
+    return _OverApi(frame, ctx) if has_only_data_api(frame.settings) else _OverSql(frame, ctx)
+
+
+class _OverSql:
+    def __init__(self, frame: Frame, ctx: Context) -> None:
+        self._frame, self._ctx = frame, ctx
+
+    @property
+    def label(self) -> str:
+        return self._ctx.database.label
+
+    def plan(self, *, include_expired: bool) -> BackfillPlan:
+        self._plan = backfill.plan(
+            self._ctx.database, include_expired=include_expired, on_wait=self._frame.say
+        )
+        return self._plan
+
+    def listed(self) -> tuple[ListedToken, ...]:
+        return backfill.listed(self._ctx.database, include_expired=self._plan.include_expired)
+
+    def apply(self, run_id: str, changes: dict[str, Any]) -> tuple[int, ToolError | None]:
+        created = backfill.apply(self._ctx.database, self._plan, run_id, self._frame.say)
+        note_rows(self._ctx.database, run_id, {"created": created}, changes)
+        return created, None
+
+
+class _OverApi:
+    def __init__(self, frame: Frame, ctx: Context) -> None:
+        self._frame, self._ctx = frame, ctx
+
+    @property
+    def label(self) -> str:
+        return _("{host}, over its Data API").format(host=self._frame.settings.supabase_host)
+
+    def plan(self, *, include_expired: bool) -> BackfillPlan:
+        _require_servers_key(self._ctx)
+        self._plan = backfill_api.plan(self._ctx.data_api, include_expired=include_expired, on_read=self._say)
+        return self._plan.counts
+
+    def listed(self) -> tuple[ListedToken, ...]:
+        return self._plan.skipped
+
+    def apply(self, run_id: str, changes: dict[str, Any]) -> tuple[int, ToolError | None]:
+        done = backfill_api.apply(self._ctx.data_api, self._plan, run_id, on_progress=self._say)
+        counts = {"created": done.created, "deactivated": done.ended}
+        changes["rows"] = {"counts": counts, "versions": done.versions or None}
+        return done.created, done.stop
+
+    def _say(self, text: str) -> None:
+        self._frame.say(text, "quiet")
+
+
+def _require_servers_key(ctx: Context) -> None:
+    """With a visitor's key row level security hides rows without a word, and the plan would be wrong."""
+    from iahome_fix.settings import names
+    from iahome_fix.settings.supabase_shapes import service_role_key
+
+    settings = ctx.settings
+    stains = service_role_key(settings.get(names.SERVICE_KEY), settings.supabase_ref, datetime.now(UTC))
+    serious = [stain for stain in stains if stain.severity == "fail"]
+    if serious:
+        raise UsageError(
+            "service-role-key",
+            serious[0].sentence,
+            _("copy the service role key from Supabase, Settings, API keys; nothing was looked at"),
+        )

@@ -1,0 +1,298 @@
+"""Gives each active token its access over the Data API, where no SQL can be run (design, section 6).
+
+One request is one transaction there, so the rows go in batches: what was written stays when a later batch is
+refused, each row carries the run's id, and the next run does the rest.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from itertools import chain
+from typing import TYPE_CHECKING, Any
+
+from iahome_fix.errors import ToolError
+from iahome_fix.i18n import _
+from iahome_fix.repairs.api_refusals import not_kept, partly, unreadable, unwritten
+from iahome_fix.repairs.backfill import REASONS, BackfillPlan, ListedToken
+from iahome_fix.repairs.patience import quiet
+from iahome_fix.repairs.token_rules import (
+    OURS,
+    Access,
+    Judged,
+    Token,
+    classify,
+    is_past,
+    moment,
+    now_utc,
+)
+from iahome_fix.systems import api_rows
+from iahome_fix.systems.api_rows import ApiRefusal
+
+if TYPE_CHECKING:
+    from iahome_fix.systems.data_api import DataApi, Reply
+    from iahome_fix.systems.database import Row
+
+BATCH = 500
+"""Rows per request: far within the 8 seconds that the Data API gives a statement."""
+ACCESSES = "module_access"
+_TOKENS = "id,token_id:id::text,created_by::text,module_id::text,expires_at,created_at"
+# Each column of the target shape is named, so that a table without one of them is refused here.
+_ACCESSES = (
+    "id,user_id::text,module_id::text,token_id::text,access_type,expires_at,is_active,created_at,updated_at,"
+    "deactivated_by:metadata->>deactivated_by"
+)
+_FEW = 8  # rows for which halving costs less than reading the table again
+
+
+@dataclass(frozen=True)
+class ApiPlan:
+    """The counts, and the tokens behind them."""
+
+    counts: BackfillPlan
+    due: tuple[Judged, ...]
+    skipped: tuple[ListedToken, ...]
+    accesses: tuple[Access, ...]
+
+
+@dataclass
+class Written:
+    """What a run did. `stop`: why it ended before its end; `versions`: the transactions of its rows."""
+
+    created: int = 0
+    ended: int = 0
+    versions: list[str] = field(default_factory=list)
+    stop: ToolError | None = None
+
+
+def tokens(api: DataApi, on_read: Callable[[str], None] = quiet) -> tuple[Token, ...]:
+    """All active tokens. Raises ApiRefusal."""
+    read = _read(api, "access_tokens", _TOKENS, on_read, where={"is_active": "true"})
+    return tuple(
+        Token(r["token_id"], r["created_by"], r["module_id"], r["expires_at"], r["created_at"]) for r in read
+    )
+
+
+def accesses(api: DataApi, on_read: Callable[[str], None] = quiet) -> tuple[Access, ...]:
+    """All rows of module_access. Raises ApiRefusal."""
+    return tuple(
+        Access(
+            r["id"],
+            r["user_id"],
+            r["module_id"],
+            r["token_id"],
+            r["expires_at"],
+            r["is_active"],
+            r["deactivated_by"],
+        )
+        for r in _read(api, ACCESSES, _ACCESSES, on_read)
+    )
+
+
+def modules(api: DataApi) -> dict[str, Any]:
+    """The id of each module, by its text. Raises ApiRefusal."""
+    return {row["key"]: row["id"] for row in _read(api, "modules", "id,key:id::text", quiet)}
+
+
+def profiles(api: DataApi, on_read: Callable[[str], None] = quiet) -> frozenset[str]:
+    """The ids of all profiles, as text. Raises ApiRefusal."""
+    return frozenset(row["key"] for row in _read(api, "profiles", "id,key:id::text", on_read))
+
+
+def plan(api: DataApi, *, include_expired: bool = False, on_read: Callable[[str], None] = quiet) -> ApiPlan:
+    """Count what each active token is due. Reads only; `on_read` hears of long reads.
+
+    Raises Refused when a table is not served as it has to be (`not-migrated` where `migrate` helps), and
+    CouldNotTell when the Data API does not answer.
+    """
+    try:
+        rows = accesses(api, on_read)
+        known_modules = modules(api)
+        known_owners = profiles(api, on_read)
+        judged = classify(
+            tokens(api, on_read), known_modules, rows, now_utc(), include_expired=include_expired
+        )
+    except ApiRefusal as refusal:
+        raise unreadable(refusal) from None
+
+    def count(verdict: str) -> int:
+        return sum(j.verdict == verdict for j in judged)
+
+    due = tuple(j for j in judged if j.verdict == "to_create")
+    counts = BackfillPlan(
+        include_expired=include_expired,
+        to_create=len(due),
+        covered=count("covered"),
+        skipped={reason: count(reason) for reason in REASONS},
+        unknown_user=sum(j.token.owner not in known_owners for j in due),
+        withdrawn=sum(j.withdrawn and j.verdict == "covered" for j in judged),
+    )
+    skipped = sorted(
+        (
+            ListedToken(j.token.token_id, j.token.owner, j.token.module_id, j.verdict)
+            for j in judged
+            if j.verdict in REASONS
+        ),
+        key=lambda t: (t.reason, t.token_id),
+    )
+    return ApiPlan(counts, due, tuple(skipped), rows)
+
+
+def apply(
+    api: DataApi,
+    agreed: ApiPlan,
+    run_id: str,
+    *,
+    on_progress: Callable[[str], None] = quiet,
+) -> Written:
+    """Create the accesses of the plan that are due still, in batches.
+
+    The tables are read once more, and only tokens of the agreed plan are served. `Written.stop` is
+    PartlyApplied where a part was written and the rest was not. Raises Refused or CouldNotTell when nothing
+    was written.
+    """
+    fresh = plan(api, include_expired=agreed.counts.include_expired, on_read=on_progress)
+    shown = {j.token.token_id for j in agreed.due}
+    due = [j for j in fresh.due if j.token.token_id in shown]
+    written = Written()
+    posted = 0
+    failure: ToolError | None = None
+    try:
+        for start in range(0, len(due), BATCH):
+            batch = due[start : start + BATCH]
+            for ended in _end_expired(api, fresh.accesses, batch, run_id):
+                written.ended += ended
+            for inserted in _insert(api, [_row(j, run_id) for j in batch]):
+                posted += inserted
+            if len(due) > BATCH:
+                on_progress(_("{done} of {all} tokens").format(done=start + len(batch), all=len(due)))
+    except ApiRefusal as refusal:
+        failure = unwritten(refusal)
+    seen = _seen(api, run_id, written.versions)
+    written.created = posted if seen is None else seen
+    if failure is None and seen is not None and seen < posted:
+        failure = not_kept(posted - seen)
+    if failure is not None and not written.created and not written.ended:
+        raise failure
+    written.stop = partly(failure, run_id, written.created, len(due)) if failure else None
+    return written
+
+
+def _read(
+    api: DataApi,
+    table: str,
+    columns: str,
+    on_read: Callable[[str], None],
+    where: dict[str, str] | None = None,
+) -> Iterator[Row]:
+    found = 0
+    for page in api_rows.pages(api, table, columns, where=where):
+        found += len(page)
+        if found % (10 * api_rows.PAGE) == 0:
+            on_read(_("read {count} rows of {table} …").format(count=found, table=table))
+        yield from page
+
+
+def _row(judged: Judged, run_id: str) -> Row:
+    token = judged.token
+    return {
+        "user_id": token.owner,
+        "module_id": judged.module_key,
+        "access_type": "token",
+        "token_id": token.token_id[:255],
+        "expires_at": _plain(token.expires_at),
+        # An access that is over is written as what it is: active, it would make the handler refuse a renewal.
+        "is_active": not judged.is_over,
+        "metadata": {"token_id": token.token_id, "created_from_token": True, "run_id": run_id},
+    }
+
+
+def _plain(text: str | None) -> str | None:
+    """A time without its zone, in UTC; the column has none."""
+    has_zone = text is not None and (text.endswith("Z") or "+" in text or text.count("-") > 2)
+    read = moment(text) if has_zone else None
+    return read.isoformat() if read else text
+
+
+def _end_expired(api: DataApi, rows: Sequence[Access], batch: Sequence[Judged], run_id: str) -> Iterator[int]:
+    """Deactivate the rows that are active but over and hold the place of a new one, with what they held.
+
+    One that somebody changed since it was read stays as it is.
+    """
+    now = now_utc()
+    pairs = {j.pair for j in batch if not j.is_over}
+    ids = [
+        a.row_id
+        for a in rows
+        if a.is_active and a.is_over(now) and (a.owner or "", a.module_id or "") in pairs
+    ]
+    columns = "id,is_active,expires_at,updated_at,metadata"
+    for row in list(api_rows.by_ids(api, ACCESSES, columns, ids)) if ids else ():
+        if row["is_active"] is not True or not is_past(row["expires_at"], now):
+            continue
+        before = {"updated_at": row["updated_at"], "metadata": row["metadata"]}
+        values = {
+            "is_active": False,
+            "updated_at": now.isoformat(),
+            "metadata": {
+                **(row["metadata"] if isinstance(row["metadata"], dict) else {}),
+                "deactivated_by": OURS,
+                "deactivated_because": "expired",
+                "deactivated_run_id": run_id,
+                "deactivated_before": before,
+            },
+        }
+        unchanged = {name: row[name] for name in ("id", "is_active", "expires_at", "updated_at")}
+        reply = api_rows.update(api, ACCESSES, values, unchanged)
+        if reply.code is not None:
+            raise ApiRefusal(ACCESSES, reply)
+        yield len(reply.rows)
+
+
+def _insert(api: DataApi, rows: list[Row]) -> Iterator[int]:
+    """Insert what can be inserted; yields how many rows each request made.
+
+    PostgREST cannot name a partial unique index as the target of an upsert, so a batch is a plain insert.
+    One that meets a row somebody else made meanwhile is sent again without what is covered by now, then in
+    halves.
+    """
+    if not rows:
+        return
+    reply = api_rows.insert(api, ACCESSES, rows)
+    if reply.code is None:
+        yield len(rows)
+    elif _is_covered(reply) and len(rows) > _FEW:
+        there = {(a.owner, a.module_id) for a in accesses(api) if a.is_active}
+        left = [row for row in rows if (row["user_id"], str(row["module_id"])) not in there]
+        yield from _insert(api, left) if len(left) < len(rows) else _halves(api, rows)
+    elif (_is_covered(reply) or reply.code == "57014") and len(rows) > 1:
+        yield from _halves(api, rows)
+    elif not _is_covered(reply):
+        raise ApiRefusal(ACCESSES, reply)
+
+
+def _halves(api: DataApi, rows: list[Row]) -> Iterator[int]:
+    middle = len(rows) // 2
+    return chain(_insert(api, rows[:middle]), _insert(api, rows[middle:]))
+
+
+def _is_covered(reply: Reply) -> bool:
+    """The customer has an active access to the module; somebody else made it meanwhile."""
+    return reply.code == "23505" and set((reply.key or "").split(", ")) == {"user_id", "module_id"}
+
+
+def _seen(api: DataApi, run_id: str, versions: list[str]) -> int | None:
+    """How many accesses of this run there are, None where that cannot be read; fills `versions` for undo."""
+    found: dict[str, None] = {}
+    try:
+        made = 0
+        for page in api_rows.pages(api, ACCESSES, "id,xmin::text", where={"metadata->>run_id": run_id}):
+            made += len(page)
+            found.update(dict.fromkeys(row["xmin"] for row in page))
+        where = {"metadata->>deactivated_run_id": run_id}
+        for page in api_rows.pages(api, ACCESSES, "id,xmin::text", where=where):
+            found.update(dict.fromkeys(row["xmin"] for row in page))
+    except ApiRefusal:
+        return None
+    versions += found
+    return made

@@ -1,0 +1,208 @@
+"""The commands with nothing but the project's address and keys: backfill, migrate and doctor over the Data API."""
+
+from __future__ import annotations
+
+import signal
+import threading
+import time
+from pathlib import Path
+
+import pytest
+
+from iahome_fix.sandbox.databases import MakeDatabase
+from iahome_fix.sandbox.gateway import Gateway
+from iahome_fix.sandbox.world import BACKFILL
+from tests.cli.api_support import DOUBLED, env_file, many_tokens, paste, sql
+from tests.cli.channel_support import run, start
+from tests.conftest import ServeApi
+
+ROWS = "select user_id, module_id, token_id, expires_at, is_active from public.module_access order by 1, 2, 3"
+
+
+@pytest.fixture
+def shop(make_database: MakeDatabase, serve_api: ServeApi) -> tuple[str, Gateway]:
+    """A migrated database with the awkward data, and its Data API."""
+    dsn = make_database("since", "awkward")
+    paste(dsn)
+    return dsn, serve_api(dsn)
+
+
+def test_backfill_does_what_it_does_with_sql(shop: tuple[str, Gateway], tmp_path: Path) -> None:
+    dsn, gateway = shop
+    over_api = str(env_file(tmp_path, gateway))
+    with_sql = tmp_path / "sql.env"
+    with_sql.write_text(Path(over_api).read_text(encoding="utf-8") + f'SUPABASE_DB_URL="{dsn}"\n', "utf-8")
+
+    code, planned = run(tmp_path, "backfill", "--list", "--env-file", over_api, "--dry-run")
+    _code, by_sql = run(tmp_path, "backfill", "--list", "--env-file", str(with_sql), "--dry-run")
+    assert (code, planned["verdict"], planned["plan"]) == (0, "planned", by_sql["plan"])
+    assert planned["listed"] == by_sql["listed"]
+    assert sql(dsn, "select count(*) from public.module_access") == [(0,)]
+
+    code, done = run(tmp_path, "backfill", "--env-file", over_api, "--yes")
+    assert (code, done["verdict"]) == (0, "applied")
+    assert done["plan"] == by_sql["plan"]
+    assert done["applied"] == {"created": BACKFILL.to_create}
+    over = sql(dsn, ROWS)
+    runs = sql(dsn, "select distinct metadata ->> 'run_id', access_type from public.module_access")
+    assert runs == [(done["run_id"], "token")]
+
+    code, again = run(tmp_path, "backfill", "--env-file", over_api, "--yes")
+    assert (code, again["verdict"], again["plan"]["to_create"]) == (0, "nothing-to-do", 0)
+
+    sql(dsn, "delete from public.module_access")
+    assert run(tmp_path, "backfill", "--env-file", str(with_sql), "--yes")[1]["verdict"] == "applied"
+    assert sql(dsn, ROWS) == over
+
+
+def test_more_rows_than_a_page_and_some_in_the_way(shop: tuple[str, Gateway], tmp_path: Path) -> None:
+    dsn, gateway = shop
+    sql(dsn, "truncate public.access_tokens")
+    many_tokens(dsn, 2300)
+    # Active but over, each in the place of a new one; and, with ids beyond a page, rows that cover nothing.
+    sql(
+        dsn,
+        "insert into public.module_access (user_id, module_id, is_active, metadata)"
+        " select 'x' || n, 3, true, '{}' from generate_series(1, 1500) n",
+        "insert into public.module_access (user_id, module_id, is_active, expires_at, metadata, updated_at)"
+        " select created_by, 3, true, '2026-02-01 00:00:00.125', '{\"note\": 1}', '2026-01-02 03:04:05.678901'"
+        " from public.access_tokens where id like 'many_22__'",
+        "insert into public.module_access (user_id, module_id, is_active)"
+        " select created_by, 3, false from public.access_tokens where id like 'many_21__'",
+    )
+    before = sql(dsn, "select to_jsonb(a) from public.module_access a where metadata ? 'note' order by id")
+    way = str(env_file(tmp_path, gateway, key=gateway.secret_key))
+    code, done = run(tmp_path, "backfill", "--env-file", way, "--yes")
+    assert (code, done["applied"]) == (0, {"created": 2200})
+    assert done["plan"]["covered"] == done["plan"]["warnings"]["withdrawn"] == 100
+    assert done["plan"]["warnings"]["unknown_user"] == 220
+    assert sql(dsn, DOUBLED) == []
+    ended = sql(
+        dsn,
+        "select metadata - 'deactivated_before' - 'deactivated_run_id', metadata -> 'deactivated_before',"
+        " metadata ->> 'deactivated_run_id', is_active"
+        " from public.module_access where metadata ? 'note' order by id",
+    )
+    why = {"note": 1, "deactivated_by": "iahome-fix", "deactivated_because": "expired"}
+    assert len(ended) == 100
+    for (row,), (metadata, image, run_id, is_active) in zip(before, ended, strict=True):
+        assert (metadata, run_id, is_active) == (why, done["run_id"], False)
+        assert image == {"updated_at": row["updated_at"], "metadata": row["metadata"]}
+
+    # With SQL, undo takes all of it back, although it was written in several transactions.
+    both = tmp_path / "sql.env"
+    both.write_text(Path(way).read_text(encoding="utf-8") + f'SUPABASE_DB_URL="{dsn}"\n', "utf-8")
+    code, undone = run(tmp_path, "undo", done["run_id"], "--env-file", str(both), "--yes")
+    assert (code, undone["plan"]["rows"]["changed_since"]) == (0, 0)
+    assert (
+        sql(dsn, "select to_jsonb(a) from public.module_access a where metadata ? 'note' order by id")
+        == before
+    )
+    assert sql(dsn, "select count(*) from public.module_access where access_type = 'token'") == [(0,)]
+
+
+def test_killed_in_the_middle_the_next_one_finishes(shop: tuple[str, Gateway], tmp_path: Path) -> None:
+    dsn, gateway = shop
+    sql(dsn, "truncate public.access_tokens")
+    many_tokens(dsn, 3000)
+    way = str(env_file(tmp_path, gateway))
+    with start(tmp_path, "backfill", "--env-file", way, "--yes") as process:
+        deadline = time.monotonic() + 60
+        while sql(dsn, "select count(*) from public.module_access") == [(0,)]:
+            assert time.monotonic() < deadline
+        process.kill()
+        process.communicate(timeout=30)
+    begun = sql(dsn, "select count(*) from public.module_access")[0][0]
+    assert 0 < begun < 3000
+    code, done = run(tmp_path, "backfill", "--env-file", way, "--yes")
+    assert (code, done["applied"]["created"] + done["plan"]["covered"]) == (0, 3000)
+    assert sql(dsn, "select count(*) from public.module_access where is_active") == [(3000,)]
+    assert sql(dsn, DOUBLED) == []
+
+
+def test_two_at_once_make_nothing_twice(shop: tuple[str, Gateway], tmp_path: Path) -> None:
+    dsn, gateway = shop
+    sql(dsn, "truncate public.access_tokens")
+    many_tokens(dsn, 2000)
+    way = str(env_file(tmp_path, gateway))
+    with (
+        start(tmp_path, "backfill", "--env-file", way, "--yes") as one,
+        start(tmp_path, "backfill", "--env-file", way, "--yes") as two,
+    ):
+        ends = [process.communicate(timeout=120) for process in (one, two)]
+    assert [one.returncode, two.returncode] == [0, 0], ends
+    assert sql(dsn, "select count(*) from public.module_access where is_active") == [(2000,)]
+    assert sql(dsn, DOUBLED) == []
+
+
+def test_a_batch_that_is_refused_leaves_the_run_in_part(shop: tuple[str, Gateway], tmp_path: Path) -> None:
+    dsn, gateway = shop
+    sql(dsn, "truncate public.access_tokens")
+    many_tokens(dsn, 700)
+    sql(
+        dsn,
+        "create function public.no() returns trigger language plpgsql as $$ begin"
+        " if new.token_id = 'many_99' then raise exception 'not this one'; end if; return new; end $$",
+        "create trigger no before insert on public.module_access for each row execute function public.no()",
+    )
+    way = str(env_file(tmp_path, gateway))
+    code, done = run(tmp_path, "backfill", "--env-file", way, "--yes")
+    assert (code, done["verdict"], done["error"]["code"]) == (4, "partly-applied", "partly-applied")
+    assert "not this one" in done["error"]["message"]
+    assert done["run_id"] in done["error"]["message"]
+    assert sql(dsn, "select count(*) from public.module_access") == [(done["applied"]["created"],)]
+    assert done["applied"]["created"] == 500
+    # In its first batch it is a refusal, and nothing is written.
+    code, done = run(tmp_path, "backfill", "--env-file", way, "--yes")
+    assert (code, done["verdict"], done["applied"]) == (1, "refused", {"created": 0})
+    sql(dsn, "drop trigger no on public.module_access")
+    assert run(tmp_path, "backfill", "--env-file", way, "--yes")[1]["applied"] == {"created": 200}
+
+
+@pytest.mark.parametrize(
+    ("harm", "code", "error", "says"),
+    [
+        ("drop table public.module_access", 1, "not-migrated", "absent, or not reloaded"),
+        ("alter table public.module_access drop column metadata", 1, "not-migrated", "metadata"),
+        ("revoke select on public.module_access from service_role", 1, "not-migrated", "may not read"),
+        ("revoke insert on public.module_access from service_role", 1, "not-migrated", "may not write"),
+        (
+            "insert into public.module_access (id, user_id, module_id) select n, n, 3"
+            " from generate_series(2, 9) n",
+            1,
+            "not-migrated",
+            "sequence",
+        ),
+        ("drop table public.profiles cascade", 1, "no-profiles", "profiles"),
+        ("alter table public.access_tokens drop column created_by cascade", 1, "not-migrated", "created_by"),
+    ],
+)
+def test_tables_that_are_not_ready(
+    shop: tuple[str, Gateway], tmp_path: Path, harm: str, code: int, error: str, says: str
+) -> None:
+    dsn, gateway = shop
+    sql(dsn, harm, "notify pgrst, 'reload schema'")
+    before = sql(dsn, "select count(*) from pg_class where relname = 'module_access'")
+    time.sleep(0.5)
+    ended, document = run(tmp_path, "backfill", "--env-file", str(env_file(tmp_path, gateway)), "--yes")
+    assert (ended, document["error"]["code"]) == (code, error), document["error"]
+    assert says in document["error"]["message"]
+    if error == "not-migrated":
+        assert "migrate" in document["error"]["hint"]
+    assert before == sql(dsn, "select count(*) from pg_class where relname = 'module_access'")
+
+
+def test_a_visitors_key_is_no_way(shop: tuple[str, Gateway], tmp_path: Path) -> None:
+    _dsn, gateway = shop
+    for key in (gateway.anon_key, gateway.publishable_key):
+        way = str(env_file(tmp_path, gateway, key=key))
+        code, document = run(tmp_path, "backfill", "--env-file", way, "--yes")
+        assert (code, document["error"]["code"]) == (2, "service-role-key")
+
+
+def test_a_project_that_does_not_answer(shop: tuple[str, Gateway], tmp_path: Path) -> None:
+    _dsn, gateway = shop
+    way = str(env_file(tmp_path, gateway))
+    gateway.paused = True
+    code, document = run(tmp_path, "backfill", "--env-file", way, "--yes")
+    assert (code, document["error"]["code"]) == (3, "data-api")
