@@ -1,9 +1,8 @@
-"""The commands with nothing but the project's address and keys: backfill, migrate and doctor over the Data API."""
+"""The commands with nothing but the address and keys of a project: all of it over the Data API."""
 
 from __future__ import annotations
 
-import signal
-import threading
+import sys
 import time
 from pathlib import Path
 
@@ -14,6 +13,7 @@ from iahome_fix.sandbox.gateway import Gateway
 from iahome_fix.sandbox.world import BACKFILL
 from tests.cli.api_support import DOUBLED, env_file, many_tokens, paste, sql
 from tests.cli.channel_support import run, start
+from tests.cli.terminal_support import terminal
 from tests.conftest import ServeApi
 
 ROWS = "select user_id, module_id, token_id, expires_at, is_active from public.module_access order by 1, 2, 3"
@@ -65,7 +65,7 @@ def test_more_rows_than_a_page_and_some_in_the_way(shop: tuple[str, Gateway], tm
         "insert into public.module_access (user_id, module_id, is_active, metadata)"
         " select 'x' || n, 3, true, '{}' from generate_series(1, 1500) n",
         "insert into public.module_access (user_id, module_id, is_active, expires_at, metadata, updated_at)"
-        " select created_by, 3, true, '2026-02-01 00:00:00.125', '{\"note\": 1}', '2026-01-02 03:04:05.678901'"
+        " select created_by, 3, true, '2026-02-01 00:00:00.125', '{\"note\": 1}', '2026-01-02 03:04:05.678'"
         " from public.access_tokens where id like 'many_22__'",
         "insert into public.module_access (user_id, module_id, is_active)"
         " select created_by, 3, false from public.access_tokens where id like 'many_21__'",
@@ -167,8 +167,7 @@ def test_a_batch_that_is_refused_leaves_the_run_in_part(shop: tuple[str, Gateway
         ("revoke select on public.module_access from service_role", 1, "not-migrated", "may not read"),
         ("revoke insert on public.module_access from service_role", 1, "not-migrated", "may not write"),
         (
-            "insert into public.module_access (id, user_id, module_id) select n, n, 3"
-            " from generate_series(2, 9) n",
+            "insert into public.module_access (id, user_id, module_id) values (2, 'x', 3), (3, 'y', 3)",
             1,
             "not-migrated",
             "sequence",
@@ -206,3 +205,77 @@ def test_a_project_that_does_not_answer(shop: tuple[str, Gateway], tmp_path: Pat
     gateway.paused = True
     code, document = run(tmp_path, "backfill", "--env-file", way, "--yes")
     assert (code, document["error"]["code"]) == (3, "data-api")
+
+
+@pytest.fixture
+def broken(make_database: MakeDatabase, serve_api: ServeApi) -> tuple[str, Gateway]:
+    """The awkward data without module_access, and its Data API."""
+    dsn = make_database("since", "awkward")
+    return dsn, serve_api(dsn)
+
+
+def test_migrate_gives_the_sql_and_the_editor(broken: tuple[str, Gateway], tmp_path: Path) -> None:
+    dsn, gateway = broken
+    way = str(env_file(tmp_path, gateway))
+    script = tmp_path / "module access.sql"
+    code, document = run(tmp_path, "migrate", "--env-file", way, "--sql-file", str(script))
+    assert (code, document["verdict"], document["error"]["code"]) == (3, "planned", "missing-credential")
+    for name in ("SUPABASE_DB_URL", "SUPABASE_ACCESS_TOKEN"):
+        assert name in document["error"]["message"]
+    assert document["sql_editor"] == f"https://supabase.com/dashboard/project/{gateway.ref}/sql/new"
+    text = script.read_text(encoding="utf-8")
+    assert [step["sql"] in text for step in document["plan"]] == [True] * 20
+    assert sql(dsn, "select to_regclass('public.module_access') is null") == [(True,)]
+
+    # What was written is all that is needed: doctor and migrate with SQL find nothing to do afterwards.
+    sql(dsn, text, text)
+    with_sql = tmp_path / "sql.env"
+    with_sql.write_text(Path(way).read_text(encoding="utf-8") + f'SUPABASE_DB_URL="{dsn}"\n', "utf-8")
+    assert run(tmp_path, "migrate", "--env-file", str(with_sql), "--yes")[1]["verdict"] == "nothing-to-do"
+    assert run(tmp_path, "backfill", "--env-file", way, "--yes")[1]["verdict"] == "applied"
+
+
+def test_migrate_dry_run_writes_no_file(broken: tuple[str, Gateway], tmp_path: Path) -> None:
+    way = str(env_file(tmp_path, broken[1]))
+    script = tmp_path / "a.sql"
+    code, document = run(tmp_path, "migrate", "--env-file", way, "--sql-file", str(script), "--dry-run")
+    assert (code, document["verdict"], script.exists()) == (0, "planned", False)
+    script.write_text("select 1;", encoding="utf-8")
+    code, document = run(tmp_path, "migrate", "--env-file", way, "--sql-file", str(script))
+    assert (code, document["error"]["code"], script.read_text(encoding="utf-8")) == (
+        2,
+        "sql-file",
+        "select 1;",
+    )
+    code, document = run(tmp_path, "migrate", "--env-file", way, "--webhook-role", "anon")
+    assert (code, document["error"]["code"]) == (1, "webhook-role")
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="pseudo-terminals are of POSIX")
+def test_on_a_terminal_migrate_waits_for_the_person(broken: tuple[str, Gateway], tmp_path: Path) -> None:
+    dsn, gateway = broken
+    way = str(env_file(tmp_path, gateway))
+    script = tmp_path / "fix.sql"
+    words = ("migrate", "--env-file", way, "--sql-file", str(script))
+    with terminal(tmp_path, *words, columns=200) as person:
+        person.see("waiting until the Data API serves")
+        assert f"project/{gateway.ref}/sql/new" in person.plain
+        sql(dsn, script.read_text(encoding="utf-8"))
+        assert person.end() == 0
+        assert "done: the Data API serves module_access" in person.plain
+    with terminal(tmp_path, *words, columns=200) as person:
+        assert person.end() == 3
+        assert "serves module_access already" in person.plain
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="pseudo-terminals are of POSIX")
+def test_waiting_ends_with_ctrl_c_or_by_itself(broken: tuple[str, Gateway], tmp_path: Path) -> None:
+    way = str(env_file(tmp_path, broken[1]))
+    with terminal(tmp_path, "migrate", "--env-file", way, columns=200) as person:
+        person.see("waiting until the Data API serves")
+        assert "create table if not exists public.module_access" in person.plain
+        person.press("\x03")
+        assert person.end() == 130
+    with terminal(tmp_path, "migrate", "--env-file", way, "--wait", "1", columns=200) as person:
+        assert person.end() == 3
+        assert "did not serve module_access within 1 s" in person.plain

@@ -132,17 +132,6 @@ def test_a_key_that_may_not_list_endpoints_names_the_right_to_read(store: Shop) 
 # The secret of a new endpoint
 
 
-def test_an_endpoint_is_not_made_where_nobody_would_get_its_secret(store: Shop) -> None:
-    store.app.stripe.endpoints.clear()
-    for words in (("--json",), ()):
-        code, _out, err = store.say("check-stripe", "--fix", "--yes", *words)
-        assert code == 2
-        if not words:
-            assert "--secret-file" in err
-            assert "--show-secret" in err
-    assert not store.app.stripe.endpoints
-
-
 def test_the_secret_goes_into_a_file_for_its_owner_alone(store: Shop) -> None:
     store.app.stripe.endpoints.clear()
     file = store.folder / "new.env"
@@ -191,9 +180,10 @@ def test_the_document_holds_the_secret_only_when_asked(store: Shop) -> None:
     assert again.document["endpoint_secret"] is None
 
 
-def test_show_secret_tells_it_on_stderr_once(store: Shop) -> None:
+@pytest.mark.parametrize("words", [(), ("--json",)])
+def test_the_secret_is_told_on_stderr_once(store: Shop, words: tuple[str, ...]) -> None:
     store.app.stripe.endpoints.clear()
-    _code, out, err = store.say("check-stripe", "--fix", "--yes", "--show-secret")
+    _code, out, err = store.say("check-stripe", "--fix", "--yes", *words)
     secret = created(store).secret
     assert err.count(secret) == 1
     assert secret not in out

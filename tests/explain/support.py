@@ -11,7 +11,7 @@ from iahome_fix.explain.case import Tools
 from iahome_fix.explain.document import body_of
 from iahome_fix.explain.judge import judge
 from iahome_fix.explain.privacy import Shown
-from iahome_fix.explain.story import CustomersContext, handler_of, tell
+from iahome_fix.explain.story import CustomersContext, handler_of, remark_of, tell
 from iahome_fix.explain.verdict import answer
 from iahome_fix.sandbox import keys
 from iahome_fix.settings import load_settings
@@ -69,7 +69,7 @@ def explain(
     with closing(CustomersContext(settings, timeout=5)) as ctx:
         story = tell(ctx, email, asked=module, since=datetime.now(UTC) - timedelta(days=days))
         shown = Shown(emails=emails, known=story.addresses)
-        judged = judge(story, Tools(settings.command, shown, handler_of(ctx)))
+        judged = judge(story, Tools(settings.command, shown, handler_of(ctx), remark_of(ctx)))
         return Told(answer(judged, story.unseen).value, body_of(story, judged, shown))
 
 

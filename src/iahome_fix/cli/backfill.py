@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -11,8 +12,7 @@ from iahome_fix.cli.frame import Frame, Outcome, command
 from iahome_fix.i18n import _, ngettext
 
 if TYPE_CHECKING:
-    from iahome_fix.cli.backfill_ways import Way
-    from iahome_fix.repairs.backfill import BackfillPlan
+    from collections.abc import Iterator
 
 _EMPTY: dict[str, Any] = {"plan": None, "applied": {"created": 0}, "run_id": None}
 
@@ -44,7 +44,8 @@ def backfill(
     ctx = Context(frame.settings, timeout=common.timeout)
     try:
         chosen = way(frame, ctx)
-        plan = _plan(frame, chosen, include_expired=include_expired)
+        with _naming_migrate(frame):
+            plan = chosen.plan(include_expired=include_expired)
         tokens = chosen.listed() if list_skipped else ()
         body: dict[str, Any] = {"plan": plan.as_json()}
         if list_skipped:
@@ -72,7 +73,7 @@ def backfill(
             frame.say(_("nothing was applied"))
             return Outcome(errors.OK, "planned", body)
         run_id = new_run_id()
-        with recorded(frame, run_id, plan.as_json()) as changes:
+        with _naming_migrate(frame), recorded(frame, run_id, plan.as_json()) as changes:
             created, stop = chosen.apply(run_id, changes)
         if stop is not None:
             done_so_far = {**body, "applied": {"created": created}, "run_id": run_id}
@@ -97,10 +98,11 @@ def backfill(
         ctx.close()
 
 
-def _plan(frame: Frame, chosen: Way, *, include_expired: bool) -> BackfillPlan:
-    """The plan, or a refusal that names the command to type first."""
+@contextmanager
+def _naming_migrate(frame: Frame) -> Iterator[None]:
+    """A refusal that `migrate` helps against names that command."""
     try:
-        return chosen.plan(include_expired=include_expired)
+        yield
     except errors.Refused as refusal:
         if refusal.code != "not-migrated":
             raise

@@ -46,9 +46,8 @@ def check_stripe(
         typer.Option(
             "--show-secret",
             help=_(
-                "With --fix: show the secret of a new endpoint without a terminal, too: on stderr, with"
-                " --json in the document. On a terminal it is shown anyway, this once; whoever keeps the"
-                " output keeps the secret."
+                "With --fix and --json: put the secret of a new endpoint into the document. It is shown on"
+                " stderr otherwise, this once; whoever keeps the output keeps the secret."
             ),
         ),
     ] = False,
@@ -124,7 +123,10 @@ def _fix(frame: Frame, found: Look, *, show_secret: bool, secret_file: Path | No
     if not frame.common.json:
         show_plan(frame.out)
     try:
-        to = receiver(frame, show=show_secret, file=secret_file) if plan.action == "create" else Receiver()
+        creates = plan.action == "create"
+        to = (
+            receiver(as_json=frame.common.json, show=show_secret, file=secret_file) if creates else Receiver()
+        )
         agreed = frame.agreed(_("Change this in Stripe?"))
     except UsageError as error:
         return Outcome(errors.USAGE, "planned", body, error=error)

@@ -72,13 +72,13 @@ def _outcome(frame: Frame, ctx: Context, story: Story) -> Outcome:
     from iahome_fix.explain.document import body_of
     from iahome_fix.explain.judge import judge
     from iahome_fix.explain.privacy import Shown
-    from iahome_fix.explain.story import handler_of
+    from iahome_fix.explain.story import handler_of, remark_of
     from iahome_fix.explain.verdict import answer
     from iahome_fix.output.explain import show_story
 
     common = frame.common
     shown = Shown(emails=common.show_emails, known=story.addresses)
-    judged = judge(story, Tools(frame.settings.command, shown, handler_of(ctx)))
+    judged = judge(story, Tools(frame.settings.command, shown, handler_of(ctx), remark_of(ctx)))
     found = answer(judged, story.unseen)
     return Outcome(
         _exit_code(found),

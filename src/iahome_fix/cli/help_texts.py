@@ -21,7 +21,10 @@ _NOTHING = N_("nothing")
 TEXTS: Mapping[str, Text] = {
     "doctor": Text(_NOTHING, "iahome-fix doctor --env-file .env.local"),
     "check-stripe": Text(
-        N_("nothing; with --fix the webhook endpoint in Stripe, after a question"),
+        N_(
+            "nothing; after a question with --fix the webhook endpoint in Stripe, and with --resend it posts"
+            " missed events to the site"
+        ),
         "iahome-fix check-stripe --fix --dry-run",
     ),
     "explain": Text(_NOTHING, "iahome-fix explain customer@example.com"),
@@ -34,10 +37,13 @@ TEXTS: Mapping[str, Text] = {
     "backfill": Text(N_("rows of module_access, after a question"), "iahome-fix backfill --dry-run"),
     "reconcile": Text(N_("rows of module_access, after a question"), "iahome-fix reconcile --dry-run"),
     "repair": Text(
-        N_("what migrate, backfill, reconcile and check-stripe --fix write, after a question for each"),
+        N_("what migrate, backfill, reconcile and check-stripe --fix write, after one question"),
         "iahome-fix repair --dry-run",
     ),
-    "verify": Text(N_("one row, which it removes again"), "iahome-fix verify"),
+    "verify": Text(
+        N_("one access and one note in payments, both removed again"),
+        "iahome-fix verify --email you@example.com --module 3",
+    ),
     "undo": Text(
         N_("rows of module_access, only those that one run wrote, after a question"),
         "iahome-fix undo 20260131-120000-1a2b3c --dry-run",

@@ -23,6 +23,8 @@ _EMPTY: dict[str, Any] = {
     "plan": [],
     "warning": None,
     "migration_file": None,
+    "sql_file": None,
+    "sql_editor": None,
     "applied": [],
     "run_id": None,
 }
@@ -64,10 +66,30 @@ def migrate(
             help=_("With --write-migration: note it as applied in the project's history."),
         ),
     ] = False,
+    sql_file: Annotated[
+        Path | None,
+        typer.Option(
+            "--sql-file",
+            metavar="FILE",
+            help=_("Write the SQL to this file instead of applying it, to be run in the SQL editor."),
+        ),
+    ] = None,
+    wait: Annotated[
+        float,
+        typer.Option(
+            "--wait",
+            metavar="SECONDS",
+            min=0,
+            max=86_400,
+            help=_("Where no SQL can be run: how long to wait until somebody ran it in the SQL editor."),
+        ),
+    ] = 900.0,
 ) -> Outcome:
     """Bring module_access to its target shape without losing a row: plan, question, one transaction."""
     from iahome_fix.checks.context import Context
+    from iahome_fix.cli.migrate_by_hand import ByHand, migrate_by_hand
     from iahome_fix.repairs import interlock, migration_file
+    from iahome_fix.systems.open import has_sql
 
     wanted = _Wanted(
         reload=reload,
@@ -81,6 +103,10 @@ def migrate(
     frame.show_target()
     ctx = Context(frame.settings, timeout=frame.common.timeout)
     try:
+        if sql_file is not None or not has_sql(frame.settings):
+            role = wanted.webhook_role
+            by_hand = ByHand(reload, role, allow_anon_writes, wanted.file, record_migration, sql_file, wait)
+            return migrate_by_hand(frame, ctx, by_hand)
         return _migrate(frame, ctx, wanted)
     finally:
         ctx.close()

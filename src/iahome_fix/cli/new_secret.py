@@ -1,13 +1,12 @@
 """Where the signing secret of a new endpoint goes.
 
-Stripe's API tells it this one time (its dashboard can reveal it later), and logs keep what they see. So it is
-decided before the endpoint is made, and where nobody would get it, none is made.
+Stripe's API tells it this one time (its dashboard can reveal it later), so it is decided before the endpoint is
+made who gets it. What is no terminal keeps what it sees: for that there is the file.
 """
 
 from __future__ import annotations
 
 import os
-import sys
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -66,16 +65,6 @@ class Receiver:
             frame.err.raw(secret)
 
 
-def receiver(frame: Frame, *, show: bool, file: Path | None) -> Receiver:
-    """Who gets the secret. Raises UsageError when nobody would."""
-    if file is not None:
-        return Receiver(file=file)
-    if show:
-        return Receiver(in_document=frame.common.json)
-    if sys.stderr is not None and sys.stderr.isatty():
-        return Receiver()
-    raise UsageError(
-        "secret-nowhere",
-        _("no endpoint was made: its secret is told once, and there is no terminal to tell it to"),
-        _("add --secret-file FILE (for its owner alone), or --show-secret where nobody keeps the output"),
-    )
+def receiver(*, as_json: bool, show: bool, file: Path | None) -> Receiver:
+    """Who gets the secret: the file that was named, the document if that was asked for, or else stderr."""
+    return Receiver(file=file, in_document=show and as_json and file is None)

@@ -11,6 +11,7 @@ from iahome_fix.checks.sales import storable
 from iahome_fix.explain.verdict import Judged, State
 
 if TYPE_CHECKING:
+    from iahome_fix.checks.sales import Sale
     from iahome_fix.explain.account import Bought
     from iahome_fix.explain.privacy import Shown
     from iahome_fix.explain.rows import Access, Token
@@ -30,11 +31,13 @@ class Tools:
         shown: makes texts fit to be shown.
         handler: why a payment was not given, judged by what the handler did for all customers; None where
             that says nothing. Asked only when needed.
+        remark: what else there is to say of a sale that nothing explains, or None.
     """
 
     command: Callable[..., str]
     shown: Shown
     handler: Callable[[Session], Result | None]
+    remark: Callable[[Sale], str | None]
 
 
 @dataclass(frozen=True)

@@ -225,7 +225,8 @@ def _unexplained(case: Case, one: Bought, sale: Sale | None, claim: str, reconci
     elif (cause := case.tools.handler(one.session)) is not None:
         why, because = cause.finding.detail, cause.check.id
     else:
-        why = _("nothing explains it today; {delivery}").format(delivery=_delivered(case, one))
+        remark = case.tools.remark(sale) if sale is not None else None
+        why = _("nothing explains it today; {remark}").format(remark=remark or _delivered(case, one))
     return case.judged(
         State.MISSING,
         _("{claim}: {why}").format(claim=claim, why=why),

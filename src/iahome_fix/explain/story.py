@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING, TypeVar
 
-from iahome_fix.checks import sales
+from iahome_fix.checks import remarks, sales
 from iahome_fix.checks.chain import CHAIN
 from iahome_fix.checks.context import Context
 from iahome_fix.checks.runner import judge
@@ -232,6 +232,18 @@ def _events(
         look(EVENTS, lambda: read_events(ctx, bought)),
         look(ENDPOINT, lambda: read_endpoint(ctx)),
     )
+
+
+def remark_of(ctx: Context) -> Callable[[Sale], str | None]:
+    """What the doctor would say of a sale: metadata under another key, a grant that was refused."""
+
+    def ask(sale: Sale) -> str | None:
+        try:
+            return remarks.keys_differ([sale]) or remarks.refused_then(ctx, [sale])
+        except ToolError:
+            return None
+
+    return ask
 
 
 def handler_of(ctx: Context) -> Callable[[Session], Result | None]:

@@ -48,6 +48,15 @@ def judged(db: Database, plan: MigrationPlan, stated: str | None) -> MigrationPl
     return plan
 
 
+def unseen(stated: str | None, *, anon_writes: bool) -> str | None:
+    """The warning for SQL that a person runs, where the database cannot be looked at. Raises Refused."""
+    if anon_writes:
+        return _exposed()
+    if stated == ANON:
+        raise Refused("webhook-role", _shut_out(), _ways_out())
+    return _unknown() if stated is None else None
+
+
 def _table_is_there(db: Database) -> bool:
     return bool(db.read(sql.load("checks/module_access_is_there"))[0]["found"])
 

@@ -24,6 +24,18 @@ def has_only_data_api(settings: Settings) -> bool:
     return bool(keys) and not has_sql(settings)
 
 
+def no_sql(what: str | None = None) -> MissingCredential:
+    """The error of what needs SQL; `what` says it instead of the usual sentence."""
+    return MissingCredential(
+        ("SUPABASE_DB_URL", "SUPABASE_ACCESS_TOKEN"),
+        what or _("neither SUPABASE_DB_URL nor SUPABASE_ACCESS_TOKEN is set, so no SQL can be run"),
+        _(
+            "add the connection string from Supabase, Connect, as SUPABASE_DB_URL to the env file,"
+            " or an access token as SUPABASE_ACCESS_TOKEN"
+        ),
+    )
+
+
 def open_database(settings: Settings, *, timeout: float) -> Database:
     """A channel for SQL; no connection is made yet.
 
@@ -36,14 +48,7 @@ def open_database(settings: Settings, *, timeout: float) -> Database:
         from iahome_fix.systems.management import ManagementDatabase
 
         return ManagementDatabase(open_management(settings, timeout=timeout), timeout=timeout)
-    raise MissingCredential(
-        ("SUPABASE_DB_URL", "SUPABASE_ACCESS_TOKEN"),
-        _("neither SUPABASE_DB_URL nor SUPABASE_ACCESS_TOKEN is set, so no SQL can be run"),
-        _(
-            "add the connection string from Supabase, Connect, as SUPABASE_DB_URL to the env file,"
-            " or an access token as SUPABASE_ACCESS_TOKEN"
-        ),
-    )
+    raise no_sql()
 
 
 def open_management(settings: Settings, *, timeout: float) -> ManagementApi:
