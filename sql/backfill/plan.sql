@@ -2,7 +2,8 @@
 select c.verdict,
        count(*) as tokens,
        count(*) filter (where c.withdrawn and c.verdict = 'covered') as withdrawn,
-       count(*) filter (where c.verdict = 'to_create'
-                          and not exists (select from public.profiles p where p.id::text = c.owner)) as unknown_user
+       count(*) filter (where c.verdict = 'to_create' and p.owner is null) as unknown_user
   from classified c
+  -- Joined, not asked for each token: that would read all profiles for every one as soon as there are many.
+  left join (select distinct id::text as owner from public.profiles) p on p.owner = c.owner
  group by c.verdict

@@ -7,9 +7,13 @@ import sys
 
 def main() -> None:
     """Run the command line and end the process with the contract's exit code."""
-    from iahome_fix.cli.entry import run
+    try:
+        from iahome_fix.cli.entry import end, run
 
-    sys.exit(run(sys.argv[1:]))
+        code = run(sys.argv[1:])
+    except KeyboardInterrupt:  # while the first modules were loaded
+        sys.exit(130)
+    end(code)
 
 
 if __name__ == "__main__":

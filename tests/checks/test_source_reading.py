@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -105,6 +106,33 @@ def test_a_string_is_read_as_it_was_written(text: str) -> None:
 def test_deep_nesting_and_long_files_end(tmp_path: Path) -> None:
     assert named("`${" * 500 + "a.from('x')" + "}`" * 500) in ([], ["x"])
     assert named("(" * 20_000 + "a.from('x')") == ["x"]
+
+
+@pytest.mark.parametrize(
+    "piece",
+    [
+        '\\"',
+        "'\"",
+        "(/[",
+        "const a=b ",
+        "`${",
+        "a.from('x')",
+        "const {a}=",
+        "from<",
+        "if(error){",
+        "/*",
+        "=/",
+    ],
+)
+def test_hostile_files_take_time_in_proportion_to_their_length(piece: str) -> None:
+    def seconds(length: int) -> float:
+        file = SourceFile("app/x/page.tsx", ".from checkout.sessions " + piece * (length // len(piece)))
+        before = time.process_time()
+        list(tables_of([file]))
+        list(checkouts(file))
+        return time.process_time() - before
+
+    assert seconds(80_000) < 10 * max(seconds(20_000), 0.1)
 
 
 def app_in(folder: Path) -> Path:

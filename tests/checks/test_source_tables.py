@@ -116,6 +116,18 @@ def test_the_page_may_list_through_a_component_and_an_api_route(bare: Source) ->
     assert_fails(bare.says(source_split), "src/app/api/my-modules/route.ts:1")
 
 
+def test_what_functions_of_the_database_write_is_not_known(bare: Source) -> None:
+    bare.change(HANDLER, "      .from('module_access')\n      .insert(", "      .rpc('grant_module', ")
+
+    assert bare.says(source_split).status is Status.UNKNOWN
+
+
+def test_a_page_on_a_table_of_another_name_is_no_certain_split(bare: Source) -> None:
+    bare.change(PAGE, "module_access", "favourites")
+
+    assert bare.says(source_split).status is Status.WARN
+
+
 def test_without_the_page_or_its_table_it_is_not_known(bare: Source) -> None:
     bare.files[PAGE] = "export default () => <p>soon</p>"
     assert bare.says(source_split).status is Status.UNKNOWN

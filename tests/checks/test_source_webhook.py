@@ -27,6 +27,24 @@ def test_the_handler_has_to_verify_the_raw_text(bare: Source, body: str, wrong: 
     assert not wrong or f"{HANDLER}:9" in result.finding.detail
 
 
+def test_the_body_of_another_function_is_another_one(bare: Source) -> None:
+    bare.change(
+        HANDLER,
+        "export async function POST",
+        "const send = () => { const body = JSON.stringify({}); return post(body) }\n"
+        "export async function POST",
+    )
+
+    assert bare.says(source_webhook).status is Status.OK
+
+
+def test_the_check_of_another_error_does_not_count(bare: Source) -> None:
+    bare.change(HANDLER, "const { error: grantError } = await admin", "await admin")
+    bare.change(HANDLER, "const { data: profile } =", "const { data: profile, error: grantError } =")
+
+    assert bare.says(source_webhook).status is Status.WARN
+
+
 def test_a_body_that_was_read_as_json_first_is_gone(bare: Source) -> None:
     bare.change(HANDLER, "const body = await", "const seen = await request.json()\n  const body = await")
 

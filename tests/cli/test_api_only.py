@@ -273,7 +273,7 @@ def test_waiting_ends_with_ctrl_c_or_by_itself(broken: tuple[str, Gateway], tmp_
     way = str(env_file(tmp_path, broken[1]))
     with terminal(tmp_path, "migrate", "--env-file", way, columns=200) as person:
         person.see("waiting until the Data API serves")
-        assert "create table if not exists public.module_access" in person.plain
+        assert "idx_module_access_unique_user_module" in person.plain
         person.press("\x03")
         assert person.end() == 130
     with terminal(tmp_path, "migrate", "--env-file", way, "--wait", "1", columns=200) as person:

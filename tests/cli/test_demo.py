@@ -29,7 +29,7 @@ def place(short_folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def run_demo(place: Path, **more: str) -> tuple[int, dict[str, Any]]:
     with started(place, "demo", "--json", more=more) as process:
-        code = process.wait(timeout=100)
+        code = process.wait(timeout=300)
     assert "Traceback" not in (place / "err").read_text(encoding="utf-8")
     return code, json.loads(said(place))
 

@@ -39,7 +39,7 @@ def test_one_call_repairs_the_whole_shop(house: House) -> None:
     assert (code, done["verdict"], done["error"]) == (0, "healthy", None)
     assert done["before"]["causes"] == ["schema.module-access", "stripe.endpoint-url"]
     assert done["after"]["causes"] == []
-    assert done["counts"]["backfill"] == 9
+    assert (done["counts"]["backfill"], done["counts"]["reconcile"]) == (9, 1)
     states = {promise["id"]: promise["state"] for promise in done["promises"]}
     assert states == {"table": "kept", "existing": "kept", "new": "not-proved", "at-once": "kept"}
     for email, modules in SHOWN_AT_THE_END.items():
@@ -88,4 +88,4 @@ def test_it_stops_where_a_step_cannot_do_what_was_shown_and_goes_on_later(house:
 
         connection.execute(b"drop trigger no on public.module_access")
     code, done = repair(house, "--yes")
-    assert (code, done["applied"]) == (0, ["backfill"])
+    assert (code, done["applied"]) == (0, ["backfill", "reconcile"])

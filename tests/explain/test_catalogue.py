@@ -42,8 +42,25 @@ def asked(world: World, who: str) -> tuple[str, set[str | None]]:
     return answer(judged, story.unseen).value, {one.because for one in judged if one.state in OWED}
 
 
+def chosen() -> list[str]:
+    """An entry of each cause, every decoy, and those that only the payments of everybody tell apart."""
+    by_cause = {fault.cause: name for name, fault in reversed(CATALOGUE.items()) if suffering(fault)}
+    decoys = {name for name, fault in CATALOGUE.items() if fault.cause is None and suffering(fault)}
+    told_apart = {name for name in CATALOGUE if name.startswith(("f47", "f48", "f51", "x04"))}
+    return sorted({*by_cause.values(), *decoys, *told_apart})
+
+
+# What one customer's story cannot show: an address that is nowhere in it, a page that lists a module thrice,
+# and what was paid without a key to ask for it.
+ELSEWHERE = {
+    "payments.unknown-customer": ("nothing-owed", set[str]()),
+    "schema.one-active-access": ("served", set[str]()),
+    "env.stripe-secret-key": ("unknown", set[str]()),
+}
+
+
 @pytest.mark.postgrest
-@pytest.mark.parametrize("name", [name for name, fault in CATALOGUE.items() if suffering(fault)])
+@pytest.mark.parametrize("name", chosen())
 def test_the_reason_is_what_the_doctor_calls_the_cause(open_world: OpenWorld, name: str) -> None:
     fault = CATALOGUE[name]
     world = open_world(fault.regime)
@@ -52,5 +69,7 @@ def test_the_reason_is_what_the_doctor_calls_the_cause(open_world: OpenWorld, na
     fault.then(world)
     (who,) = suffering(fault)
     found = asked(world, who)
-    with open("/tmp/explain-try/c2.txt", "a") as f:
-        f.write(f"{name} {who} {fault.cause} {found}\n")
+    if fault.cause is None:
+        assert found in (("nothing-owed", set()), ("unknown", set()))
+    else:
+        assert found == ELSEWHERE.get(fault.cause, ("missing", {fault.cause}))

@@ -117,7 +117,9 @@ def test_python_and_sql_agree(
                 " from public.module_access a"
             )
         ]  # fmt: skip
-        modules = {str(r["id"]): r["id"] for r in connection.execute("select id from public.modules")}
+        modules = {
+            str(r["id"]): r["id"] for r in connection.execute("select id from public.modules").fetchall()
+        }
         row = connection.execute("select now() at time zone 'utc' as now").fetchone()
         assert row is not None
         connection.rollback()

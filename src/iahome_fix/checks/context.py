@@ -63,9 +63,21 @@ class Context:
 
     @property
     def database(self) -> Database:
-        """SQL on the project; in a check it can only read. Raises MissingCredential or UsageError."""
+        """SQL on the project; in a check it can only read. Raises MissingCredential or UsageError.
+
+        Where no SQL can be run, a check gets what the Data API can answer.
+        """
+        if self._only_reads and self.only_data_api:
+            return self.fact("database-over-api", self._open_over_api)
         found = self.fact("database", self._open_database)
         return cast("Database", ReadOnly(found)) if self._only_reads else found
+
+    @property
+    def only_data_api(self) -> bool:
+        """Is the Data API the only way to the project that is configured?"""
+        from iahome_fix.systems.open import has_only_data_api
+
+        return has_only_data_api(self.settings)
 
     @property
     def data_api(self) -> DataApi:
@@ -109,7 +121,7 @@ class Context:
 
     def close(self) -> None:
         """End all sessions that were opened."""
-        for name in ("database", "data_api", "stripe", "site"):
+        for name in ("database", "data_api", "data-api-as-visitor", "stripe", "site"):
             value, _failure = self._facts.get(name, (None, None))
             if value is not None:
                 value.close()
@@ -118,6 +130,11 @@ class Context:
         from iahome_fix.systems.open import open_database
 
         return open_database(self.settings, timeout=self.timeout)
+
+    def _open_over_api(self) -> Database:
+        from iahome_fix.checks.over_api import ApiDatabase
+
+        return cast("Database", ApiDatabase(self))
 
     def _open_data_api(self) -> DataApi:
         from iahome_fix.systems.data_api import DataApi

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from iahome_fix import sql
+from iahome_fix.checks.api_schema import unread
 from iahome_fix.checks.context import Context
 from iahome_fix.checks.exposure import anon, row_level_security
 from iahome_fix.checks.registry import check
@@ -15,6 +16,7 @@ from iahome_fix.checks.webhook_role import webhook_role
 from iahome_fix.i18n import N_, _
 from iahome_fix.model import Finding, Status, blocked, fail, ok, unknown
 from iahome_fix.systems.database import Login, SqlError
+from iahome_fix.systems.open import no_sql
 
 # What the server does as service_role besides module_access (iahome-schema, section 3).
 _SERVER_READS = ("modules", "profiles", "access_tokens")
@@ -41,6 +43,8 @@ def service_role(ctx: Context) -> Finding:
     Repair: `migrate` grants exactly what is needed on `module_access`; the others by hand, as the hint says.
     Never: grant anything to anon because the server lacks a right.
     """
+    if ctx.only_data_api:
+        return _reading(ctx, unread(ctx))
     granted = privileges(ctx)
     if not _may_use_schema(ctx, "service_role"):
         return fail(
@@ -49,11 +53,6 @@ def service_role(ctx: Context) -> Finding:
             hint=_(_USAGE),
         )
     missing = [gap.detail for gap in gaps(ctx, "140_service_role")]
-    unread = [
-        name
-        for name in _SERVER_READS
-        if tables(ctx)[name].is_table and not granted.get(("service_role", name, "select"), True)
-    ]
     if missing:
         customer = not granted.get(("authenticated", "module_access", "select"), True)
         return fail(
@@ -63,15 +62,38 @@ def service_role(ctx: Context) -> Finding:
             fix=ctx.fix("migrate", undoable=True),
             missing=missing,
         )
-    if unread:
-        return fail(
-            _("service_role may not read {names}").format(names=", ".join(unread)),
-            hint=_("in the SQL editor: grant select on {names} to service_role").format(
-                names=", ".join(f"public.{name}" for name in unread)
-            ),
-            tables=unread,
-        )
+    closed = [
+        name
+        for name in _SERVER_READS
+        if tables(ctx)[name].is_table and not granted.get(("service_role", name, "select"), True)
+    ]
+    if closed:
+        return _closed(closed)
     return ok(_("service_role has every right that the app's server uses"))
+
+
+def _closed(names: list[str]) -> Finding:
+    return fail(
+        _("service_role may not read {names}").format(names=", ".join(names)),
+        hint=_("in the SQL editor: grant select on {names} to service_role").format(
+            names=", ".join(f"public.{name}" for name in names)
+        ),
+        tables=names,
+    )
+
+
+def _reading(ctx: Context, closed: list[str]) -> Finding:
+    """Without SQL: reading can be tried, writing cannot."""
+    if "module_access" in closed:
+        return fail(
+            _("service_role has no right to: {what} on module_access").format(what="select"),
+            hint=_("permission denied (42501) is a missing grant, not a policy"),
+            fix=ctx.fix("migrate", undoable=True),
+            missing=["select"],
+        )
+    if closed:
+        return _closed(closed)
+    raise no_sql(_("service_role may read; whether it may write to module_access only SQL can tell"))
 
 
 @check(

@@ -9,6 +9,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 from iahome_fix.checks.context import Context
+from iahome_fix.checks.over_api import is_no_obstacle
 from iahome_fix.errors import MissingCredential, ToolError
 from iahome_fix.i18n import _
 from iahome_fix.model import Check, Finding, Report, Result, Status, blocked, skipped, unknown
@@ -47,7 +48,8 @@ def run_checks(
             if any(other not in results for other in (*needs, *after)) or len(running) >= _WORKERS:
                 continue
             pending.remove(check)
-            obstacle = _obstacle([results[need] for need in needs], [results[earlier] for earlier in after])
+            met = [result for need in needs if not is_no_obstacle(ctx, result := results[need])]
+            obstacle = _obstacle(met, [results[earlier] for earlier in after])
             if obstacle is not None:
                 settle(Result(check, obstacle))
                 break

@@ -7,6 +7,7 @@ checks read there.
 from __future__ import annotations
 
 from iahome_fix import sql
+from iahome_fix.checks.api_schema import not_served
 from iahome_fix.checks.bookkeeping import payments
 from iahome_fix.checks.context import Context
 from iahome_fix.checks.registry import check
@@ -81,7 +82,8 @@ def module_access(ctx: Context) -> Finding:
     table = tables(ctx)["module_access"]
     if table.kind is None:
         return fail(
-            _("the table module_access does not exist: a payment has nowhere to be written to"),
+            not_served(ctx, "module_access")
+            or _("the table module_access does not exist: a payment has nowhere to be written to"),
             hint=_(_MIGRATE_HINT),
             fix=ctx.fix("migrate", undoable=True),
         )
@@ -204,8 +206,6 @@ def one_active_access(ctx: Context) -> Finding:
     builds the index. Never: delete rows; keep the oldest by habit.
     """
     doubled = gaps(ctx, "080_duplicates")
-    no_index = gaps(ctx, "090_unique_index")
-    total = [gap for gap in no_index if "inactive" in gap.detail]
     fix = ctx.fix("migrate", undoable=True)
     if doubled:
         return fail(
@@ -218,6 +218,8 @@ def one_active_access(ctx: Context) -> Finding:
             fix=fix,
             pairs=len(doubled),
         )
+    no_index = gaps(ctx, "090_unique_index")
+    total = [gap for gap in no_index if "inactive" in gap.detail]
     if total:
         return fail(
             _("the unique index {name} counts inactive rows, too: every renewal is refused").format(
@@ -261,7 +263,7 @@ def _needed_table(ctx: Context, name: str, needed: tuple[str, ...], instead: tup
         return fail(
             _("the table {name} does not exist, but {other} does").format(name=name, other=other)
             if other
-            else _("the table {name} does not exist").format(name=name),
+            else not_served(ctx, name) or _("the table {name} does not exist").format(name=name),
             hint=_("if {other} has its shape: alter table public.{other} rename to {name}").format(
                 other=other, name=name
             )

@@ -56,7 +56,7 @@ _WORDS_BEFORE_PATTERN = frozenset(("return", "typeof", "case", "in", "of", "awai
 _ESCAPE = re.compile(r"\\(?:u\{([0-9A-Fa-f]+)\}|u([0-9A-Fa-f]{4})|x([0-9A-Fa-f]{2})|(\r\n|.))", re.DOTALL)
 _ESCAPED = {"n": "\n", "t": "\t", "r": "\r", "b": "\b", "f": "\f", "v": "\v", "0": "\0", "\n": "", "\r\n": ""}
 _DEEPEST = 20
-_LONGEST_PATTERN = 1_000
+_LONGEST_PATTERN = 300
 _IN_TEMPLATE = re.compile(r"[^`\\$]+")
 
 

@@ -122,7 +122,7 @@ class Stream:
             place += 1
         if self.sign(place, "<"):
             depth = 0
-            for at in range(place, min(place + 60, len(self.tokens))):
+            for at in range(place, min(place + 30, len(self.tokens))):
                 depth += self.sign(at, "<") - self.sign(at, ">")
                 if depth == 0:
                     place = at + 1

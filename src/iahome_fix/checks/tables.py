@@ -57,7 +57,11 @@ def privileges(ctx: Context) -> Mapping[tuple[str, str, str], bool]:
 
 
 def gaps(ctx: Context, *requirement_ids: str) -> tuple[Gap, ...]:
-    """What is missing of the target shape, for some requirements."""
+    """What is missing of the target shape, for some requirements; without SQL, as far as can be told."""
+    if ctx.only_data_api:
+        from iahome_fix.checks import api_schema
+
+        return api_schema.gaps(ctx, *requirement_ids)
     found: Survey = ctx.fact("survey", lambda: survey(ctx.database))
     return tuple(gap for key in requirement_ids for gap in found[key])
 

@@ -114,9 +114,10 @@ def _pages(house: House) -> _Pages:
 def _show_pages(frame: Frame, pages: _Pages, *, bought: bool = False) -> None:
     """What was paid for against what is seen, a line per customer; in red where it is not the same."""
     from iahome_fix.masks import mask_email
-    from iahome_fix.sandbox.world import SESSIONS, SHOWN_AT_THE_END
+    from iahome_fix.sandbox.world import SESSIONS, SHOWN_AT_THE_END, WITHOUT_TOKEN
 
-    lines = [(s.email.lower(), s.modules, s.amount, _note(s)) for s in SESSIONS if s.status == "complete"]
+    sold = [s for s in (*SESSIONS, WITHOUT_TOKEN) if s.status == "complete"]
+    lines = [(s.email.lower(), s.modules, s.amount, _note(s)) for s in sold]
     if bought:
         lines.append((_BUYER, (_BOUGHT,), _PRICE, _("just now")))
     for email, paid_for, amount, note in lines:
@@ -138,6 +139,8 @@ def _show_pages(frame: Frame, pages: _Pages, *, bought: bool = False) -> None:
 
 
 def _note(session: WorldSession) -> str:
+    if session.payment_status == "no_payment_required":
+        return _("with a voucher")
     if session.refunded:
         return _("refunded")
     hours = round(session.ago.total_seconds() / 3600)

@@ -114,11 +114,6 @@ def doctor(
     return Outcome(failing.exit_code(last, fail_on), last.verdict.value, said=True)
 
 
-def report_outcome(frame: Frame, report: Report) -> Outcome:
-    """A report as the outcome of a command."""
-    return _outcome(frame, report, failing.UNKNOWN)
-
-
 def _chain(app: Path | None, only: Sequence[str]) -> tuple[tuple[Check, ...], Checkout | None]:
     """All checks of this run; with the app's source, if it was given."""
     if app is not None:

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import os
 import sys
+import threading
 import warnings
 from collections.abc import Sequence
+from contextlib import suppress
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, NoReturn
 
 from iahome_fix.errors import COULD_NOT_TELL, INTERRUPTED, CouldNotTell, ToolError, UsageError
 from iahome_fix.i18n import LANGUAGES, _, use_language
@@ -26,12 +29,27 @@ def run(arguments: Sequence[str]) -> int:
         use_language(_language(arguments))
         return _run(list(arguments))
     except KeyboardInterrupt:
-        # Before the command began; after that it says so itself.
+        from iahome_fix.cli import typed
         from iahome_fix.cli.last_words import interrupted
 
-        return _told(arguments, interrupted())
+        # Once a command prints its result, it is too late for another document.
+        return INTERRUPTED if typed.result_begun() else _told(arguments, interrupted())
     except Exception as error:  # noqa: BLE001 - an operator must never meet a traceback
         return _told(arguments, _fault(error))
+
+
+def end(code: int) -> NoReturn:
+    """End the process with this exit code, at once where a thread still waits for a silent server.
+
+    The interpreter's own way tears such threads down in the middle of foreign code, which may abort.
+    """
+    others = [thread for thread in threading.enumerate() if thread is not threading.main_thread()]
+    if not any(thread.daemon for thread in others):
+        sys.exit(code)
+    for stream in (sys.stdout, sys.stderr):
+        with suppress(OSError, ValueError, AttributeError):
+            stream.flush()
+    os._exit(code)
 
 
 def _run(arguments: list[str]) -> int:
@@ -48,7 +66,7 @@ def _run(arguments: list[str]) -> int:
     except typer.Exit as stop:
         return stop.exit_code
     except typer.Abort:
-        return INTERRUPTED
+        raise KeyboardInterrupt from None
     except Exception as error:
         if not hasattr(error, "format_message"):
             raise

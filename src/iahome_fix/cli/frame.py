@@ -129,6 +129,7 @@ class Frame:
         """Print the result; returns the exit code. A reader that went away changes nothing about it."""
         if outcome.said:
             return outcome.exit_code
+        typed.begin_result()
         if self.common.json:
             self.out.raw(self._document(outcome))
         elif outcome.show is not None:

@@ -27,8 +27,8 @@ COLUMNS = "id,user_id,module_id,access_type,token_id,expires_at,is_active,create
 _MARK = "-- Made by iahome-fix migrate"
 _PAUSE = 2.0
 _SERVED = N_(
-    "the Data API serves module_access already; whether its indexes, policies and grants are as planned is not"
-    " to be told without SUPABASE_DB_URL or SUPABASE_ACCESS_TOKEN"
+    "the Data API serves module_access already; whether its indexes, policies and grants are as planned"
+    " cannot be told without SUPABASE_DB_URL or SUPABASE_ACCESS_TOKEN"
 )
 
 

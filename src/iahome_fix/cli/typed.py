@@ -6,19 +6,31 @@ import os
 import shlex
 import subprocess
 from collections.abc import Sequence
-from contextvars import ContextVar
 
-_words: ContextVar[tuple[str, ...]] = ContextVar("typed", default=())
+_words: tuple[str, ...] = ()
+_begun = False
 
 
 def remember(arguments: Sequence[str]) -> None:
-    """Keep the arguments of this call."""
-    _words.set(tuple(arguments))
+    """Keep the arguments of this call, which begins."""
+    global _words, _begun
+    _words, _begun = tuple(arguments), False
+
+
+def begin_result() -> None:
+    """From now on the command prints its result."""
+    global _begun
+    _begun = True
+
+
+def result_begun() -> bool:
+    """Whether a result is on its way, or out."""
+    return _begun
 
 
 def again(*, without: Sequence[str] = (), plus: Sequence[str] = ()) -> str | None:
     """The same command line, quoted for the shell, with options taken away and added; None if unknown."""
-    words = [word for word in _words.get() if word not in without]
+    words = [word for word in _words if word not in without]
     if not words:
         return None
     whole = ["iahome-fix", *words, *(word for word in plus if word not in words)]

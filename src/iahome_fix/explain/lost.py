@@ -170,10 +170,11 @@ def _lost(case: Case, one: Bought, sale: Sale | None) -> Judged:
     else:
         claim = _("{claim}, not given").format(claim=claim)
     causes = case.story.structure.causes(PAYMENT)
-    others = [cause for cause in causes if cause.check.id != _UNDELIVERED]
-    if others:
-        return structural(case, claim, others, after=(reconcile,))
     if causes:
+        return structural(case, claim, causes, after=(reconcile,))
+    waits = case.story.events.delivery(one.session) is Delivery.PENDING
+    # Another endpoint may be the one that it waits for: the payments of everybody tell.
+    if waits and (cause := case.tools.handler(one.session)) and cause.check.id == _UNDELIVERED:
         return case.judged(State.MISSING, _pending(case, one, claim), _UNDELIVERED, commands=(reconcile,))
     people = case.story.people
     profile = people.profile if people else None

@@ -25,7 +25,7 @@ PAGE, TOKEN, PAYMENT = "explain.page", "explain.token", "explain.payment"
 _TABLES = ("schema.module-access", "schema.columns", "schema.profiles", "schema.modules")
 _LINKS = (Link.ENV, Link.SUPABASE, Link.SCHEMA, Link.PERMISSIONS, Link.STRIPE, Link.SITE)
 # They judge by the payments of all customers, which are not read here.
-_OF_EVERYBODY = ("data.rows-lost", "site.webhook-handler")
+_OF_EVERYBODY = ("data.rows-lost", "stripe.undelivered", "site.webhook-handler")
 _AT_THE_BROWSER = ("supabase.reachable", "schema.cache", "site.encours")
 """What the page needs beyond the database, so that reading there as the customer does not show it."""
 
@@ -45,7 +45,7 @@ _STEPS = (
         ("supabase.database",),
         (*_TABLES, "schema.access-tokens", "schema.types", "schema.one-active-access", "schema.sequence"),
     ),
-    _step(PAYMENT, sales.READING, (*sales.WRITING, *sales.ARRIVING, "stripe.undelivered")),
+    _step(PAYMENT, sales.READING, (*sales.WRITING, *sales.ARRIVING)),
 )
 _CHECKS = (
     *(c for c in CHAIN if c.link in _LINKS and c.kind is Kind.FUNCTION and c.id not in _OF_EVERYBODY),
@@ -111,4 +111,9 @@ def concerns(result: Result, session: Session) -> bool:
     if session.id in evidence.get("sessions", ()):
         return True
     since, before = moment(evidence.get("since")), moment(evidence.get("before"))
-    return bool((since and session.created >= since) or (before and session.moment < before))
+    oldest, newest = moment(evidence.get("oldest")), moment(evidence.get("newest"))
+    return bool(
+        (since and session.created >= since)
+        or (before and session.moment < before)
+        or (oldest and newest and oldest <= session.created <= newest)
+    )

@@ -23,7 +23,7 @@ from iahome_fix.sandbox.postgres import SUPERUSER, EmbeddedPostgres
 from iahome_fix.sandbox.postgrest import PostgrestProcess, PostgrestUnavailable, find_or_fetch
 from iahome_fix.sandbox.site import Site
 from iahome_fix.sandbox.stripe import StripeStandIn, StripeState
-from iahome_fix.sandbox.world import SESSIONS, WorldSession
+from iahome_fix.sandbox.world import SESSIONS, WITHOUT_TOKEN, WorldSession
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -120,7 +120,7 @@ class House:
             description="IAHome",
         )
         self.site.webhook_secret = endpoint.secret
-        for session in SESSIONS:
+        for session in (*SESSIONS, WITHOUT_TOKEN):
             made = self.stripe.add_session(**session.arguments(now, livemode=False))
             if made["status"] == "complete":
                 # Nobody subscribed to it, so nothing is pending: the green tick that proves nothing.

@@ -17,6 +17,7 @@ from iahome_fix.sandbox.surroundings import clean_environment
 if TYPE_CHECKING:
     from iahome_fix.sandbox.house import House
 
+TEST_CUSTOMER = "lea.bernard@example.test"
 _LONGEST = 120  # seconds; each step takes one or two
 
 
@@ -48,7 +49,14 @@ STEPS = (
     Step(N_("Everybody with a token gets the access"), ("backfill", "--yes", "--quiet"), 0),
     Step(N_("Stripe sends to the wrong place"), ("check-stripe", "--quiet"), 1, ("stripe.endpoint-url",)),
     Step(N_("The endpoint is corrected"), ("check-stripe", "--fix", "--yes", "--quiet"), 0, ()),
+    Step(N_("Doctor looks again: one payment is left"), ("doctor", "--quiet"), 1, ("payments.unfulfilled",)),
+    Step(N_("Everybody who paid gets the access"), ("reconcile", "--yes", "--quiet"), 0),
     Step(N_("Doctor looks at every link again"), ("doctor",), 0, ()),
+    Step(
+        N_("A signed test payment proves the whole way"),
+        ("verify", "--email", TEST_CUSTOMER, "--module", "3", "--yes", "--quiet"),
+        0,
+    ),
 )
 
 

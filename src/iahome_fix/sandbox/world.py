@@ -112,6 +112,10 @@ SESSIONS = (
 )
 
 
+WITHOUT_TOKEN = WorldSession("cs_test_julien", _hours(7), "julien.fabre@example.test", (15,), 990)
+"""Paid after the token route broke down: only a reconcile serves this one."""
+
+
 @dataclass(frozen=True)
 class BackfillCounts:
     """What a backfill of sql/sandbox/awkward.sql has to count (design, section 3)."""
@@ -136,6 +140,7 @@ SHOWN_AT_THE_END = {
     "david.nguyen@example.test": (13,),
     "elodie.petit@example.test": (3,),
     "farid.benali@example.test": (15,),
+    "julien.fabre@example.test": (15,),
     "karim.haddad@example.test": (6,),
 }
 """What `/encours` lists once everybody has what was paid for or given; nobody else sees a module."""

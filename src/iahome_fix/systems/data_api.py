@@ -86,6 +86,30 @@ class DataApi:
 
     def served_columns(self) -> Mapping[str, frozenset[str]] | None:
         """Tables and columns in the Data API's own picture of the schema; None when it does not tell."""
+        types = self.served_types()
+        return None if types is None else {name: frozenset(columns) for name, columns in types.items()}
+
+    def served_types(self) -> Mapping[str, Mapping[str, str]] | None:
+        """Tables, columns and types in the same picture, without lengths; None when it does not tell."""
+        try:
+            return {
+                name: {column: str(is_what.get("format")) for column, is_what in entry["properties"].items()}
+                for name, entry in self._definitions().items()
+                if "properties" in entry
+            }
+        except (ValueError, AttributeError, TypeError):
+            return None
+
+    def needed_columns(self, table: str) -> tuple[str, ...] | None:
+        """The columns of a table that may not be empty and have no default; None when it does not tell."""
+        try:
+            entry = self._definitions()[table]
+            return tuple(name for name in entry["required"] if "default" not in entry["properties"][name])
+        except (ValueError, AttributeError, TypeError, KeyError):
+            return None
+
+    def _definitions(self) -> Mapping[str, Any]:
+        """What the root of the API says of the tables. Raises ValueError when it says nothing."""
         import httpx
 
         try:
@@ -97,12 +121,12 @@ class DataApi:
                     headers={"apikey": self._key, "Authorization": f"Bearer {self._key}"},
                 ),
             )
-            if answer.status_code != 200:
-                return None
-            definitions = answer.json().get("definitions", {})
-            return {name: frozenset(entry.get("properties", {})) for name, entry in definitions.items()}
-        except (httpx.HTTPError, TookTooLong, ValueError, AttributeError):
-            return None
+        except (httpx.HTTPError, TookTooLong) as error:
+            raise ValueError from error
+        if answer.status_code != 200:
+            raise ValueError
+        found: Mapping[str, Any] = answer.json().get("definitions", {})
+        return found
 
     def close(self) -> None:
         if self._http is not None:

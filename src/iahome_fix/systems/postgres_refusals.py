@@ -152,7 +152,7 @@ def broken_off(state: str | None, text: str) -> DatabaseUnreachable | None:
         return DatabaseUnreachable(
             "slow",
             _("the database did not finish a query in time ({reason})").format(reason=scrub(text)),
-            _("nothing was changed; --timeout gives it longer, or try at a quieter moment"),
+            _("nothing was changed; try at a quieter moment, or with a longer --timeout"),
         )
     return None
 

@@ -1,0 +1,128 @@
+"""The rows of the app's tables as the Data API gives them, each table read once per run."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+from iahome_fix.repairs import backfill_api
+from iahome_fix.repairs.token_rules import Access, Token, moment, now_utc
+from iahome_fix.systems import api_rows
+from iahome_fix.systems.database import SqlError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from iahome_fix.checks.context import Context, T
+
+_COLUMNS = "id,user_id::text,module_id::text,token_id::text,expires_at,is_active,metadata"
+
+
+@dataclass(frozen=True)
+class Profile:
+    """A customer: the id as text, the address as it is written and in the form that logins have."""
+
+    user_id: str
+    written: str | None
+
+    @property
+    def email(self) -> str | None:
+        return plain(self.written)
+
+
+@dataclass(frozen=True)
+class Held:
+    """A row of module_access with its metadata."""
+
+    access: Access
+    metadata: Any
+
+    @property
+    def pair(self) -> tuple[str | None, str | None]:
+        return self.access.owner, self.access.module_id
+
+    @property
+    def session_id(self) -> str | None:
+        return field_of(self.metadata, "session_id")
+
+    @property
+    def ends(self) -> datetime | None:
+        return moment(self.access.expires_at)
+
+    def in_force(self, now: datetime) -> bool:
+        """Active, and its end, if it has one, lies ahead."""
+        return self.access.is_active is True and not self.access.is_over(now)
+
+
+class Rows:
+    """Reads tables when they are asked for first. Everything raises SqlError for what PostgreSQL refuses, and
+    CouldNotTell for what the Data API does not answer."""
+
+    def __init__(self, ctx: Context) -> None:
+        self._ctx = ctx
+
+    def now(self) -> datetime:
+        """The moment of this run, UTC without a zone."""
+        return self._ctx.fact("api-now", now_utc)
+
+    def tokens(self) -> tuple[Token, ...]:
+        return self._read("tokens", lambda: backfill_api.tokens(self._ctx.data_api))
+
+    def modules(self) -> Mapping[str, Any]:
+        """The id of each module, by its text."""
+        return self._read("modules", lambda: backfill_api.modules(self._ctx.data_api))
+
+    def profiles(self) -> tuple[Profile, ...]:
+        def read() -> tuple[Profile, ...]:
+            found = self.all_of("profiles", "id,key:id::text,email::text")
+            return tuple(Profile(row["key"], row["email"]) for row in found)
+
+        return self._read("profiles", read)
+
+    def accesses(self) -> tuple[Held, ...]:
+        def read() -> tuple[Held, ...]:
+            return tuple(_held(row) for row in self.all_of("module_access", _COLUMNS))
+
+        return self._read("accesses", read)
+
+    def all_of(self, table: str, columns: str) -> list[dict[str, Any]]:
+        """Every row of a table, read anew."""
+        return [row for page in api_rows.pages(self._ctx.data_api, table, columns) for row in page]
+
+    def _read(self, name: str, find: Callable[[], T]) -> T:
+        def read() -> T:
+            try:
+                return find()
+            except api_rows.ApiRefusal as refusal:
+                code = refusal.reply.code or ""
+                if len(code) == 5 and code.isalnum() and not code.isalpha():
+                    raise SqlError(code, refusal.reply.message) from None
+                raise
+
+        return self._ctx.fact(f"api-{name}", read)
+
+
+def plain(email: str | None) -> str | None:
+    """An address in the form that logins have: lower(btrim(…)) in SQL."""
+    return email.strip(" ").lower() if email is not None else None
+
+
+def field_of(metadata: Any, name: str) -> str | None:
+    """`metadata ->> name`."""
+    value = metadata.get(name) if isinstance(metadata, dict) else None
+    return value if value is None or isinstance(value, str) else json.dumps(value)
+
+
+def _held(row: dict[str, Any]) -> Held:
+    access = Access(
+        row["id"],
+        row["user_id"],
+        row["module_id"],
+        row["token_id"],
+        row["expires_at"],
+        row["is_active"],
+        field_of(row["metadata"], "deactivated_by"),
+    )
+    return Held(access, row["metadata"])

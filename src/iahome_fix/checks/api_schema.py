@@ -1,0 +1,185 @@
+"""What the Data API shows of the schema: which tables and columns it serves, and some of their types.
+
+Its own description (the root of the API, for a secret key only) lists the tables that the role has a right
+to, with the type of each column. Where it is not to be had, each column is asked for.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+from iahome_fix.checks.api_rows_read import Rows
+from iahome_fix.i18n import _
+from iahome_fix.repairs.requirements import Gap
+from iahome_fix.systems.api_rows import ABSENT, NO_COLUMN, ApiRefusal
+from iahome_fix.systems.open import no_sql
+
+if TYPE_CHECKING:
+    from iahome_fix.checks.context import Context
+    from iahome_fix.systems.database import Row
+
+_ACCESSES = (
+    "id",
+    "user_id",
+    "module_id",
+    "access_type",
+    "token_id",
+    "expires_at",
+    "is_active",
+    "created_at",
+    "updated_at",
+    "metadata",
+)
+_NAMED: Mapping[str, tuple[str, ...]] = {
+    "modules": ("id",),
+    "profiles": ("id", "email"),
+    "access_tokens": ("id", "module_id", "created_by", "is_active", "expires_at", "created_at", "metadata"),
+    "module_access": _ACCESSES,
+    "users": ("id", "email"),
+    "cartes": ("id",),
+    "user_applications": ("user_id", "module_id", "is_active", "created_at"),
+    "payments": ("session_id", "stripe_session_id"),
+}
+"""The tables that sql/checks/tables.sql looks at, and the columns that some check asks for."""
+_REFUSED = "42501"
+_UNSEEN = "not known"
+_TEXT = ("text", "character varying", "varchar")
+_NUMBER = ("smallint", "integer", "bigint")
+_FILLED = {"id", "user_id", "module_id", "access_type", "token_id", "expires_at", "is_active", "metadata"}
+
+
+def tables(ctx: Context) -> list[Row]:
+    """The rows of checks/tables.sql. A table that is not served counts as absent; whether row level security
+    is on cannot be seen."""
+
+    def read() -> list[Row]:
+        described = _described(ctx)
+        return [_table(ctx, name, columns, described) for name, columns in _NAMED.items()]
+
+    return ctx.fact("api-tables", read)
+
+
+def _table(
+    ctx: Context, name: str, columns: tuple[str, ...], described: Mapping[str, Mapping[str, str]] | None
+) -> Row:
+    reply = ctx.data_api.select(name)
+    if reply.code in ABSENT:
+        return {"name": name, "kind": None, "row_level_security": True, "columns": {}}
+    if reply.code is None and described is not None and name in described:
+        found = described[name]
+    elif reply.code is None:
+        found = {column: _UNSEEN for column in columns if _has(ctx, name, column)}
+    elif reply.code == _REFUSED:
+        # It is there; what it has inside is a question for later.
+        found = dict.fromkeys(columns, _UNSEEN)
+    else:
+        raise ApiRefusal(name, reply)
+    return {"name": name, "kind": "r", "row_level_security": True, "columns": dict(found)}
+
+
+def _has(ctx: Context, table: str, column: str) -> bool:
+    reply = ctx.data_api.select(table, column)
+    if reply.code is not None and reply.code not in NO_COLUMN:
+        raise ApiRefusal(table, reply)
+    return reply.code is None
+
+
+def _described(ctx: Context) -> Mapping[str, Mapping[str, str]] | None:
+    """Table, column, type, by the API's own description; None when it does not give it."""
+    return ctx.fact("api-described", lambda: ctx.data_api.served_types())
+
+
+def must_be_filled(ctx: Context) -> list[Row]:
+    """The rows of checks/must_be_filled.sql, as far as the description tells; none where it does not."""
+    needed = ctx.fact("api-needed", lambda: ctx.data_api.needed_columns("module_access"))
+    return [{"name": name} for name in needed or () if name not in _FILLED]
+
+
+def unread(ctx: Context) -> list[str]:
+    """The tables of the app that are there and that service_role may not read."""
+    return [name for name in tuple(_NAMED)[:4] if ctx.data_api.select(name).code == _REFUSED]
+
+
+def not_served(ctx: Context, name: str) -> str | None:
+    """What there is to say of a table that the Data API does not serve; None with SQL, which knows better."""
+    if not ctx.only_data_api:
+        return None
+    return _(
+        "the Data API does not serve {name} (absent, or not reloaded: without SQL the two look the same)"
+    ).format(name=name)
+
+
+def gaps(ctx: Context, *requirement_ids: str) -> tuple[Gap, ...]:
+    """What is missing of the target shape, for the requirements that can be told of.
+
+    Raises MissingCredential when none of them can.
+    """
+    known = {
+        "020_columns": _missing_columns,
+        "170_access_tokens_columns": _missing_token_columns,
+        "050_module_type": _module_type,
+        "060_owner_type": _owner_type,
+        "180_access_tokens_id": _token_id_type,
+        "080_duplicates": _duplicates,
+    }
+    found: list[Gap] = []
+    told = 0
+    for key in requirement_ids:
+        if key not in known:
+            continue
+        found += known[key](ctx)
+        told += 1
+    if not told:
+        raise no_sql()
+    return tuple(found)
+
+
+def _missing_columns(ctx: Context) -> list[Gap]:
+    there = _columns(ctx, "module_access")
+    return [Gap(name, "no such column") for name in _ACCESSES if there and name not in there]
+
+
+def _missing_token_columns(ctx: Context) -> list[Gap]:
+    there = _columns(ctx, "access_tokens")
+    wanted = ("created_by", "metadata")
+    return [Gap(f"access_tokens.{name}", "no such column") for name in wanted if there and name not in there]
+
+
+def _module_type(ctx: Context) -> list[Gap]:
+    ours, theirs = _type(ctx, "module_access", "module_id"), _type(ctx, "modules", "id")
+    alike = ours == theirs or any(ours in kin and theirs in kin for kin in (_TEXT, _NUMBER))
+    return [] if alike else [Gap("module_id", f"{ours}, but modules.id is {theirs}")]
+
+
+def _owner_type(ctx: Context) -> list[Gap]:
+    types = {name: _type(ctx, "module_access", name) for name in ("user_id", "token_id")}
+    return [Gap(name, found) for name, found in types.items() if found not in _TEXT]
+
+
+def _token_id_type(ctx: Context) -> list[Gap]:
+    found = _type(ctx, "access_tokens", "id")
+    return [] if found in _TEXT else [Gap("access_tokens.id", found)]
+
+
+def _duplicates(ctx: Context) -> list[Gap]:
+    from iahome_fix.checks.api_data import doubled
+
+    pairs = doubled(Rows(ctx))
+    return [
+        Gap(f"module {module}", f"{count} active rows for one customer")
+        for (_owner, module), count in pairs.items()
+    ]
+
+
+def _columns(ctx: Context, name: str) -> Mapping[str, str]:
+    columns: Mapping[str, str] = next(row["columns"] for row in tables(ctx) if row["name"] == name)
+    return columns
+
+
+def _type(ctx: Context, table: str, column: str) -> str:
+    """The type by the API's description. Raises MissingCredential when it does not say."""
+    found = _columns(ctx, table).get(column, _UNSEEN)
+    if found == _UNSEEN:
+        raise no_sql()
+    return found
