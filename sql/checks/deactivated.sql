@@ -3,7 +3,7 @@
 select to_jsonb(a.metadata) ->> 'session_id' as session_id,
        exists (select from jsonb_object_keys(case jsonb_typeof(to_jsonb(a.metadata))
                                                   when 'object' then to_jsonb(a.metadata) else '{}'::jsonb end) k
-                where k ~* 'deactiv|revok|withdr|refund|cancel|remov|disab|expir') as explained,
+                where k ~* 'deactivat|revok|withdr|refund|cancell?ed|removed|disabled') as explained,
        count(*) over () as found
   from public.module_access a
  where a.is_active is false

@@ -1,3 +1,3 @@
--- What stands before the SQL that a person runs in the SQL editor: all of it or nothing, and no long wait for a lock.
--- In the editor each run is one transaction; elsewhere begin and commit make it one.
+-- All of it or nothing,
+-- and no long wait for a table that is in use. It may be run again: what holds stays as it is.
 set local lock_timeout = '10s';

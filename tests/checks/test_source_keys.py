@@ -63,6 +63,10 @@ PUBLIC = "process.env.NEXT_PUBLIC_SUPABASE_ANON_KEY"
         ),
         ("import { config } from './config'\nexport const db = createClient(U, config.key)", Status.FAIL),
         (f"export function db() {{\n  return createClient(U, {SERVER}!)\n}}", Status.OK),
+        (
+            f"export async function db() {{ await x()\n return createServerClient(U, {PUBLIC}!, {{}}) }}",
+            Status.FAIL,
+        ),
         (f"export const db = () => createClient(U, {PUBLIC}!)", Status.FAIL),
         ("export * as x from 'y'\nexport { client as db } from './made'", Status.FAIL),
         ("export const db = createRouteHandlerClient({ cookies })", Status.FAIL),
@@ -99,6 +103,8 @@ def test_an_address_in_the_source_has_to_be_the_projects(bare: Source) -> None:
         HANDLER, "process.env.NEXT_PUBLIC_SUPABASE_URL!", "'https://zyxwvutsrqponmlkjihg.supabase.co'"
     )
     assert_fails(bare.says(source_key), "project", HANDLER)
+    own_domain = {"NEXT_PUBLIC_SUPABASE_URL": "https://data.shop.example.test"}
+    assert Source(bare.folder, files=bare.files, variables=own_domain).says(source_key).status is Status.OK
     bare.change(HANDLER, "zyxwvutsrqponmlkjihg", "abcdefghijklmnopqrst")
     assert bare.says(source_key).status is Status.OK
 

@@ -159,6 +159,33 @@ def test_a_batch_that_is_refused_leaves_the_run_in_part(shop: tuple[str, Gateway
     assert run(tmp_path, "backfill", "--env-file", way, "--yes")[1]["applied"] == {"created": 200}
 
 
+def test_without_the_unique_index_nobody_gets_two(shop: tuple[str, Gateway], tmp_path: Path) -> None:
+    """The index cannot be seen from here; somebody else's access comes in the same moment."""
+    dsn, gateway = shop
+    sql(
+        dsn,
+        "drop index public.idx_module_access_unique_user_module",
+        "truncate public.access_tokens",
+        "create function public.sale() returns trigger language plpgsql as $$ begin"
+        " if new.token_id = 'many_5' then"
+        "  new.id := nextval('public.module_access_id_seq');"
+        "  insert into public.module_access (id, user_id, module_id) values (new.id - 1, new.user_id, 3);"
+        " end if; return new; end $$",
+        "create trigger sale before insert on public.module_access for each row"
+        " execute function public.sale()",
+    )
+    many_tokens(dsn, 20)
+    way = str(env_file(tmp_path, gateway))
+    code, done = run(tmp_path, "backfill", "--env-file", way, "--yes")
+    assert (code, done["applied"]) == (0, {"created": 19})
+    assert sql(dsn, DOUBLED) == []
+    assert sql(
+        dsn,
+        "select metadata ->> 'deactivated_because', token_id from public.module_access where not is_active",
+    ) == [("duplicate", "many_5")]
+    assert run(tmp_path, "backfill", "--env-file", way, "--yes")[1]["verdict"] == "nothing-to-do"
+
+
 @pytest.mark.parametrize(
     ("harm", "code", "error", "says"),
     [

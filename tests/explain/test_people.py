@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from iahome_fix.explain.address import parse
 from tests.checks.app_support import EVERYBODY, App
 from tests.explain.support import BOB, CAROL, CAROLS, explain, page, token
 
@@ -18,8 +19,6 @@ def free_profiles(app: App) -> None:
 @pytest.mark.parametrize("typed", [CAROL.upper(), f"  {CAROL}\n", f"\u200b{CAROL}\u00a0"])
 def test_letter_case_and_blanks_of_the_question_do_not_matter(app: App, typed: str) -> None:
     app.buys(CAROL, 15)
-    from iahome_fix.explain.address import parse
-
     told = explain(app, parse(typed))
     assert (told.answer, told.near) == ("served", [])
 
@@ -48,6 +47,22 @@ def test_an_access_behind_a_profile_with_blanks(app: App) -> None:
     told = explain(app)
     assert (told.near, told.says(15)) == (["blanks"], ("missing", "data.email-case"))
     assert told.body["page"]["error"] == "profile:PGRST116(0)" == page(app)["error"]
+
+
+def test_blanks_that_cannot_be_seen(app: App) -> None:
+    app.sql("update public.profiles set email = 'carol@example.test' || chr(8203) where email = %s", CAROL)
+    app.buys(CAROL, 15, pay=False)
+    told = explain(app)
+    assert (told.near, told.says(15)) == (["blanks"], ("missing", "data.email-case"))
+    assert "SQL editor" not in told.module(15)["hint"]
+
+
+def test_rows_without_an_owner_are_nobodys(own: App) -> None:
+    own.sql("insert into public.module_access (user_id, module_id) values ('', 15), (' ', 6)")
+    own.sql("alter table public.profiles alter column email drop not null")
+    own.sql("update public.profiles set email = null where email = %s", CAROL)
+    told = explain(own)
+    assert (told.answer, told.body["accesses"]) == ("nothing-owed", [])
 
 
 def test_a_login_without_a_profile(app: App) -> None:

@@ -30,6 +30,11 @@ def test_a_token_that_ends_before_the_term_that_was_bought(app: App) -> None:
     assert explain(app).module(15)["command"] == "iahome-fix reconcile"
 
 
+def test_blanks_around_the_owner_of_a_token(app: App) -> None:
+    token(app, 15, "9 days", owner=f" {CAROLS} ")
+    assert explain(app).says(15) == ("missing", "data.tokens-without-access")
+
+
 @pytest.mark.parametrize(
     ("ends", "active", "state"),
     [("-6 days", True, "over"), ("5 days", False, "withdrawn"), (None, False, "withdrawn")],

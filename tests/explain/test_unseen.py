@@ -90,7 +90,7 @@ def test_a_user_who_may_not_act_as_a_customer(own: App, reader: str) -> None:
 
 
 def test_odd_answers_of_stripe_never_end_in_a_fault_of_ours(app: App) -> None:
-    metadata = {"items_ids": "15\u0000,\ud800", "customer_email": CAROL, "x@y": "a@b@c"}
+    metadata = {"items_ids": "15\u0000,\ud800", "customer_email": CAROL, "x@y": "a\u0000\ud800@b.c"}
     app.buys(CAROL, 15, pay=False, metadata=metadata)
     app.stripe.trouble.unknown_fields = True
     assert explain(app).body["sessions"][0]["modules"]

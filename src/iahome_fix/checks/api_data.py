@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from iahome_fix.checks.api_rows_read import Rows
     from iahome_fix.systems.database import Params, Row
 
-_MEANT = re.compile("deactiv|revok|withdr|refund|cancel|remov|disab|expir", re.IGNORECASE)
+_MEANT = re.compile("deactivat|revok|withdr|refund|cancell?ed|removed|disabled", re.IGNORECASE)
 _MOST_NAMED = 10
 
 
@@ -105,7 +105,7 @@ def expired(rows: Rows, _params: Params) -> list[Row]:
 
 def email_case(rows: Rows, _params: Params) -> list[Row]:
     """checks/email_case.sql."""
-    forms = Counter(p.email for p in rows.profiles() if p.email is not None)
+    forms = Counter(p.email for p in rows.profiles())
     odd = [p for p in rows.profiles() if p.written is not None and p.written != p.email]
     return [
         {

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from iahome_fix.repairs import backfill_api
+from iahome_fix.repairs import api_tables
 from iahome_fix.repairs.token_rules import Access, Token, moment, now_utc
 from iahome_fix.systems import api_rows
 from iahome_fix.systems.database import SqlError
@@ -68,11 +68,11 @@ class Rows:
         return self._ctx.fact("api-now", now_utc)
 
     def tokens(self) -> tuple[Token, ...]:
-        return self._read("tokens", lambda: backfill_api.tokens(self._ctx.data_api))
+        return self._read("tokens", lambda: api_tables.tokens(self._ctx.data_api))
 
     def modules(self) -> Mapping[str, Any]:
         """The id of each module, by its text."""
-        return self._read("modules", lambda: backfill_api.modules(self._ctx.data_api))
+        return self._read("modules", lambda: api_tables.modules(self._ctx.data_api))
 
     def profiles(self) -> tuple[Profile, ...]:
         def read() -> tuple[Profile, ...]:

@@ -7,8 +7,17 @@ from iahome_fix.checks.registry import check
 from iahome_fix.checks.variables import stains
 from iahome_fix.i18n import N_, _
 from iahome_fix.model import Finding, Kind, fail, ok, skipped, warn
-from iahome_fix.settings import public_leaks
-from iahome_fix.settings.names import is_public
+from iahome_fix.settings import names, public_leaks
+
+# What follows where the app gets no usable value of a variable.
+_SO = {
+    names.SITE_URL: N_("Buyers do not come back to the site then, and its calls to itself go nowhere."),
+    names.SUPABASE_URL: N_("The app does not reach its database then."),
+    names.SERVICE_KEY: N_("The server can then neither find a customer nor grant a module."),
+    names.ANON_KEY: N_("The pages of the site cannot read anything then."),
+    names.STRIPE_KEY: N_("The webhook fails then, or Stripe sends it nothing of what is paid."),
+    names.SIGNING_KEY: N_("The app then refuses every event that Stripe sends."),
+}
 
 
 @check("env.files", N_("the env files can be read"))
@@ -120,20 +129,20 @@ def _judged(ctx: Context, name: str, *, missing: str = "fail") -> Finding:
     found = stains(ctx).get(name, ())
     said = "; ".join(stain.sentence for stain in found)
     if value is None:
-        return fail(said, hint=_repair(name, _("set it")), variables=[name])
+        return fail(f"{said} {_(_SO[name])}", hint=_repair(name, _("set it here")), variables=[name])
     where = value.source.place
     if not found:
         return ok(_("{name} is well formed ({where})").format(name=name, where=where))
     codes = [stain.code for stain in found]
     if any(stain.severity == "fail" for stain in found):
         hint = _repair(name, _("correct it in {where}").format(where=where))
-        return fail(said, hint=hint, source=where, codes=codes)
+        return fail(f"{said} {_(_SO[name])}", hint=hint, source=where, codes=codes)
     return warn(said, source=where, codes=codes)
 
 
 def _repair(name: str, first: str) -> str:
     """What to do about a variable; `first` is the beginning of the sentence."""
-    if is_public(name):
+    if names.is_public(name):
         return _(
             "{first} and where the app is built, then build it anew: a restart alone changes nothing"
         ).format(first=first)

@@ -126,9 +126,10 @@ def _missing(ctx: Context) -> tuple[tuple[Login, ...], int]:
 
 
 def _payers(ctx: Context) -> set[str]:
-    """The addresses of all who paid; none where Stripe cannot be asked."""
+    """The addresses of all who paid in the app's checkout; none where Stripe cannot be asked."""
     try:
-        return {sales.storable(email).lower() for session in sales.due(ctx) for email in session.emails}
+        found = [session for session in sales.due(ctx) if session.modules or session.from_app]
+        return {sales.storable(email).lower() for session in found for email in session.emails}
     except ToolError:
         return set()
 

@@ -49,9 +49,9 @@ def rows_lost(ctx: Context) -> Finding:
         len(gone),
     ).format(count=len(gone))
     why = (
-        _("no access from before {day} (UTC) is left; the table was emptied or made anew, or came only then")
+        _("no access from before {day} (UTC) is left: module_access was emptied then, or made (anew)")
         if first is not None
-        else _("no access of any payment is left; the table was emptied or made anew, or came only now")
+        else _("no access of any payment is left: module_access was emptied, or made (anew) only now")
     )
     return fail(
         f"{detail}; " + why.format(day=f"{first:%Y-%m-%d %H:%M}" if first else ""),
@@ -106,8 +106,8 @@ def deactivated(ctx: Context) -> Finding:
         ).format(count=len(owed)),
         hint=_(
             "unless somebody meant it: update public.module_access set is_active = true"
-            " where metadata->>'session_id' = '{session}'"
-        ).format(session=owed[0]),
+            " where is_active is false and metadata->>'session_id' in ({sessions})"
+        ).format(sessions=", ".join("'" + key.replace("'", "''") + "'" for key in owed[:_MOST_SHOWN])),
         sessions=owed[:_MOST_SHOWN],
         count=len(owed),
     )

@@ -109,8 +109,8 @@ def _repair_by_email(facts: Mapping[str, Any]) -> str:
 def _stops_everybody(ownerless: int, due: int) -> str:
     return ngettext(
         "{count} active token has no owner, which stops the guide's INSERT … SELECT for everybody;"
-        " {due} waiting for their access",
+        " tokens that wait behind it: {due}",
         "{count} active tokens have no owner, which stops the guide's INSERT … SELECT for everybody;"
-        " {due} waiting for their access",
+        " tokens that wait behind them: {due}",
         ownerless,
     ).format(count=ownerless, due=due)

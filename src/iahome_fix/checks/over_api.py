@@ -15,13 +15,13 @@ from iahome_fix import sql
 from iahome_fix.checks import api_data, api_payments, api_schema
 from iahome_fix.checks.api_rows_read import Rows
 from iahome_fix.i18n import _
-from iahome_fix.model import Status
+from iahome_fix.model import Link, Status
 from iahome_fix.systems.database import SqlError
 from iahome_fix.systems.open import no_sql
 
 if TYPE_CHECKING:
     from iahome_fix.checks.context import Context
-    from iahome_fix.model import Result
+    from iahome_fix.model import Check, Result
     from iahome_fix.systems.data_api import DataApi
     from iahome_fix.systems.database import Login, Params, Row
 
@@ -101,6 +101,15 @@ class ApiDatabase:
 
         settings = self._ctx.settings
         return DataApi(settings.supabase_api_url or "", settings.anon_key or "", timeout=self._ctx.timeout)
+
+
+def needs_of(ctx: Context, check: Check) -> tuple[str, ...]:
+    """What a check needs: without SQL also that the key is accepted, and that it may read the rows."""
+    if not ctx.only_data_api:
+        return check.needs
+    key = ("supabase.key",) if "supabase.database" in check.needs else ()
+    reads_rows = check.link in (Link.DATA, Link.PAYMENTS) or check.id == "schema.one-active-access"
+    return (*check.needs, *key, *(("permissions.service-role",) if reads_rows else ()))
 
 
 def is_no_obstacle(ctx: Context, need: Result) -> bool:

@@ -67,7 +67,7 @@ def unfulfilled(ctx: Context) -> Finding:
     )
     return fail(
         "; ".join([detail, *(remark for remark in more if remark)]),
-        hint=_("nothing that could be looked at explains it today; reconcile gives them what they paid for"),
+        hint=_("nothing is found wrong today that would explain it; reconcile gives them what they paid for"),
         fix=sales.reconcile(ctx, lost),
         sessions=sorted(ids)[:_MOST_SHOWN],
         payments=len(ids),

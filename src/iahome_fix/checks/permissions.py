@@ -21,6 +21,10 @@ from iahome_fix.systems.open import no_sql
 # What the server does as service_role besides module_access (iahome-schema, section 3).
 _SERVER_READS = ("modules", "profiles", "access_tokens")
 _POLICIES = "select polname from pg_policy where polrelid = 'public.{table}'::regclass"
+_GRANTS = N_(
+    "permission denied (42501) is a missing grant, not a policy: new tables are granted to no role;"
+    " migrate grants what the app needs, and no more"
+)
 _USAGE = N_("in the SQL editor: grant usage on schema public to anon, authenticated, service_role")
 
 
@@ -56,9 +60,11 @@ def service_role(ctx: Context) -> Finding:
     if missing:
         customer = not granted.get(("authenticated", "module_access", "select"), True)
         return fail(
-            _("service_role has no right to: {what} on module_access").format(what=", ".join(missing))
-            + (_("; nor have signed-in customers to select") if customer else ""),
-            hint=_("permission denied (42501) is a missing grant, not a policy"),
+            _("the server (service_role) has no right to module_access: {what}").format(
+                what=", ".join(missing)
+            )
+            + (_("; nor have signed-in customers to select from it") if customer else ""),
+            hint=_(_GRANTS),
             fix=ctx.fix("migrate", undoable=True),
             missing=missing,
         )
@@ -86,8 +92,8 @@ def _reading(ctx: Context, closed: list[str]) -> Finding:
     """Without SQL: reading can be tried, writing cannot."""
     if "module_access" in closed:
         return fail(
-            _("service_role has no right to: {what} on module_access").format(what="select"),
-            hint=_("permission denied (42501) is a missing grant, not a policy"),
+            _("the server (service_role) has no right to module_access: {what}").format(what="select"),
+            hint=_(_GRANTS),
             fix=ctx.fix("migrate", undoable=True),
             missing=["select"],
         )
@@ -203,13 +209,18 @@ def _recursion(ctx: Context, table: str, error: SqlError) -> Finding:
         )
         + (_(": {names} on {guilty}").format(names=", ".join(names), guilty=guilty) if names else ""),
         hint=_("drop it and keep the policy for the own row; in the SQL editor: {statements}").format(
-            statements="; ".join(f'drop policy "{name}" on public.{guilty}' for name in names)
+            statements="; ".join(f"drop policy {quoted(name)} on public.{guilty}" for name in names)
             or _POLICIES.format(table=guilty)
         ),
         table=guilty,
         policies=names,
         sqlstate=error.sqlstate,
     )
+
+
+def quoted(name: str) -> str:
+    """A name as SQL takes it, whatever is in it."""
+    return '"' + name.replace('"', '""') + '"'
 
 
 def _may_use_schema(ctx: Context, role: str) -> bool:

@@ -9,7 +9,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 from iahome_fix.checks.context import Context
-from iahome_fix.checks.over_api import is_no_obstacle
+from iahome_fix.checks.over_api import is_no_obstacle, needs_of
 from iahome_fix.errors import MissingCredential, ToolError
 from iahome_fix.i18n import _
 from iahome_fix.model import Check, Finding, Report, Result, Status, blocked, skipped, unknown
@@ -43,7 +43,7 @@ def run_checks(
 
     while pending or running:
         for check in list(pending):
-            needs = [need for need in check.needs if need in known]
+            needs = [need for need in needs_of(ctx, check) if need in known]
             after = [earlier for earlier in check.after if earlier in known]
             if any(other not in results for other in (*needs, *after)) or len(running) >= _WORKERS:
                 continue

@@ -6,18 +6,17 @@ checks read there.
 
 from __future__ import annotations
 
-from iahome_fix import sql
 from iahome_fix.checks.api_schema import not_served
 from iahome_fix.checks.bookkeeping import payments
 from iahome_fix.checks.context import Context
 from iahome_fix.checks.registry import check
 from iahome_fix.checks.schema_cache import cache
+from iahome_fix.checks.schema_columns import MIGRATE_HINT, columns
 from iahome_fix.checks.schema_types import types
-from iahome_fix.checks.tables import Table, gaps, said, tables
+from iahome_fix.checks.tables import Table, gaps, tables
 from iahome_fix.i18n import N_, _, ngettext
 from iahome_fix.model import Finding, Kind, fail, ok, warn
 
-_MIGRATE_HINT = N_("look at the plan first: the same command with --dry-run writes nothing")
 # What the page and the handler of the guide's time name (iahome-schema, section 3).
 _TOKENS = ("id", "module_id", "is_active", "expires_at", "created_at")
 
@@ -84,7 +83,7 @@ def module_access(ctx: Context) -> Finding:
         return fail(
             not_served(ctx, "module_access")
             or _("the table module_access does not exist: a payment has nowhere to be written to"),
-            hint=_(_MIGRATE_HINT),
+            hint=_(MIGRATE_HINT),
             fix=ctx.fix("migrate", undoable=True),
         )
     if table.kind != "table":
@@ -93,65 +92,6 @@ def module_access(ctx: Context) -> Finding:
             hint=_("find out what made it, rename it by hand, then run migrate; migrate itself refuses"),
         )
     return ok(_("module_access is a table"))
-
-
-@check(
-    "schema.columns",
-    N_("every column that the app names is there"),
-    needs=("schema.module-access",),
-    queries=(
-        "checks/must_be_filled",
-        "module_access/020_columns",
-        "module_access/030_primary_key",
-        "module_access/040_defaults",
-        "module_access/170_access_tokens_columns",
-    ),
-)
-def columns(ctx: Context) -> Finding:
-    """A read or a write that names a missing column fails as a whole: the list is empty, the payment lost.
-
-    Found by: the catalog, for `module_access` and for the columns of `access_tokens` that the app writes.
-    Repair: `migrate` adds them with the guide's defaults.
-    Never: add `is_active` over rows that were withdrawn on purpose without looking at them first.
-    """
-    missing = gaps(ctx, "020_columns", "030_primary_key", "040_defaults", "170_access_tokens_columns")
-    if not missing:
-        return _unfilled(ctx) or ok(_("all columns are there"))
-    absent = [
-        gap.item if "." in gap.item else f"module_access.{gap.item}"
-        for gap in missing
-        if gap.detail == "no such column"
-    ]
-    detail = (
-        _("missing: {columns}").format(columns=", ".join(absent))
-        if absent
-        else _("module_access is not complete: {what}").format(what=said(missing))
-    )
-    # updated_at is written by nobody's code path that matters; is_active without a default hides rows.
-    serious = [name for name in absent if name != "module_access.updated_at"]
-    finding = fail if serious or any(gap.item in ("is_active", "id") for gap in missing) else warn
-    return finding(
-        detail,
-        hint=_(_MIGRATE_HINT),
-        fix=ctx.fix("migrate", undoable=True),
-        missing=absent or [gap.item for gap in missing],
-    )
-
-
-def _unfilled(ctx: Context) -> Finding | None:
-    """Columns that have to be filled, and that nobody fills: every grant is refused (23502)."""
-    names = [str(row["name"]) for row in ctx.database.read(sql.load("checks/must_be_filled"))]
-    if not names:
-        return None
-    return fail(
-        _("module_access has columns that must not be empty and that the app never fills: {names}").format(
-            names=", ".join(names)
-        ),
-        hint=_("in the SQL editor: alter table public.module_access {changes}").format(
-            changes=", ".join(f"alter column {name} drop not null" for name in names)
-        ),
-        unfilled=names,
-    )
 
 
 @check(
@@ -214,7 +154,10 @@ def one_active_access(ctx: Context) -> Finding:
                 "{count} pairs of customer and module have several active rows",
                 len(doubled),
             ).format(count=len(doubled)),
-            hint=_("migrate keeps the row that lasts longest and deactivates the others; none is deleted"),
+            hint=_(
+                "the handler takes two rows for none and adds another; migrate keeps the one that lasts"
+                " longest and deactivates the others, none is deleted"
+            ),
             fix=fix,
             pairs=len(doubled),
         )
@@ -250,6 +193,7 @@ def sequence(ctx: Context) -> Finding:
             _(
                 "the sequence of module_access is behind its ids ({what}): the next payments are refused"
             ).format(what=behind[0].detail),
+            hint=_("migrate moves it forward; reconcile then serves those that were refused meanwhile"),
             fix=ctx.fix("migrate", undoable=True),
         )
     return ok(_("the sequence is ahead of the ids"))

@@ -12,6 +12,7 @@ from iahome_fix.model import Finding, fail, ok, warn
 
 if TYPE_CHECKING:
     from iahome_fix.checks.context import Context
+    from iahome_fix.repairs.requirements import Gap
 
 
 @check(
@@ -39,10 +40,7 @@ def types(ctx: Context) -> Finding:
     """
     wrong = gaps(ctx, "050_module_type", "060_owner_type", "180_access_tokens_id")
     if wrong:
-        said_wrong = ", ".join(
-            (gap.item if "." in gap.item else f"module_access.{gap.item}") + " " + _("is") + " " + gap.detail
-            for gap in wrong
-        )
+        said_wrong = "; ".join(_said(gap) for gap in wrong)
         strange = _strange_modules(ctx) if any(gap.item == "module_id" for gap in wrong) else []
         if strange:
             return fail(
@@ -81,6 +79,18 @@ def types(ctx: Context) -> Finding:
             )
         return ok(_("{detail}; harmless, ids are compared as text").format(detail=detail))
     return ok(_("the types fit"))
+
+
+def _said(gap: Gap) -> str:
+    if gap.item == "access_tokens.id":
+        return _(
+            "access_tokens.id is {type}, but the app writes texts (token_…): no token can be stored"
+        ).format(type=gap.detail)
+    if gap.item == "user_id":
+        return _("module_access.user_id is {type}, but the app compares it as text").format(type=gap.detail)
+    return _("module_access.{column} is {type}: purchases are refused, or cut to another module").format(
+        column=gap.item, type=gap.detail
+    )
 
 
 def _strange_modules(ctx: Context) -> list[str]:

@@ -133,14 +133,15 @@ def _clients(app: App) -> tuple[SupabaseClient, ...]:
 
 
 def _other_project(ctx: Context, client: SupabaseClient) -> bool:
-    ours = ctx.settings.supabase_host
+    # A domain of one's own names no project that could be compared.
+    ours = ctx.settings.supabase_ref
     if ours is None or client.address is None or client.address.variables or not client.address.text:
         return False
     try:
         theirs = urlsplit(client.address.text).hostname
     except ValueError:
         return False
-    return bool(theirs) and theirs != ours
+    return bool(theirs) and str(theirs).endswith(".supabase.co") and theirs != f"{ours}.supabase.co"
 
 
 def _with_public_key(ctx: Context, client: SupabaseClient, facts: dict[str, Any]) -> Finding:

@@ -153,7 +153,7 @@ def endpoint_url(ctx: Context) -> Finding:
         "differs": list(differing),
     }
     sentence = _(
-        "the endpoint is registered as {url}, the handler is expected at {expected}: {what} differ"
+        "the endpoint is registered as {url}, the handler is expected at {expected}; the difference: {what}"
     ).format(url=shown(ours.url), expected=expected, what=webhook_urls.said(differing))
     if serves_instead(ctx, ours.url):
         return warn(
@@ -215,7 +215,7 @@ def endpoint_enabled(ctx: Context) -> Finding:
             status=ours.status or _("without a status")
         ),
         hint=_(
-            "payments made meanwhile are not sent later; doctor lists those that are still without access"
+            "payments made meanwhile are not sent later: reconcile serves them once the endpoint is right"
         ),
         fix=_repair(ctx),
         endpoint=ours.id,
@@ -247,7 +247,7 @@ def endpoint_events(ctx: Context) -> Finding:
             event=COMPLETED, types=", ".join(ours.enabled_events) or _("nothing")
         ),
         hint=_(
-            "payments made meanwhile are not sent later; doctor lists those that are still without access"
+            "payments made meanwhile are not sent later: reconcile serves them once the endpoint is right"
         ),
         fix=_repair(ctx),
         endpoint=ours.id,

@@ -57,6 +57,12 @@ def reachable(ctx: Context) -> Finding:
         return _reachable_without_key(ctx)
     reply = first_reply(ctx)
     host = ctx.settings.supabase_host
+    if reply.reason == "timeout":
+        return unknown(
+            _("{host} did not answer: {reason}").format(host=host, reason=reply.message),
+            hint=_("a slow network, or an overloaded project: look at it in the Supabase dashboard"),
+            host=host,
+        )
     if reply.code == "network":
         if ctx.settings.supabase_ref:
             return fail(

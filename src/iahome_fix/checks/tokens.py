@@ -44,6 +44,7 @@ def tokens_without_access(ctx: Context) -> Finding:
             "{count} active tokens have no access: their customers see nothing",
             due,
         ).format(count=due),
+        hint=_("nothing keeps accesses from being written today; backfill gives each its own, once"),
         fix=ctx.fix("backfill", undoable=True),
         count=due,
     )

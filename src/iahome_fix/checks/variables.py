@@ -36,7 +36,8 @@ def stains(ctx: Context) -> Mapping[str, tuple[Stain, ...]]:
 
 def _settled(settings: Settings) -> Mapping[str, tuple[Stain, ...]]:
     found = dict(judge(settings))
-    odd = _names_against_the_address(settings)
+    wrong = any(stain.severity == "fail" for stain in found[names.SUPABASE_URL])
+    odd = () if wrong else _names_against_the_address(settings)
     if odd:
         sentence = _("{name} names another project than {others} do.").format(
             name=_called(settings, names.SUPABASE_URL),
@@ -46,7 +47,7 @@ def _settled(settings: Settings) -> Mapping[str, tuple[Stain, ...]]:
             *found[names.SUPABASE_URL],
             Stain(OTHER_PROJECT, "fail", sentence),
         )
-    if any(stain.severity == "fail" for stain in found[names.SUPABASE_URL]):
+    if wrong or odd:
         for name in _NAMING:
             found[name] = tuple(stain for stain in found[name] if stain.code != OTHER_PROJECT)
     return found

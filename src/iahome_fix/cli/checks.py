@@ -39,7 +39,7 @@ def checks(
 
     def show(screen: Screen) -> None:
         if markdown:
-            screen.raw(as_markdown(asked if name else every, only_with()))
+            screen.raw(as_markdown(asked, every, only_with()))
         elif len(asked) == 1:
             option = only_with().get(asked[0].id)
             output.show_one(screen, asked[0], every, option=option, verbose=frame.common.verbose)

@@ -48,7 +48,7 @@ def explain(
         ),
     ] = "90d",
 ) -> Outcome:
-    """One customer: payments, tokens, accesses, what /encours shows this login, and why. Writes nothing.
+    """One customer: payments, tokens, accesses, what /encours shows this login, and why.
 
     Exit codes: 0 the customer sees everything that is owed, 1 something owed is missing, 3 could not tell.
     """

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from iahome_fix.explain.lost import is_under_way
+from iahome_fix.explain.claims import is_under_way
 from iahome_fix.explain.payments import is_due, money_of
 
 if TYPE_CHECKING:

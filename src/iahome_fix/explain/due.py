@@ -17,10 +17,12 @@ def astray(case: Case) -> Judged | None:
     """An access or a token that is theirs by all appearances, but not under the id that the page asks for."""
     story = case.story
     rows = [*(story.accesses or ()), *(row for row in story.carrying if _is_theirs(case, row.owner))]
-    for kind, found in ((_("access"), rows), (_("token"), story.tokens or ())):
-        for one in found:
-            if one.module == case.module and one.in_force and one.owner != case.owner:
-                return _misplaced(case, kind, one)
+    for row in rows:
+        if row.module == case.module and row.in_force and row.owner != case.owner:
+            return _misplaced(case, _("access"), row)
+    for token in story.tokens or ():
+        if token.module == case.module and token.in_force and token.owner.strip() != case.owner:
+            return _misplaced(case, _("token"), token)
     return None
 
 

@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from iahome_fix.checks import sales
 from iahome_fix.explain import words
-from iahome_fix.explain.address import key, same
-from iahome_fix.explain.case import Case, Tools
+from iahome_fix.explain.case import Case
+from iahome_fix.explain.claims import (
+    covered,
+    has_account,
+    is_ours,
+    is_over,
+    is_under_way,
+    reconcile_command,
+    sale_of,
+)
 from iahome_fix.explain.payments import Delivery, is_due
 from iahome_fix.explain.reasons import odd, odd_profile, structural, without_profile
 from iahome_fix.explain.story import DATABASE
@@ -19,7 +26,6 @@ from iahome_fix.i18n import _, ngettext
 if TYPE_CHECKING:
     from iahome_fix.checks.sales import Sale
     from iahome_fix.explain.account import Bought
-    from iahome_fix.explain.rows import Token
     from iahome_fix.explain.story import Story
 
 _UNDELIVERED = "stripe.undelivered"
@@ -29,15 +35,15 @@ _TOKENS = "data.tokens-without-access"
 def payment(case: Case) -> Judged | None:
     """A payment of this address for the module that was not given. None where there is none."""
     for one in case.bought:
-        sale = _sale(case, one)
-        if not is_due(one.session) or not _is_ours(case, one) or is_under_way(case.story, one):
+        sale = sale_of(case, one)
+        if not is_due(one.session) or not is_ours(case, one) or is_under_way(case.story, one):
             continue
         if sale is not None:
             if sale.owed and sale.explained_by != _TOKENS:
                 return _lost(case, one, sale)
         elif case.owner is not None and case.story.structure.causes(PAYMENT):
             # The tables are not whole, so no access was given; a token is the shorter way, or was the way.
-            if any(token.in_force or _covered(token, one) for token in case.own_tokens):
+            if any(token.in_force or covered(token, one) for token in case.own_tokens):
                 continue
             return _lost(case, one, None)
     return None
@@ -55,18 +61,22 @@ def under_way(case: Case) -> Judged | None:
 def stranger(case: Case) -> Judged | None:
     """A payment that no account can be found for, or for a module that does not exist."""
     for one in case.bought:
-        sale = _sale(case, one)
+        sale = sale_of(case, one)
         if not is_due(one.session) or is_under_way(case.story, one) or (sale is not None and sale.served):
             continue
         claim = words.paid(one.session)
         causes = case.story.structure.causes(PAYMENT)
         if sale is None and causes:
-            if any(_covered(token, one) for token in case.own_tokens):
+            if any(covered(token, one) for token in case.own_tokens):
                 continue
-            return structural(case, claim, causes, after=(_reconcile(case.tools, case.story, one),))
-        if not _is_ours(case, one):
-            if _has_account(case, one, sale):
+            if not one.session.refund_known:
+                return _unclear(case, one, claim)
+            return structural(case, claim, causes, after=(reconcile_command(case.tools, case.story, one),))
+        if not is_ours(case, one):
+            if has_account(case, one, sale):
                 continue
+            if not one.session.refund_known:
+                return _unclear(case, one, claim)
             return case.judged(
                 State.MISSING,
                 _("{claim} with another address, {email}, which no profile has").format(
@@ -77,6 +87,8 @@ def stranger(case: Case) -> Judged | None:
                     "if the payer is this customer, give the access by hand; nothing is granted on a guess"
                 ),
             )
+        if not one.session.refund_known:
+            return _unclear(case, one, claim)
         if case.owner is None or (sale is not None and not sale.customer):
             profile = case.story.people.profile if case.story.people else None
             because, why, hint = (
@@ -97,7 +109,7 @@ def stranger(case: Case) -> Judged | None:
 
 def settled(case: Case, one: Bought) -> Judged:
     """What became of a payment that is owed nothing any more, though no access is in force."""
-    if case.story.sold is None and not any(_covered(token, one) for token in case.own_tokens):
+    if case.story.sold is None and not any(covered(token, one) for token in case.own_tokens):
         unseen = case.story.why_unseen(DATABASE)
         text = _("{paid}; whether it was given could not be looked at: {reason}")
         return case.judged(
@@ -115,7 +127,7 @@ def settled(case: Case, one: Bought) -> Judged:
             claim=claim, id=case.tools.shown.text(foreign[0].owner)
         )
         return case.judged(State.OTHER_ACCOUNT, text)
-    if not _is_ours(case, one):
+    if not is_ours(case, one):
         text = _("{claim} with another address, {email}: it counts for the account of that address").format(
             claim=claim, email=case.tools.shown.email(one.session.email or "")
         )
@@ -153,14 +165,9 @@ def nameless(story: Story) -> tuple[Judged, ...]:
     return tuple(found)
 
 
-def is_under_way(story: Story, one: Bought) -> bool:
-    """Too young for anything to be wrong already."""
-    return one.session.moment > story.now - sales.UNDER_WAY
-
-
 def _lost(case: Case, one: Bought, sale: Sale | None) -> Judged:
     claim = words.paid(one.session)
-    reconcile = _reconcile(case.tools, case.story, one)
+    reconcile = reconcile_command(case.tools, case.story, one)
     if not one.session.refund_known:
         return _unclear(case, one, claim)
     if is_over(case.story, one, sale):
@@ -255,41 +262,3 @@ def _delivered(case: Case, one: Bought) -> str:
         Delivery.FORGOTTEN: _("its event is older than the 30 days that Stripe keeps"),
     }
     return texts.get(case.story.events.delivery(one.session), _("its event could not be read"))
-
-
-def _reconcile(tools: Tools, story: Story, one: Bought) -> str:
-    """The command that gives this payment what it bought, with the flags that it takes."""
-    options: list[str] = []
-    # Its own look-back, less a day that an operator may take until it is run.
-    if one.session.created < story.now - sales.LOOK_BACK + timedelta(days=1):
-        options += ["--since", f"{one.session.created:%Y-%m-%d}"]
-    if one.session.created <= story.now - sales.TERM:
-        options += ["--from", "now"]
-    return tools.command("reconcile", *options)
-
-
-def is_over(story: Story, one: Bought, sale: Sale | None) -> bool:
-    """Whether the term that was bought lies in the past."""
-    return sale.over if sale is not None else one.session.created <= story.now - sales.TERM
-
-
-def _covered(token: Token, one: Bought) -> bool:
-    """Whether a token opened the module for the term that was bought, as `sales.Sale.tokened` has it."""
-    ends = token.term.ends
-    term = one.session.created + sales.TERM - timedelta(hours=1)
-    return token.active is True and (token.term.endless or (ends is not None and ends >= term))
-
-
-def _sale(case: Case, one: Bought) -> Sale | None:
-    return (case.story.sold or {}).get((one.session.id, case.module))
-
-
-def _is_ours(case: Case, one: Bought) -> bool:
-    """Whether the address that the payment counts for is the customer's."""
-    return one.session.email is not None and same(one.session.email, case.story.email)
-
-
-def _has_account(case: Case, one: Bought, sale: Sale | None) -> bool:
-    if sale is not None:
-        return sale.customer
-    return key(one.session.email or "") in case.story.with_profile

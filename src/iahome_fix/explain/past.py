@@ -6,6 +6,7 @@ from datetime import datetime
 
 from iahome_fix.explain import lost, words
 from iahome_fix.explain.case import Case
+from iahome_fix.explain.claims import is_over
 from iahome_fix.explain.payments import Money, is_due, money_of
 from iahome_fix.explain.reasons import structural
 from iahome_fix.explain.story import DATABASE, STRIPE
@@ -46,7 +47,7 @@ def blind(case: Case) -> Judged | None:
     reason, hint = (unseen.reason, unseen.hint) if unseen else ("?", None)
     due = [one for one in case.bought if is_due(one.session)]
     unreachable = case.story.structure.page_unreachable
-    lasting = [one for one in due if one.session.refund_known and not lost.is_over(case.story, one, None)]
+    lasting = [one for one in due if one.session.refund_known and not is_over(case.story, one, None)]
     if unreachable and lasting:
         return structural(case, words.paid(lasting[0].session), unreachable)
     if due:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from iahome_fix import sql
+from iahome_fix.checks.sales import storable
 from iahome_fix.checks.tables import tables
 from iahome_fix.errors import ToolError
 from iahome_fix.explain.address import INVISIBLE, has_blanks, key, same
@@ -72,10 +73,10 @@ class People:
     def owners(self) -> tuple[str, ...]:
         """Everything that may stand as the owner of a token or an access, in lower case."""
         found = [*self.profiles, *(self.logins or ()), *self.other_email_profiles]
-        return tuple(
-            dict.fromkeys([*(one.id.lower() for one in found), *(one.email.strip().lower() for one in found),
-                           self.email.lower(), key(self.email)])
-        )  # fmt: skip
+        ids = [one.id.lower() for one in found]
+        addresses = [one.email.strip().lower() for one in found]
+        # An empty address would stand for every row without an owner.
+        return tuple(owner for owner in dict.fromkeys([*ids, *addresses, key(self.email)]) if owner)
 
     @property
     def spellings(self) -> tuple[str, ...]:
@@ -196,7 +197,7 @@ def _of_logins(people: People) -> Iterable[NearMiss]:
 
 def with_profile(ctx: Context, addresses: Iterable[str]) -> frozenset[str]:
     """Those of the addresses, as `key` writes them, that have a profile. Raises SqlError and CouldNotTell."""
-    wanted = sorted({key(address) for address in addresses})
+    wanted = sorted({storable(key(address)) for address in addresses})
     if not wanted or not _readable(ctx):
         return frozenset()
     rows = ctx.database.read(sql.load("explain/with_profile"), {"keys": wanted, "blanks": INVISIBLE})

@@ -87,10 +87,14 @@ def odd(profile: Account) -> bool:
 
 def odd_profile(profile: Account) -> tuple[str, str, str]:
     """The same three for a profile with capitals or blanks in its address."""
+    statement = _(
+        "in the SQL editor: update public.profiles set email = lower(btrim(email)) where id = '{id}'"
+    )
+    if profile.email.strip(" ").lower() != key(profile.email):
+        # No statement that takes these away is short enough to be pasted with trust.
+        statement = _("write the e-mail of the profile {id} anew, without what cannot be seen in it")
     return (
         "data.email-case",
         _("the profile's e-mail has capitals or blanks, so neither the handler nor the page finds it"),
-        _(
-            "in the SQL editor: update public.profiles set email = lower(btrim(email)) where id = '{id}'"
-        ).format(id=profile.id.replace("'", "''")),
+        statement.format(id=profile.id.replace("'", "''")),
     )

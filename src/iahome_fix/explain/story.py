@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, TypeVar, cast
 
 from iahome_fix.checks import remarks, sales
 from iahome_fix.checks.chain import CHAIN
 from iahome_fix.checks.context import Context
 from iahome_fix.checks.runner import judge
-from iahome_fix.errors import CouldNotTell, ToolError
+from iahome_fix.errors import ToolError
 from iahome_fix.explain import rows, structure
-from iahome_fix.explain.account import CustomersAccount, Search
+from iahome_fix.explain.account import CustomersAccount
 from iahome_fix.explain.address import key
 from iahome_fix.explain.page import Page, page_of
 from iahome_fix.explain.payments import Events, read_endpoint, read_events
@@ -92,16 +92,15 @@ class Story:
 class CustomersContext(Context):
     """A run over the chain that knows no payments but one customer's."""
 
-    account: CustomersAccount | None = None
+    @property
+    def account(self) -> CustomersAccount:
+        """The Stripe account that the chain sees, too. Raises MissingCredential and KeyRejected."""
+        return cast("CustomersAccount", self.stripe)
 
     def _open_stripe(self) -> CustomersAccount:
-        if not self.settings.stripe_secret_key:
-            super()._open_stripe()  # raises, in the words that everybody else uses
-        return CustomersAccount(
-            self.settings.stripe_secret_key or "",
-            base_url=self.settings.stripe_api_base,
-            timeout=self.timeout,
-        )
+        super()._open_stripe().close()  # raises without a key, in the words that everybody else uses
+        key_text = self.settings.stripe_secret_key or ""
+        return CustomersAccount(key_text, base_url=self.settings.stripe_api_base, timeout=self.timeout)
 
 
 class _Looker:
@@ -130,7 +129,8 @@ def tell(ctx: CustomersContext, email: str, *, asked: str | None, since: datetim
     look = _Looker()
     ready = _database_ready(ctx, look)
     people = look(DATABASE, lambda: read_people(ctx, email)) if ready else None
-    search = look(STRIPE, lambda: _search(ctx, people.spellings if people else (email, key(email)), since))
+    spellings = people.spellings if people else (email, key(email))
+    search = look(STRIPE, lambda: ctx.account.search(spellings, since))
     if search is not None and search.unread is not None:
         look.note(SCAN, search.unread.message, search.unread.hint)
     found = structure.look(ctx)
@@ -171,13 +171,6 @@ def _database_ready(ctx: Context, look: _Looker) -> bool:
     if finding.status is not Status.OK:
         look.note(DATABASE, finding.detail, finding.hint)
     return finding.status is Status.OK
-
-
-def _search(ctx: CustomersContext, spellings: Iterable[str], since: datetime) -> Search:
-    account = ctx.stripe
-    if not isinstance(account, CustomersAccount):
-        raise CouldNotTell("stripe", "")
-    return account.search(spellings, since)
 
 
 def _rows(

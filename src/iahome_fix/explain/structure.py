@@ -74,19 +74,6 @@ class Structure:
         found = (self._result(check_id) for check_id in _AT_THE_BROWSER)
         return tuple(result for result in found if result is not None and result.status is Status.FAIL)
 
-    @property
-    def database_seen(self) -> bool:
-        """Whether the tables could be looked at, and are those of the app."""
-        result = self._result("supabase.database")
-        return result is not None and result.status is Status.OK
-
-    def why_not_seen(self, check_id: str) -> Finding | None:
-        """What a check says that was skipped or could not tell."""
-        result = self._result(check_id)
-        if result is None or result.status not in (Status.SKIPPED, Status.UNKNOWN):
-            return None
-        return result.finding
-
     def _result(self, check_id: str) -> Result | None:
         return next((r for r in self.report.results if r.check.id == check_id), None)
 

@@ -10,12 +10,12 @@ from iahome_fix.model import Check, Kind, Link
 from iahome_fix.output.checks import KINDS, QUESTIONS
 
 
-def markdown(checks: Sequence[Check], options: Mapping[str, str]) -> str:
-    """All checks by link. `options`: by id, the option of doctor without which a check is not run."""
-    return "\n".join(_document(checks, options))
+def markdown(checks: Sequence[Check], among: Sequence[Check], options: Mapping[str, str]) -> str:
+    """Checks by link, of all that there are. `options`: by id, the option of doctor that a check needs."""
+    return "\n".join(_document(checks, among, options))
 
 
-def _document(checks: Sequence[Check], options: Mapping[str, str]) -> Iterator[str]:
+def _document(checks: Sequence[Check], among: Sequence[Check], options: Mapping[str, str]) -> Iterator[str]:
     yield "# " + _("The checks of iahome-fix doctor")
     yield ""
     yield _(
@@ -27,13 +27,15 @@ def _document(checks: Sequence[Check], options: Mapping[str, str]) -> Iterator[s
     for kind in Kind:
         yield f"- `{kind.value}`: {_(KINDS[kind])}"
     for link in Link:
+        members = [check for check in checks if check.link is link]
+        if not members:
+            continue
         yield ""
         yield f"## {link.value}"
         yield ""
         yield _("The question: {question}").format(question=_(QUESTIONS[link]))
-        for check in checks:
-            if check.link is link:
-                yield from _entry(check, checks, options.get(check.id))
+        for check in members:
+            yield from _entry(check, among, options.get(check.id))
 
 
 def _entry(check: Check, among: Sequence[Check], option: str | None) -> Iterator[str]:

@@ -13,14 +13,15 @@ from typing import TYPE_CHECKING, Any
 
 from iahome_fix.errors import ToolError
 from iahome_fix.i18n import _
+from iahome_fix.repairs.api_doubles import end_doubles
 from iahome_fix.repairs.api_refusals import not_kept, partly, unreadable, unwritten
+from iahome_fix.repairs.api_tables import ACCESSES, accesses, modules, profiles, tokens
 from iahome_fix.repairs.backfill import REASONS, BackfillPlan, ListedToken
 from iahome_fix.repairs.patience import quiet
 from iahome_fix.repairs.token_rules import (
     OURS,
     Access,
     Judged,
-    Token,
     classify,
     is_past,
     moment,
@@ -35,13 +36,6 @@ if TYPE_CHECKING:
 
 BATCH = 500
 """Rows per request: far within the 8 seconds that the Data API gives a statement."""
-ACCESSES = "module_access"
-_TOKENS = "id,token_id:id::text,created_by::text,module_id::text,expires_at,created_at"
-# Each column of the target shape is named, so that a table without one of them is refused here.
-_ACCESSES = (
-    "id,user_id::text,module_id::text,token_id::text,access_type,expires_at,is_active,created_at,updated_at,"
-    "deactivated_by:metadata->>deactivated_by"
-)
 _FEW = 8  # rows for which halving costs less than reading the table again
 
 
@@ -63,40 +57,6 @@ class Written:
     ended: int = 0
     versions: list[str] = field(default_factory=list)
     stop: ToolError | None = None
-
-
-def tokens(api: DataApi, on_read: Callable[[str], None] = quiet) -> tuple[Token, ...]:
-    """All active tokens. Raises ApiRefusal."""
-    read = _read(api, "access_tokens", _TOKENS, on_read, where={"is_active": "true"})
-    return tuple(
-        Token(r["token_id"], r["created_by"], r["module_id"], r["expires_at"], r["created_at"]) for r in read
-    )
-
-
-def accesses(api: DataApi, on_read: Callable[[str], None] = quiet) -> tuple[Access, ...]:
-    """All rows of module_access. Raises ApiRefusal."""
-    return tuple(
-        Access(
-            r["id"],
-            r["user_id"],
-            r["module_id"],
-            r["token_id"],
-            r["expires_at"],
-            r["is_active"],
-            r["deactivated_by"],
-        )
-        for r in _read(api, ACCESSES, _ACCESSES, on_read)
-    )
-
-
-def modules(api: DataApi) -> dict[str, Any]:
-    """The id of each module, by its text. Raises ApiRefusal."""
-    return {row["key"]: row["id"] for row in _read(api, "modules", "id,key:id::text", quiet)}
-
-
-def profiles(api: DataApi, on_read: Callable[[str], None] = quiet) -> frozenset[str]:
-    """The ids of all profiles, as text. Raises ApiRefusal."""
-    return frozenset(row["key"] for row in _read(api, "profiles", "id,key:id::text", on_read))
 
 
 def plan(api: DataApi, *, include_expired: bool = False, on_read: Callable[[str], None] = quiet) -> ApiPlan:
@@ -168,29 +128,19 @@ def apply(
                 on_progress(_("{done} of {all} tokens").format(done=start + len(batch), all=len(due)))
     except ApiRefusal as refusal:
         failure = unwritten(refusal)
-    seen = _seen(api, run_id, written.versions)
-    written.created = posted if seen is None else seen
-    if failure is None and seen is not None and seen < posted:
-        failure = not_kept(posted - seen)
+    try:
+        made = _made(api, run_id, written.versions)
+        written.created = len(made)
+        if failure is None and len(made) < posted:
+            failure = not_kept(posted - len(made))
+        written.created -= end_doubles(api, made, run_id)
+    except ApiRefusal as refusal:
+        written.created = written.created or posted
+        failure = failure or unwritten(refusal)
     if failure is not None and not written.created and not written.ended:
         raise failure
     written.stop = partly(failure, run_id, written.created, len(due)) if failure else None
     return written
-
-
-def _read(
-    api: DataApi,
-    table: str,
-    columns: str,
-    on_read: Callable[[str], None],
-    where: dict[str, str] | None = None,
-) -> Iterator[Row]:
-    found = 0
-    for page in api_rows.pages(api, table, columns, where=where):
-        found += len(page)
-        if found % (10 * api_rows.PAGE) == 0:
-            on_read(_("read {count} rows of {table} …").format(count=found, table=table))
-        yield from page
 
 
 def _row(judged: Judged, run_id: str) -> Row:
@@ -281,18 +231,13 @@ def _is_covered(reply: Reply) -> bool:
     return reply.code == "23505" and set((reply.key or "").split(", ")) == {"user_id", "module_id"}
 
 
-def _seen(api: DataApi, run_id: str, versions: list[str]) -> int | None:
-    """How many accesses of this run there are, None where that cannot be read; fills `versions` for undo."""
+def _made(api: DataApi, run_id: str, versions: list[str]) -> list[Any]:
+    """The ids of this run's accesses; fills `versions`, the transactions of all its rows, for undo."""
+    made: list[Any] = []
     found: dict[str, None] = {}
-    try:
-        made = 0
-        for page in api_rows.pages(api, ACCESSES, "id,xmin::text", where={"metadata->>run_id": run_id}):
-            made += len(page)
+    for name in ("run_id", "deactivated_run_id"):
+        for page in api_rows.pages(api, ACCESSES, "id,xmin::text", where={f"metadata->>{name}": run_id}):
+            made += [row["id"] for row in page if name == "run_id"]
             found.update(dict.fromkeys(row["xmin"] for row in page))
-        where = {"metadata->>deactivated_run_id": run_id}
-        for page in api_rows.pages(api, ACCESSES, "id,xmin::text", where=where):
-            found.update(dict.fromkeys(row["xmin"] for row in page))
-    except ApiRefusal:
-        return None
     versions += found
     return made

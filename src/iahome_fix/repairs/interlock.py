@@ -54,7 +54,7 @@ def unseen(stated: str | None, *, anon_writes: bool) -> str | None:
         return _exposed()
     if stated == ANON:
         raise Refused("webhook-role", _shut_out(), _ways_out())
-    return _unknown() if stated is None else None
+    return _not_seen() if stated is None else None
 
 
 def _table_is_there(db: Database) -> bool:
@@ -77,6 +77,13 @@ def _unknown() -> str:
         "today the public key can do all that the webhook does, and after this it cannot. If the deployed"
         " webhook writes with it (the app's public versions do), payments stop being granted: state"
         " --webhook-role service_role or anon, or add --allow-anon-writes"
+    )
+
+
+def _not_seen() -> str:
+    return _(
+        "if the deployed webhook writes with the public key (the app's public versions do), it cannot grant"
+        " any payment after this: state --webhook-role service_role or anon, or add --allow-anon-writes"
     )
 
 

@@ -14,7 +14,7 @@ FAULT = Fault(
     what="row level security hides every profile from the public key: user not found, answered 200",
     inject=(variables(SUPABASE_SERVICE_ROLE_KEY=None), site(handler_role="anon")),
     cause="env.service-role-key",
-    says="SUPABASE_SERVICE_ROLE_KEY is not set",
+    says="SUPABASE_SERVICE_ROLE_KEY is not set. The server can then neither find a customer",
     before={"carol": []},
     quiet=("supabase.key", "schema.cache", "payments.unfulfilled", "site.webhook-handler"),
     repair=(set_key, site(handler_role="service_role"), resend),

@@ -14,7 +14,7 @@ FAULT = Fault(
     what="without the secret the handler refuses what is rightly signed as well",
     inject=(variables(STRIPE_WEBHOOK_SECRET=None), site(webhook_secret=None)),
     cause="env.stripe-webhook-secret",
-    says="STRIPE_WEBHOOK_SECRET is not set",
+    says="STRIPE_WEBHOOK_SECRET is not set. The app then refuses every event",
     before={"carol": []},
     quiet=("site.webhook-secret", "site.webhook-body", "stripe.undelivered", "payments.unfulfilled"),
     repair=(set_secret, resend),

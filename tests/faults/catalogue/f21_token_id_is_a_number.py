@@ -16,7 +16,7 @@ FAULT = Fault(
         ),
     ),
     cause="schema.types",
-    says="access_tokens.id is integer",
+    says="access_tokens.id is integer, but the app writes texts",
     before={"carol": ["15"]},
     quiet=("data.tokens-without-access",),
     fix="migrate",

@@ -16,7 +16,7 @@ FAULT = Fault(
         ),
     ),
     cause="permissions.service-role",
-    says="service_role has no right to: select, insert, update, delete, usage on the sequence",
+    says="the server (service_role) has no right to module_access: select, insert, update, delete, usage on",
     before={"carol": "table:42501", "alice": "table:42501"},
     quiet=("permissions.owner-reads", "payments.unfulfilled", "site.webhook-handler"),
     fix="migrate",

@@ -1,0 +1,82 @@
+"""The check `schema.columns`: are the columns there that the app names, and no others that it must fill?"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from iahome_fix import sql
+from iahome_fix.checks.registry import check
+from iahome_fix.checks.tables import gaps, said
+from iahome_fix.i18n import N_, _
+from iahome_fix.model import Finding, fail, ok, warn
+
+if TYPE_CHECKING:
+    from iahome_fix.checks.context import Context
+
+MIGRATE_HINT = N_("look at the plan first: the same command with --dry-run writes nothing")
+
+
+@check(
+    "schema.columns",
+    N_("every column that the app names is there"),
+    needs=("schema.module-access",),
+    queries=(
+        "checks/must_be_filled",
+        "checks/refusals",
+        "module_access/020_columns",
+        "module_access/030_primary_key",
+        "module_access/040_defaults",
+        "module_access/170_access_tokens_columns",
+    ),
+)
+def columns(ctx: Context) -> Finding:
+    """A read or a write that names a missing column fails as a whole: the list is empty, the payment lost.
+
+    Found by: the catalog, for `module_access` and for the columns of `access_tokens` that the app writes. A
+    column that must not be empty, that has no default and that the app does not know refuses every grant.
+    Repair: `migrate` adds what is missing with the guide's defaults; a column too many is for a person.
+    Never: add `is_active` over rows that were withdrawn on purpose without looking at them first.
+    """
+    missing = gaps(ctx, "020_columns", "030_primary_key", "040_defaults", "170_access_tokens_columns")
+    if not missing:
+        return _unfilled(ctx) or ok(_("all columns are there"))
+    absent = [
+        gap.item if "." in gap.item else f"module_access.{gap.item}"
+        for gap in missing
+        if gap.detail == "no such column"
+    ]
+    detail = (
+        _("missing: {columns}; a read or a write that names one of them fails as a whole").format(
+            columns=", ".join(absent)
+        )
+        if absent
+        else _("module_access is not complete: {what}").format(what=said(missing))
+    )
+    # updated_at is written by nobody's code path that matters; is_active without a default hides rows.
+    serious = [name for name in absent if name != "module_access.updated_at"]
+    finding = fail if serious or any(gap.item in ("is_active", "id") for gap in missing) else warn
+    return finding(
+        detail,
+        hint=_(MIGRATE_HINT),
+        fix=ctx.fix("migrate", undoable=True),
+        missing=absent or [gap.item for gap in missing],
+    )
+
+
+def _unfilled(ctx: Context) -> Finding | None:
+    """Columns that have to be filled, and that nobody fills: every grant is refused (23502)."""
+    names = [str(row["name"]) for row in ctx.database.read(sql.load("checks/must_be_filled"))]
+    if not names:
+        return None
+    triggers = [row["name"] for row in ctx.database.read(sql.load("checks/refusals"))]
+    # A trigger may fill them; a fault is only what nobody does.
+    finding = warn if any(str(name).startswith("trigger ") for name in triggers) else fail
+    return finding(
+        _("module_access has columns that must not be empty and that the app never fills: {names}").format(
+            names=", ".join(names)
+        ),
+        hint=_("in the SQL editor: alter table public.module_access {changes}").format(
+            changes=", ".join(f"alter column {name} drop not null" for name in names)
+        ),
+        unfilled=names,
+    )

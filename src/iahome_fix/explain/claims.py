@@ -1,0 +1,61 @@
+"""One payment as the questions about it look at it: whose it is, how old, and the command that serves it."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+from iahome_fix.checks import sales
+from iahome_fix.explain.address import key, same
+
+if TYPE_CHECKING:
+    from iahome_fix.checks.sales import Sale
+    from iahome_fix.explain.account import Bought
+    from iahome_fix.explain.case import Case, Tools
+    from iahome_fix.explain.rows import Token
+    from iahome_fix.explain.story import Story
+
+
+def is_under_way(story: Story, one: Bought) -> bool:
+    """Too young for anything to be wrong already."""
+    return one.session.moment > story.now - sales.UNDER_WAY
+
+
+def reconcile_command(tools: Tools, story: Story, one: Bought) -> str:
+    """The command that gives this payment what it bought, with the flags that it takes."""
+    options: list[str] = []
+    # Its own look-back, less a day that an operator may take until it is run.
+    if one.session.created < story.now - sales.LOOK_BACK + timedelta(days=1):
+        options += ["--since", f"{one.session.created:%Y-%m-%d}"]
+    if one.session.created <= story.now - sales.TERM:
+        options += ["--from", "now"]
+    return tools.command("reconcile", *options)
+
+
+def is_over(story: Story, one: Bought, sale: Sale | None) -> bool:
+    """Whether the term that was bought lies in the past."""
+    return sale.over if sale is not None else one.session.created <= story.now - sales.TERM
+
+
+def covered(token: Token, one: Bought) -> bool:
+    """Whether a token opened the module for the term that was bought, as `sales.Sale.tokened` has it."""
+    ends = token.term.ends
+    term = one.session.created + sales.TERM - timedelta(hours=1)
+    return token.active is True and (token.term.endless or (ends is not None and ends >= term))
+
+
+def sale_of(case: Case, one: Bought) -> Sale | None:
+    """What the payments checks say of it; None where they could not be asked, or while it is under way."""
+    return (case.story.sold or {}).get((one.session.id, case.module))
+
+
+def is_ours(case: Case, one: Bought) -> bool:
+    """Whether the address that the payment counts for is the customer's."""
+    return one.session.email is not None and same(one.session.email, case.story.email)
+
+
+def has_account(case: Case, one: Bought, sale: Sale | None) -> bool:
+    """Whether the address that the payment counts for has a profile."""
+    if sale is not None:
+        return sale.customer
+    return key(one.session.email or "") in case.story.with_profile
