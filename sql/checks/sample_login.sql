@@ -1,10 +1,23 @@
 -- A customer to look through the eyes of: one with an access in force where there is one, else any.
-select p.id::text as id, p.email::text as email, h.rows as expected
-  from public.profiles p
-  left join lateral (select count(*) as rows
-                       from public.module_access a
-                      where a.user_id::text = p.id::text and a.is_active
-                        and (a.expires_at is null or a.expires_at::timestamp > (now() at time zone 'utc'))) h on true
- where p.email = lower(btrim(p.email))
- order by (h.rows > 0) desc, p.email
- limit 1
+with holder as (
+    select p.id, p.email
+      from (select distinct a.user_id::text as id
+              from public.module_access a
+             where a.is_active
+               and (a.expires_at is null or a.expires_at::timestamp > (now() at time zone 'utc'))) a
+      join public.profiles p on p.id::text = a.id
+     where p.email = lower(btrim(p.email))
+     limit 1
+), anybody as (
+    select p.id, p.email
+      from public.profiles p
+     where p.email = lower(btrim(p.email)) and not exists (select from holder)
+     order by p.email
+     limit 1
+)
+select c.id::text as id, c.email::text as email,
+       (select count(*)
+          from public.module_access a
+         where a.user_id::text = c.id::text and a.is_active
+           and (a.expires_at is null or a.expires_at::timestamp > (now() at time zone 'utc'))) as expected
+  from (select id, email from holder union all select id, email from anybody) c

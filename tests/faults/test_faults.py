@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import importlib
-import shlex
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -85,9 +84,8 @@ def assert_named(found: Ran, fault: Fault) -> None:
 def run_fix(world: World, found: Ran, fault: Fault) -> None:
     """The command that doctor proposes, letter by letter, with the agreement that a terminal would give."""
     assert fault.cause
-    words = shlex.split(found.check(fault.cause)["fix"]["command"])
-    options = words.index("--env-file")
-    done = world.command(*words[1:options], "--yes")
+    words = found.check(fault.cause)["fix"]["command"].partition(" --env-file ")[0].split()
+    done = world.command(*words[1:], "--yes")
     # check-stripe looks at the links again, where what was paid meanwhile may still be missing.
     assert done.code == 0 or words[1] == "check-stripe", done.document
     assert done.document["error"] is None

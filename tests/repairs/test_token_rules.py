@@ -120,10 +120,9 @@ def test_python_and_sql_agree(
         modules = {
             str(r["id"]): r["id"] for r in connection.execute("select id from public.modules").fetchall()
         }
-        row = connection.execute("select now() at time zone 'utc' as now").fetchone()
-        assert row is not None
+        now = connection.execute("select now() at time zone 'utc' as now").fetchall()[0]["now"]
         connection.rollback()
-    judged = classify(given_tokens, modules, accesses, row["now"], include_expired=include_expired)
+    judged = classify(given_tokens, modules, accesses, now, include_expired=include_expired)
     assert {
         (j.token.token_id, j.verdict, j.withdrawn and j.verdict == "covered", j.is_over, j.module_key)
         for j in judged

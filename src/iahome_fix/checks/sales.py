@@ -228,7 +228,9 @@ def _read(ctx: Context, found: tuple[Session, ...]) -> Iterable[Sale]:
     statement = sql.load(_tokens_query(ctx)) + sql.load("checks/payments_join")
     # By way of JSON, since it is one parameter however many there are.
     rows = ctx.database.read(
-        statement, {"sales": json.dumps(listed), "term": f"{TERM.total_seconds():.0f} s"}
+        statement,
+        {"sales": json.dumps(listed), "term": f"{TERM.total_seconds():.0f} s"},
+        patient=True,
     )
     ends = now(ctx) - TERM
     for row in rows:

@@ -13,10 +13,9 @@ from tests.faults.world import World
 def lose_the_notification(world: World) -> None:
     world.sql("alter table public.module_access rename to module_access_aside")
     wait_until(world, known=False)
-    world.gateway.listener_dead = True
+    world.sql_as_superuser("alter event trigger pgrst_ddl_watch disable")
     world.sql("alter table public.module_access_aside rename to module_access")
-    time.sleep(0.3)
-    world.gateway.listener_dead = False
+    world.sql_as_superuser("alter event trigger pgrst_ddl_watch enable")
 
 
 def wait_until(world: World, *, known: bool) -> None:
