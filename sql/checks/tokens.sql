@@ -1,14 +1,17 @@
 -- (after backfill/classified) Tokens that wait for their access, and how many of them are special.
+-- Profiles are joined, not asked for each token: that would read all of them for every one.
 , due as (
-    select c.owner, c.module_id,
-           exists (select from public.profiles p where p.id::text = c.owner) as known,
-           exists (select from public.profiles p where lower(btrim(p.email)) = lower(c.owner)) as email_owner
-      from classified c where c.verdict = 'to_create'
+    select c.owner, c.module_id, known.owner is not null as known, by_email.email is not null as email_owner
+      from classified c
+      left join (select distinct p.id::text as owner from public.profiles p) known on known.owner = c.owner
+      left join (select distinct lower(btrim(p.email)) as email from public.profiles p) by_email
+        on by_email.email = lower(c.owner)
+     where c.verdict = 'to_create'
 ), doubled as (
     select c.owner, c.module_id from classified c
      where c.verdict in ('to_create', 'duplicate') group by 1, 2 having count(*) > 1
 )
 select (select count(*) from due) as due,
        (select count(*) from due where email_owner and not known) as due_email_owner,
-       (select count(*) from due d where exists (select from doubled x where x.owner = d.owner and x.module_id = d.module_id)) as due_doubled,
+       (select count(*) from due d join doubled x on x.owner = d.owner and x.module_id = d.module_id) as due_doubled,
        (select count(*) from classified c where c.verdict = 'covered') as covered

@@ -6,6 +6,7 @@ import json
 import signal
 import subprocess
 import sys
+import threading
 import time
 from contextlib import contextmanager
 from pathlib import Path
@@ -169,6 +170,44 @@ def test_after_the_change_it_is_said_that_it_stays(make_database: MakeDatabase, 
     assert "interrupted; what was already written stays: " in said
     assert dsn.rpartition("/")[2].partition("?")[0] in said, "in which database"
     assert number(dsn, TABLES) == 1
+
+
+def test_what_was_written_over_the_data_api_is_counted_and_what_is_on_its_way_is_not_denied() -> None:
+    asked: list[str] = []
+    over = threading.Event()
+
+    def answer(request: Request) -> Response:
+        asked.append(request.method)
+        if asked.count("POST") > 1:
+            over.wait(60)
+        return json_response(201 if request.method == "POST" else 200, [])
+
+    program = (
+        "import os, sys\n"
+        "from iahome_fix.cli.last_words import interrupted\n"
+        "from iahome_fix.systems.data_api import DataApi\n"
+        "api = DataApi(sys.argv[1], 'sb_' + 'secret_x', timeout=60)\n"
+        "try:\n"
+        "    api.select('modules')\n"
+        "    for _ in range(2): api.ask(lambda c: c.table('module_access').insert([{'user_id': 'x'}]))\n"
+        "except KeyboardInterrupt:\n"
+        "    print(interrupted().message, flush=True)\n"
+        "os._exit(0)\n"
+    )
+    server = LoopbackServer(answer)
+    server.start()
+    try:
+        with subprocess.Popen(
+            [sys.executable, "-c", program, server.url], env=environment(), stdout=subprocess.PIPE, text=True
+        ) as process:
+            wait_until(lambda: asked.count("POST") == 2)
+            process.send_signal(signal.SIGINT)
+            said, _err = process.communicate(timeout=30)
+    finally:
+        over.set()
+        server.stop()
+    assert said.count("the Data API at 127.0.0.1") == 2
+    assert "in full, or not at all; what was already written stays" in said
 
 
 def test_the_first_press_waits_for_a_commit_and_the_second_does_not() -> None:

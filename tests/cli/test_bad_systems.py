@@ -54,12 +54,8 @@ def test_a_silent_system_costs_its_time_limit_about_once_and_is_not_fine(
             app.endpoint.url = f"{server.url}/api/webhooks/stripe"
         done = call(tmp_path, "doctor", "--env-file", str(file), *options)
         assert server.accepted, "the silent server was asked"
-    if system == "Data API" and done.status(ASKED_FIRST[system]) == "fail":
-        # Where other servers far away do answer, a silent project is a cause.
-        assert (done.code, done.document["causes"]) == (1, ["supabase.reachable"])
-    else:
-        assert done.status(ASKED_FIRST[system]) == "unknown"
-        assert (done.code, done.document["verdict"], done.document["causes"]) == (3, "unknown", [])
+    assert done.status(ASKED_FIRST[system]) == "unknown"
+    assert (done.code, done.document["verdict"], done.document["causes"]) == (3, "unknown", [])
     assert done.document["duration_ms"] < fine.document["duration_ms"] + 2 * LIMIT * 1000
 
 

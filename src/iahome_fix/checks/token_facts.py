@@ -29,11 +29,13 @@ def tokens(ctx: Context) -> Mapping[str, Any]:
     return ctx.fact(
         "tokens",
         lambda: ctx.database.read(
-            sql.load("backfill/classified") + sql.load("checks/tokens"), {"include_expired": False}
+            sql.load("backfill/classified") + sql.load("checks/tokens"),
+            {"include_expired": False},
+            patient=True,
         )[0],
     )
 
 
 def owners(ctx: Context) -> Mapping[str, Any]:
     """Counts of owners and modules that are nobody's and nothing's (sql/checks/owners.sql)."""
-    return ctx.fact("owners", lambda: ctx.database.read(sql.load("checks/owners"))[0])
+    return ctx.fact("owners", lambda: ctx.database.read(sql.load("checks/owners"), patient=True)[0])

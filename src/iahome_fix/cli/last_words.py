@@ -25,6 +25,8 @@ def interrupted() -> Interrupted:
         text = _(
             "interrupted in the last moment of a change to {places}: it was made in full, or not at all"
         ).format(places=_list(undecided))
+        if kept:
+            text = _("{text}; what was already written stays: {places}").format(text=text, places=_list(kept))
         return Interrupted("interrupted", text, again)
     if kept:
         text = _("interrupted; what was already written stays: {places}").format(places=_list(kept))

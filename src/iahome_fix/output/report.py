@@ -33,7 +33,7 @@ def show_report(screen: Screen, report: Report, *, verbose: bool = False, quiet:
 
 def _headline(screen: Screen, report: Report) -> None:
     words = {
-        Verdict.HEALTHY: _("HEALTHY: from the payment to the page, every link holds"),
+        Verdict.HEALTHY: _healthy(report),
         Verdict.EXPOSED: _("EXPOSED: modules appear, but somebody can reach what is not theirs"),
         Verdict.BROKEN: _("BROKEN: a module that was paid for does not appear"),
         Verdict.UNKNOWN: _("UNKNOWN: nothing failed, but not everything could be told"),
@@ -58,6 +58,14 @@ def _headline(screen: Screen, report: Report) -> None:
     if fixes:
         screen.line()
         _next(screen, fixes)
+
+
+def _healthy(report: Report) -> str:
+    """What was looked at holds; nothing is said of the rest."""
+    links = [link.value for link in Link if any(r.check.link is link for r in report.results)]
+    if len(links) == len(Link):
+        return _("HEALTHY: from the payment to the page, every link holds")
+    return _("HEALTHY as far as was looked: {links}").format(links=", ".join(links))
 
 
 def _next(screen: Screen, fixes: list[Fix]) -> None:

@@ -9,10 +9,12 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol
+from urllib.parse import urlsplit
 
 from iahome_fix.errors import CouldNotTell
 from iahome_fix.i18n import _
 from iahome_fix.masks import scrub
+from iahome_fix.systems import written
 from iahome_fix.systems.deadline import TookTooLong, within
 from iahome_fix.systems.http_client import open_client
 
@@ -24,6 +26,7 @@ if TYPE_CHECKING:
 # Beyond the time limit, so that the HTTP client's own limit comes first; only a name that is looked up for
 # ever, or an answer that trickles in, needs it.
 _GRACE = 1.0
+_READS = ("GET", "HEAD", "OPTIONS")
 
 
 class Request(Protocol):
@@ -135,8 +138,22 @@ class DataApi:
     def _session(self) -> httpx.Client:
         if self._http is None:
             # HTTP/1.1: httpx speaks nothing newer unless asked.
-            self._http = open_client(timeout=self._timeout)
+            hooks = {"request": [self._on_request], "response": [self._on_response]}
+            self._http = open_client(timeout=self._timeout, event_hooks=hooks)
         return self._http
+
+    # Each writing request is a transaction of its own: a run that is interrupted has to say what stays.
+    def _on_request(self, request: httpx.Request) -> None:
+        if request.method not in _READS:
+            written.sent(self._place)
+
+    def _on_response(self, response: httpx.Response) -> None:
+        if response.request.method not in _READS:
+            written.answered(self._place, done=response.is_success)
+
+    @property
+    def _place(self) -> str:
+        return _("the Data API at {host}").format(host=urlsplit(self._url).hostname or "?")
 
     def _supabase(self) -> Client:
         if self._client is None:

@@ -30,6 +30,19 @@ def writing(place: str) -> Iterator[None]:
         _kept.append(place)
 
 
+def sent(place: str) -> None:
+    """A change of its own is on its way to `place`, in a request that does not wait for Ctrl-C."""
+    _undecided.append(place)
+
+
+def answered(place: str, *, done: bool) -> None:
+    """The answer to what was `sent`: whether the change was made."""
+    if place in _undecided:
+        _undecided.remove(place)
+    if done:
+        _kept.append(place)
+
+
 def kept() -> tuple[str, ...]:
     """Where a change was made, once per change."""
     return tuple(_kept)
