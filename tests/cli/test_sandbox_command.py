@@ -28,6 +28,15 @@ def ready(place: Path) -> bool:
     return wait_for(lambda: "in another terminal" in said(place))
 
 
+def variable(env_file: Path, name: str) -> str:
+    """The value of one variable of the env file."""
+    return next(
+        line.partition("=")[2].strip("'\n")
+        for line in env_file.read_text(encoding="utf-8").splitlines()
+        if line.startswith(f"{name}=")
+    )
+
+
 def test_the_commands_work_on_it_and_the_database_outlives_it(place: Path) -> None:
     env_file = place / "own" / "sandbox.env"
     with started(place, "sandbox", "own") as process:
@@ -37,6 +46,7 @@ def test_the_commands_work_on_it_and_the_database_outlives_it(place: Path) -> No
         assert run(place, "migrate", "--yes", *options)[0] == 0
         assert run(place, "backfill", "--yes", *options)[1]["applied"]["created"] == 9
         assert env_file.stat().st_mode & 0o077 == 0
+        project = variable(env_file, "NEXT_PUBLIC_SUPABASE_URL")
 
         (place / "second").mkdir()
         with started(place / "second", "sandbox", "../own") as other:
@@ -49,11 +59,8 @@ def test_the_commands_work_on_it_and_the_database_outlives_it(place: Path) -> No
 
     with started(place, "sandbox", "own") as process:
         assert ready(place)
-        dsn = next(
-            line.partition("=")[2].strip("'\n")
-            for line in env_file.read_text(encoding="utf-8").splitlines()
-            if line.startswith("SUPABASE_DB_URL=")
-        )
+        assert variable(env_file, "NEXT_PUBLIC_SUPABASE_URL") == project
+        dsn = variable(env_file, "SUPABASE_DB_URL")
         assert count(dsn, "select count(*) from public.module_access") == 9
         process.send_signal(signal.SIGTERM)
         assert process.wait(timeout=30) == 0

@@ -60,6 +60,8 @@ def test_apply_then_undo_gives_the_same_rows(make_database: MakeDatabase, tmp_pa
     assert done["applied"] == {"deleted": 9, "restored": 1, "stripe": []}
     assert rows(dsn) == before
     assert run(tmp_path, "undo", run_id, *options)[1]["verdict"] == "nothing-to-do"
+    listed = {entry["run_id"]: entry for entry in run(tmp_path, "undo", *options[:2])[1]["runs"]}
+    assert listed[run_id]["undone_by"] == done["run_id"]
 
 
 def test_what_somebody_changed_since_stays(make_database: MakeDatabase, tmp_path: Path) -> None:

@@ -67,11 +67,16 @@ def orphans(ctx: Context) -> Finding:
     if ownerless or strangers:
         return warn(
             _(
-                "{ownerless} active tokens without an owner, {strangers} tokens or accesses of nobody in"
-                " profiles"
+                "active tokens without an owner: {ownerless}; tokens and accesses whose owner is not in"
+                " profiles: {strangers}"
             ).format(ownerless=ownerless, strangers=strangers),
-            hint=_("list them with: {command}").format(
+            hint=_("list the tokens without an owner with: {command}").format(
                 command=ctx.settings.command("backfill", "--list", "--dry-run")
+            )
+            if ownerless
+            else _(
+                "list them in the SQL editor: select * from public.module_access a where is_active and not"
+                " exists (select from public.profiles p where p.id::text = a.user_id::text)"
             ),
             without_owner=ownerless,
             strangers=strangers,

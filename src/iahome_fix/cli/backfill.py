@@ -57,8 +57,14 @@ def backfill(
             show_backfill(screen, plan)
             show_listed(screen, tokens)
 
-        if not plan.to_create or common.dry_run:
-            return Outcome(errors.OK, "planned" if plan.to_create else "nothing-to-do", body, show_plan)
+        def show_end(screen: Screen) -> None:
+            show_plan(screen)
+            screen.line(_("nothing to do: every token that is due an access has one"), "ok")
+
+        if not plan.to_create:
+            return Outcome(errors.OK, "nothing-to-do", body, show_end)
+        if common.dry_run:
+            return Outcome(errors.OK, "planned", body, show_plan)
         if not common.json:
             show_plan(frame.out)
         try:

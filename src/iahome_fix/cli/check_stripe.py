@@ -160,7 +160,9 @@ def _apply(frame: Frame, plan: EndpointPlan, to: Any, body: dict[str, Any]) -> O
             to.withdraw()
         return replace(frame.failed(error), body=body)
     body |= {"applied": result.as_json(plan), "run_id": run_id}
-    frame.say(_("changed in Stripe: {id} (run {run})").format(id=result.endpoint_id, run=run_id), "ok")
+    changed = _("changed in Stripe: {id} (run {run})").format(id=result.endpoint_id, run=run_id)
+    if not frame.common.json:
+        frame.out.line(changed, "ok")
     settings = frame.settings
     if result.secret:
         to.hand_over(frame, result.secret)

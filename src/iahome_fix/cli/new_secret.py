@@ -1,7 +1,7 @@
 """Where the signing secret of a new endpoint goes.
 
-Stripe's API tells it this one time (its dashboard can reveal it later), so it is decided before the endpoint is
-made who gets it. What is no terminal keeps what it sees: for that there is the file.
+Stripe's API tells it this one time (its dashboard can reveal it later), so it is decided before the endpoint
+is made who gets it. What is no terminal keeps what it sees: for that there is the file.
 """
 
 from __future__ import annotations

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
 def list_runs(journal: Journal, db: Database | None) -> Outcome:
     """Every known run, the newest first; runs of another machine are known by their rows alone."""
+    from iahome_fix.repairs.journal import APPLIED
     from iahome_fix.repairs.undo import traces
 
     told = {trace.run_id: trace for trace in traces(db)} if db is not None else {}
@@ -31,6 +32,11 @@ def list_runs(journal: Journal, db: Database | None) -> Outcome:
         for run in journal.runs()
     ]
     recorded = {run["run_id"] for run in runs}
+    undone_by = {
+        run.plan["undone_run"]: run.run_id
+        for run in reversed(journal.runs())
+        if run.command == "undo" and run.state == APPLIED and isinstance(run.plan, dict)
+    }
     runs += [
         {
             "run_id": trace.run_id,
@@ -43,6 +49,8 @@ def list_runs(journal: Journal, db: Database | None) -> Outcome:
         for trace in told.values()
         if trace.run_id not in recorded
     ]
+    for entry in runs:
+        entry["undone_by"] = undone_by.get(entry["run_id"])
     runs.sort(key=lambda run: str(run["run_id"]), reverse=True)
 
     def show(screen: Screen) -> None:
@@ -60,5 +68,7 @@ def list_runs(journal: Journal, db: Database | None) -> Outcome:
                 indent=24,
                 first=str(run["run_id"]),
             )
+            if run["undone_by"]:
+                screen.line(_("taken back by {run}").format(run=run["undone_by"]), "quiet", indent=24)
 
     return Outcome(errors.OK, "listed", {"runs": runs}, show)

@@ -99,7 +99,12 @@ def _apply(frame: Frame, plan: UndoPlan, db: Database | None, run_id: str, body:
                 ) from None
             changes["stripe_restored"] = list(done.endpoints)
     body["applied"] = done.as_json()
-    return Outcome(errors.OK, "applied", body, lambda screen: show_undone(screen, done, run_id))
+    return Outcome(
+        errors.OK,
+        "applied",
+        body,
+        lambda screen: show_undone(screen, done, run_id, frame.settings.command("doctor")),
+    )
 
 
 def _give_back(frame: Frame, plan: UndoPlan, run_id: str) -> tuple[str, ...]:

@@ -57,7 +57,12 @@ def _headline(screen: Screen, report: Report) -> None:
     fixes = list(dict.fromkeys(r.finding.fix for r in main if r.finding.fix))
     if fixes:
         screen.line()
-        _next(screen, fixes)
+        if main[0].finding.fix is None:
+            screen.line(_("next: mend {check} by hand, as said above; then").format(check=main[0].check.id))
+            for fix in fixes:
+                screen.command(fix.command)
+        else:
+            _next(screen, fixes)
 
 
 def _healthy(report: Report) -> str:

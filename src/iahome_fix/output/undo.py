@@ -31,16 +31,22 @@ def show_undo(screen: Screen, plan: UndoPlan) -> None:
         screen.line(_("nothing can be taken back"), "quiet")
 
 
-def show_undone(screen: Screen, done: Undone, run_id: str) -> None:
-    """The counts, and the id of this run."""
-    screen.line(
-        _("taken back: {deleted} rows deleted, {restored} restored (run {run})").format(
-            deleted=done.deleted, restored=done.restored, run=run_id
-        ),
-        "ok",
-    )
+def show_undone(screen: Screen, done: Undone, run_id: str, doctor: str) -> None:
+    """The counts, the id of this run, and the command (`doctor`) that tells what is missing now."""
+    if done.deleted or done.restored:
+        screen.line(
+            _("taken back: {deleted} rows deleted, {restored} restored (run {run})").format(
+                deleted=done.deleted, restored=done.restored, run=run_id
+            ),
+            "ok",
+        )
     for endpoint in done.endpoints:
-        screen.line(_("endpoint {id} is as it was before").format(id=endpoint), "ok")
+        screen.line(
+            _("taken back: endpoint {id} is as it was before (run {run})").format(id=endpoint, run=run_id),
+            "ok",
+        )
+    screen.line(_("what is missing now:"))
+    screen.command(doctor)
 
 
 def _count(screen: Screen, now: int, of: int, text: str) -> None:

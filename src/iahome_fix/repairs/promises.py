@@ -92,7 +92,10 @@ def _promise(key: str, title: str, checks: tuple[str, ...], report: Report, *, p
             key,
             _(title),
             NOT_PROVED,
-            _("every link holds, and only a payment proves it: `iahome-fix verify` makes one"),
+            _(
+                "every link holds, and only a payment proves it: `iahome-fix verify --email … --module …`"
+                " makes one"
+            ),
         )
     return Promise(key, _(title), KEPT)
 

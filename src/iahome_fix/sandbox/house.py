@@ -105,9 +105,16 @@ class House:
                 dsn=login,
                 postgrest_url=postgrest.url,
                 jwt_secret=postgrest.jwt_secret,
-                ref=keys.project_ref(),
+                ref=self._ref(),
             )
         )
+
+    def _ref(self) -> str:
+        """The project's name, the same for as long as the folder is: `undo` goes by it."""
+        file = self.folder / "project-ref"
+        if not file.exists():
+            file.write_text(keys.project_ref(), encoding="utf-8")
+        return file.read_text(encoding="utf-8").strip()
 
     def _open_account(self) -> None:
         now = datetime.now(UTC)
@@ -127,7 +134,7 @@ class House:
                 self.stripe.add_event(object_id=made["id"], created=now - session.ago)
 
     def _write_env_file(self) -> None:
-        ref = self.gateway.ref if self.gateway else keys.project_ref()
+        ref = self._ref()
         signing = secrets.token_urlsafe(32)
         values: dict[str, str] = {
             "NEXT_PUBLIC_SUPABASE_URL": f"https://{ref}.supabase.co",
