@@ -42,6 +42,12 @@ def ago(**parts: float) -> datetime:
     return datetime.now(UTC) - timedelta(**parts)
 
 
+def aged(session: dict[str, Any]) -> dict[str, Any]:
+    """A session's arguments with its `age` turned into the moment it was opened, at the time of this call."""
+    rest = {name: value for name, value in session.items() if name != "age"}
+    return rest | ({"created": datetime.now(UTC) - session["age"]} if "age" in session else {})
+
+
 @dataclass
 class App:
     """The running parts. Change them, then `run` the checks."""

@@ -58,7 +58,8 @@ def test_the_story_goes_from_nothing_to_everything_and_leaves_nothing(place: Pat
 
     assert (code, document["verdict"], document["data_api"]) == (0, "healthy", "postgrest")
     assert [step["as_planned"] for step in document["steps"]] == [True] * len(document["steps"])
-    first, last = document["steps"][0]["result"], document["steps"][-1]["result"]
+    first, last, proof = (document["steps"][place]["result"] for place in (0, -2, -1))
+    assert proof["verdict"] == "proved"
     assert first["causes"][0] == "schema.module-access"
     assert (last["verdict"], last["causes"]) == ("healthy", [])
     assert all(page["modules"] == [] for page in document["before"])
@@ -72,7 +73,7 @@ def test_without_npm_the_missing_link_is_named(place: Path) -> None:
 
     assert (code, document["verdict"]) == (0, "healthy")
     assert "npm" in document["data_api"]
-    checks = {c["id"]: c for c in document["steps"][-1]["result"]["checks"]}
+    checks = {c["id"]: c for c in document["steps"][-2]["result"]["checks"]}
     assert checks["schema.cache"]["status"] == "skipped"
     assert "npm" in checks["schema.cache"]["detail"]
 

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from iahome_fix.repairs.run import new_run_id
-from tests.checks.app_support import EVERYBODY, App, ago
+from tests.checks.app_support import EVERYBODY, App, aged, ago
 from tests.repairs.reconciling.support import (
     ALICE,
     BOB,
@@ -35,8 +35,8 @@ from tests.repairs.reconciling.support import (
         ({"refunded": 990}, "refunded"),
         ({"disputed": True}, "disputed"),
         ({"refunded": 990, "disputed": True}, "refunded"),
-        ({"created": ago(hours=73)}, "over"),
-        ({"created": ago(hours=71)}, "to_create"),
+        ({"age": timedelta(hours=73)}, "over"),
+        ({"age": timedelta(hours=71)}, "to_create"),
         ({"customer_email": None, "metadata": {"items_ids": "15"}}, "no_email"),
         ({"customer_email": "dave@example.test"}, "unknown_customer"),
         ({"metadata": {"customer_email": CAROL}}, "no_module"),
@@ -46,18 +46,18 @@ from tests.repairs.reconciling.support import (
         ({"metadata": PACK}, "token_pack"),
         ({"metadata": {**PACK, "items_ids": "15"}}, "token_pack"),
         ({"metadata": {"packageType": "large", "tokens": "100"}, "mode": "subscription"}, "token_pack"),
-        ({"created": ago(minutes=1)}, "under_way"),
+        ({"age": timedelta(minutes=1)}, "under_way"),
         ({"mode": "subscription"}, "refund_unknown"),
         ({"payment_intent": None}, "refund_unknown"),
         ({"mode": "setup", "amount_total": None, "metadata": {}}, None),
         ({"status": "open"}, None),
         ({"status": "expired", "payment_status": "unpaid"}, None),
-        ({"created": ago(days=91)}, None),
+        ({"age": timedelta(days=91)}, None),
         ({"livemode": False}, None),
     ],
 )
 def test_each_session_is_in_one_group(app: App, session: dict[str, Any], group: str | None) -> None:
-    app.buys(CAROL, 15, pay=False, **session)
+    app.buys(CAROL, 15, pay=False, **aged(session))
     found = plan(app)
     assert groups(found) == ({group: 1} if group else {})
     created = apply(app, found)
