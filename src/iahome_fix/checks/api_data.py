@@ -14,6 +14,7 @@ from iahome_fix.repairs.token_rules import Judged, classify, is_past
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from datetime import datetime
 
     from iahome_fix.checks.api_rows_read import Rows
     from iahome_fix.systems.database import Params, Row
@@ -95,12 +96,18 @@ def owners(rows: Rows, _params: Params) -> list[Row]:
     ]
 
 
+def _as_text(moment: datetime) -> str:
+    """A time as the database writes it: no zeros at the end of the fraction."""
+    text = moment.isoformat(" ")
+    return text.rstrip("0").rstrip(".") if "." in text else text
+
+
 def expired(rows: Rows, _params: Params) -> list[Row]:
     """checks/expired.sql."""
     now = rows.now()
     over = [held for held in rows.accesses() if held.access.is_active and held.access.is_over(now)]
     ends = [end for held in over if (end := held.ends) is not None]
-    return [{"found": len(over), "oldest": min(ends).isoformat(" ") if ends else None}]
+    return [{"found": len(over), "oldest": _as_text(min(ends)) if ends else None}]
 
 
 def email_case(rows: Rows, _params: Params) -> list[Row]:

@@ -126,7 +126,16 @@ def clean_up(orders: dict[str, dict[str, Any]]) -> None:
             )
     for order in orders.values():
         if order["kind"] == "folder":
-            shutil.rmtree(order["path"], ignore_errors=True)
+            remove_folder(order["path"])
+
+
+def remove_folder(path: str, seconds: float = 20.0) -> None:
+    """Remove a folder, and again while a program that nobody had reported yet still writes into it."""
+    deadline = time.monotonic() + seconds
+    shutil.rmtree(path, ignore_errors=True)
+    while os.path.exists(path) and time.monotonic() < deadline:  # noqa: PTH110 - light to import
+        time.sleep(0.2)
+        shutil.rmtree(path, ignore_errors=True)
 
 
 def main() -> None:
