@@ -19,18 +19,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from iahome_fix.sandbox.databases import DatabaseFactory, MakeDatabase
+    from iahome_fix.sandbox.databases import MakeDatabase
 
 ALICE, BOB, CAROL = EVERYBODY
-
-
-@pytest.fixture(scope="module")
-def shared(embedded_databases: DatabaseFactory) -> Iterator[str]:
-    """A migrated database for the tests that leave its tables as they are."""
-    dsn = embedded_databases.create()
-    migrated(dsn)
-    yield dsn
-    embedded_databases.drop(dsn)
 
 
 @pytest.fixture

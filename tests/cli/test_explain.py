@@ -11,14 +11,13 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from iahome_fix.sandbox.surroundings import clean_environment
-from tests.checks.app_support import EVERYBODY, App, ago, migrated, running
+from tests.checks.app_support import EVERYBODY, App, ago, running
 from tests.explain.support import project, token
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
     from pathlib import Path
 
-    from iahome_fix.sandbox.databases import DatabaseFactory, MakeDatabase
+    from iahome_fix.sandbox.databases import MakeDatabase
 
 ALICE, BOB, CAROL = EVERYBODY
 MASKED = "c…l@e…e.test"
@@ -60,24 +59,6 @@ def run(app: App, *words: str, **environment: str) -> Done:
     )
     assert "Traceback" not in done.stderr
     return Done(done.returncode, done.stdout, done.stderr)
-
-
-@pytest.fixture(scope="module")
-def shared(embedded_databases: DatabaseFactory) -> Iterator[str]:
-    """A migrated database for the tests that leave its tables as they are."""
-    dsn = embedded_databases.create()
-    migrated(dsn)
-    yield dsn
-    embedded_databases.drop(dsn)
-
-
-@pytest.fixture
-def app(tmp_path: Path, shared: str) -> Iterator[App]:
-    """Three customers; nobody bought anything yet."""
-    with running(tmp_path, shared) as app:
-        app.empty()
-        app.customers()
-        yield app
 
 
 def snapshot(app: App) -> list[list[tuple[Any, ...]]]:

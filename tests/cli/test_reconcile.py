@@ -12,15 +12,14 @@ import psycopg
 import pytest
 
 from iahome_fix.sandbox.surroundings import clean_environment
-from tests.checks.app_support import EVERYBODY, App, ago, migrated, running
+from tests.checks.app_support import EVERYBODY, App, ago, running
 from tests.cli.running import wait_for
 from tests.cli.terminal_support import terminal
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
     from pathlib import Path
 
-    from iahome_fix.sandbox.databases import DatabaseFactory, MakeDatabase
+    from iahome_fix.sandbox.databases import MakeDatabase
     from tests.conftest import ServeManagement
 
 ALICE, BOB, CAROL = EVERYBODY
@@ -70,34 +69,6 @@ def run_command(app: App, *words: str, env: dict[str, str] | None = None) -> Don
     )
     assert "Traceback" not in done.stderr
     return Done(done.returncode, done.stdout, done.stderr)
-
-
-@pytest.fixture(scope="module")
-def shared(embedded_databases: DatabaseFactory) -> Iterator[str]:
-    """A migrated database for the tests that leave its tables as they are."""
-    dsn = embedded_databases.create()
-    migrated(dsn)
-    yield dsn
-    embedded_databases.drop(dsn)
-
-
-@pytest.fixture
-def app(tmp_path: Path, shared: str) -> Iterator[App]:
-    """Three customers; nobody bought anything yet."""
-    with running(tmp_path, shared) as app:
-        app.empty()
-        app.customers()
-        yield app
-
-
-@pytest.fixture
-def own(tmp_path: Path, make_database: MakeDatabase) -> Iterator[App]:
-    """The same in a database of its own, whose tables the test may change."""
-    dsn = make_database()
-    migrated(dsn)
-    with running(tmp_path, dsn) as app:
-        app.customers()
-        yield app
 
 
 def rows(app: App, columns: str = "user_id, module_id") -> list[tuple[Any, ...]]:

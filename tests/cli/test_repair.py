@@ -52,6 +52,29 @@ def test_one_call_repairs_the_whole_shop(house: House) -> None:
     assert {p["id"]: p["state"] for p in again["promises"]}["new"] == "kept"
 
 
+def test_a_changed_schema_that_is_not_served_is_not_called_unchanged(house: House) -> None:
+    assert house.gateway is not None
+    house.gateway.listener_dead = True
+
+    code, stopped = repair(house, "--yes")
+    assert (code, stopped["verdict"], stopped["applied"]) == (4, "partly-applied", ["migrate"])
+    assert "Data API" in stopped["error"]["message"]
+    assert count(house.dsn, "select count(*) from pg_class where relname = 'module_access'") == 1
+
+
+def test_a_webhook_that_may_be_shut_out_is_warned_of(house: House) -> None:
+    options = ("--env-file", house.env_file.name, "--yes")
+    run(house.folder, "migrate", *options, "--allow-anon-writes")
+    with psycopg.connect(house.dsn, autocommit=True) as connection:
+        connection.execute(
+            b"alter table public.profiles disable row level security; grant select on public.profiles to anon"
+        )
+    shown = repair(house, "--dry-run")[1]
+    warnings = {step["id"]: step["warning"] for step in shown["plan"]["steps"]}
+    assert "--webhook-role" in warnings["migrate"]
+    assert warnings["backfill"] is None
+
+
 def test_without_a_terminal_it_shows_the_plan_and_names_the_flag(house: House) -> None:
     code, document = repair(house)
 

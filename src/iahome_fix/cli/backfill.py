@@ -67,17 +67,12 @@ def backfill(
             return Outcome(errors.OK, "planned", body, show_plan)
         if not common.json:
             show_plan(frame.out)
-        try:
-            agreed = frame.agreed(
-                _("Create {count} accesses in {database}?").format(
-                    count=plan.to_create, database=chosen.label
-                )
-            )
-        except errors.UsageError as error:
-            return Outcome(errors.USAGE, "planned", body, error=error)
-        if not agreed:
-            frame.say(_("nothing was applied"))
-            return Outcome(errors.OK, "planned", body)
+        not_agreed = frame.unless_agreed(
+            _("Create {count} accesses in {database}?").format(count=plan.to_create, database=chosen.label),
+            body,
+        )
+        if not_agreed is not None:
+            return not_agreed
         run_id = new_run_id()
         with _naming_migrate(frame), recorded(frame, run_id, plan.as_json()) as changes:
             created, stop = chosen.apply(run_id, changes)

@@ -122,17 +122,11 @@ def _fix(frame: Frame, found: Look, *, show_secret: bool, secret_file: Path | No
         return Outcome(errors.OK, "planned", body, show_plan)
     if not frame.common.json:
         show_plan(frame.out)
-    try:
-        creates = plan.action == "create"
-        to = (
-            receiver(as_json=frame.common.json, show=show_secret, file=secret_file) if creates else Receiver()
-        )
-        agreed = frame.agreed(_("Change this in Stripe?"))
-    except UsageError as error:
-        return Outcome(errors.USAGE, "planned", body, error=error)
-    if not agreed:
-        frame.say(_("nothing was applied"))
-        return Outcome(errors.OK, "planned", body)
+    creates = plan.action == "create"
+    to = receiver(as_json=frame.common.json, show=show_secret, file=secret_file) if creates else Receiver()
+    not_agreed = frame.unless_agreed(_("Change this in Stripe?"), body)
+    if not_agreed is not None:
+        return not_agreed
     return _apply(frame, plan, to, body)
 
 

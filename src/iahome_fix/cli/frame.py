@@ -115,6 +115,21 @@ class Frame:
             )
         return answer
 
+    def unless_agreed(
+        self, question: str, body: Mapping[str, Any], refused: str | None = None
+    ) -> Outcome | None:
+        """The outcome of a plan that is not to be applied; None when it is.
+
+        `refused`: what to say when a person said no.
+        """
+        try:
+            if self.agreed(question):
+                return None
+        except UsageError as error:
+            return Outcome(errors.USAGE, "planned", body, error=error)
+        self.say(refused or _("nothing was applied"))
+        return Outcome(errors.OK, "planned", body)
+
     def show_target(self) -> None:
         """What this run is about to look at or change, on stderr."""
         if not self.common.quiet and not self.common.json:

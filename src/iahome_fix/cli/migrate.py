@@ -149,13 +149,11 @@ def _migrate(frame: Frame, ctx: Context, wanted: _Wanted) -> Outcome:
         return Outcome(errors.OK, "planned" if writes else plan.verdict, body, show_plan)
     if not common.json:
         show_plan(frame.out)
-    try:
-        agreed = frame.agreed(_("Apply these steps to {database}?").format(database=ctx.database.label))
-    except errors.UsageError as error:
-        return Outcome(errors.USAGE, "planned", body, error=error)
-    if not agreed:
-        frame.say(_("nothing was applied"))
-        return Outcome(errors.OK, "planned", body)
+    not_agreed = frame.unless_agreed(
+        _("Apply these steps to {database}?").format(database=ctx.database.label), body
+    )
+    if not_agreed is not None:
+        return not_agreed
     return _apply(frame, ctx, plan, wanted, body)
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import time
 from dataclasses import dataclass
 from pathlib import Path
@@ -127,7 +126,7 @@ def _write(path: Path, text: str) -> None:
             )
         fresh = path.with_name(path.name + ".new")
         fresh.write_text(text, encoding="utf-8", newline="\n")
-        os.replace(fresh, path)  # noqa: PTH105 - the same call on every system
+        fresh.replace(path)
     except OSError as error:
         raise UsageError(
             "sql-file",

@@ -78,7 +78,7 @@ def _reconcile(frame: Frame, ctx: Context, terms: Terms, *, list_all: bool) -> O
 
     common = frame.common
     plan = _plan(frame, ctx, terms)
-    test_site = frame.settings.site_url if _of_test_mode(frame, plan) else None
+    test_site = site_of_test_payments(frame, plan.mode)
     body: dict[str, Any] = {"plan": {**plan.as_json(), "test_payments": test_site is not None}}
     if list_all:
         body["listed"] = listed(plan, emails=common.show_emails)
@@ -90,13 +90,9 @@ def _reconcile(frame: Frame, ctx: Context, terms: Terms, *, list_all: bool) -> O
         return Outcome(errors.OK, "planned" if plan.to_create else "nothing-to-do", body, show_plan)
     if not common.json:
         show_plan(frame.out)
-    try:
-        agreed = frame.agreed(question(plan, ctx.database.label))
-    except errors.UsageError as error:
-        return Outcome(errors.USAGE, "planned", body, error=error)
-    if not agreed:
-        frame.say(_("nothing was applied"))
-        return Outcome(errors.OK, "planned", body)
+    not_agreed = frame.unless_agreed(question(plan, ctx.database.label), body)
+    if not_agreed is not None:
+        return not_agreed
     run_id = new_run_id()
     with recorded(frame, run_id, body["plan"]) as changes:
         created = repair.apply(ctx.database, plan, run_id, on_wait=frame.say)
@@ -144,8 +140,9 @@ def _plan(frame: Frame, ctx: Context, terms: Terms) -> ReconcilePlan:
         ) from None
 
 
-def _of_test_mode(frame: Frame, plan: ReconcilePlan) -> bool:
-    """Test payments for a site that others can reach: somebody mixed up the keys."""
+def site_of_test_payments(frame: Frame, mode: str | None) -> str | None:
+    """The site, where test payments would count on one that others can reach: somebody mixed up the keys."""
     from iahome_fix.systems.stripe_client import is_loopback
 
-    return plan.mode == "test" and not is_loopback(frame.settings.site_url)
+    site = frame.settings.site_url
+    return site if mode == "test" and not is_loopback(site) else None

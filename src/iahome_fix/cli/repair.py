@@ -10,9 +10,9 @@ import typer
 from iahome_fix import errors
 from iahome_fix.cli.doctor import EXIT_CODES
 from iahome_fix.cli.frame import Frame, Outcome, command
-from iahome_fix.cli.reconcile import Start
-from iahome_fix.errors import PartlyApplied, ToolError, UsageError
-from iahome_fix.i18n import _
+from iahome_fix.cli.reconcile import Start, site_of_test_payments
+from iahome_fix.errors import PartlyApplied, ToolError
+from iahome_fix.i18n import _, ngettext
 
 if TYPE_CHECKING:
     from iahome_fix.checks.context import Context
@@ -74,11 +74,17 @@ def repair(
 
 def _go_on(frame: Frame, ctx: Context, before: Report, plan: Sequence, now: datetime) -> Outcome:
     from iahome_fix.output.document import report_body
+    from iahome_fix.output.reconcile import show_test_site
     from iahome_fix.output.repair import show_sequence
+    from iahome_fix.repairs.sequence import RECONCILE
 
     body: dict[str, Any] = {"before": _judged(before, report_body(before)), "plan": plan.as_json()}
 
+    pays = any(step.id == RECONCILE for step in plan.steps)
+    test_site = site_of_test_payments(frame, frame.settings.stripe_mode) if pays else None
+
     def show_plan(screen: Screen) -> None:
+        show_test_site(screen, test_site)
         show_sequence(screen, before, plan)
 
     if not plan.steps:
@@ -87,14 +93,25 @@ def _go_on(frame: Frame, ctx: Context, before: Report, plan: Sequence, now: date
         return Outcome(errors.OK, "planned", body, show_plan)
     if not frame.common.json:
         show_plan(frame.out)
-    try:
-        agreed = frame.agreed(_("Apply these {count} steps?").format(count=len(plan.steps)))
-    except UsageError as error:
-        return Outcome(errors.USAGE, "planned", body, error=error)
-    if not agreed:
-        frame.say(_("nothing was applied"))
-        return Outcome(errors.OK, "planned", body)
+    not_agreed = frame.unless_agreed(_question(frame, len(plan.steps)), body)
+    if not_agreed is not None:
+        return not_agreed
     return _apply(frame, ctx, plan, body)
+
+
+def _question(frame: Frame, steps: int) -> str:
+    """The question names what it is about: by then the plan has scrolled the target away."""
+    settings = frame.settings
+    return ngettext(
+        "Apply this {count} step to {database}, Stripe {mode}, {site}?",
+        "Apply these {count} steps to {database}, Stripe {mode}, {site}?",
+        steps,
+    ).format(
+        count=steps,
+        database=settings.database_label or _("no database"),
+        mode=settings.stripe_mode or _("not set"),
+        site=settings.site_url,
+    )
 
 
 def _nothing_to_do(before: Report, plan: Sequence, body: dict[str, Any], now: datetime) -> Outcome:

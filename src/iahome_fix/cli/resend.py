@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from iahome_fix import errors
 from iahome_fix.cli.frame import Frame, Outcome
-from iahome_fix.errors import CouldNotTell, MissingCredential, PartlyApplied, Refused, ToolError, UsageError
+from iahome_fix.errors import CouldNotTell, MissingCredential, PartlyApplied, Refused, ToolError
 from iahome_fix.i18n import _, ngettext
 from iahome_fix.model import Status
 
@@ -64,13 +64,9 @@ def _resend(frame: Frame, ctx: Context, body: dict[str, Any]) -> Outcome:
         "Send {count} events to {url} again ({mode} mode)?",
         len(plan.to_send),
     ).format(count=len(plan.to_send), url=plan.url, mode=plan.mode or "?")
-    try:
-        agreed = frame.agreed(question)
-    except UsageError as error:
-        return Outcome(errors.USAGE, "planned", body, error=error)
-    if not agreed:
-        frame.say(_("nothing was applied"))
-        return Outcome(errors.OK, "planned", body)
+    not_agreed = frame.unless_agreed(question, body)
+    if not_agreed is not None:
+        return not_agreed
     return _apply(frame, ctx, plan, body)
 
 

@@ -8,7 +8,7 @@ import typer
 
 from iahome_fix import errors
 from iahome_fix.cli.frame import Frame, Outcome, command
-from iahome_fix.errors import MissingCredential, PartlyApplied, ToolError, UsageError
+from iahome_fix.errors import MissingCredential, PartlyApplied, ToolError
 from iahome_fix.i18n import _
 
 if TYPE_CHECKING:
@@ -62,13 +62,9 @@ def _undo(frame: Frame, ctx: Context, wanted: str) -> Outcome:
         return Outcome(errors.OK, verdict, body, lambda screen: show_undo(screen, plan))
     if not frame.common.json:
         show_undo(frame.out, plan)
-    try:
-        agreed = frame.agreed(_("Take this back?"))
-    except UsageError as error:
-        return Outcome(errors.USAGE, "planned", body, error=error)
-    if not agreed:
-        frame.say(_("nothing was taken back"))
-        return Outcome(errors.OK, "planned", body)
+    not_agreed = frame.unless_agreed(_("Take this back?"), body, _("nothing was taken back"))
+    if not_agreed is not None:
+        return not_agreed
     run_id = new_run_id()
     body["run_id"] = run_id
     return _apply(frame, plan, db, run_id, body)

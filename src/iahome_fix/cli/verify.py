@@ -86,17 +86,15 @@ def _verify(
         return Outcome(errors.OK, "planned", body, show_plan)
     if not frame.common.json and not frame.common.quiet:
         show_plan(frame.out)
-    try:
-        agreed = frame.agreed(
-            _("Post a synthetic payment to {url} ({mode} mode) and remove it again?").format(
-                url=plan.url, mode=plan.mode
-            )
-        )
-    except UsageError as error:
-        return Outcome(errors.USAGE, "planned", body, error=error)
-    if not agreed:
-        frame.say(_("nothing was sent"))
-        return Outcome(errors.OK, "planned", body)
+    not_agreed = frame.unless_agreed(
+        _("Post a synthetic payment to {url} ({mode} mode) and remove it again?").format(
+            url=plan.url, mode=plan.mode
+        ),
+        body,
+        _("nothing was sent"),
+    )
+    if not_agreed is not None:
+        return not_agreed
     return _outcome(frame, body, _go(frame, ctx, plan))
 
 

@@ -25,14 +25,7 @@ def show_reconcile(
 
     `emails`: addresses in full instead of masked. `test_site`: the site that test payments would count on.
     """
-    if test_site is not None:
-        screen.line(
-            _(
-                "warning: the Stripe key is of test mode. Nobody really paid for what follows,"
-                " and {site} would show the modules all the same."
-            ).format(site=test_site),
-            "warn",
-        )
+    show_test_site(screen, test_site)
     screen.line(_heading(plan), "title")
     _row(screen, plan.to_create, _("get an access now"), plan, TO_CREATE, "ok")
     _note(screen, plan.warnings.get("replaces", 0), _("in place of an access that ends earlier"))
@@ -58,6 +51,18 @@ def show_reconcile(
         if everything or case not in _QUIET_CASES:
             _list(screen, plan, case, None if everything else _MOST_SHOWN, emails=emails)
     _next_steps(screen, plan)
+
+
+def show_test_site(screen: Screen, test_site: str | None) -> None:
+    """The warning that belongs to test payments on a site that is not one's own machine."""
+    if test_site is not None:
+        screen.line(
+            _(
+                "warning: the Stripe key is of test mode. Nobody really paid for what follows,"
+                " and {site} would show the modules all the same."
+            ).format(site=test_site),
+            "warn",
+        )
 
 
 def listed(plan: ReconcilePlan, *, emails: bool) -> list[dict[str, object]]:

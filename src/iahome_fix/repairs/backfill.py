@@ -9,9 +9,9 @@ from typing import Any
 from iahome_fix import sql
 from iahome_fix.errors import CouldNotTell, Refused
 from iahome_fix.i18n import _
-from iahome_fix.repairs.migrate import obstacle
+from iahome_fix.repairs.migrate import first_gap
 from iahome_fix.repairs.patience import patiently, quiet, refused, untold
-from iahome_fix.repairs.requirements import REFUSALS, Survey, requirement, survey
+from iahome_fix.repairs.requirements import survey
 from iahome_fix.systems.database import Database, Row, SqlError, Statement
 
 REASONS = ("no_owner", "no_module", "unknown_module", "expired", "duplicate")
@@ -167,7 +167,7 @@ def _require_ready(db: Database) -> None:
     if tables["profiles"]["kind"] is None:
         raise Refused("no-profiles", _("the table profiles does not exist"), None)
     missing = [name for name in _TOKEN_COLUMNS if name not in tables["access_tokens"]["columns"]]
-    gaps = _first_gap(survey(db))
+    gaps = first_gap(survey(db), _NEEDED)
     if gaps is None and missing:
         raise Refused(
             "access-tokens-columns",
@@ -175,16 +175,3 @@ def _require_ready(db: Database) -> None:
         )
     if gaps is not None:
         raise Refused("not-migrated", gaps, _("bring the tables to their shape first"))
-
-
-def _first_gap(found: Survey) -> str | None:
-    for key in _NEEDED:
-        for gap in found[key]:
-            if key != REFUSALS:
-                return _("this does not hold yet: {title} ({item}: {detail})").format(
-                    title=_(requirement(key).title), item=gap.item, detail=gap.detail
-                )
-            # A type that cannot be changed is in the way of a migration, not of this.
-            if gap.item != "in-use":
-                return obstacle(gap)
-    return None

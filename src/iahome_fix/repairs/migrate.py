@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from iahome_fix.errors import Refused
@@ -141,6 +141,20 @@ def _reason(gaps: tuple[Gap, ...]) -> str:
     shown = ", ".join(f"{gap.item}: {gap.detail}" for gap in gaps[:6])
     more = len(gaps) - 6
     return shown + (_(" and {count} more").format(count=more) if more > 0 else "")
+
+
+def first_gap(found: Survey, needed: Sequence[str]) -> str | None:
+    """The first of the needed requirements that does not hold, in a sentence; None when all do."""
+    for key in needed:
+        for gap in found[key]:
+            if key != REFUSALS:
+                return _("this does not hold yet: {title} ({item}: {detail})").format(
+                    title=_(requirement(key).title), item=gap.item, detail=gap.detail
+                )
+            # A type that cannot be changed is in the way of a migration, not of writing rows.
+            if gap.item != "in-use":
+                return obstacle(gap)
+    return None
 
 
 def obstacle(gap: Gap) -> str:

@@ -7,7 +7,6 @@ versions with `supabase_migrations.schema_migrations` (Supabase, "Database migra
 from __future__ import annotations
 
 import json
-import os
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -69,7 +68,7 @@ def write(planned: MigrationFile) -> None:
     try:
         planned.path.parent.mkdir(parents=True, exist_ok=True)
         fresh.write_text(planned.text, encoding="utf-8", newline="\n")
-        os.replace(fresh, planned.path)  # noqa: PTH105 - the same call on every system
+        fresh.replace(planned.path)
     except OSError as error:
         raise Refused(
             "migration-file",

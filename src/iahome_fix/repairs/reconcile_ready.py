@@ -7,8 +7,8 @@ from collections.abc import Mapping
 from iahome_fix import sql
 from iahome_fix.errors import CouldNotTell, Refused
 from iahome_fix.i18n import _
-from iahome_fix.repairs.migrate import obstacle
-from iahome_fix.repairs.requirements import REFUSALS, Survey, requirement, survey
+from iahome_fix.repairs.migrate import first_gap
+from iahome_fix.repairs.requirements import REFUSALS, survey
 from iahome_fix.systems.database import Database
 
 # A reconcile into a table that misses one of these would lose or double rows. The type of user_id is not
@@ -55,20 +55,7 @@ def require_ready(db: Database) -> Tables:
             _("there is no table profiles with id and email: who paid cannot be known"),
             _("is this the database of the app? the target is shown above"),
         )
-    gap = _first_gap(survey(db))
+    gap = first_gap(survey(db), _NEEDED)
     if gap is not None:
         raise Refused("not-migrated", gap, _("bring the tables to their shape first"))
     return found
-
-
-def _first_gap(found: Survey) -> str | None:
-    for key in _NEEDED:
-        for gap in found[key]:
-            if key != REFUSALS:
-                return _("this does not hold yet: {title} ({item}: {detail})").format(
-                    title=_(requirement(key).title), item=gap.item, detail=gap.detail
-                )
-            # A type that cannot be changed is in the way of a migration, not of this.
-            if gap.item != "in-use":
-                return obstacle(gap)
-    return None

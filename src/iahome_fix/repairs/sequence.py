@@ -9,14 +9,14 @@ planned again when its turn comes, and stops the sequence when it would do more 
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Any, Protocol
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
 
 from iahome_fix import sql
 from iahome_fix.errors import MissingCredential, Refused, ToolError
 from iahome_fix.i18n import N_, _
 from iahome_fix.model import Kind, Status
-from iahome_fix.repairs import backfill, endpoint, migrate, reconcile, served
+from iahome_fix.repairs import backfill, endpoint, interlock, migrate, reconcile, served
 from iahome_fix.systems.database import Statement
 
 if TYPE_CHECKING:
@@ -50,13 +50,11 @@ class Step:
         id: one of the five above.
         plan: the plan of that repair; None where it can be made only after an earlier step.
         at_most: how many rows it may come to.
-        undoable: whether `undo` takes it back.
     """
 
     id: str
     plan: Any
     at_most: int | None = None
-    undoable: bool = True
 
     @property
     def title(self) -> str:
@@ -66,7 +64,14 @@ class Step:
         shown = self.plan.as_json() if hasattr(self.plan, "as_json") else None
         if self.id == MIGRATE:
             shown = [{"id": s.id, "title": _(s.title), "reason": s.reason} for s in self.plan.steps]
-        return {"id": self.id, "title": self.title, "plan": shown, "at_most": self.at_most}
+        warning = getattr(self.plan, "warning", None)
+        return {
+            "id": self.id,
+            "title": self.title,
+            "plan": shown,
+            "at_most": self.at_most,
+            "warning": warning,
+        }
 
 
 @dataclass(frozen=True)
@@ -103,12 +108,6 @@ class Done:
     secret: str | None = field(default=None, repr=False)
 
 
-class Tell(Protocol):
-    """Hears what is going on."""
-
-    def __call__(self, text: str) -> None: ...
-
-
 def plan(ctx: Context, report: Report, terms: Terms) -> Sequence:
     """What would repair what the report found. Reads only.
 
@@ -143,7 +142,12 @@ def plan(ctx: Context, report: Report, terms: Terms) -> Sequence:
 
 
 def apply(
-    ctx: Context, agreed: Sequence, run_id: str, writer: StripeWriter | None, done: Done, tell: Tell
+    ctx: Context,
+    agreed: Sequence,
+    run_id: str,
+    writer: StripeWriter | None,
+    done: Done,
+    tell: Callable[[str], None],
 ) -> None:
     """Apply the steps one after the other; `done` tells how far it came, whatever happens.
 
@@ -153,6 +157,9 @@ def apply(
         tell(_("{title} …").format(title=step.title))
         _apply_step(ctx, step, agreed, run_id, writer, done, tell)
         done.steps.append(step.id)
+        # Not before the step is noted: the schema is changed, whatever the Data API makes of it.
+        if step.id == MIGRATE and served.wait_until_served(ctx, tell) is False:
+            raise served.not_served()
 
 
 def _apply_step(
@@ -162,13 +169,11 @@ def _apply_step(
     run_id: str,
     writer: StripeWriter | None,
     done: Done,
-    tell: Tell,
+    tell: Callable[[str], None],
 ) -> None:
     if step.id == MIGRATE:
         done.changes["schema"] = list(migrate.apply(ctx.database, step.plan, tell))
         done.counts[MIGRATE] = len(done.changes["schema"])
-        if served.wait_until_served(ctx, tell) is False:
-            raise served.not_served()
     elif step.id == EMAILS:
         done.counts[EMAILS] = _rename(ctx, step.at_most or 0)
     elif step.id == ENDPOINT and writer is not None:
@@ -201,13 +206,14 @@ def _migrate(ctx: Context) -> Step | None:
     planned = migrate.plan(ctx.database)
     if planned.obstacles:
         raise Refused("refused", planned.obstacles[0])
-    return Step(MIGRATE, planned, undoable=False) if planned.steps else None
+    # Nobody can state the webhook's role here: a plan that may shut it out carries the warning.
+    return Step(MIGRATE, interlock.judged(ctx.database, planned, None)) if planned.steps else None
 
 
 def _emails(report: Report) -> Step | None:
     found = next((r for r in report.results if r.check.id == "data.email-case"), None)
     free = int(found.finding.evidence.get("free") or 0) if found and found.status is Status.FAIL else 0
-    return Step(EMAILS, None, at_most=free, undoable=False) if free else None
+    return Step(EMAILS, None, at_most=free) if free else None
 
 
 def _endpoint(ctx: Context) -> Step | None:
@@ -253,7 +259,7 @@ def _rename(ctx: Context, most: int) -> int:
 
 def _by_hand(report: Report, steps: list[Step], refused: list[ByHand]) -> tuple[ByHand, ...]:
     """The causes that no step mends."""
-    mended = {word for step in steps for word in (step.id,)}
+    mended = {step.id for step in steps}
     said = {b.check for b in refused}
     found = []
     for result in report.results:
@@ -276,8 +282,3 @@ def _is_known(report: Report, check: str) -> bool:
         and r.status in (Status.UNKNOWN, Status.FAIL, Status.BLOCKED, Status.SKIPPED)
         for r in report.results
     )
-
-
-def without(agreed: Sequence, done: Done) -> Sequence:
-    """What is left to do."""
-    return replace(agreed, steps=tuple(s for s in agreed.steps if s.id not in done.steps))
