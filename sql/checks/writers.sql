@@ -1,5 +1,6 @@
 -- What keeps a role from doing what the webhook's handler does: one row per role and obstacle; none is fine.
--- An update right on the sequence is enough for nextval; an identity column needs none.
+-- An update right on the sequence is enough for nextval; an identity column needs none. A right to some columns is
+-- taken for one here: which columns suffice is tried (sql/trials).
 with role as (
     select r.oid, r.rolname::text as name, r.rolbypassrls or r.rolsuper as bypasses
       from pg_catalog.pg_roles r where r.rolname in ('service_role', 'anon')
@@ -11,11 +12,11 @@ with role as (
       join pg_catalog.pg_class c on c.oid = to_regclass(format('public.%I', s.name))
 )
 select role.name as role, step.place,
-       case when not has_table_privilege(role.oid, step.relation, step.privilege)
+       case when not has_any_column_privilege(role.oid, step.relation, step.privilege)
             then format('no right to %s %s', step.privilege, step.name)
             else format('no policy to %s %s', step.privilege, step.name) end as obstacle
   from role cross join step
- where not has_table_privilege(role.oid, step.relation, step.privilege)
+ where not has_any_column_privilege(role.oid, step.relation, step.privilege)
     or (step.secured and not role.bypasses
         and not exists (select from pg_catalog.pg_policy p
                          where p.polrelid = step.relation and p.polpermissive

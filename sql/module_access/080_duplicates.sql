@@ -14,7 +14,7 @@ having count(*) > 1
  order by 1, 2;
 -- repair
 -- The row that lasts longest stays (no expiry lasts longest, then the newest); no row is deleted, and what it held
--- before is kept beside the reason.
+-- before is kept beside the reason. `migrate` names its run in iahome_fix.run_id.
 update public.module_access a
    set is_active = false,
        updated_at = (now() at time zone 'utc'),
@@ -24,6 +24,9 @@ update public.module_access a
                          'deactivated_because', 'duplicate',
                          'deactivated_before',
                          jsonb_build_object('updated_at', a.updated_at, 'metadata', a.metadata))
+                  || case when current_setting('iahome_fix.run_id', true) <> ''
+                          then jsonb_build_object('deactivated_run_id', current_setting('iahome_fix.run_id', true))
+                          else '{}'::jsonb end
   from (select m.id,
                row_number() over (partition by m.user_id, m.module_id
                                   order by m.expires_at desc nulls first, m.created_at desc nulls last, m.id desc) as place

@@ -1,4 +1,4 @@
--- One repair at a time: the second waits here for as long as lock_timeout says, then finds nothing to do.
+-- One repair at a time: the second waits here for as long as lock_timeout says, and asks again.
 do $turn$
 begin
   perform pg_advisory_xact_lock(hashtext('iahome-fix'), hashtext('repair'));

@@ -19,9 +19,9 @@ ROWS = "select to_jsonb(m)::text, m.metadata::text from public.module_access m o
 
 @pytest.mark.parametrize("regime", REGIMES)
 def test_rows_of_the_guides_table_stay_byte_for_byte(
-    regime: Regime, any_server_database: MakeDatabase, tmp_path: Path
+    regime: Regime, make_database: MakeDatabase, tmp_path: Path
 ) -> None:
-    dsn = any_server_database(regime)
+    dsn = make_database(regime)
     execute(dsn, MODULES, GUIDE, GUIDE_ROWS)
     before = execute(dsn, ROWS)
     assert len(before) == 5
@@ -32,9 +32,9 @@ def test_rows_of_the_guides_table_stay_byte_for_byte(
 
 
 def test_rows_keep_their_text_when_the_owner_becomes_text(
-    any_server_database: MakeDatabase, tmp_path: Path
+    make_database: MakeDatabase, tmp_path: Path
 ) -> None:
-    dsn = any_server_database()
+    dsn = make_database()
     execute(dsn, MODULES, PROFILES, UUID_OWNER)
     execute(
         dsn,
@@ -62,10 +62,10 @@ def test_rows_keep_their_text_when_the_owner_becomes_text(
 
 
 def test_a_row_that_is_over_is_not_called_active_when_the_column_is_added(
-    any_server_database: MakeDatabase, tmp_path: Path
+    make_database: MakeDatabase, tmp_path: Path
 ) -> None:
     """The handler asks for is_active alone: an old row called active would refuse the customer's renewal."""
-    dsn = any_server_database()
+    dsn = make_database()
     execute(dsn, MODULES, GUIDE, "alter table public.module_access drop column is_active")
     execute(
         dsn,
@@ -86,9 +86,9 @@ def test_a_row_that_is_over_is_not_called_active_when_the_column_is_added(
 
 @pytest.mark.parametrize("dropped", ["", "alter table public.module_access drop column is_active"])
 def test_of_active_duplicates_the_one_that_lasts_longest_stays(
-    dropped: str, any_server_database: MakeDatabase, tmp_path: Path
+    dropped: str, make_database: MakeDatabase, tmp_path: Path
 ) -> None:
-    dsn = any_server_database()
+    dsn = make_database()
     execute(
         dsn,
         MODULES,
@@ -122,7 +122,8 @@ def test_of_active_duplicates_the_one_that_lasts_longest_stays(
     planned = command(tmp_path, dsn, "migrate", "--dry-run")
     assert (planned.verdict, execute(dsn, untouched)) == ("planned", before)
     assert "080_duplicates" in [step["id"] for step in planned.document["plan"]]
-    assert command(tmp_path, dsn, "migrate", "--yes").verdict == "applied"
+    applied = command(tmp_path, dsn, "migrate", "--yes")
+    assert applied.verdict == "applied"
 
     rows = execute(dsn, "select id, is_active, metadata from public.module_access order by id")
     assert [row[0] for row in rows if row[1]] == [2, 3, 6, 8, *([] if dropped else [11, 12])]
@@ -136,13 +137,14 @@ def test_of_active_duplicates_the_one_that_lasts_longest_stays(
             **(held if isinstance(held, dict) else {}),
             "deactivated_by": "iahome-fix",
             "deactivated_because": "duplicate",
+            "deactivated_run_id": applied.document["run_id"],
         }
 
 
 def test_a_sequence_behind_its_ids_is_moved_forward_beyond_nine(
-    any_server_database: MakeDatabase, tmp_path: Path
+    make_database: MakeDatabase, tmp_path: Path
 ) -> None:
-    dsn = any_server_database()
+    dsn = make_database()
     execute(dsn, MODULES, GUIDE)
     command(tmp_path, dsn, "migrate", "--yes")
     execute(
@@ -161,9 +163,9 @@ def test_a_sequence_behind_its_ids_is_moved_forward_beyond_nine(
 
 
 def test_a_restore_without_key_default_and_sequence_goes_on_after_its_highest_id(
-    any_server_database: MakeDatabase, tmp_path: Path
+    make_database: MakeDatabase, tmp_path: Path
 ) -> None:
-    dsn = any_server_database()
+    dsn = make_database()
     execute(dsn, MODULES, BARE)
     execute(
         dsn,
@@ -181,9 +183,9 @@ def test_a_restore_without_key_default_and_sequence_goes_on_after_its_highest_id
 
 
 def test_rows_without_an_owner_stay_and_keep_the_column_open(
-    any_server_database: MakeDatabase, tmp_path: Path
+    make_database: MakeDatabase, tmp_path: Path
 ) -> None:
-    dsn = any_server_database()
+    dsn = make_database()
     execute(dsn, MODULES, NARROW, "alter table public.module_access drop column user_id")
     execute(
         dsn,

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from iahome_fix import sql
+from iahome_fix.checks import trials
 from iahome_fix.checks.api_schema import unread
 from iahome_fix.checks.context import Context
 from iahome_fix.checks.exposure import anon, row_level_security
@@ -33,6 +34,7 @@ _USAGE = N_("in the SQL editor: grant usage on schema public to anon, authentica
     N_("the server may read and write"),
     needs=("schema.module-access",),
     queries=(
+        *trials.FILES,
         "checks/privileges",
         "checks/tables",
         "module_access/140_service_role",
@@ -42,8 +44,8 @@ def service_role(ctx: Context) -> Finding:
     """The service role bypasses row level security, but not missing grants; new tables are granted to no
     role.
 
-    Found by: each privilege on `module_access`, its sequence, and reading `modules`, `profiles`,
-    `access_tokens`.
+    Found by: each of the server's statements on `module_access`, handed to PostgreSQL as that role (planned,
+    not run); the rights to its sequence, and to read `modules`, `profiles`, `access_tokens`.
     Repair: `migrate` grants exactly what is needed on `module_access`; the others by hand, as the hint says.
     Never: grant anything to anon because the server lacks a right.
     """
@@ -56,7 +58,7 @@ def service_role(ctx: Context) -> Finding:
             + ("" if _may_use_schema(ctx, "authenticated") else _("; nor may signed-in customers")),
             hint=_(_USAGE),
         )
-    missing = [gap.detail for gap in gaps(ctx, "140_service_role")]
+    missing = _missing(ctx)
     if missing:
         customer = not granted.get(("authenticated", "module_access", "select"), True)
         return fail(
@@ -76,6 +78,17 @@ def service_role(ctx: Context) -> Finding:
     if closed:
         return _closed(closed)
     return ok(_("service_role has every right that the app's server uses"))
+
+
+def _missing(ctx: Context) -> list[str]:
+    """What the server lacks on module_access: commands as tried, and the sequence that an insert asks."""
+    wanted = [gap.detail for gap in gaps(ctx, "140_service_role")]
+    sequence = [detail for detail in wanted if detail not in trials.COMMANDS]
+    try:
+        return [*trials.denied(ctx, "service_role"), *sequence]
+    except (trials.MayNotAct, SqlError):
+        # Another database user than postgres, or a column that is not there: the catalog's word stands.
+        return wanted
 
 
 def _closed(names: list[str]) -> Finding:

@@ -23,7 +23,7 @@ _QUOTED = re.compile(
 
 
 class ReadOnly:
-    """A database on which nothing can be changed; everything but `read` raises Refused."""
+    """A database on which nothing can be changed; everything but `read` and `attempt` raises Refused."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
@@ -41,11 +41,20 @@ class ReadOnly:
         patient: bool = False,
     ) -> list[Row]:
         """As Database.read; one statement only, since a second one could stand behind a `commit`."""
-        if ";" in _QUOTED.sub(" ", statement).rstrip().rstrip(";"):
-            raise _refused()
+        _one_statement(statement)
         return self._database.read(statement, params, login=login, patient=patient)
 
+    def attempt(self, statement: str, *, login: Login) -> None:
+        """As Database.attempt: the statement is planned and not run."""
+        _one_statement(statement)
+        self._database.attempt(statement, login=login)
+
     def __getattr__(self, name: str) -> NoReturn:
+        raise _refused()
+
+
+def _one_statement(statement: str) -> None:
+    if ";" in _QUOTED.sub(" ", statement).rstrip().rstrip(";"):
         raise _refused()
 
 

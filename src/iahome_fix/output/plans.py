@@ -29,6 +29,8 @@ def show_migration(screen: Screen, plan: MigrationPlan, *, verbose: bool) -> Non
     for number, step in enumerate(plan.steps, 1):
         screen.line(_(step.title), indent=5, first=f"{number:>3}.")
         screen.line(_("now: {reason}").format(reason=step.reason), "quiet", indent=5)
+        if step.concurrently:
+            screen.line(_("by itself, last, while sales go on: the table is large"), "quiet", indent=5)
         if verbose:
             screen.raw("\n" + step.sql + "\n")
     if plan.warning:

@@ -9,6 +9,7 @@ from typing import Any
 from iahome_fix import sql
 from iahome_fix.errors import CouldNotTell, Refused
 from iahome_fix.i18n import _
+from iahome_fix.repairs import fingerprint
 from iahome_fix.repairs.migrate import first_gap
 from iahome_fix.repairs.patience import patiently, quiet, refused, untold
 from iahome_fix.repairs.requirements import survey
@@ -18,7 +19,7 @@ REASONS = ("no_owner", "no_module", "unknown_module", "expired", "duplicate")
 # A backfill into a table that misses one of these would lose or double rows.
 _NEEDED = (
     "000_refusals", "010_table", "020_columns", "040_defaults", "050_module_type", "060_owner_type",
-    "080_duplicates", "090_unique_index", "110_sequence", "170_access_tokens_columns",
+    "080_duplicates", "085_renewals", "090_unique_index", "110_sequence", "170_access_tokens_columns",
 )  # fmt: skip
 _MORE_THAN_AGREED, _NOT_KEPT = "IF003", "IF004"  # raised by sql/backfill/within.sql
 _TOKEN_COLUMNS = ("id", "module_id", "created_by", "is_active", "expires_at", "created_at")
@@ -106,8 +107,16 @@ def listed(
     return tuple(ListedToken(row["token_id"], row["owner"], row["module_id"], row["reason"]) for row in rows)
 
 
-def apply(db: Database, agreed: BackfillPlan, run_id: str, on_wait: Callable[[str], None] = quiet) -> int:
+def apply(
+    db: Database,
+    agreed: BackfillPlan,
+    run_id: str,
+    on_wait: Callable[[str], None] = quiet,
+    versions: list[str] | None = None,
+) -> int:
     """Create the accesses of the plan in one transaction; returns how many rows were made.
+
+    `versions` takes the number of the transaction, for the journal.
 
     Fewer than planned is fine (somebody else made them meanwhile); more is refused and nothing is kept,
     since the operator has not seen them. A table in use is awaited a few times (`on_wait` hears of it).
@@ -123,7 +132,7 @@ def apply(db: Database, agreed: BackfillPlan, run_id: str, on_wait: Callable[[st
         Statement(sql.load("backfill/created")),
     )
     try:
-        return int(patiently(lambda: db.transact(unit), on_wait)[0]["created"])
+        done = patiently(lambda: db.transact(unit), on_wait)[0]
     except SqlError as error:
         if error.sqlstate == _MORE_THAN_AGREED:
             raise Refused(
@@ -140,10 +149,13 @@ def apply(db: Database, agreed: BackfillPlan, run_id: str, on_wait: Callable[[st
                 _("look for a trigger or a rule on module_access that drops rows"),
             ) from None
         raise refused(error) from None
+    if versions is not None:
+        versions.append(done["version"])
+    return int(done["created"])
 
 
 def _query(name: str) -> str:
-    return sql.load("backfill/classified") + sql.load(f"backfill/{name}")
+    return sql.load("backfill/classified") + fingerprint.load(f"backfill/{name}")
 
 
 def _require_ready(db: Database) -> None:

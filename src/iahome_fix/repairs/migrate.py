@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Sequence
+from dataclasses import dataclass, replace
+from functools import partial
 
 from iahome_fix.errors import Refused
 from iahome_fix.i18n import N_, _
-from iahome_fix.repairs import migrate_unit
+from iahome_fix.repairs import concurrently, migrate_unit
 from iahome_fix.repairs.patience import patiently, quiet, refused, untold
 from iahome_fix.repairs.requirements import (
+    DUPLICATES,
     REFUSALS,
     RELOAD,
     Gap,
+    Requirement,
     Survey,
     requirement,
     requirements,
@@ -40,12 +43,16 @@ _OBSTACLES = {
 
 @dataclass(frozen=True)
 class Step:
-    """One requirement that is not met: the statements that meet it, and why."""
+    """One requirement that is not met: the statements that meet it, and why.
+
+    `concurrently`: it is met beside the running shop, after the transaction of the others.
+    """
 
     id: str
     title: str
     sql: str
     reason: str
+    concurrently: bool = False
 
 
 @dataclass(frozen=True)
@@ -75,35 +82,67 @@ def plan(db: Database, on_wait: Callable[[str], None] = quiet, *, anon_writes: b
     """
     try:
         found = patiently(lambda: survey(db, anon_writes=anon_writes), on_wait)
-        return _plan(found, anon_writes=anon_writes)
+        planned = _plan(found, anon_writes=anon_writes)
+        beside = any(step.id in concurrently.STEPS for step in planned.steps)
+        return _beside_the_shop(db, planned) if beside and concurrently.is_wanted(db) else planned
     except SqlError as error:
         raise untold(error) from None
 
 
 def plan_reload() -> MigrationPlan:
     """Only the reload of the Data API's picture of the schema."""
-    reload = requirement(RELOAD)
-    return MigrationPlan((Step(reload.id, reload.title, reload.repair, _("asked for")),), ())
+    return MigrationPlan((_step(requirement(RELOAD), _("asked for")),), ())
 
 
-def apply(db: Database, agreed: MigrationPlan, on_wait: Callable[[str], None] = quiet) -> tuple[str, ...]:
+def apply(
+    db: Database,
+    agreed: MigrationPlan,
+    on_wait: Callable[[str], None] = quiet,
+    *,
+    run_id: str = "",
+    taken: list[str] | None = None,
+) -> tuple[str, ...]:
     """Apply the plan in one transaction; returns the ids of the steps that were needed.
 
     Steps that somebody else took meanwhile are left out; a step that the plan did not hold is refused.
     A lock that is not free in time is tried again a few times (`on_wait` hears of it).
+    On a large table the duplicates are ended first, in a transaction that stops nobody, and indexes are built
+    last, beside the running shop. `taken` gets the ids as they are applied, for when it ends in between.
     Raises Refused when nothing was changed: a lock was not to be had, the schema is not as planned, or a
-    statement did not do what its requirement says.
+    statement did not do what its requirement says. Raises PartlyApplied when that came after the transaction.
     """
     if agreed.obstacles:
         raise Refused("refused", agreed.obstacles[0])
+    done: list[str] = [] if taken is None else taken
+
+    def unit(steps: Sequence[Step], without: Collection[str] = ()) -> None:
+        if steps:
+            work = partial(_apply_once, db, steps, agreed.anon_writes, run_id, without)
+            done.extend(step for step in patiently(work, on_wait) if step not in done)
+
+    def end_duplicates() -> None:
+        others = {r.id for r in requirements(anon_writes=agreed.anon_writes)} - {DUPLICATES, REFUSALS}
+        unit([_step(requirement(DUPLICATES), _("two active rows for one customer and module"))], others)
+
+    beside = [step.id for step in agreed.steps if step.concurrently]
     try:
-        return patiently(lambda: _apply_once(db, agreed), on_wait)
+        if not beside:
+            unit(agreed.steps)
+            return tuple(done)
+        if agreed.steps[0].id == DUPLICATES:
+            end_duplicates()
+        steps = [s for s in agreed.steps if not s.concurrently and (s.id != DUPLICATES or not done)]
+        unit(steps, concurrently.STEPS | ({DUPLICATES} - {step.id for step in steps}))
     except SqlError as error:
         raise refused(error) from None
+    concurrently.run(db, beside, tell=on_wait, end_duplicates=end_duplicates, taken=done)
+    return tuple(done)
 
 
-def _apply_once(db: Database, agreed: MigrationPlan) -> tuple[str, ...]:
-    applied = migrate_unit.run(db, agreed.steps, anon_writes=agreed.anon_writes)
+def _apply_once(
+    db: Database, steps: Sequence[Step], anon_writes: bool, run_id: str, without: Collection[str]
+) -> tuple[str, ...]:
+    applied = migrate_unit.run(db, steps, anon_writes=anon_writes, run_id=run_id, without=without)
     stop = applied.stop
     if stop is None:
         return applied.done
@@ -127,14 +166,34 @@ def _plan(found: Survey, *, anon_writes: bool) -> MigrationPlan:
     if obstacles:
         return MigrationPlan((), obstacles)
     steps = [
-        Step(r.id, r.title, r.repair, _reason(found[r.id]))
+        _step(r, _reason(found[r.id]))
         for r in requirements(anon_writes=anon_writes)
         if r.repair and r.id != RELOAD and found[r.id]
     ]
     if steps:
-        reload = requirement(RELOAD)
-        steps.append(Step(reload.id, reload.title, reload.repair, _("the schema changes")))
+        steps.append(_step(requirement(RELOAD), _("the schema changes")))
     return MigrationPlan(tuple(steps), (), anon_writes)
+
+
+def _step(needed: Requirement, reason: str) -> Step:
+    return Step(needed.id, needed.title, needed.repair, reason)
+
+
+def _beside_the_shop(db: Database, planned: MigrationPlan) -> MigrationPlan:
+    """The same plan for a large table: what can be done without stopping sales comes last, by itself."""
+    known: dict[str, list[str]] = {}
+    for row in concurrently.statements(db):
+        known.setdefault(row["requirement"], []).append(f"{row['statement']};")
+    steps = [
+        replace(step, concurrently=True, sql="\n".join(known.get(step.id, [step.sql])))
+        if step.id in concurrently.STEPS
+        else step
+        for step in planned.steps
+    ]
+    if all(step.concurrently or step.id == RELOAD for step in steps):
+        # The Data API's picture of the schema holds no indexes.
+        steps = [step for step in steps if step.concurrently]
+    return replace(planned, steps=tuple(sorted(steps, key=lambda step: step.concurrently)))
 
 
 def _reason(gaps: tuple[Gap, ...]) -> str:

@@ -7,7 +7,7 @@ without a word from here, so it is the same over a database session and over one
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -36,18 +36,29 @@ class Applied:
     stop: Stop | None
 
 
-def run(db: Database, steps: Sequence[Step], *, anon_writes: bool) -> Applied:
-    """Take those of the steps that are needed, in their order. Raises what `Database.transact` raises."""
+def run(
+    db: Database,
+    steps: Sequence[Step],
+    *,
+    anon_writes: bool,
+    run_id: str = "",
+    without: Collection[str] = (),
+) -> Applied:
+    """Take those of the steps that are needed, in their order. Raises what `Database.transact` raises.
+
+    `run_id` is noted in the rows that a step deactivates; `without`: requirements that are not looked at,
+    since they are met in a unit of their own.
+    """
     plan = {
         "steps": [{"id": step.id, "sql": step.sql} for step in steps],
-        "table": survey_query(table_is_there=True, anon_writes=anon_writes),
-        "no_table": survey_query(table_is_there=False, anon_writes=anon_writes),
+        "table": survey_query(table_is_there=True, anon_writes=anon_writes, without=without),
+        "no_table": survey_query(table_is_there=False, anon_writes=anon_writes, without=without),
         "refusals": REFUSALS,
         "reload": RELOAD,
     }
     rows = db.transact(
         (
-            Statement(sql.load("migrate/plan"), {"plan": json.dumps(plan)}),
+            Statement(sql.load("migrate/plan"), {"plan": json.dumps(plan), "run_id": run_id}),
             Statement(sql.load("migrate/apply")),
             Statement(sql.load("migrate/outcome")),
         )

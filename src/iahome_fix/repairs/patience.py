@@ -14,7 +14,7 @@ T = TypeVar("T")
 
 _TRIES = 4
 # A lock was not to be had in time, or two sessions waited for each other: the statement itself is right.
-_BUSY = ("55P03", "40P01")
+BUSY = ("55P03", "40P01")
 
 
 def quiet(_text: str) -> None:
@@ -31,7 +31,7 @@ def patiently(work: Callable[[], T], on_wait: Callable[[str], None]) -> T:
         try:
             return work()
         except SqlError as error:
-            if error.sqlstate not in _BUSY:
+            if error.sqlstate not in BUSY:
                 raise
         if attempt < _TRIES:
             on_wait(_("a table is in use by somebody else; trying again"))

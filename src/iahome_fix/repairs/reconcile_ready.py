@@ -15,7 +15,7 @@ from iahome_fix.systems.database import Database
 # among them: ids are compared as text and written in the type that is there.
 _NEEDED = (
     REFUSALS, "010_table", "020_columns", "040_defaults", "050_module_type", "080_duplicates",
-    "090_unique_index", "110_sequence",
+    "085_renewals", "090_unique_index", "110_sequence",
 )  # fmt: skip
 _TOKEN_COLUMNS = frozenset({"created_by", "module_id", "expires_at", "is_active"})
 _PROFILE_COLUMNS = frozenset({"id", "email"})

@@ -8,7 +8,7 @@ order of the repair, and the whole may be pasted into an SQL editor.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from functools import cache
 
@@ -17,6 +17,7 @@ from iahome_fix.systems.database import Database
 
 FOLDER = "module_access"
 REFUSALS = "000_refusals"
+DUPLICATES = "080_duplicates"
 RELOAD = "900_reload"
 _AGAINST_THE_BRIDGE = ("160_anon", "165_sequence_rights")
 
@@ -77,12 +78,12 @@ def survey(db: Database, *, anon_writes: bool = False) -> Survey:
     return {key: tuple(gaps) for key, gaps in found.items()}
 
 
-def survey_query(*, table_is_there: bool, anon_writes: bool = False) -> str:
-    """The query behind `survey`: rows of requirement, item, detail."""
+def survey_query(*, table_is_there: bool, anon_writes: bool = False, without: Collection[str] = ()) -> str:
+    """The query behind `survey`: rows of requirement, item, detail; `without` some requirements."""
     return "\nunion all\n".join(
         f"select '{r.id}' as requirement, d.item, d.detail from (\n{r.detect}\n) d"  # noqa: S608 - our own files
         for r in requirements(anon_writes=anon_writes)
-        if r.detect and (table_is_there or not r.needs_table)
+        if r.detect and (table_is_there or not r.needs_table) and r.id not in without
     )
 
 

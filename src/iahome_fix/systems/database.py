@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from typing import Any, Protocol
@@ -104,6 +104,12 @@ class Database(Protocol):
         Raises SqlError when the server refuses the query and DatabaseUnreachable when there is none.
         """
 
+    def attempt(self, statement: str, *, login: Login) -> None:
+        """Have the server check one statement as that login, without running it (EXPLAIN, read-only).
+
+        Raises SqlError for what it refuses, DatabaseUnreachable.
+        """
+
     def transact(self, unit: Sequence[Statement], *, wait_for_turn: float = 60.0) -> list[Row]:
         """Run the statements in one transaction under the repair lock; the rows of the last, a plain query.
 
@@ -122,6 +128,18 @@ class Database(Protocol):
         It needs a session: over the Management API it is refused. Repairs use `transact`.
 
         `wait_for_turn`: seconds to wait for another repair that is under way.
+        """
+
+    def alone(self, *, wait_for_turn: float = 60.0) -> AbstractContextManager[Callable[[str], None]]:
+        """For statements that may not stand in a transaction: what is given runs one, each by itself.
+
+        Meanwhile this repair has its turn, where the channel has sessions to keep it; over the Management API
+        nothing keeps another repair out, and a statement has to bear that.
+
+        `wait_for_turn`: seconds to wait for another repair that is under way.
+
+        Raises SqlError for a statement that the server refuses, Refused when the turn never came,
+        DatabaseUnreachable when there is no server, OutcomeUnknown when its last word got lost.
         """
 
     def close(self) -> None:

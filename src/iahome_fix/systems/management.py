@@ -14,8 +14,8 @@ from __future__ import annotations
 import json
 import threading
 import time
-from collections.abc import Sequence
-from contextlib import AbstractContextManager
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager
 from typing import Any
 
 from iahome_fix import sql
@@ -68,14 +68,26 @@ class ManagementDatabase:
         patient: bool = False,
     ) -> list[Row]:
         limit = self._longest if patient else min(self._timeout, self._longest)
+        parts = [*self._reading(login, limit), _as_json(render(statement, params))]
+        patience = limit + _PATIENCE if patient else 2.0
+        return self._ask(parts, read_only=login is None, patience=patience, patient=patient)
+
+    def attempt(self, statement: str, *, login: Login) -> None:
+        limit = min(self._timeout, self._longest)
+        parts = [*self._reading(login, limit), f"explain {statement}", _as_json(sql.load("session/done"))]
+        self._ask(parts, read_only=False, patience=2.0, patient=False)
+
+    def _reading(self, login: Login | None, limit: float) -> list[str]:
+        """How a transaction that only reads begins, as that login or as whoever the token is for."""
         parts = [sql.load("session/read_only"), _begin(limit, _LOCK_TIMEOUT)]
-        if login is not None:
-            parts.append(
-                render(sql.load("session/become"), {"claims": login.claims_json, "role": login.role})
-            )
-        parts.append(_as_json(render(statement, params)))
+        if login is None:
+            return [*parts, sql.load("session/whole")]
+        values = {"claims": login.claims_json, "role": login.role}
+        return [*parts, render(sql.load("session/become"), values)]
+
+    def _ask(self, parts: Sequence[str], *, read_only: bool, patience: float, patient: bool) -> list[Row]:
         try:
-            return self._run(parts, read_only=login is None, patience=limit + _PATIENCE if patient else 2.0)
+            return self._run(parts, read_only=read_only, patience=patience)
         except AnswerLost as lost:
             raise lost.failure from None
         except DatabaseUnreachable as error:
@@ -120,15 +132,33 @@ class ManagementDatabase:
             _("set SUPABASE_DB_URL (Supabase, Connect); nothing was changed"),
         )
 
+    @contextmanager
+    def alone(self, *, wait_for_turn: float = 60.0) -> Iterator[Callable[[str], None]]:  # noqa: ARG002
+        """Each statement in a request of its own; nothing keeps a turn between two requests."""
+        yield self._run_alone
+
     def close(self) -> None:
         self._api.close()
 
+    def _run_alone(self, statement: str) -> None:
+        try:
+            self._send(statement, read_only=False, patience=self._longest + _PATIENCE)
+        except AnswerLost:
+            raise OutcomeUnknown from None
+        except DatabaseUnreachable as error:
+            if error.reason == _SLOW:
+                raise SqlError("57014", str(error)) from None
+            raise
+
     def _run(self, parts: Sequence[str], *, read_only: bool, patience: float) -> list[Row]:
         text = ";\n".join(one_statement(part).rstrip() + "\n" for part in parts)
+        return _rows(self._send(text, read_only=read_only, patience=patience))
+
+    def _send(self, text: str, *, read_only: bool, patience: float) -> Any:
         if not self._slots.acquire(timeout=max(self._timeout, 60)):
             raise ManagementError("busy", _("no database session became free in time"))
         try:
-            answer = self._api.call(
+            return self._api.call(
                 "POST",
                 f"{_QUERY}/read-only" if read_only else _QUERY,
                 permission="database_read" if read_only else "database_write",
@@ -141,7 +171,6 @@ class ManagementDatabase:
             raise
         finally:
             self._slots.release()
-        return _rows(answer)
 
     def _too_long(self) -> CouldNotTell:
         return CouldNotTell(

@@ -39,6 +39,8 @@ _SESSIONS = 3
 _LOCK_TIMEOUT_MS = 4_000
 _PATIENT_TIMEOUT_MS = 15 * 60_000
 _COMMIT_SECONDS = 60.0
+_ASK_AGAIN = 2.0
+_TRANSACTION_POOLER = 6543
 # Beyond a limit of the server's, before this side stops waiting for the server to keep it.
 _GRACE = 2.0
 # A pooler closes sessions that are not used: while a question waited for its answer, for example.
@@ -85,13 +87,18 @@ class PostgresDatabase:
             try:
                 with _translated():
                     self._begin(connection, int(limit * 1000))
-                    if login is not None:
+                    if login is None:
+                        connection.execute(sql.load("session/whole"))
+                    else:
                         connection.execute(
                             sql.load("session/become"), {"claims": login.claims_json, "role": login.role}
                         )
                     return _rows(connection, statement, params)
             finally:
                 _roll_back(connection)
+
+    def attempt(self, statement: str, *, login: Login) -> None:
+        self.read(f"explain {statement}", login=login)
 
     def transact(self, unit: Sequence[Statement], *, wait_for_turn: float = 60.0) -> list[Row]:
         rows: list[Row] = []
@@ -105,9 +112,8 @@ class PostgresDatabase:
         with self._session() as connection:
             connection.read_only = False
             try:
+                self._take_turn(connection, wait_for_turn)
                 with self._watched(connection), _translated():
-                    self._begin(connection, _PATIENT_TIMEOUT_MS, lock_timeout=int(wait_for_turn * 1000))
-                    _take_turn(connection)
                     self._begin(connection, _PATIENT_TIMEOUT_MS)
                 yield _PostgresTransaction(connection, lambda: self._watched(connection))
                 with written.writing(self.label), limited(connection, _COMMIT_SECONDS), _commit():
@@ -115,11 +121,59 @@ class PostgresDatabase:
             finally:
                 _roll_back(connection)
 
+    @contextmanager
+    def alone(self, *, wait_for_turn: float = 60.0) -> Iterator[Callable[[str], None]]:
+        # The turn belongs to a transaction, so a session of its own keeps it. It holds no snapshot between
+        # statements: a concurrent build does not wait for it.
+        with self._session() as keeper:
+            keeper.read_only = False
+            try:
+                self._take_turn(keeper, wait_for_turn)
+                yield self._run_alone
+            finally:
+                _roll_back(keeper)
+
+    def _run_alone(self, statement: str) -> None:
+        with self._session() as connection:
+            try:
+                connection.autocommit = True
+                with self._watched(connection), _translated():
+                    # Behind the transaction pooler a setting would stay with a session that others get.
+                    if connection.info.port != _TRANSACTION_POOLER:
+                        connection.execute(
+                            sql.load("session/patience"), {"limit": f"{_PATIENT_TIMEOUT_MS}ms"}
+                        )
+                    connection.execute(statement.encode())
+            finally:
+                connection.close()
+
     def close(self) -> None:
         with self._lock:
             for _since, connection in self._idle:
                 connection.close()
             self._idle.clear()
+
+    def _take_turn(self, connection: psycopg.Connection[Row], patience: float) -> None:
+        """Begin a transaction that has the turn. Who waits asks anew all the time: a statement that waits
+        holds a snapshot, and a concurrent build of whoever has the turn would wait for it in turn."""
+        import psycopg
+
+        deadline = time.monotonic() + patience
+        while True:
+            left = min(deadline - time.monotonic(), _ASK_AGAIN)
+            try:
+                with self._watched(connection):
+                    self._begin(connection, _PATIENT_TIMEOUT_MS, lock_timeout=max(1, int(left * 1000)))
+                    connection.execute(sql.load("session/lock"))
+            except psycopg.Error as error:
+                if error.sqlstate != TURN_TAKEN:
+                    with _translated():
+                        raise
+            else:
+                return
+            connection.rollback()
+            if time.monotonic() >= deadline:
+                raise turn_taken()
 
     def _begin(
         self, connection: psycopg.Connection[Row], timeout: int, lock_timeout: int = _LOCK_TIMEOUT_MS
@@ -253,17 +307,6 @@ def _roll_back(connection: psycopg.Connection[Row]) -> None:
         connection.rollback()
     except psycopg.Error:
         connection.close()
-
-
-def _take_turn(connection: psycopg.Connection[Row]) -> None:
-    import psycopg
-
-    try:
-        connection.execute(sql.load("session/lock"))
-    except psycopg.Error as error:
-        if error.sqlstate == TURN_TAKEN:
-            raise turn_taken() from None
-        raise
 
 
 @contextmanager

@@ -1,0 +1,48 @@
+"""What a role may really do: PostgreSQL is handed the statement as that role, and says what is in its way.
+
+The statements are those of the app, in sql/trials. They are planned and not run (EXPLAIN, in a read-only
+transaction): that is when the rights to schema, table, columns and functions are checked. What is checked row
+by row, policies for new rows and sequences, is judged elsewhere.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from iahome_fix import sql
+from iahome_fix.systems.database import Login, SqlError
+
+if TYPE_CHECKING:
+    from iahome_fix.checks.context import Context
+
+COMMANDS = ("select", "insert", "update", "delete")
+FILES = tuple(f"trials/{command}" for command in COMMANDS)
+_NO_RIGHT = "42501"
+
+
+class MayNotAct(Exception):
+    """The database user may not act as that role; nothing can be tried."""
+
+
+def denied(ctx: Context, role: str) -> tuple[str, ...]:
+    """The commands on module_access that the server does not let the role do, each tried by itself.
+
+    Raises MayNotAct, and SqlError when a statement fails for another reason than a right.
+    """
+
+    def find() -> tuple[str, ...]:
+        return tuple(command for command in COMMANDS if not _may(ctx, role, command))
+
+    return ctx.fact(f"denied to {role}", find)
+
+
+def _may(ctx: Context, role: str, command: str) -> bool:
+    try:
+        ctx.database.attempt(sql.load(f"trials/{command}"), login=Login(role))
+    except SqlError as error:
+        if error.sqlstate != _NO_RIGHT:
+            raise
+        if "set role" in error.message:
+            raise MayNotAct from error
+        return False
+    return True

@@ -1,0 +1,102 @@
+"""What would read a large table from end to end while a lock stops sales is done beside the running shop.
+
+Indexes are built with `create index concurrently`, a foreign key is checked with `validate constraint`: both
+let rows be written meanwhile, and a build may stand in no transaction (PostgreSQL, "Building Indexes
+Concurrently"). An interrupted one leaves an invalid index; the next run removes it first.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING
+
+from iahome_fix import sql
+from iahome_fix.errors import PartlyApplied, Refused, ToolError
+from iahome_fix.i18n import _
+from iahome_fix.repairs.patience import BUSY
+from iahome_fix.systems.database import SqlError
+
+if TYPE_CHECKING:
+    from iahome_fix.systems.database import Database, Row
+
+_LEFTOVERS = "087_half_built_indexes"
+STEPS = frozenset({"075_foreign_key_checked", _LEFTOVERS, "090_unique_index", "100_indexes"})
+"""The requirements that can be met without stopping sales."""
+_TRIES = 4
+# Somebody else made the same index, or removed the same leftover, a moment earlier.
+_OVERTAKEN = ("42P07", "42704")
+_NOT_UNIQUE = "23505"
+
+
+def is_wanted(db: Database) -> bool:
+    """Is module_access large enough for it? Reads only."""
+    return bool(db.read(sql.load("migrate/is_large"))[0]["large"])
+
+
+def statements(db: Database) -> list[Row]:
+    """What is left to do, as rows of requirement and statement, in their order. Reads only."""
+    return db.read(sql.load("migrate/concurrently"), patient=True)
+
+
+def run(
+    db: Database,
+    agreed: Sequence[str],
+    *,
+    tell: Callable[[str], None],
+    end_duplicates: Callable[[], None],
+    taken: list[str],
+) -> None:
+    """Run what is left of the agreed requirements, one statement after the other.
+
+    `end_duplicates` is called when a row came in meanwhile that the unique index cannot hold; `taken` gets
+    the ids of the requirements that something was done for.
+
+    Raises PartlyApplied when one of them cannot be met and something was done before it, else Refused.
+    """
+    failure: ToolError | None = None
+    for attempt in range(_TRIES):
+        if attempt:
+            time.sleep(attempt)
+        try:
+            with db.alone() as execute:
+                # What an attempt of this run left half-built goes, too, though no plan could hold it.
+                left = [row for row in statements(db) if row["requirement"] in (*agreed, _LEFTOVERS)]
+                for row in left:
+                    tell(_("beside the running shop: {statement}").format(statement=row["statement"]))
+                    execute(row["statement"])
+                    if row["requirement"] not in taken:
+                        taken.append(row["requirement"])
+        except SqlError as error:
+            failure = error
+            if error.sqlstate == _NOT_UNIQUE:
+                tell(_("a customer got a second active row meanwhile; it is deactivated, then once more"))
+                end_duplicates()
+            elif error.sqlstate not in (*BUSY, *_OVERTAKEN):
+                break
+        except ToolError as error:
+            failure = error
+            break
+        else:
+            return
+    raise _not_built(failure, taken)
+
+
+def _not_built(failure: ToolError | None, taken: Sequence[str]) -> ToolError:
+    reason = failure.message if failure else ""
+    if isinstance(failure, SqlError) and failure.sqlstate == "57014":
+        reason = _("it took longer than the server allows; a transaction that stays open may be in its way")
+    hint = _("run the same command again: it does what is left, and removes a half-built index first")
+    if taken:
+        return PartlyApplied(
+            "not-built",
+            _("{count} steps are applied; the next, beside the running shop, was not: {reason}").format(
+                count=len(taken), reason=reason
+            ),
+            hint,
+        )
+    return Refused(
+        "not-built",
+        _("the first step, beside the running shop, was not done: {reason}").format(reason=reason),
+        hint,
+    )
