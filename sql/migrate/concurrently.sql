@@ -53,9 +53,18 @@ union all
 select '100_indexes', 4 + w.place::integer,
        format('create index concurrently %s on public.module_access (%I)',
               case when not exists (select from taken t where t.name = 'idx_module_access_' || w.name)
-                   then 'idx_module_access_' || w.name end,
+                   then format('%I', 'idx_module_access_' || w.name) end,
               w.name)
-  from own cross join unnest(array['user_id', 'module_id', 'is_active', 'expires_at']) with ordinality as w (name, place)
+  from own
+ cross join lateral (
+       select u.name, u.place
+         from unnest(array['user_id', 'module_id', 'is_active', 'expires_at']) with ordinality as u (name, place)
+        union
+       select a.attname::text, 4 + a.attnum
+         from pg_catalog.pg_constraint k
+         join pg_catalog.pg_attribute a on a.attrelid = k.conrelid and a.attnum = k.conkey[1]
+        where k.conrelid = own.oid and k.contype = 'f' and cardinality(k.conkey) = 1
+          and a.attname not in ('user_id', 'module_id', 'is_active', 'expires_at')) w
  where own.oid is not null
    and not exists (
      select from pg_catalog.pg_index i
