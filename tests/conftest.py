@@ -1,8 +1,8 @@
 """Fixtures over real parts: one embedded PostgreSQL per test worker, fresh databases, the real Data API.
 
-With IAHOME_TEST_DSN (a superuser's DSN of another PostgreSQL server) the tests that use
-`any_server_database` run on that server, too. With IAHOME_REQUIRE_POSTGREST=1 a PostgREST that cannot be had
-is a failure, not a skip.
+With IAHOME_TEST_DSN (a superuser's DSN of a throw-away PostgreSQL server, 15 or newer) every test that needs
+a database has it on that server; only the tests of the embedded server itself still start one. With
+IAHOME_REQUIRE_POSTGREST=1 a PostgREST that cannot be had is a failure, not a skip.
 """
 
 from __future__ import annotations
@@ -13,10 +13,11 @@ import shutil
 import sys
 import tempfile
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import psycopg
 import pytest
 
 from iahome_fix.sandbox.databases import Content, DatabaseFactory, MakeDatabase
@@ -36,8 +37,6 @@ from tests.checks.app_support import App, migrated, running
 if TYPE_CHECKING:
     from iahome_fix.sandbox.supabase import Regime
     from iahome_fix.systems.database import Database
-
-SERVERS = ["embedded", *(["external"] if os.environ.get("IAHOME_TEST_DSN") else [])]
 
 ServeApi = Callable[[str], Gateway]
 OpenSite = Callable[..., Site]
@@ -63,52 +62,44 @@ def cluster(short_folder: Path) -> Iterator[EmbeddedPostgres]:
 
 
 @pytest.fixture(scope="session")
-def embedded_databases(cluster: EmbeddedPostgres) -> DatabaseFactory:
-    """Makes databases on the embedded server; they go with it."""
-    return DatabaseFactory(cluster.dsn(user=SUPERUSER))
+def other_server() -> str | None:
+    """The superuser's DSN of the server to test on instead of an embedded one, None without one."""
+    named = os.environ.get("IAHOME_TEST_DSN")
+    if not named:
+        return None
+    with psycopg.connect(named) as connection:
+        found = connection.execute("select rolsuper from pg_roles where rolname = 'postgres'").fetchone()
+    if found and found[0]:
+        pytest.fail(
+            "IAHOME_TEST_DSN: the role postgres is a superuser there, which it is not on Supabase;"
+            " make the server with another superuser (initdb -U supabase_admin)"
+        )
+    return named
 
 
 @pytest.fixture(scope="session")
-def external_databases() -> Iterator[DatabaseFactory]:
-    """Makes databases on the server that IAHOME_TEST_DSN names."""
-    factory = DatabaseFactory(os.environ["IAHOME_TEST_DSN"])
+def databases(request: pytest.FixtureRequest, other_server: str | None) -> Iterator[DatabaseFactory]:
+    """Makes databases on the server that IAHOME_TEST_DSN names, else on the embedded one of this worker."""
+    if other_server is None:
+        yield DatabaseFactory(request.getfixturevalue("cluster").dsn(user=SUPERUSER))
+        return
+    factory = DatabaseFactory(other_server)
     yield factory
     factory.close()
 
 
 @pytest.fixture
-def make_database(embedded_databases: DatabaseFactory) -> Iterator[MakeDatabase]:
-    """Makes fresh databases on the embedded server, dropped after the test; URLs are as `postgres`."""
-    with _dropping(embedded_databases) as make:
-        yield make
-
-
-@pytest.fixture(params=SERVERS)
-def server(request: pytest.FixtureRequest) -> DatabaseFactory:
-    """Each server that database tests run on."""
-    factory = request.getfixturevalue(f"{request.param}_databases")
-    assert isinstance(factory, DatabaseFactory)
-    return factory
-
-
-@pytest.fixture
-def any_server_database(server: DatabaseFactory) -> Iterator[MakeDatabase]:
-    """Like `make_database`, on each server in turn."""
-    with _dropping(server) as make:
-        yield make
-
-
-@contextmanager
-def _dropping(factory: DatabaseFactory) -> Iterator[MakeDatabase]:
+def make_database(databases: DatabaseFactory) -> Iterator[MakeDatabase]:
+    """Makes fresh databases, dropped after the test; URLs are as `postgres`."""
     made: list[str] = []
 
     def make(regime: Regime = "since", template: Content = "iahome") -> str:
-        made.append(factory.create(regime, template))
+        made.append(databases.create(regime, template))
         return made[-1]
 
     yield make
     for dsn in made:
-        factory.drop(dsn)
+        databases.drop(dsn)
 
 
 @pytest.fixture(scope="session")
@@ -185,12 +176,12 @@ def any_channel(request: pytest.FixtureRequest, serve_management: ServeManagemen
 
 
 @pytest.fixture(scope="module")
-def shared(embedded_databases: DatabaseFactory) -> Iterator[str]:
+def shared(databases: DatabaseFactory) -> Iterator[str]:
     """A migrated database for the tests that leave its tables as they are."""
-    dsn = embedded_databases.create()
+    dsn = databases.create()
     migrated(dsn)
     yield dsn
-    embedded_databases.drop(dsn)
+    databases.drop(dsn)
 
 
 @pytest.fixture

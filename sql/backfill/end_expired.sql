@@ -9,8 +9,8 @@
                              'deactivated_by', 'iahome-fix',
                              'deactivated_because', 'expired',
                              'deactivated_run_id', %(run_id)s::text,
-                             'deactivated_before',
-                             jsonb_build_object('updated_at', a.updated_at, 'metadata', a.metadata))
+                             'deactivated_at', now() at time zone 'utc',
+                             'deactivated_before', to_jsonb(a))
       from classified c
      where c.verdict = 'to_create' and not c.is_over
        and a.is_active and a.expires_at::timestamp <= (now() at time zone 'utc')

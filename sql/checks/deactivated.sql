@@ -6,7 +6,7 @@ select to_jsonb(a.metadata) ->> 'session_id' as session_id,
                 where k ~* 'deactivat|revok|withdr|refund|cancell?ed|removed|disabled') as explained,
        count(*) over () as found
   from public.module_access a
- where a.is_active is false
+ where a.is_active is not true
    and a.user_id is not null and a.module_id is not null
    and (a.expires_at is null or a.expires_at::timestamp > (now() at time zone 'utc'))
    and not exists (select from public.module_access b

@@ -22,8 +22,8 @@ update public.module_access a
                   || jsonb_build_object(
                          'deactivated_by', 'iahome-fix',
                          'deactivated_because', 'duplicate',
-                         'deactivated_before',
-                         jsonb_build_object('updated_at', a.updated_at, 'metadata', a.metadata))
+                         'deactivated_at', now() at time zone 'utc',
+                         'deactivated_before', to_jsonb(a))
                   || case when current_setting('iahome_fix.run_id', true) <> ''
                           then jsonb_build_object('deactivated_run_id', current_setting('iahome_fix.run_id', true))
                           else '{}'::jsonb end

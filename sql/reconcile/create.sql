@@ -7,19 +7,22 @@ with made_way as (
      group by 1, 2
 ), created as (
     insert into public.module_access (user_id, module_id, access_type, expires_at, is_active, metadata)
-    select (jsonb_populate_record(null::public.module_access, jsonb_build_object('user_id', d.owner))).user_id,
-           m.id, 'purchase', d.ends, true,
-           jsonb_build_object(
-               'session_id', d.session_id,
-               'purchased_at', to_char(d.bought, 'YYYY-MM-DD"T"HH24:MI:SS"Z"'),
-               'amount', d.amount,
-               'payment_method', 'stripe',
-               'reconciled', true,
-               'run_id', %(run_id)s::text)
-           || case when w.id is null then '{}'::jsonb else jsonb_build_object('replaces', w.id) end
-      from pg_temp.iahome_fix_due d
-      join public.modules m on m.id::text = d.module_id
-      left join made_way w on w.owner = d.owner and w.module_id = d.module_id
+    select w.user_id, w.module_id, w.access_type, w.expires_at, w.is_active,
+           w.metadata || jsonb_build_object('run_id', %(run_id)s::text, 'fingerprint', /* fingerprint */)
+      from (select (jsonb_populate_record(null::public.module_access,
+                                          jsonb_build_object('user_id', d.owner))).user_id as user_id,
+                   m.id as module_id, 'purchase' as access_type, null::text as token_id, d.ends as expires_at,
+                   true as is_active,
+                   jsonb_build_object(
+                       'session_id', d.session_id,
+                       'purchased_at', to_char(d.bought, 'YYYY-MM-DD"T"HH24:MI:SS"Z"'),
+                       'amount', d.amount,
+                       'payment_method', 'stripe',
+                       'reconciled', true)
+                   || case when y.id is null then '{}'::jsonb else jsonb_build_object('replaces', y.id) end as metadata
+              from pg_temp.iahome_fix_due d
+              join public.modules m on m.id::text = d.module_id
+              left join made_way y on y.owner = d.owner and y.module_id = d.module_id) w
         on conflict (user_id, module_id) where is_active do nothing
  returning id
 )

@@ -11,8 +11,8 @@ update public.module_access a
                               then 'expired' else 'replaced' end,
                          'deactivated_for_session', d.session_id,
                          'deactivated_run_id', %(run_id)s::text,
-                         'deactivated_before',
-                         jsonb_build_object('updated_at', a.updated_at, 'metadata', a.metadata))
+                         'deactivated_at', now() at time zone 'utc',
+                         'deactivated_before', to_jsonb(a))
   from pg_temp.iahome_fix_due d
  where a.is_active and a.expires_at::timestamp < d.ends
    and a.user_id::text = d.owner and a.module_id::text = d.module_id

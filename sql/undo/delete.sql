@@ -1,8 +1,12 @@
--- Take back the rows that a run made and nobody touched since; the number is left in iahome_fix.deleted.
--- Parameters: run_id (text), versions (JSON list of text, from look.sql).
-with gone as (
+-- (after judged.sql) Take back the rows that a run made and nobody changed since. The number and the first ids are left in
+-- iahome_fix.deleted and iahome_fix.deleted_ids. A row that is changed at this moment has another version by then, and
+-- stays. Parameter: most_ids (integer).
+, gone as (
     delete from public.module_access m
-     where m.metadata ->> 'run_id' = %(run_id)s and m.xmin::text in (select jsonb_array_elements_text(%(versions)s::jsonb))
+     using judged j
+     where m.id = j.id and m.xmin::text = j.version and j.made and j.same
  returning m.id
 )
-select set_config('iahome_fix.deleted', count(*)::text, true) from gone
+select set_config('iahome_fix.deleted', (select count(*) from gone)::text, true),
+       set_config('iahome_fix.deleted_ids', (select coalesce(jsonb_agg(g.id), '[]'::jsonb)::text
+                  from (select id from gone order by id limit %(most_ids)s::integer) g), true)

@@ -1,16 +1,17 @@
--- Give the rows that a run deactivated what they held before; the number is left in iahome_fix.restored. One
--- whose customer has another active access to the module by now stays as it is: there can be one only.
--- Parameters: run_id (text), versions (JSON list of text, from look.sql).
-with back as (
+-- (after judged.sql) Give the rows that a run deactivated what they held before. The number and the first ids are left in
+-- iahome_fix.restored and iahome_fix.restored_ids. "metadata_text" is what JSON would round. Parameter: most_ids
+-- (integer).
+, back as (
     update public.module_access m
        set is_active = true,
-           updated_at = (m.metadata -> 'deactivated_before' ->> 'updated_at')::timestamp,
-           metadata = nullif(m.metadata -> 'deactivated_before' -> 'metadata', 'null'::jsonb)
-     where m.metadata ->> 'deactivated_run_id' = %(run_id)s and m.xmin::text in (select jsonb_array_elements_text(%(versions)s::jsonb))
-       and m.metadata ? 'deactivated_before'
-       and not exists (select from public.module_access other
-                        where other.is_active and other.id <> m.id
-                          and other.user_id = m.user_id and other.module_id = m.module_id)
+           updated_at = (m.metadata #>> '{deactivated_before, updated_at}')::timestamptz at time zone 'utc',
+           metadata = case when m.metadata -> 'deactivated_before' ? 'metadata_text'
+                           then (m.metadata #>> '{deactivated_before, metadata_text}')::jsonb
+                           else nullif(m.metadata #> '{deactivated_before, metadata}', 'null'::jsonb) end
+      from restorable r
+     where m.id = r.id and m.xmin::text = r.version and not r.blocked
  returning m.id
 )
-select set_config('iahome_fix.restored', count(*)::text, true) from back
+select set_config('iahome_fix.restored', (select count(*) from back)::text, true),
+       set_config('iahome_fix.restored_ids', (select coalesce(jsonb_agg(b.id), '[]'::jsonb)::text
+                  from (select id from back order by id limit %(most_ids)s::integer) b), true)

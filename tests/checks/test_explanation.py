@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from contextlib import closing
 from gettext import NullTranslations
@@ -126,8 +127,13 @@ def is_made_of(statement: str, declared: tuple[str, ...]) -> bool:
         if statement in (*surveys, sql.load("checks/module_access_is_there")):
             return True
     for name in sorted(declared, key=lambda name: -len(sql.load(name))):
-        statement = statement.replace(sql.load(name), "", 1)
+        statement = re.sub(pattern(sql.load(name)), "", statement, count=1, flags=re.DOTALL)
     return not statement.strip()
+
+
+def pattern(text: str) -> str:
+    """The text of a file as a regular expression, in which a mark stands for what was put in its place."""
+    return ".*".join(re.escape(part) for part in re.split(r"/\* [a-z]+ \*/", text))
 
 
 def test_queries_hold_what_is_sent_and_not_the_repair() -> None:

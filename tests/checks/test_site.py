@@ -64,7 +64,7 @@ def test_a_redirect_is_a_failure_with_its_target(app: App) -> None:
         (405, "no POST"),
         (200, "not the handler"),
         (500, "answers 500"),
-        (503, "answers 503"),
+        (503, "answers 503: what stands in front finds no running app"),
     ],
 )
 def test_other_answers_fail_each_in_its_words(app: App, status: int, words: str) -> None:
@@ -226,3 +226,14 @@ def test_the_page(app: App, response: Response, status: Status) -> None:
     result = app.result("site.encours", alone=True)
     server.stop()
     assert result.status is status
+
+
+@pytest.mark.parametrize("status", [401, 404, 500, 503])
+def test_a_whole_site_that_answers_alike_is_one_cause(app: App, status: int) -> None:
+    server = LoopbackServer(lambda _request: html_response(status, "closed"))
+    server.start()
+    app.variables["NEXT_PUBLIC_APP_URL"] = server.url
+    finding = app.result("site.encours").finding
+    server.stop()
+    assert (finding.status, finding.because_of) == (Status.BLOCKED, ("site.webhook-route",))
+    assert f"the whole site answers {status}" in finding.detail

@@ -136,9 +136,25 @@ def test_without_the_page_or_its_table_it_is_not_known(bare: Source) -> None:
     assert bare.says(source_split).status is Status.UNKNOWN
 
 
-def test_a_page_on_a_table_that_is_not_there_is_one_cause_and_not_two(deployed: Source) -> None:
-    deployed.change(PAGE, "module_access", "access_modules")
+@pytest.mark.parametrize(
+    ("path", "table", "split"),
+    [
+        # The wrong name on the page explains no lost payment, so it must not hide one.
+        (PAGE, ("module_access", "access_modules"), Status.OK),
+        (PAGE, ("module_access", "favourites"), Status.UNKNOWN),
+        # The wrong name in the handler does.
+        (HANDLER, ("profiles", "accounts"), Status.BLOCKED),
+    ],
+)
+def test_a_table_that_is_not_there_is_one_cause_and_not_two(
+    deployed: Source, path: str, table: tuple[str, str], split: Status
+) -> None:
+    deployed.change(path, *table)
     report = deployed.report()
 
     assert report.causes == ("site.source-tables",)
-    assert report.result("site.source-split").finding.because_of == ("site.source-tables",)
+    result = report.result("site.source-split")
+    assert (result.status, result.finding.because_of) == (
+        split,
+        ("site.source-tables",) if split is Status.BLOCKED else (),
+    )

@@ -30,11 +30,11 @@ def app(tmp_path: Path) -> Iterator[App]:
 
 
 @pytest.fixture(scope="module")
-def shared(embedded_databases: DatabaseFactory) -> Iterator[str]:
-    dsn = embedded_databases.create()
+def shared(databases: DatabaseFactory) -> Iterator[str]:
+    dsn = databases.create()
     migrated(dsn)
     yield dsn
-    embedded_databases.drop(dsn)
+    databases.drop(dsn)
 
 
 @pytest.fixture

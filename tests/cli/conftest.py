@@ -11,9 +11,11 @@ from iahome_fix.sandbox.house import House
 
 
 @pytest.fixture
-def house(short_folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
-    """An embedded, broken IAHome of this test's own, with its env file."""
+def house(
+    short_folder: Path, tmp_path_factory: pytest.TempPathFactory, other_server: str | None
+) -> Iterator[House]:
+    """A broken IAHome of this test's own, with its env file."""
     short_folder.chmod(0o755)
     folder = short_folder / tmp_path_factory.mktemp("house").name
-    with House(folder) as running:
+    with House(folder, server=other_server) as running:
         yield running

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import sys
 import time
 from pathlib import Path
@@ -79,7 +80,8 @@ def test_more_rows_than_a_page_and_some_in_the_way(shop: tuple[str, Gateway], tm
     assert sql(dsn, DOUBLED) == []
     ended = sql(
         dsn,
-        "select metadata - 'deactivated_before' - 'deactivated_run_id', metadata -> 'deactivated_before',"
+        "select metadata - 'deactivated_before' - 'deactivated_run_id' - 'deactivated_at',"
+        " metadata -> 'deactivated_before',"
         " metadata ->> 'deactivated_run_id', is_active"
         " from public.module_access where metadata ? 'note' order by id",
     )
@@ -87,7 +89,8 @@ def test_more_rows_than_a_page_and_some_in_the_way(shop: tuple[str, Gateway], tm
     assert len(ended) == 100
     for (row,), (metadata, image, run_id, is_active) in zip(before, ended, strict=True):
         assert (metadata, run_id, is_active) == (why, done["run_id"], False)
-        assert image == {"updated_at": row["updated_at"], "metadata": row["metadata"]}
+        assert json.loads(image.pop("metadata_text")) == row["metadata"]
+        assert image == row
 
     # With SQL, undo takes all of it back, although it was written in several transactions.
     both = tmp_path / "sql.env"

@@ -14,10 +14,9 @@ from psycopg.conninfo import conninfo_to_dict
 
 from iahome_fix.errors import Refused
 from iahome_fix.repairs import backfill, migrate
-from iahome_fix.sandbox.databases import MakeDatabase
+from iahome_fix.sandbox.databases import DatabaseFactory, MakeDatabase
 from iahome_fix.sandbox.keys import legacy_key, project_ref
 from iahome_fix.sandbox.management import ManagementServer, access_token
-from iahome_fix.sandbox.postgres import SUPERUSER, EmbeddedPostgres
 from iahome_fix.sandbox.world import BACKFILL
 from tests.cli.channel_support import CHANNELS, Channel, env_file, run, start
 from tests.conftest import OpenChannel, ServeManagement
@@ -168,14 +167,14 @@ def test_a_shape_that_cannot_be_repaired_is_refused_alike(
 
 
 def test_a_table_of_somebody_else_is_refused_before_and_while_it_is_applied(
-    any_channel: OpenChannel, make_database: MakeDatabase, cluster: EmbeddedPostgres
+    any_channel: OpenChannel, make_database: MakeDatabase, databases: DatabaseFactory
 ) -> None:
     dsn = make_database("since", "awkward")
     database = any_channel(dsn)
     agreed = migrate.plan(database)
     assert agreed.verdict == "planned"
-    name = str(conninfo_to_dict(dsn)["dbname"])
-    with psycopg.connect(cluster.dsn(database=name, user=SUPERUSER)) as connection:
+    superuser = databases.superuser(dsn)
+    with psycopg.connect(superuser) as connection:
         connection.execute(
             b"create table public.module_access (id integer);grant select on public.module_access to postgres"
         )
@@ -186,7 +185,7 @@ def test_a_table_of_somebody_else_is_refused_before_and_while_it_is_applied(
     for attempt in attempts:
         with pytest.raises(Refused) as caught:
             attempt()
-        assert "supabase_admin" in caught.value.message
+        assert str(conninfo_to_dict(superuser)["user"]) in caught.value.message
     assert (
         len(
             read(

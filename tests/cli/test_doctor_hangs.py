@@ -5,23 +5,30 @@ from __future__ import annotations
 import base64
 import json
 import secrets
+from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
 
-from tests.cli.hanging import hanging_server
+from tests.cli.hanging import silence
 from tests.cli.test_commands import run
 
 SECONDS = 4
 SYSTEMS = ("database", "data-api", "stripe", "site")
+# Where there is no database URL; the Data API beside it is silent as well.
+TOGETHER = (SYSTEMS, ("data-api", "management", "stripe", "site"))
+QUESTIONS = {"site": 2}
+"""The page and the webhook of the site are asked at the same time; elsewhere one question is enough."""
 FIRST = {
     "database": "supabase.database",
+    "management": "supabase.database",
     "data-api": "supabase.reachable",
     "stripe": "stripe.key",
     "site": "site.webhook-route",
 }
 BEHIND = {
     "database": ("schema.", "permissions.", "data."),
+    "management": ("schema.", "permissions.", "data."),
     "data-api": ("supabase.key", "schema.cache"),
     "stripe": ("stripe.",),
     "site": ("site.webhook",),
@@ -29,11 +36,17 @@ BEHIND = {
 
 
 def variables(port: int) -> dict[str, dict[str, str]]:
-    """What the env file says about each system: all of them at one dead address."""
+    """What the env file says about each system, when it is at this dead address."""
     return {
+        "management": {
+            "NEXT_PUBLIC_SUPABASE_URL": "https://abcdefghijklmnopqrst.supabase.co",
+            "SUPABASE_ACCESS_TOKEN": "sbp_" + secrets.token_hex(20),
+            "SUPABASE_MANAGEMENT_API_URL": f"http://127.0.0.1:{port}",
+        },
         "database": {"SUPABASE_DB_URL": f"postgresql://somebody:something@127.0.0.1:{port}/app"},
         "data-api": {
             "NEXT_PUBLIC_SUPABASE_URL": f"http://127.0.0.1:{port}",
+            "SUPABASE_API_URL": f"http://127.0.0.1:{port}",
             "SUPABASE_SERVICE_ROLE_KEY": token("service_role"),
         },
         "stripe": {
@@ -53,12 +66,18 @@ def token(role: str) -> str:
     return ".".join([*encoded, secrets.token_urlsafe(24)])
 
 
-@pytest.mark.parametrize("dead", [(name,) for name in SYSTEMS] + [SYSTEMS], ids=[*SYSTEMS, "all"])
+@pytest.mark.parametrize(
+    "dead",
+    [*((name,) for name in SYSTEMS), ("management",), *TOGETHER],
+    ids=[*SYSTEMS, "management", "all", "all over the management api"],
+)
 def test_a_system_that_never_answers_costs_its_deadline_once(dead: tuple[str, ...], tmp_path: Path) -> None:
-    with hanging_server() as port:
-        chosen = {name: value for part in dead for name, value in variables(port)[part].items()}
-        # The site has a default address, which is not to be asked here.
-        lines = {"NEXT_PUBLIC_APP_URL": "http://127.0.0.1:9"} | chosen
+    # Addresses that follow from others, or have a default, are not to be asked here.
+    lines = {"NEXT_PUBLIC_APP_URL": "http://127.0.0.1:9", "SUPABASE_API_URL": "http://127.0.0.1:9"}
+    with ExitStack() as running:
+        silent = {part: running.enter_context(silence()) for part in dead}
+        for part, server in silent.items():
+            lines |= variables(server.port)[part]
         (tmp_path / ".env").write_text(
             "".join(f"{name}='{value}'\n" for name, value in lines.items()), encoding="utf-8"
         )
@@ -66,6 +85,10 @@ def test_a_system_that_never_answers_costs_its_deadline_once(dead: tuple[str, ..
 
     assert document["error"] is None
     assert document["duration_ms"] < 3 * SECONDS * 1000
+    for part, server in silent.items():
+        assert len(server.came) == QUESTIONS.get(part, 1), (part, server.came)
+        # Nothing is asked any more once the first question found silence.
+        assert server.came[-1] - server.came[0] < SECONDS, (part, server.came)
     found = {check["id"]: check for check in document["checks"]}
     for part in dead:
         first = found[FIRST[part]]

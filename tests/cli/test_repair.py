@@ -26,7 +26,7 @@ def repair(house: House, *words: str) -> tuple[int, dict[str, Any]]:
 
 def test_one_call_repairs_the_whole_shop(house: House) -> None:
     code, shown = repair(house, "--dry-run")
-    assert (code, shown["verdict"]) == (0, "planned")
+    assert (code, shown["verdict"], shown["warnings"]) == (0, "planned", [])
     assert [step["id"] for step in shown["plan"]["steps"]] == [
         "migrate",
         "check-stripe",
@@ -73,6 +73,22 @@ def test_a_webhook_that_may_be_shut_out_is_warned_of(house: House) -> None:
     warnings = {step["id"]: step["warning"] for step in shown["plan"]["steps"]}
     assert "--webhook-role" in warnings["migrate"]
     assert warnings["backfill"] is None
+    assert shown["warnings"] == [warnings["migrate"]]
+
+
+def test_test_payments_for_a_site_that_others_see_are_warned_of(house: House) -> None:
+    public = house.folder / "public.env"
+    text = house.env_file.read_text(encoding="utf-8")
+    public.write_text(text.replace(house.site.url, "https://iahome.example"), encoding="utf-8")
+    for words in (("--dry-run",), ("--yes",)):
+        document = run(house.folder, "repair", "--env-file", public.name, *words)[1]
+        assert len(document["warnings"]) == 1, document["warnings"]
+        assert "test mode" in document["warnings"][0]
+        assert "https://iahome.example" in document["warnings"][0]
+    assert "reconcile" in document["applied"]
+
+    code, wrong = repair(house, "--since", "nonsense")
+    assert (code, wrong["warnings"]) == (2, [])
 
 
 def test_without_a_terminal_it_shows_the_plan_and_names_the_flag(house: House) -> None:

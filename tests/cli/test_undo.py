@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -10,8 +12,11 @@ import psycopg
 
 from iahome_fix.sandbox.databases import MakeDatabase
 from iahome_fix.sandbox.house import House
+from iahome_fix.sandbox.surroundings import clean_environment
+from tests.cli.channel_support import start
 from tests.cli.test_commands import count, env_file, run
 from tests.cli.test_repair import repair, rows
+from tests.repairs.repair_support import TURN, holding, until, waiting
 
 
 def execute(dsn: str, statement: str) -> None:
@@ -51,13 +56,15 @@ def test_apply_then_undo_gives_the_same_rows(make_database: MakeDatabase, tmp_pa
         "to_delete": 9,
         "deactivated": 1,
         "to_restore": 1,
+        "in_the_way": 0,
         "changed_since": 0,
+        "later_runs": [],
     }
     assert len(rows(dsn)) == 11
 
     code, done = run(tmp_path, "undo", run_id, *options)
     assert (code, done["verdict"]) == (0, "applied")
-    assert done["applied"] == {"deleted": 9, "restored": 1, "stripe": []}
+    assert done["applied"] == {"deleted": 9, "restored": 1, "emails": 0, "stripe": [], "schema": 0}
     assert rows(dsn) == before
     assert run(tmp_path, "undo", run_id, *options)[1]["verdict"] == "nothing-to-do"
     listed = {entry["run_id"]: entry for entry in run(tmp_path, "undo", *options[:2])[1]["runs"]}
@@ -82,7 +89,7 @@ def test_one_changed_row_is_no_majority_of_its_own(make_database: MakeDatabase, 
     """With the journal, a row that was changed is never taken for untouched, be it the only one."""
     dsn, options, _before, run_id = filled(make_database, tmp_path)
     execute(dsn, "delete from public.module_access where metadata ? 'created_from_token' and module_id <> 3")
-    execute(dsn, "update public.module_access set is_active = true where module_id = 3")
+    execute(dsn, "update public.module_access set expires_at = '2099-01-01' where module_id = 3")
 
     assert run(tmp_path, "undo", run_id, *options)[1]["plan"]["rows"]["to_delete"] == 0
     assert count(dsn, "select count(*) from public.module_access where module_id = 3") == 1
@@ -131,5 +138,102 @@ def test_a_whole_repair_is_taken_back_the_endpoint_too(house: House) -> None:
     code, undone = run(house.folder, "undo", done["run_id"], *options)
     assert (code, undone["verdict"]) == (0, "applied")
     assert (endpoint.url, list(endpoint.enabled_events)) == before
+    assert "table module_access" in [p["item"] for p in undone["plan"]["schema"] if not p["obstacle"]]
+    with psycopg.connect(house.dsn) as connection:
+        there = connection.execute(b"select to_regclass('public.module_access') is not null").fetchone()
+    assert there == (False,)
+
+    code, again = run(house.folder, "undo", done["run_id"], *options)
+    assert (code, again["verdict"], again["plan"]["undone_by"]) == (0, "nothing-to-do", undone["run_id"])
+    assert [entry["obstacle"] for entry in again["plan"]["stripe"]] == ["it is as it was before the run"]
+
+
+PROFILES = "select id::text, to_jsonb(p)::text from public.profiles p order by id"
+SHOUTED = (
+    "update public.profiles set email = '  ' || upper(left(email, 3)) || substr(email, 4) || ' '"
+    " where id in (select id from public.profiles order by id limit 3)"
+)
+
+
+def told(dsn: str, query: str) -> dict[str, str]:
+    with psycopg.connect(dsn) as connection:
+        return dict(connection.execute(query.encode()).fetchall())
+
+
+def test_addresses_get_their_old_form_back_and_none_is_in_the_journal(house: House) -> None:
+    execute(house.dsn, SHOUTED)
+    before = told(house.dsn, PROFILES)
+    _code, done = repair(house, "--yes")
+    assert "email-case" in done["applied"]
+    execute(
+        house.dsn,
+        "update public.profiles set role = 'admin'"
+        " where id = (select min(id::text)::uuid from public.profiles)",
+    )
+    changed = told(house.dsn, PROFILES)
+    journal = house.folder / ".iahome-fix" / "runs" / f"{done['run_id']}.json"
+    assert "@" not in journal.read_text(encoding="utf-8")
+
+    options = ("--env-file", house.env_file.name)
+    shown = run(house.folder, "undo", done["run_id"], *options, "--dry-run")[1]
+    assert shown["plan"]["emails"] == {"changed": 3, "to_restore": 2, "changed_since": 1, "not_on_record": 0}
+    assert any("address" in reason for reason in shown["plan"]["not_undoable"])
+    code, undone = run(house.folder, "undo", done["run_id"], *options, "--yes")
+    assert (code, undone["applied"]["emails"]) == (0, 2)
+    after = told(house.dsn, PROFILES)
+    first = min(before)
+    assert after == {**before, first: changed[first]}
+    text = (journal.parent / f"{undone['run_id']}.json").read_text(encoding="utf-8")
+    assert "@" not in text
+    assert json.loads(text)["changes"]["emails_restored"] == 2
+
+
+def test_what_a_killed_repair_did_before_is_on_record(house: House) -> None:
+    """Killed while it waits to write rows; the endpoint was corrected by then."""
+    options = ("--env-file", house.env_file.name)
+    assert run(house.folder, "migrate", *options, "--yes")[0] == 0
+    endpoint = next(iter(house.stripe.endpoints.values()))
+    before = (endpoint.url, list(endpoint.enabled_events))
+    with holding(house.dsn, TURN):
+        process = start(house.folder, "repair", *options, "--yes")
+        until(lambda: waiting(house.dsn) == 1)
+        process.kill()
+        process.communicate()
+    assert (endpoint.url, list(endpoint.enabled_events)) != before
+    [killed] = [
+        entry for entry in run(house.folder, "undo", *options)[1]["runs"] if entry["command"] == "repair"
+    ]
+    assert killed["state"] == "started"
+
+    code, undone = run(house.folder, "undo", killed["run_id"], *options, "--yes")
+    assert (code, undone["applied"]["stripe"]) == (0, [endpoint.id])
+    assert (endpoint.url, list(endpoint.enabled_events)) == before
+    assert any("after its last note" in reason for reason in undone["plan"]["not_undoable"])
     assert rows(house.dsn) == []
-    assert any("schema" in reason for reason in undone["plan"]["not_undoable"])
+
+
+def test_the_screen_of_eighty_columns_says_what_why_and_where(
+    make_database: MakeDatabase, tmp_path: Path
+) -> None:
+    dsn, options, _before, run_id = filled(make_database, tmp_path)
+    execute(dsn, "update public.module_access set expires_at = null where module_id = 13 and token_id <> ''")
+    (tmp_path / ".iahome-fix" / "runs" / f"{run_id}.json").unlink()
+    done = subprocess.run(
+        [sys.executable, "-m", "iahome_fix", "undo", run_id, *options[:2], "--dry-run"],
+        cwd=tmp_path,
+        env={**clean_environment(), "COLUMNS": "80"},
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        encoding="utf-8",
+        timeout=60,
+        check=True,
+    )
+    text = " ".join(done.stdout.split())
+    assert run_id in done.stdout
+    assert "rows that it made are deleted" in text
+    assert "1 row that it deactivated is active again" in text
+    assert "2 rows stay: they were changed since, or it cannot be told that they were not" in text
+    assert "not in the journal here" in text
+    assert "database" in done.stderr
+    assert max(map(len, done.stdout.splitlines())) <= 80

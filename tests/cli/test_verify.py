@@ -278,10 +278,7 @@ def test_ctrl_c_removes_the_row_as_well(store: Shop) -> None:
     [
         ("has-it", "already"),
         ("over", "already"),
-        ("stranger", "unknown-customer"),
-        ("letters", "other-letters"),
         ("no-login", "no-login"),
-        ("no-module", "unknown-module"),
         ("paid", "paid-module"),
         ("no-table", "not-migrated"),
     ],
@@ -289,28 +286,38 @@ def test_ctrl_c_removes_the_row_as_well(store: Shop) -> None:
 def test_what_would_prove_nothing_or_cost_somebody_something_is_refused(
     store: Shop, case: str, code: str
 ) -> None:
-    email, module = CAROL, "3"
+    module = "15" if case == "paid" else "3"
     if case == "has-it":
         store.app.grant(CAROL, 3, None)
     elif case == "over":
         store.app.grant(CAROL, 3, "cs_live_1", hours=-1)
-    elif case == "stranger":
-        email = "stranger@example.test"
-    elif case == "letters":
-        email = "Carol@example.test"
     elif case == "no-login":
         store.app.sql("alter table public.profiles drop constraint profiles_id_fkey")
         store.app.sql("delete from auth.users where email = %s", CAROL)
-    elif case == "no-module":
-        module = "99"
-    elif case == "paid":
-        module = "15"
-    else:
+    elif case == "no-table":
         store.app.sql("drop table public.module_access")
-    found = store.run("verify", "--email", email, "--module", module, "--yes")
+    found = store.run("verify", "--email", CAROL, "--module", module, "--yes")
     assert (found.code, found.verdict, found.error) == (1, "refused", code)
     assert found.document["hops"] == []
     assert store.app.site.log == []
+    assert CAROL not in json.dumps(found.document)
+
+
+@pytest.mark.parametrize(
+    ("email", "module", "code", "hint"),
+    [
+        ("stranger@example.test", "3", "unknown-customer", "a customer of your own"),
+        ("Carol@example.test", "3", "other-letters", "as it stands in profiles"),
+        (CAROL, "99", "unknown-module", "free modules: 3 (Metube)"),
+    ],
+)
+def test_a_customer_or_a_module_that_is_not_there_is_wrong_usage(
+    store: Shop, email: str, module: str, code: str, hint: str
+) -> None:
+    found = store.run("verify", "--email", email, "--module", module, "--yes")
+    assert (found.code, found.verdict, found.error) == (2, "error", code)
+    assert hint in found.document["error"]["hint"]
+    assert (found.document["hops"], store.app.site.log) == ([], [])
     assert email not in json.dumps(found.document)
 
 

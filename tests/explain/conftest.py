@@ -32,13 +32,15 @@ def broken(tmp_path: Path, make_database: MakeDatabase) -> Iterator[App]:
 
 
 @pytest.fixture
-def reader(own: App, embedded_databases: DatabaseFactory) -> Iterator[str]:
+def reader(own: App, databases: DatabaseFactory) -> Iterator[str]:
     """A user of the database who reads everything in public and may not act as anybody."""
     assert own.dsn
     name = "reader_" + random_text(8).lower()
-    there = dsn_with(embedded_databases.superuser(own.dsn), database=str(conninfo_to_dict(own.dsn)["dbname"]))
+    there = databases.superuser(own.dsn)
+    password = str(conninfo_to_dict(there).get("password") or "")
     with psycopg.connect(there, autocommit=True) as administrator:
-        administrator.execute(f"create role {name} login bypassrls".encode())
+        known = f" password '{password}'" if password else ""
+        administrator.execute(f"create role {name} login bypassrls{known}".encode())
         administrator.execute(f"grant select on all tables in schema public to {name}".encode())
         yield dsn_with(own.dsn, user=name)
         administrator.execute(f"drop owned by {name}".encode())

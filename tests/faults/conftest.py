@@ -47,18 +47,18 @@ def filled() -> dict[str, str]:
 
 
 @pytest.fixture
-def copy_database(filled: dict[str, str], embedded_databases: DatabaseFactory) -> Iterator[CopyDatabase]:
+def copy_database(filled: dict[str, str], databases: DatabaseFactory) -> Iterator[CopyDatabase]:
     """Copies the template; makes it when it is asked for the first time."""
     made: list[tuple[str, str]] = []
 
     def copy(regime: Regime = "since") -> Copied:
         if regime not in filled:
-            fill(template := embedded_databases.create(regime))
+            fill(template := databases.create(regime))
             filled[regime] = template
         template = filled[regime]
         source = str(conninfo_to_dict(template)["dbname"])
         name = f"{source}_{len(made)}"
-        server = dsn_with(embedded_databases.superuser(template), database="postgres")
+        server = dsn_with(databases.superuser(template), database="postgres")
         with psycopg.connect(server, autocommit=True) as connection:
             create_database(connection, name, source)
         made.append((server, name))

@@ -4,10 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from types import MappingProxyType
 from typing import Any
 
+from tests.checks.source_support import healthy
 from tests.faults.world import World
 
+FROM_OUTSIDE = (
+    "from outside it is not known which table and values the pages ask for, nor what the handler does with an"
+    " event; the app's source tells: doctor --app FOLDER"
+)
 Step = Callable[[World], object]
 Shown = list[str] | str
 
@@ -56,6 +62,19 @@ def endpoint(**fields: Any) -> Step:
     return change
 
 
+def source(*changes: tuple[str, str, str], more: Mapping[str, str] = MappingProxyType({})) -> Step:
+    """Let the operator have the app's source: one in which nothing is wrong, but for these replacements
+    (path, old text, new text) and `more` files by path."""
+
+    def change(world: World) -> None:
+        world.source = (world.source or healthy()) | dict(more)
+        for path, old, new in changes:
+            assert old in world.source[path], old
+            world.source[path] = world.source[path].replace(old, new)
+
+    return change
+
+
 def carol_buys(world: World) -> None:
     """Carol paid for module 15 ten minutes ago, and Stripe told whoever listens."""
     world.buys("carol", 15)
@@ -68,6 +87,19 @@ def nobody_buys(_world: World) -> None:
 def resend(world: World) -> None:
     """The operator has Stripe send Carol's event once more."""
     world.resend("carol")
+
+
+@dataclass(frozen=True)
+class Outside:
+    """What doctor says of a fault that only the app's source shows, when it is not given the source.
+
+    Attributes:
+        cause: the check that it names; None where from outside everything is as it should be.
+        says: phrases in the details of checks: what is not known, and what would tell.
+    """
+
+    cause: str | None = None
+    says: Mapping[str, str] = field(default_factory=lambda: {"site.source-read": FROM_OUTSIDE})
 
 
 @dataclass(frozen=True)
@@ -92,6 +124,7 @@ class Fault:
         after: what `/encours` shows then.
         verdict: of the report over the broken world.
         regime: the default privileges of the database.
+        outside: what is said without the app's source, where the injection comes with one.
     """
 
     what: str
@@ -111,6 +144,7 @@ class Fault:
     after: Mapping[str, Shown] = field(default_factory=dict)
     verdict: str = ""
     regime: Any = "since"
+    outside: Outside | None = None
 
     @property
     def expected_verdict(self) -> str:

@@ -34,6 +34,12 @@ INDEPENDENT = (
     Pair("f25_", "f53_", ("permissions.owner-reads", "site.webhook-body")),
     Pair("f28_", "f40_", ("data.tokens-without-access", "stripe.endpoint")),
     Pair("f35_", "f31_", ("data.duplicates", "data.orphans")),
+    Pair("g03_check", "f44_", ("schema.grant-accepted", "stripe.endpoint-events")),
+    Pair("g11_", "g14_", ("supabase.anon-key", "data.ended-early")),
+    Pair("g07_", "g13_profile_without", ("schema.sequence", "data.profile-email")),
+    Pair("g12_", "f26_", ("permissions.owner-reads", "data.profile-email")),
+    Pair("g05_", "f06_webhook_secret_of", ("schema.grant-accepted", "site.webhook-secret")),
+    Pair("g10_time", "g16_", ("permissions.api-roles", "data.deactivated")),
 )
 HIDING = (
     # no route, so why it was disabled is plain, and enabling it would be wrong
@@ -44,6 +50,9 @@ HIDING = (
     Pair("f12_", "f26_", ("schema.columns",)),
     Pair("f27_", "f51_", ("permissions.service-role",)),
     Pair("f40_", "f51_", ("stripe.endpoint",)),
+    Pair("g01_trigger_drops", "f51_", ("schema.grant-accepted",)),
+    # nobody's token is missing its access where none can be written
+    Pair("f28_", "g02_", ("schema.grant-accepted",)),
     # what the gate answers says nothing about the secret
     Pair("f45_", "f06_webhook_secret_of", ("site.webhook-route",)),
     # the key of the template's project is no second fault

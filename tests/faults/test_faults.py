@@ -56,6 +56,25 @@ def test_the_cause_is_named_and_nothing_else(open_world: OpenWorld, name: str) -
     assert {who: world.page(who) for who in fault.after} == fault.after
 
 
+@pytest.mark.parametrize("name", [name for name, fault in CATALOGUE.items() if fault.outside])
+def test_without_the_source_it_is_said_what_is_not_known(open_world: OpenWorld, name: str) -> None:
+    fault = CATALOGUE[name]
+    world = open_world(fault.regime)
+    for step in fault.inject:
+        step(world)
+    fault.then(world)
+    world.source.clear()
+
+    found = world.doctor()
+    assert fault.outside
+    named = [fault.outside.cause] if fault.outside.cause else []
+    assert (found.causes, found.with_status("fail")) == (named, named), found.shown()
+    assert found.code == (1 if named else 0)
+    for check, phrase in fault.outside.says.items():
+        assert phrase in found.check(check)["detail"], found.shown()
+    assert "doctor --app FOLDER --env-file " in found.check("site.source-read")["hint"]
+
+
 def assert_named(found: Ran, fault: Fault) -> None:
     """The first report: the one cause with its words and its command, everything else calm."""
     named = [fault.cause] if fault.cause else []

@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from tests.faults.model import source
+
 if TYPE_CHECKING:
     from iahome_fix.sandbox.supabase import Regime
     from tests.faults.conftest import OpenWorld
@@ -23,3 +25,12 @@ def test_nothing_is_wrong(open_world: OpenWorld, regime: Regime) -> None:
     assert (after.code, after.causes, after.document["verdict"]) == (0, [], "healthy"), after.shown()
     assert after.with_status("warn") == [], after.shown()
     assert world.page("carol") == ["15"]
+
+
+def test_nothing_is_wrong_with_the_source_either(open_world: OpenWorld) -> None:
+    world = open_world()
+    source()(world)
+    found = world.doctor()
+    assert (found.code, found.causes, found.document["verdict"]) == (0, [], "healthy"), found.shown()
+    assert found.with_status("warn") == found.with_status("skipped") == [], found.shown()
+    assert found.check("site.source-read")["detail"] == "4 files of the app's source were read"

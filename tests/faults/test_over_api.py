@@ -32,6 +32,7 @@ TOLD = (
     "f44_event_not_subscribed",
     "f48_past_outage",
     "f57_rows_wiped",
+    "g16_is_active_is_empty",
     "x01_column_nobody_fills",
 )
 UNTOLD = {
@@ -41,16 +42,22 @@ UNTOLD = {
 }
 ONLY_SQL = {
     "supabase.database",
+    "supabase.writable",
     "schema.foreign-key",
     "schema.indexes",
     "schema.one-active-access",
     "schema.sequence",
+    "schema.grant-accepted",
     "permissions.service-role",
     "permissions.owner-reads",
     "permissions.webhook-role",
     "permissions.row-level-security",
     "permissions.anon",
+    "permissions.api-roles",
     "data.profiles-missing",
+    "data.profile-email",
+    "data.owner-form",
+    "data.ended-early",
 }
 NAMES = ["SUPABASE_DB_URL", "SUPABASE_ACCESS_TOKEN"]
 

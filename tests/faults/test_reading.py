@@ -13,6 +13,7 @@ from iahome_fix.checks.registry import check
 from iahome_fix.checks.runner import run_checks
 from iahome_fix.model import Finding, Status, ok
 from iahome_fix.settings import load_settings
+from iahome_fix.systems.database import Login
 from tests.faults.world import CAROL
 
 if TYPE_CHECKING:
@@ -40,6 +41,16 @@ def reading(statement: str) -> Callable[[Context], Finding]:
     return run
 
 
+def attempting(statement: str) -> Callable[[Context], Finding]:
+    """A check that has the server check this."""
+
+    def run(ctx: Context) -> Finding:
+        ctx.database.attempt(statement, login=Login("service_role"))
+        return ok("it was let through")
+
+    return run
+
+
 def by_asking_for_a_transaction(ctx: Context) -> Finding:
     with ctx.database.write() as transaction:
         transaction.run(INSERT)
@@ -55,6 +66,8 @@ ATTEMPTS: dict[str, Callable[[Context], Finding]] = {
     "commit behind a comment": reading(f"select ';' /* ; */ as sign -- ;\n; commit; {INSERT}"),
     "writable first": reading(f"set transaction read write; {INSERT}"),
     "sequence": reading("select setval('public.module_access_id_seq', 1, false)"),
+    "attempt that runs": attempting(f"analyze {INSERT}"),
+    "attempt and more": attempting(f"select 1; commit; {INSERT}"),
     "transaction": by_asking_for_a_transaction,
 }
 

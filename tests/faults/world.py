@@ -21,6 +21,9 @@ import psycopg
 from iahome_fix.checks.chain import CHAIN
 from iahome_fix.checks.context import Context
 from iahome_fix.checks.runner import run_checks
+from iahome_fix.checks.source import with_source
+from iahome_fix.checks.source_app import keep
+from iahome_fix.checks.source_files import read_checkout
 from iahome_fix.output.document import report_body
 from iahome_fix.repairs import migrate
 from iahome_fix.sandbox.dsn import dsn_with
@@ -112,7 +115,11 @@ class Ran:
 
 @dataclass
 class World:
-    """The running parts. `variables` is what stands in the env file; None leaves a name out."""
+    """The running parts.
+
+    `variables` is what stands in the env file; None leaves a name out. `source` is what the operator has of
+    the app's source, by path; without any, doctor looks from outside.
+    """
 
     dsn: str
     superuser_dsn: str
@@ -122,6 +129,7 @@ class World:
     site: Site
     folder: Path
     variables: dict[str, str | None] = field(default_factory=dict)
+    source: dict[str, str] = field(default_factory=dict)
 
     def sql(self, statement: str, *values: Any) -> list[tuple[Any, ...]]:
         """Run SQL as the owner of the app's tables."""
@@ -200,15 +208,27 @@ class World:
         assert "Traceback" not in done.stderr, done.stderr
         return Ran(done.returncode, json.loads(done.stdout))
 
+    def checkout(self) -> Path | None:
+        """The source as it is now, in a folder; None without any."""
+        for path, text in self.source.items():
+            target = self.folder / "checkout" / path
+            target.parent.mkdir(parents=True, exist_ok=True)
+            target.write_text(text, encoding="utf-8")
+        return self.folder / "checkout" if self.source else None
+
     def doctor(self) -> Ran:
-        """The whole chain, looked at by the command."""
-        return self.command("doctor")
+        """The whole chain, looked at by the command; with the app's source, if there is any."""
+        folder = self.checkout()
+        return self.command("doctor", *(("--app", str(folder)) if folder else ()))
 
     def look(self) -> Ran:
         """The same in this process, which is faster; there is no exit code."""
         settings = load_settings([self.env_file()], environ={})
+        folder = self.checkout()
         with closing(Context(settings, timeout=10)) as ctx:
-            report = run_checks(CHAIN, ctx)
+            if folder:
+                keep(ctx, read_checkout(folder))
+            report = run_checks(with_source() if folder else CHAIN, ctx)
         return Ran(None, {"verdict": report.verdict.value, **report_body(report)})
 
 

@@ -13,10 +13,10 @@ from tests.repairs.repair_support import execute
 
 
 @pytest.fixture
-def role(server: DatabaseFactory) -> Iterator[str]:
+def role(databases: DatabaseFactory) -> Iterator[str]:
     """A role without any right; ask for it before the database in which it gets some: it goes last."""
     name = f"shop_{secrets.token_hex(4)}"
-    superuser = server.superuser("dbname=postgres")
+    superuser = databases.superuser("dbname=postgres")
     password = str(conninfo_to_dict(superuser).get("password") or "")
     execute(superuser, f"create role {name} login" + (f" password '{password}'" if password else ""))
     yield name

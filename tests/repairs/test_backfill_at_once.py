@@ -30,9 +30,9 @@ MANY = (
 
 
 @pytest.fixture
-def dsn(any_server_database: MakeDatabase, tmp_path: Path) -> str:
+def dsn(make_database: MakeDatabase, tmp_path: Path) -> str:
     """Two thousand tokens, and one row that has to make room."""
-    made = shop(any_server_database, tmp_path)
+    made = shop(make_database, tmp_path)
     execute(made, MANY)
     token(made, "renewed", ALICE, 6)
     access(made, ALICE, 6, ends="-1 day")
@@ -160,11 +160,11 @@ def test_a_table_that_does_not_take_all_rows_keeps_none_of_them(
 
 
 def test_a_user_from_whom_rows_are_hidden_is_not_told_that_all_is_well(
-    role: str, dsn: str, server: DatabaseFactory, tmp_path: Path
+    role: str, dsn: str, databases: DatabaseFactory, tmp_path: Path
 ) -> None:
     """Row level security hides rows without an error: no tokens would look like nothing to do."""
     execute(
-        server.superuser(dsn),
+        databases.superuser(dsn),
         f"grant select on all tables in schema public to {role}",
         f"alter table public.module_access owner to {role}",
     )

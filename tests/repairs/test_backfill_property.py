@@ -141,8 +141,8 @@ def _counts(answer: Answer) -> dict[str, int]:
 
 
 @pytest.fixture
-def dsn(any_server_database: MakeDatabase, tmp_path: Path) -> str:
-    made = shop(any_server_database, tmp_path)
+def dsn(make_database: MakeDatabase, tmp_path: Path) -> str:
+    made = shop(make_database, tmp_path)
     execute(made, *WIDE_OWNERS)
     return made
 

@@ -16,8 +16,8 @@ NOBODY_TOUCHED = "select to_jsonb(m)::text from public.module_access m where id 
 
 
 @pytest.fixture
-def dsn(any_server_database: MakeDatabase, tmp_path: Path) -> str:
-    return shop(any_server_database, tmp_path)
+def dsn(make_database: MakeDatabase, tmp_path: Path) -> str:
+    return shop(make_database, tmp_path)
 
 
 def test_a_token_gives_one_row_that_says_where_it_is_from(dsn: str, tmp_path: Path) -> None:
@@ -25,7 +25,7 @@ def test_a_token_gives_one_row_that_says_where_it_is_from(dsn: str, tmp_path: Pa
 
     answer = backfill(tmp_path, dsn)
     assert (answer.code, answer.verdict, answer.document["applied"]) == (0, "applied", {"created": 1})
-    written = "user_id, module_id, access_type, token_id, is_active, metadata"
+    written = "user_id, module_id, access_type, token_id, is_active, metadata - 'fingerprint'"
     assert rows(dsn, written) == [
         (
             ALICE,
@@ -87,20 +87,22 @@ def test_a_row_that_is_over_makes_room_and_only_where_a_new_one_is_due(dsn: str,
     token(dsn, "renewed", ALICE, 6, ends="3 days")
     token(dsn, "endless", ALICE, 13)
     untouched = execute(dsn, NOBODY_TOUCHED.format(other))
-    was = dict(rows(dsn, "id, to_jsonb(module_access) ->> 'updated_at'"))
+    was = dict(rows(dsn, "id, to_jsonb(module_access)"))
 
     answer = backfill(tmp_path, dsn)
     assert answer.document["applied"] == {"created": 2}
     assert execute(dsn, NOBODY_TOUCHED.format(other)) == untouched
     for number, held in ((ended, {"session_id": "cs_1"}), (listed, [1])):
-        [(active, metadata)] = rows(dsn, "is_active, metadata", f"id = {number}")
+        [(active, at, metadata)] = rows(dsn, "is_active, to_jsonb(updated_at), metadata", f"id = {number}")
         assert active is False
+        assert was[number]["metadata"] == held
         assert metadata == {
             **(held if isinstance(held, dict) else {}),
             "deactivated_by": "iahome-fix",
             "deactivated_because": "expired",
             "deactivated_run_id": answer.document["run_id"],
-            "deactivated_before": {"updated_at": was[number], "metadata": held},
+            "deactivated_at": at,
+            "deactivated_before": was[number],
         }
     created = rows(dsn, "token_id", "is_active and access_type = 'token'")
     assert sorted(created) == [("endless",), ("renewed",)]

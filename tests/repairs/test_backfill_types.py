@@ -49,10 +49,10 @@ def test_ids_are_compared_as_text_and_times_as_utc(
     token_module: str,
     time: str,
     zone: str,
-    any_server_database: MakeDatabase,
+    make_database: MakeDatabase,
     tmp_path: Path,
 ) -> None:
-    dsn = any_server_database()
+    dsn = make_database()
     name = value(dsn, "select quote_ident(current_database())")
     execute(dsn, f"alter database {name} set timezone to '{zone}'")
     execute(dsn, *_tables(owner, token_id, module, token_module, time))
@@ -89,9 +89,9 @@ def test_ids_are_compared_as_text_and_times_as_utc(
 
 
 def test_an_access_table_with_zoned_times_keeps_the_moment(
-    any_server_database: MakeDatabase, tmp_path: Path
+    make_database: MakeDatabase, tmp_path: Path
 ) -> None:
-    dsn = any_server_database()
+    dsn = make_database()
     name = value(dsn, "select quote_ident(current_database())")
     execute(
         dsn,
@@ -126,9 +126,9 @@ def test_an_access_table_with_zoned_times_keeps_the_moment(
     ],
 )
 def test_tables_that_are_not_ready_are_refused_with_the_command_to_type(
-    broken: str, words: str, any_server_database: MakeDatabase, tmp_path: Path
+    broken: str, words: str, make_database: MakeDatabase, tmp_path: Path
 ) -> None:
-    dsn = any_server_database()
+    dsn = make_database()
     assert command(tmp_path, dsn, "migrate", "--yes").verdict == "applied"
     execute(dsn, broken)
 
@@ -151,9 +151,9 @@ def test_tables_that_are_not_ready_are_refused_with_the_command_to_type(
     ],
 )
 def test_what_migrate_cannot_bring_back_is_named(
-    broken: str, code: str, words: str, any_server_database: MakeDatabase, tmp_path: Path
+    broken: str, code: str, words: str, make_database: MakeDatabase, tmp_path: Path
 ) -> None:
-    dsn = any_server_database()
+    dsn = make_database()
     assert command(tmp_path, dsn, "migrate", "--yes").verdict == "applied"
     execute(dsn, broken)
 

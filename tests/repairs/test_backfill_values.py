@@ -22,8 +22,8 @@ ODD = (
 
 
 @pytest.fixture
-def dsn(any_server_database: MakeDatabase, tmp_path: Path) -> str:
-    return shop(any_server_database, tmp_path)
+def dsn(make_database: MakeDatabase, tmp_path: Path) -> str:
+    return shop(make_database, tmp_path)
 
 
 def test_odd_owners_and_token_ids_are_written_as_they_are(dsn: str, tmp_path: Path) -> None:

@@ -24,7 +24,7 @@ insert into public.module_access (user_id, module_id, expires_at, created_at, up
   ('{ALICE}', 13, null, null, null)
 """
 CONTENT = (
-    "select to_jsonb(m) - 'updated_at' #- '{metadata,deactivated_run_id}'"
+    "select to_jsonb(m) - 'updated_at' #- '{metadata,deactivated_run_id}' #- '{metadata,deactivated_at}'"
     " from public.module_access m order by id"
 )
 

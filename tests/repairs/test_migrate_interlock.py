@@ -86,6 +86,7 @@ def test_the_bridge_keeps_it_selling_and_the_next_migrate_ends_it(
 
     code, ended = migrate(tmp_path, dsn, "--webhook-role", "service_role")
     assert (code, ended["verdict"], ended["warning"]) == (0, "applied", None)
+    assert ended["webhook_role"] == {"role": "service_role", "evidence": "--webhook-role states it"}
     assert (count(dsn, BRIDGE), count(dsn, SHUT)) == (0, 0)
     assert not sells_as_anon(dsn)
 
@@ -95,6 +96,7 @@ def test_where_nobody_said_the_plan_warns(make_database: MakeDatabase, tmp_path:
 
     assert code == 0
     assert "--webhook-role" in planned["warning"]
+    assert planned["webhook_role"] is None
 
 
 def test_where_the_public_key_could_never_grant_nothing_is_asked(

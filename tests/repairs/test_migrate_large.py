@@ -14,7 +14,17 @@ from iahome_fix.repairs import concurrently, migrate
 from iahome_fix.sandbox.databases import MakeDatabase
 from tests.conftest import OpenChannel
 from tests.repairs.catalog import catalog
-from tests.repairs.repair_support import Answer, command, execute, finish, holding, start, until, value, waiting
+from tests.repairs.repair_support import (
+    Answer,
+    command,
+    execute,
+    finish,
+    holding,
+    start,
+    until,
+    value,
+    waiting,
+)
 from tests.repairs.shapes import GUIDE, MODULES
 
 # As the guide made it, without its indexes and with a foreign key that deletes nothing.

@@ -53,9 +53,9 @@ def selling(dsn: str) -> Iterator[Sales]:
 
 
 @pytest.fixture
-def dsn(any_server_database: MakeDatabase) -> str:
+def dsn(make_database: MakeDatabase) -> str:
     """The guide's table with rows."""
-    made = any_server_database()
+    made = make_database()
     execute(made, MODULES, GUIDE, GUIDE_ROWS)
     return made
 
@@ -104,9 +104,9 @@ def test_the_plan_waits_for_a_table_that_somebody_is_changing(dsn: str, tmp_path
 
 @pytest.mark.parametrize("shape", ["select 1", GUIDE])
 def test_of_two_at_once_one_works_and_the_other_finds_nothing_to_do(
-    shape: str, any_server_database: MakeDatabase, tmp_path: Path
+    shape: str, make_database: MakeDatabase, tmp_path: Path
 ) -> None:
-    dsn = any_server_database()
+    dsn = make_database()
     execute(dsn, MODULES, shape)
     with holding(dsn, TURN):
         processes = [start(tmp_path, dsn, "migrate", "--yes") for _ in range(2)]
@@ -133,9 +133,9 @@ def test_of_two_at_once_one_works_and_the_other_finds_nothing_to_do(
 )
 @pytest.mark.parametrize("shape", ["select 1", GUIDE.replace(" on delete cascade", "")])
 def test_killed_while_it_works_it_leaves_all_as_before_and_finishes_next_time(
-    shape: str, held: str, any_server_database: MakeDatabase, tmp_path: Path
+    shape: str, held: str, make_database: MakeDatabase, tmp_path: Path
 ) -> None:
-    dsn = any_server_database()
+    dsn = make_database()
     execute(dsn, MODULES, shape)
     was = catalog(dsn)
     with holding(dsn, held):
@@ -153,10 +153,10 @@ def test_killed_while_it_works_it_leaves_all_as_before_and_finishes_next_time(
 
 
 def test_killed_at_any_moment_the_schema_is_as_before_or_as_after(
-    any_server_database: MakeDatabase, tmp_path: Path
+    make_database: MakeDatabase, tmp_path: Path
 ) -> None:
     """Moments from the start of the process to past its end, in steps smaller than its transaction."""
-    dsn, reference = any_server_database(), any_server_database()
+    dsn, reference = make_database(), make_database()
     before = catalog(dsn)
     began = time.monotonic()
     assert finish(start(tmp_path, reference, "migrate", "--yes")).code == 0

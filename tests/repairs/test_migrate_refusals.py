@@ -48,12 +48,12 @@ def _refused(folder: Path, dsn: str, was: object, *words: str) -> Answer:
 def test_another_thing_of_that_name_is_left_alone(
     kind: str,
     made: tuple[str, ...],
-    server: DatabaseFactory,
-    any_server_database: MakeDatabase,
+    databases: DatabaseFactory,
+    make_database: MakeDatabase,
     tmp_path: Path,
 ) -> None:
-    dsn = any_server_database()
-    execute(server.superuser(dsn), *made)
+    dsn = make_database()
+    execute(databases.superuser(dsn), *made)
     _refused(tmp_path, dsn, catalog(dsn), f"module_access is a {kind}, not a table")
 
 
@@ -82,9 +82,9 @@ def test_another_thing_of_that_name_is_left_alone(
     ids=["no modules", "no key", "is_active", "metadata", "expires_at", "access_type"],
 )
 def test_what_cannot_be_repaired_safely_is_named(
-    made: tuple[str, ...], words: tuple[str, ...], any_server_database: MakeDatabase, tmp_path: Path
+    made: tuple[str, ...], words: tuple[str, ...], make_database: MakeDatabase, tmp_path: Path
 ) -> None:
-    dsn = any_server_database()
+    dsn = make_database()
     execute(dsn, *made)
     _refused(tmp_path, dsn, catalog(dsn), *words)
 
@@ -115,9 +115,9 @@ def test_what_cannot_be_repaired_safely_is_named(
     ],
 )
 def test_a_type_that_is_in_use_is_refused_by_the_name_of_its_user(
-    column: str, made: str, any_server_database: MakeDatabase, tmp_path: Path
+    column: str, made: str, make_database: MakeDatabase, tmp_path: Path
 ) -> None:
-    dsn = any_server_database()
+    dsn = make_database()
     execute(dsn, OLDER, made)
     _refused(tmp_path, dsn, catalog(dsn), column, "mine")
 
@@ -126,9 +126,9 @@ def test_a_type_that_is_in_use_is_refused_by_the_name_of_its_user(
     ("ids", "named"), [("(4), (7), (4)", "of their own: 4;"), ("(1), (null), (null)", "of their own: none;")]
 )
 def test_rows_that_share_an_id_or_have_none_are_for_a_person(
-    ids: str, named: str, any_server_database: MakeDatabase, tmp_path: Path
+    ids: str, named: str, make_database: MakeDatabase, tmp_path: Path
 ) -> None:
-    dsn = any_server_database()
+    dsn = make_database()
     execute(dsn, MODULES, BARE, f"insert into public.module_access (id) values {ids}")
     was = catalog(dsn)
 
@@ -139,22 +139,22 @@ def test_rows_that_share_an_id_or_have_none_are_for_a_person(
 
 
 def test_a_table_of_somebody_else_is_refused_and_its_owner_named(
-    role: str, server: DatabaseFactory, any_server_database: MakeDatabase, tmp_path: Path
+    role: str, databases: DatabaseFactory, make_database: MakeDatabase, tmp_path: Path
 ) -> None:
-    dsn = any_server_database()
+    dsn = make_database()
     execute(dsn, GUIDE)
-    execute(server.superuser(dsn), f"alter table public.module_access owner to {role}")
+    execute(databases.superuser(dsn), f"alter table public.module_access owner to {role}")
 
     _refused(tmp_path, dsn, catalog(dsn), f"belongs to {role}")
 
 
 def test_a_table_of_a_role_that_we_belong_to_is_migrated_and_stays_its(
-    role: str, server: DatabaseFactory, any_server_database: MakeDatabase, tmp_path: Path
+    role: str, databases: DatabaseFactory, make_database: MakeDatabase, tmp_path: Path
 ) -> None:
-    dsn = any_server_database("before")
+    dsn = make_database("before")
     execute(dsn, MODULES, BARE, f"insert into public.module_access (id, user_id) values (3, '{ALICE}')")
     execute(
-        server.superuser(dsn),
+        databases.superuser(dsn),
         f"grant {role} to postgres",
         f"grant create on schema public to {role}",
         f"grant references on public.modules to {role}",
@@ -169,9 +169,9 @@ def test_a_table_of_a_role_that_we_belong_to_is_migrated_and_stays_its(
 
 
 def test_a_user_without_the_right_to_create_is_told_so(
-    role: str, server: DatabaseFactory, any_server_database: MakeDatabase, tmp_path: Path
+    role: str, databases: DatabaseFactory, make_database: MakeDatabase, tmp_path: Path
 ) -> None:
-    dsn = any_server_database()
+    dsn = make_database()
     was = catalog(dsn)
 
     answer = command(tmp_path, dsn_with(dsn, user=role), "migrate", "--yes")
@@ -181,9 +181,9 @@ def test_a_user_without_the_right_to_create_is_told_so(
 
 
 def test_a_user_who_may_not_even_look_could_not_tell(
-    role: str, server: DatabaseFactory, any_server_database: MakeDatabase, tmp_path: Path
+    role: str, databases: DatabaseFactory, make_database: MakeDatabase, tmp_path: Path
 ) -> None:
-    dsn = any_server_database()
+    dsn = make_database()
     execute(dsn, GUIDE)
 
     answer = command(tmp_path, dsn_with(dsn, user=role), "migrate", "--dry-run")
@@ -192,15 +192,15 @@ def test_a_user_who_may_not_even_look_could_not_tell(
 
 
 def test_a_step_that_fails_takes_the_ones_before_it_back(
-    server: DatabaseFactory, any_server_database: MakeDatabase, tmp_path: Path
+    databases: DatabaseFactory, make_database: MakeDatabase, tmp_path: Path
 ) -> None:
-    dsn = any_server_database()
+    dsn = make_database()
     execute(
         dsn, MODULES, GUIDE, f"insert into public.module_access (user_id, module_id) values ('{ALICE}', 6)"
     )
     execute(dsn, f"insert into public.module_access (user_id, module_id) values ('{ALICE}', 6)")
     execute(
-        server.superuser(dsn),
+        databases.superuser(dsn),
         "create function public.no_policies() returns event_trigger language plpgsql as"
         " $$ begin raise exception 'policies are made by the security team'; end $$",
         "create event trigger no_policies on ddl_command_start when tag in ('CREATE POLICY')"

@@ -132,6 +132,8 @@ def test_of_active_duplicates_the_one_that_lasts_longest_stays(
     for number, held in ((1, {"n": 1}), (4, []), (5, {}), (7, {})):
         metadata = rows[number - 1][2]
         before_it = metadata.pop("deactivated_before")
+        assert metadata.pop("deactivated_at")
+        assert (before_it["id"], before_it["is_active"]) == (number, True)
         assert before_it["metadata"] == held
         assert metadata == {
             **(held if isinstance(held, dict) else {}),

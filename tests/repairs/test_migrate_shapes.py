@@ -40,9 +40,9 @@ LIST = (
 @pytest.mark.parametrize("regime", REGIMES)
 @pytest.mark.parametrize("shape", SHAPES)
 def test_each_role_can_do_what_the_app_needs_and_no_more(
-    shape: str, regime: Regime, any_server_database: MakeDatabase, tmp_path: Path
+    shape: str, regime: Regime, make_database: MakeDatabase, tmp_path: Path
 ) -> None:
-    dsn = any_server_database(regime)
+    dsn = make_database(regime)
     execute(dsn, MODULES, SHAPES[shape])
 
     first = command(tmp_path, dsn, "migrate", "--yes")

@@ -45,10 +45,10 @@ def test_module_ids_that_fit_are_converted(
     modules: str,
     stored: str,
     kind: str,
-    any_server_database: MakeDatabase,
+    make_database: MakeDatabase,
     tmp_path: Path,
 ) -> None:
-    dsn = any_server_database()
+    dsn = make_database()
     execute(dsn, *before, *_filled(modules, stored))
     rows = "select id, user_id, module_id::text, is_active from public.module_access order by id"
     found = execute(dsn, rows)
@@ -78,10 +78,10 @@ def test_module_ids_that_do_not_fit_are_named_and_nothing_changes(
     modules: str,
     stored: str,
     named: str,
-    any_server_database: MakeDatabase,
+    make_database: MakeDatabase,
     tmp_path: Path,
 ) -> None:
-    dsn = any_server_database()
+    dsn = make_database()
     execute(dsn, *before, *_filled(modules, stored))
     was = (catalog(dsn), execute(dsn, "select to_jsonb(m)::text from public.module_access m order by id"))
 
@@ -107,9 +107,9 @@ def test_module_ids_that_do_not_fit_are_named_and_nothing_changes(
     ],
 )
 def test_owners_and_token_ids_become_wide_text(
-    column: str, kind: str, stored: str, any_server_database: MakeDatabase, tmp_path: Path
+    column: str, kind: str, stored: str, make_database: MakeDatabase, tmp_path: Path
 ) -> None:
-    dsn = any_server_database()
+    dsn = make_database()
     execute(
         dsn,
         GUIDE.replace(f"{column} varchar(255)", f"{column} {kind}"),
@@ -134,10 +134,8 @@ def test_owners_and_token_ids_become_wide_text(
     assert execute(dsn, policies) == [("module_access_owner_reads",), ("other",)]
 
 
-def test_token_numbers_become_text_and_keep_their_value(
-    any_server_database: MakeDatabase, tmp_path: Path
-) -> None:
-    dsn = any_server_database()
+def test_token_numbers_become_text_and_keep_their_value(make_database: MakeDatabase, tmp_path: Path) -> None:
+    dsn = make_database()
     execute(
         dsn,
         "insert into public.modules (id, title) values (6, 'Cogstudio')",

@@ -76,6 +76,10 @@ def test_nothing_listens_on_the_network(cluster: EmbeddedPostgres) -> None:
     assert ask(dsn, "select inet_server_addr()") is None
 
 
+def test_a_statement_ends_after_two_minutes_as_on_supabase(cluster: EmbeddedPostgres) -> None:
+    assert ask(cluster.dsn(user=SUPERUSER), "show statement_timeout") == "2min"
+
+
 def test_a_folder_in_use_is_refused_and_its_server_left_alone(folder: Path) -> None:
     with EmbeddedPostgres(folder) as first:
         pid = first.pid

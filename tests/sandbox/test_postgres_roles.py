@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import json
+import secrets
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any
 
 import psycopg
 import pytest
+from psycopg.conninfo import conninfo_to_dict
 
 from iahome_fix.sandbox.dsn import dsn_with
-from iahome_fix.sandbox.postgres import SUPERUSER, EmbeddedPostgres, Regime, prepare_supabase
+from iahome_fix.sandbox.postgres import Regime, create_database, drop_database, prepare_supabase
 
 if TYPE_CHECKING:
     from iahome_fix.sandbox.databases import DatabaseFactory, MakeDatabase
@@ -41,7 +43,7 @@ def test_every_role_has_supabases_attributes(make_database: MakeDatabase) -> Non
     found = rows(
         make_database(template="empty"),
         "select rolname, rolsuper, rolcanlogin, rolbypassrls, rolinherit, rolcreaterole, rolcreatedb"
-        " from pg_roles where rolname !~ '^pg_' order by rolname",
+        " from pg_roles where rolname ~ '^(anon$|auth|postgres$|service_role$|supabase_)' order by rolname",
     )
     assert found == [
         # name, superuser, login, bypassrls, inherit, createrole, createdb
@@ -73,7 +75,6 @@ def test_roles_carry_their_time_limits(make_database: MakeDatabase) -> None:
     login = dsn_with(dsn, user="authenticator")
     assert value(login, "show statement_timeout") == "8s"
     assert value(login, "show lock_timeout") == "8s"
-    assert value(dsn, "show statement_timeout") == "2min"
     assert value(dsn, "show search_path") == '"$user", public, extensions'
 
 
@@ -86,13 +87,13 @@ def test_roles_carry_their_time_limits(make_database: MakeDatabase) -> None:
     ],
 )
 def test_what_a_new_table_gives_to_the_api_roles(
-    any_server_database: MakeDatabase,
+    make_database: MakeDatabase,
     regime: Regime,
     on_tables: set[str],
     on_sequences: set[str],
     functions: bool,
 ) -> None:
-    dsn = any_server_database(regime=regime, template="empty")
+    dsn = make_database(regime=regime, template="empty")
     rows(dsn, "create table public.fresh (id serial primary key)")
     rows(dsn, "create function public.fresh_one() returns integer language sql as 'select 1'")
     for role in API_ROLES:
@@ -121,8 +122,8 @@ def test_since_the_change_a_serial_insert_needs_the_table_grant_only(make_databa
         as_visitor(revoked, "service_role", {}, insert)
 
 
-def test_the_auth_functions_read_the_claims(any_server_database: MakeDatabase) -> None:
-    dsn = any_server_database(template="empty")
+def test_the_auth_functions_read_the_claims(make_database: MakeDatabase) -> None:
+    dsn = make_database(template="empty")
     claims = {"sub": SOMEBODY, "role": "authenticated", "email": "somebody@example.test"}
     asked = "select array[auth.uid()::text, auth.role(), auth.email(), auth.jwt() ->> 'sub']"
     assert as_visitor(dsn, "authenticated", claims, asked) == [
@@ -134,9 +135,9 @@ def test_the_auth_functions_read_the_claims(any_server_database: MakeDatabase) -
 
 
 def test_without_claims_the_auth_functions_are_null_even_after_somebody_else(
-    any_server_database: MakeDatabase,
+    make_database: MakeDatabase,
 ) -> None:
-    with psycopg.connect(any_server_database(template="empty"), autocommit=True) as connection:
+    with psycopg.connect(make_database(template="empty"), autocommit=True) as connection:
         with connection.transaction():
             connection.execute("select set_config('request.jwt.claims', '{\"sub\": null}', true)")
         left = connection.execute("select current_setting('request.jwt.claims', true)").fetchone()
@@ -172,13 +173,13 @@ def test_the_owner_uses_auth_users_but_adds_nothing_to_auth(make_database: MakeD
     ],
 )
 def test_which_changes_tell_the_data_api(
-    any_server_database: MakeDatabase, server: DatabaseFactory, statement: str, told: bool
+    make_database: MakeDatabase, databases: DatabaseFactory, statement: str, told: bool
 ) -> None:
-    dsn = any_server_database(template="empty")
+    dsn = make_database(template="empty")
     rows(dsn, "create table public.here (id integer)")
     with psycopg.connect(dsn, autocommit=True) as listener:
         listener.execute("listen pgrst")
-        rows(server.superuser(dsn) if "auth." in statement else dsn, statement)
+        rows(databases.superuser(dsn) if "auth." in statement else dsn, statement)
         rows(dsn, "notify pgrst, 'end of test'")
         heard = []
         for note in listener.notifies(timeout=10):
@@ -196,24 +197,29 @@ def test_the_owner_cannot_make_event_triggers(make_database: MakeDatabase) -> No
         )
 
 
-def test_preparing_twice_and_by_several_at_once(cluster: EmbeddedPostgres) -> None:
-    names = [f"together_{number}" for number in range(4)]
-    for name in names:
-        cluster.create_database(name)
-    try:
-        with ThreadPoolExecutor(4) as pool:
-            list(pool.map(lambda name: prepare_supabase(cluster.dsn(name, SUPERUSER), "since"), names))
-        prepare_supabase(cluster.dsn(names[0], SUPERUSER), "revoked")
-        defaults = "select defaclacl::text from pg_default_acl where defaclrole = 'postgres'::regrole"
-        assert value(cluster.dsn(names[1]), f"{defaults} and defaclobjtype = 'S'").count("=w/postgres") == 3
-        assert rows(cluster.dsn(names[0]), f"{defaults} and defaclobjtype = 'S'") == []
-    finally:
-        for name in names:
-            cluster.drop_database(name)
+def test_preparing_twice_and_by_several_at_once(databases: DatabaseFactory) -> None:
+    server = databases.superuser("dbname=postgres")
+    there = [dsn_with(server, database=f"together_{secrets.token_hex(4)}") for _number in range(4)]
+    with psycopg.connect(server, autocommit=True) as connection:
+        for dsn in there:
+            create_database(connection, str(conninfo_to_dict(dsn)["dbname"]))
+        try:
+            with ThreadPoolExecutor(4) as pool:
+                list(pool.map(lambda dsn: prepare_supabase(dsn, "since"), there))
+            prepare_supabase(there[0], "revoked")
+            defaults = (
+                "select defaclacl::text from pg_default_acl"
+                " where defaclrole = 'postgres'::regrole and defaclobjtype = 'S'"
+            )
+            assert value(there[1], defaults).count("=w/postgres") == 3
+            assert rows(there[0], defaults) == []
+        finally:
+            for dsn in there:
+                drop_database(connection, str(conninfo_to_dict(dsn)["dbname"]))
 
 
-def test_a_copy_is_complete_and_belongs_to_the_owner(any_server_database: MakeDatabase) -> None:
-    dsn = any_server_database(template="awkward")
+def test_a_copy_is_complete_and_belongs_to_the_owner(make_database: MakeDatabase) -> None:
+    dsn = make_database(template="awkward")
     owner = "select pg_get_userbyid(datdba) from pg_database where datname = current_database()"
     assert value(dsn, owner) == "postgres"
     assert value(dsn, "select count(*) from public.profiles") == 12

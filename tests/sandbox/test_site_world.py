@@ -23,8 +23,8 @@ def rows(dsn: str, statement: str) -> list[tuple[Any, ...]]:
 
 
 @pytest.fixture
-def dsn(any_server_database: MakeDatabase) -> str:
-    return any_server_database(template="awkward")
+def dsn(make_database: MakeDatabase) -> str:
+    return make_database(template="awkward")
 
 
 def test_customers_and_modules_are_those_of_the_python_side(dsn: str) -> None:
@@ -102,8 +102,8 @@ def test_the_sessions_fit_the_stripe_stand_in() -> None:
     assert state.sessions["cs_test_farid"]["payment_intent"] is None
 
 
-def test_a_sign_up_makes_a_profile_and_never_fails(any_server_database: MakeDatabase) -> None:
-    dsn = any_server_database(template="iahome")
+def test_a_sign_up_makes_a_profile_and_never_fails(make_database: MakeDatabase) -> None:
+    dsn = make_database(template="iahome")
     with psycopg.connect(dsn, autocommit=True) as connection:
         for number in (1, 2):  # the second has an address that a profile already has
             connection.execute(
@@ -116,9 +116,9 @@ def test_a_sign_up_makes_a_profile_and_never_fails(any_server_database: MakeData
 
 @pytest.mark.parametrize("regime", ["before", "since", "revoked"])
 def test_the_apps_tables_have_the_same_grants_in_every_regime(
-    any_server_database: MakeDatabase, regime: Any
+    make_database: MakeDatabase, regime: Any
 ) -> None:
-    dsn = any_server_database(regime, "iahome")
+    dsn = make_database(regime, "iahome")
     granted = rows(
         dsn,
         "select r, string_agg(distinct c.relname, ',' order by c.relname) from pg_class c,"

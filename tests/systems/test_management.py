@@ -148,13 +148,18 @@ def test_a_message_of_several_lines_ends_where_its_appendix_begins(server: Manag
 
 
 def test_a_read_cannot_write_over_either_channel(any_channel: OpenChannel, dsn: str) -> None:
+    with psycopg.connect(dsn) as connection:
+        connection.execute(
+            b"create function public.writes() returns void language sql security definer"
+            b" as 'delete from public.modules'"
+        )
     database = any_channel(dsn)
     for login in (None, Login("service_role")):
         with pytest.raises(SqlError) as caught:
             database.read("select set_config('transaction_read_only', 'off', true) as off", login=login)
         assert caught.value.sqlstate == "25001"
         with pytest.raises(SqlError) as caught:
-            database.read("select lo_create(0) as made", login=login)
+            database.read("select public.writes()::text as written", login=login)
         assert caught.value.sqlstate == "25006"
 
 
@@ -190,12 +195,9 @@ def test_a_login_sees_what_its_policies_show(any_channel: OpenChannel, dsn: str)
 
 def test_times_are_utc_and_a_slow_query_ends(any_channel: OpenChannel, dsn: str) -> None:
     with psycopg.connect(dsn, autocommit=True) as connection:
-        connection.execute(b"alter role postgres set timezone = 'Asia/Tokyo'")
-        try:
-            database = any_channel(dsn)
-            assert database.read("select current_setting('timezone') as zone") == [{"zone": "UTC"}]
-        finally:
-            connection.execute(b"alter role postgres reset timezone")
+        name = connection.info.dbname
+        connection.execute(f"alter role postgres in database {name} set timezone = 'Asia/Tokyo'".encode())
+    assert any_channel(dsn).read("select current_setting('timezone') as zone") == [{"zone": "UTC"}]
 
 
 def test_a_query_that_takes_too_long_is_ended_by_the_database(server: ManagementServer) -> None:

@@ -37,11 +37,17 @@ def tokens(rows: Rows, _params: Params) -> list[Row]:
     emails = {p.email for p in profiles}
     due = [j for j in every if j.verdict == "to_create"]
     pairs = Counter(j.pair for j in every if j.verdict in ("to_create", "duplicate"))
+    held = {(plain(owner), module) for owner, module in (h.pair for h in rows.accesses())}
     return [
         {
             "due": len(due),
             "due_email_owner": sum(j.pair[0].lower() in emails and j.token.owner not in ids for j in due),
             "due_doubled": sum(pairs[j.pair] > 1 for j in due),
+            "due_odd": sum(
+                (j.pair[0].lower(), j.pair[1]) in held
+                or (j.token.owner not in ids and j.pair[0].lower() in ids)
+                for j in due
+            ),
             "covered": sum(j.verdict == "covered" for j in every),
         }
     ]
@@ -130,7 +136,7 @@ def deactivated(rows: Rows, params: Params) -> list[Row]:
     found = [
         held
         for held in rows.accesses()
-        if held.access.is_active is False
+        if held.access.is_active is not True
         and None not in held.pair
         and not held.access.is_over(now)
         and held.pair not in in_force

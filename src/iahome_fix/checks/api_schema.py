@@ -46,7 +46,7 @@ _REFUSED = "42501"
 _UNSEEN = "not known"
 _TEXT = ("text", "character varying", "varchar")
 _NUMBER = ("smallint", "integer", "bigint")
-_FILLED = {"id", "user_id", "module_id", "access_type", "token_id", "expires_at", "is_active", "metadata"}
+_FILLED = {"id", "user_id", "module_id", "access_type", "expires_at", "is_active", "metadata"}
 
 
 def tables(ctx: Context) -> list[Row]:

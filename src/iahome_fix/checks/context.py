@@ -85,6 +85,11 @@ class Context:
         return self.fact("data_api", self._open_data_api)
 
     @property
+    def visitor_api(self) -> DataApi:
+        """The Data API with the public key, as every visitor has it. Raises MissingCredential."""
+        return self.fact("visitor_api", self._open_visitor_api)
+
+    @property
     def stripe(self) -> StripeAccount:
         """The Stripe account of the secret key, for reading. Raises MissingCredential."""
         return self.fact("stripe", self._open_stripe)
@@ -121,7 +126,7 @@ class Context:
 
     def close(self) -> None:
         """End all sessions that were opened."""
-        for name in ("database", "data_api", "data-api-as-visitor", "stripe", "site"):
+        for name in ("database", "data_api", "visitor_api", "stripe", "site"):
             value, _failure = self._facts.get(name, (None, None))
             if value is not None:
                 value.close()
@@ -144,6 +149,16 @@ class Context:
             raise MissingCredential(
                 ("NEXT_PUBLIC_SUPABASE_URL", "SUPABASE_SERVICE_ROLE_KEY"),
                 _("NEXT_PUBLIC_SUPABASE_URL and SUPABASE_SERVICE_ROLE_KEY are needed for the Data API"),
+            )
+        return DataApi(url, key, timeout=self.timeout)
+
+    def _open_visitor_api(self) -> DataApi:
+        from iahome_fix.systems.data_api import DataApi
+
+        url, key = self.settings.supabase_api_url, self.settings.anon_key
+        if not url or not key:
+            raise MissingCredential(
+                ("NEXT_PUBLIC_SUPABASE_ANON_KEY",), _("NEXT_PUBLIC_SUPABASE_ANON_KEY is not set")
             )
         return DataApi(url, key, timeout=self.timeout)
 

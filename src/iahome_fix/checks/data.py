@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from iahome_fix import sql
+from iahome_fix.checks.access_forms import ended_early, owner_form
 from iahome_fix.checks.context import Context
 from iahome_fix.checks.logins import profiles_missing
 from iahome_fix.checks.lost_rows import deactivated, rows_lost
 from iahome_fix.checks.orphans import orphans
+from iahome_fix.checks.profile_emails import profile_email
 from iahome_fix.checks.registry import check
 from iahome_fix.checks.tokens import duplicates, tokens_without_access
 from iahome_fix.i18n import N_, _, ngettext
@@ -62,11 +66,13 @@ def email_case(ctx: Context) -> Finding:
     """Logins are lower case; a profile that keeps capitals or blanks is found by neither the handler nor
     the page.
 
-    Found by: `email <> lower(btrim(email))` in `profiles`. Repair: by hand, as the hint says, where no other
-    profile has the address. Never: make a second profile; strip dots or tags to force a match.
+    Found by: `email <> lower(btrim(email))` in `profiles`.
+    Repair: `repair` writes them as the login has them, where no other profile holds that form, then serves
+    the payments; which of two profiles is the right one is for a person to say.
+    Never: make a second profile; strip dots or tags to force a match.
     """
     row = ctx.database.read(sql.load("checks/email_case"))[0]
-    count = int(row["found"])
+    count, free = int(row["found"]), int(row["free"])
     if not count:
         return ok(_("they are"))
     return fail(
@@ -76,22 +82,34 @@ def email_case(ctx: Context) -> Finding:
             " payments are not matched",
             count,
         ).format(count=count, example=mask_email(str(row["example"]))),
-        hint=_(
-            "in the SQL editor: update public.profiles set email = lower(btrim(email)) where email <>"
-            " lower(btrim(email))"
-        ),
+        hint="; ".join(_what_to_do(count, free)),
+        fix=ctx.fix("repair") if free else None,
         count=count,
-        free=int(row["free"]),
+        free=free,
     )
+
+
+def _what_to_do(count: int, free: int) -> Iterator[str]:
+    if free:
+        yield _("repair writes them in lower case and without blanks, then serves the payments")
+    if count > free:
+        yield ngettext(
+            "{count} has a second profile of the same address: say by hand which of the two the login uses",
+            "{count} have a second profile of the same address: say by hand which of the two the login uses",
+            count - free,
+        ).format(count=count - free)
 
 
 CHECKS = (
     profiles_missing,
+    profile_email,
     rows_lost,
     tokens_without_access,
     duplicates,
     orphans,
+    owner_form,
     expired_active,
+    ended_early,
     deactivated,
     email_case,
 )

@@ -73,8 +73,8 @@ def service_role_key(ctx: Context) -> Finding:
 
 @check("env.anon-key", N_("the public key is the public one"))
 def anon_key(ctx: Context) -> Finding:
-    """The browser uses it. Missing here it is only not looked at: the app of the guide's time has it built
-    in.
+    """The browser uses it. Missing here it is only not looked at: the app's version with module_access
+    has it built in.
 
     Found by: its look: the role and the project inside the JWT, or the prefix `sb_publishable_`.
     Repair: set the public key of the same project and build the app anew.

@@ -8,7 +8,7 @@ from iahome_fix import sql
 from iahome_fix.checks.registry import check
 from iahome_fix.checks.tables import privileges, tables
 from iahome_fix.i18n import N_, _
-from iahome_fix.model import Finding, Kind, blocked, fail, ok, unknown, warn
+from iahome_fix.model import Finding, Kind, Status, blocked, fail, ok, unknown, warn
 from iahome_fix.systems.database import Login, SqlError
 
 if TYPE_CHECKING:
@@ -95,7 +95,8 @@ def row_level_security(ctx: Context) -> Finding:
 def anon(ctx: Context) -> Finding:
     """The anon key is in every visitor's browser: what it can read or write, everybody can.
 
-    Found by: reading `module_access` and `access_tokens` as anon, and by the rights and policies to write.
+    Found by: reading `module_access` and `access_tokens` as anon, in the database and over the Data API with
+    the public key where it is configured; and by the rights and policies to write.
     A grant that no policy lets through exposes nothing. Repair: `migrate` takes the grants away.
     Never: leave a right to anon because the webhook writes with it; give the server the service role key.
     """
@@ -114,7 +115,7 @@ def anon(ctx: Context) -> Finding:
                     _("this database user may not act as the public: {reason}").format(reason=error.message)
                 )
             continue
-        if seen:
+        if seen or _served_to_visitors(ctx, name):
             return fail(
                 _("the public can read rows of {table}").format(table=name),
                 fix=ctx.fix("migrate", undoable=True) if name == "module_access" else None,
@@ -134,6 +135,15 @@ def anon(ctx: Context) -> Finding:
             grants=leftover,
         )
     return ok(_("anon has no right to module_access"))
+
+
+def _served_to_visitors(ctx: Context, table: str) -> bool:
+    """Does the Data API give rows to the public key itself, whatever the database says of anon?"""
+    if ctx.only_data_api or not ctx.settings.anon_key or ctx.settings.data_api_declared_absent:
+        return False
+    if ctx.awaited("supabase.reachable") is not Status.OK:
+        return False
+    return bool(ctx.visitor_api.select(table, "*", limit=1).rows)
 
 
 def _exposed(ctx: Context) -> Finding:

@@ -12,7 +12,7 @@ from iahome_fix.checks.undelivered import not_delivered
 from iahome_fix.checks.webhook import registered
 from iahome_fix.errors import MissingCredential
 from iahome_fix.i18n import N_, _, ngettext
-from iahome_fix.model import Finding, fail, ok, skipped
+from iahome_fix.model import Finding, Status, fail, ok, skipped
 
 if TYPE_CHECKING:
     from iahome_fix.checks.context import Context
@@ -43,8 +43,9 @@ def webhook_handler(ctx: Context) -> Finding:
     Found by: it used to write (rows with a session's id that no repair made), and every payment after the
     last of those was delivered, by all that is known, but left no row, neither an access nor a note in
     `payments`. Or the grants lie in `user_applications`, the table of later versions, and not where the page
-    reads. Payments that another finding explains do not count, nor those from before the endpoint. Where it
-    has never written a row, this check cannot tell.
+    reads. Payments that another finding explains do not count, nor those from before the endpoint was made,
+    or corrected by `check-stripe --fix`, which notes when. Where it has never written a row, this check
+    cannot tell.
     Repair: in the code (the service role key; 5xx when a write fails; the metadata keys that the checkout
     sets), seen in the server's log at the time of the event; `reconcile` for the customers.
     Never: take Stripe's green marks for proof; stop here when something structural is wrong.
@@ -90,7 +91,7 @@ def _delivered(ctx: Context, lost: list[Sale]) -> list[Sale]:
         return []
     excused = not_delivered(ctx) | sales.delayed(ctx)
     endpoint = registered(ctx)
-    since = endpoint.created if endpoint else None
+    since = endpoint.as_it_is_since if endpoint else None
     return [s for s in lost if s.session.id not in excused and (since is None or s.session.moment >= since)]
 
 
@@ -102,17 +103,36 @@ def _silent(ctx: Context, lost: list[Sale], written: list[Sale]) -> Finding:
         len(ids),
     ).format(count=len(ids))
     keys = keys_differ(lost, written)
+    key_known = ctx.status("site.source-key") is Status.OK
+    blind = None if keys or key_known else public_key(ctx)
+    more = keys or _which(blind=blind is not None, key_known=key_known)
     hint = [
         _("the server's log at the time of these payments says why"),
-        None if keys else public_key(ctx),
+        blind,
+        _("site.source-webhook names the line") if ctx.status("site.source-webhook") is Status.WARN else None,
         _("if something was repaired since, they are from before it, and only reconcile is left to do"),
     ]
     return fail(
-        f"{detail}; {keys}" if keys else detail,
+        f"{detail}; {more}" if more else detail,
         hint="; ".join(part for part in hint if part),
         fix=sales.reconcile(ctx, lost),
         sessions=sorted(ids)[:_MOST_SHOWN],
         since=min(s.session.created for s in lost).isoformat(),
+    )
+
+
+def _which(*, blind: bool, key_known: bool) -> str | None:
+    """From outside, a handler that sees no customer and one whose write fails look the same (F24, F51)."""
+    if key_known:
+        return _(
+            "its code has the server's key, so the error of a write is swallowed: the server's log tells"
+            " which"
+        )
+    if not blind:
+        return None
+    return _(
+        "either its code has the public (anon) key, to which profiles is empty, or the error of a write is"
+        " swallowed: the app's source (doctor --app FOLDER) or the server's log tells which"
     )
 
 

@@ -117,7 +117,7 @@ def without_profile(ctx: Context) -> frozenset[str]:
 def _missing(ctx: Context) -> tuple[tuple[Login, ...], int]:
     def read() -> tuple[tuple[Login, ...], int]:
         rows = ctx.database.read(
-            sql.load("checks/logins_without_profile"), {"emails": sorted(_payers(ctx)), "most": _MOST}
+            sql.load("checks/logins_without_profile"), {"emails": sorted(payers(ctx)), "most": _MOST}
         )
         found = tuple(Login(row["email"], row["owns"], row["profile_of_another_id"]) for row in rows)
         return found, int(rows[0]["found"]) if rows else 0
@@ -125,7 +125,7 @@ def _missing(ctx: Context) -> tuple[tuple[Login, ...], int]:
     return ctx.fact("logins-without-profile", read)
 
 
-def _payers(ctx: Context) -> set[str]:
+def payers(ctx: Context) -> set[str]:
     """The addresses of all who paid in the app's checkout; none where Stripe cannot be asked."""
     try:
         found = [session for session in sales.due(ctx) if session.modules or session.from_app]

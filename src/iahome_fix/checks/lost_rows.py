@@ -6,10 +6,11 @@ from typing import TYPE_CHECKING
 
 from iahome_fix import sql
 from iahome_fix.checks import sales
+from iahome_fix.checks.grant_accepted import hides_new_rows
 from iahome_fix.checks.registry import check
 from iahome_fix.errors import ToolError
 from iahome_fix.i18n import N_, _, ngettext
-from iahome_fix.model import Finding, fail, ok, warn
+from iahome_fix.model import Finding, blocked, fail, ok, warn
 
 if TYPE_CHECKING:
     from iahome_fix.checks.context import Context
@@ -75,9 +76,9 @@ def rows_lost(ctx: Context) -> Finding:
 def deactivated(ctx: Context) -> Finding:
     """An access that somebody, or a script, switched off is gone from the page although its end lies ahead.
 
-    Found by: inactive rows whose end is still to come, with no other access in force. It is a fault where
-    the row's payment stands (neither refunded nor disputed) and the row does not say that it was meant;
-    anything else is only mentioned.
+    Found by: rows that are not active (an empty is_active hides them as well) whose end is still to come,
+    with no other access in force. It is a fault where the row's payment stands (neither refunded nor
+    disputed) and the row does not say that it was meant; anything else is only mentioned.
     Repair: by hand, after asking who switched it off.
     Never: reactivate what was refunded; insert a second row.
     """
@@ -85,6 +86,8 @@ def deactivated(ctx: Context) -> Finding:
     if not rows:
         return ok(_("none was"))
     standing = _standing(ctx)
+    if hides_new_rows(ctx):
+        return blocked(_("new rows are hidden as they are written"), "schema.grant-accepted")
     owed = sorted({row["session_id"] for row in rows if not row["explained"]} & standing)
     if not owed:
         count = int(rows[0]["found"])
@@ -106,7 +109,7 @@ def deactivated(ctx: Context) -> Finding:
         ).format(count=len(owed)),
         hint=_(
             "unless somebody meant it: update public.module_access set is_active = true"
-            " where is_active is false and metadata->>'session_id' in ({sessions})"
+            " where is_active is not true and metadata->>'session_id' in ({sessions})"
         ).format(sessions=", ".join("'" + key.replace("'", "''") + "'" for key in owed[:_MOST_SHOWN])),
         sessions=owed[:_MOST_SHOWN],
         count=len(owed),

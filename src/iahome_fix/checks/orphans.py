@@ -33,8 +33,8 @@ def orphans(ctx: Context) -> Finding:
     """Tokens and accesses that name no customer, or a module that is gone.
 
     Found by: owners that are no profile id, modules that `modules` does not have. A token without an owner is
-    a fault only while others wait: it stops the guide's INSERT … SELECT for everybody. An owner that is a
-    profile's e-mail instead of its id is a fault: its customer sees nothing.
+    a fault only while others wait: an SQL statement that copies all tokens stops there, and gives nobody
+    anything. An owner that is a profile's e-mail instead of its id is a fault: its customer sees nothing.
     Repair: `backfill` leaves tokens without an owner out; who they belong to is for a person to find.
     Never: give them to the administrator; delete rows, they prove purchases.
     """
@@ -113,9 +113,9 @@ def _repair_by_email(facts: Mapping[str, Any]) -> str:
 
 def _stops_everybody(ownerless: int, due: int) -> str:
     return ngettext(
-        "{count} active token has no owner, which stops the guide's INSERT … SELECT for everybody;"
-        " tokens that wait behind it: {due}",
-        "{count} active tokens have no owner, which stops the guide's INSERT … SELECT for everybody;"
-        " tokens that wait behind them: {due}",
+        "{count} active token has no owner: an SQL statement that copies all tokens into module_access"
+        " stops there and gives nobody anything; tokens that wait for their access: {due}",
+        "{count} active tokens have no owner: an SQL statement that copies all tokens into module_access"
+        " stops there and gives nobody anything; tokens that wait for their access: {due}",
         ownerless,
     ).format(count=ownerless, due=due)

@@ -22,7 +22,6 @@ from iahome_fix.systems.open import no_sql
 if TYPE_CHECKING:
     from iahome_fix.checks.context import Context
     from iahome_fix.model import Check, Result
-    from iahome_fix.systems.data_api import DataApi
     from iahome_fix.systems.database import Login, Params, Row
 
 Answer = Callable[[Rows, "Params"], "list[Row]"]
@@ -89,18 +88,12 @@ class ApiDatabase:
         table = next((t for name, t in _AS_VISITOR.items() if statement == sql.load(name)), None)
         if table is None or login.role != "anon" or not self._ctx.settings.anon_key:
             raise no_sql()
-        reply = self._ctx.fact("data-api-as-visitor", self._open_as_visitor).select(table, "*", limit=1)
+        reply = self._ctx.visitor_api.select(table, "*", limit=1)
         if reply.code == "42501":
             raise SqlError(reply.code, reply.message)
         if reply.code is not None:
             raise no_sql()
         return [{"found": len(reply.rows)}]
-
-    def _open_as_visitor(self) -> DataApi:
-        from iahome_fix.systems.data_api import DataApi
-
-        settings = self._ctx.settings
-        return DataApi(settings.supabase_api_url or "", settings.anon_key or "", timeout=self._ctx.timeout)
 
 
 def needs_of(ctx: Context, check: Check) -> tuple[str, ...]:

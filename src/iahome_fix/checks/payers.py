@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from iahome_fix.checks import sales
 from iahome_fix.checks.logins import without_profile
 from iahome_fix.checks.money import amounts
+from iahome_fix.checks.profile_emails import of_other_profiles
 from iahome_fix.checks.registry import check
 from iahome_fix.i18n import N_, _, ngettext
 from iahome_fix.masks import mask_email
@@ -49,6 +50,18 @@ def unknown_customer(ctx: Context) -> Finding:
             "data.profiles-missing",
             sessions=[s.session.id for s in all_strangers][:_MOST_SHOWN],
         )
+    renamed = [s for s in strangers if _is(of_other_profiles(ctx), s)]
+    if len(renamed) == len(strangers):
+        return blocked(
+            ngettext(
+                "{count} payment by somebody whose profile has another e-mail than the login",
+                "{count} payments by people whose profiles have other e-mails than their logins",
+                len(strangers),
+            ).format(count=len(strangers)),
+            "data.profile-email",
+            sessions=[s.session.id for s in strangers][:_MOST_SHOWN],
+        )
+    strangers = [s for s in strangers if s not in renamed]
     without = [s for s in strangers if s.session.email is None]
     related = [s for s in strangers if s.other_customer]
     parts = [
@@ -77,7 +90,11 @@ def unknown_customer(ctx: Context) -> Finding:
 
 def _has_login(ctx: Context, stranger: Sale) -> bool:
     """Whether one of the payer's addresses is that of a login that lacks its profile."""
-    return not without_profile(ctx).isdisjoint(email.lower() for email in stranger.session.emails)
+    return _is(without_profile(ctx), stranger)
+
+
+def _is(addresses: frozenset[str], payer: Sale) -> bool:
+    return not addresses.isdisjoint(email.lower() for email in payer.session.emails)
 
 
 def _by_session(found: Iterable[Sale]) -> list[Sale]:

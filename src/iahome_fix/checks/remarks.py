@@ -35,21 +35,23 @@ def keys_differ(lost: Iterable[Sale], written: Iterable[Sale] = ()) -> str | Non
     if any(_GUIDE_KEY not in sale.session.metadata for sale in written):
         return None
     return _(
-        "their sessions name the module as {keys}, while the handler of the guide's time reads items_ids"
+        "their sessions name the module as {keys}, while the handler that writes module_access reads"
+        " items_ids"
     ).format(keys=", ".join(sorted({key for found in names for key in found})))
 
 
 def newer_endpoint(ctx: Context, lost: Iterable[Sale]) -> str | None:
-    """The endpoint was registered after these payments, so it cannot have brought them."""
+    """The endpoint was registered, or corrected by this tool, after these payments: it did not bring them."""
     try:
         endpoint = registered(ctx)
     except ToolError:
         return None
-    if endpoint is None or endpoint.created is None:
+    since = endpoint.as_it_is_since if endpoint is not None else None
+    if endpoint is None or since is None or not all(sale.session.moment < since for sale in lost):
         return None
-    if not all(sale.session.moment < endpoint.created for sale in lost):
-        return None
-    return _("the endpoint is newer than these payments, so a cause of then may be gone already")
+    if since == endpoint.created:
+        return _("the endpoint is newer than these payments, so a cause of then may be gone already")
+    return _("the endpoint was corrected after these payments, and what it missed is not sent again")
 
 
 def over(lost: Iterable[Sale]) -> str | None:

@@ -12,6 +12,7 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from iahome_fix import sql
+from iahome_fix.checks import profile_emails
 from iahome_fix.checks.tables import tables
 from iahome_fix.systems.stripe_objects import COMPLETED, Event, Session
 
@@ -44,12 +45,22 @@ WRITING = (
     "schema.types",
     "schema.one-active-access",
     "schema.sequence",
+    "schema.grant-accepted",
     "schema.cache",
     "permissions.service-role",
+    "permissions.webhook-role",
+    "supabase.writable",
+    "permissions.api-roles",
 )
 """Checks that, failing, explain why a delivered payment was not written."""
 
-QUERIES = ("checks/tables", "checks/payments_tokens", "checks/payments_no_tokens", "checks/payments_join")
+QUERIES = (
+    "checks/tables",
+    "checks/payments_tokens",
+    "checks/payments_no_tokens",
+    "checks/payments_join",
+    "checks/profile_emails",
+)
 """What `sales` reads."""
 
 ARRIVING = (
@@ -77,6 +88,7 @@ class Sale:
         other_customer: another address in the session is that of a profile.
         found_as_written: one of its addresses is in `profiles` letter by letter, as the handler looks for it.
         odd_profile: the profile's address has capitals or blanks.
+        doubled: several profiles have the address, which the handler takes for none.
         known_module: `modules` has it.
         module_in_use: an access that counts today names it.
         carried: a row holds the session's id.
@@ -92,6 +104,7 @@ class Sale:
     other_customer: bool
     found_as_written: bool
     odd_profile: bool
+    doubled: bool
     known_module: bool
     module_in_use: bool
     carried: bool
@@ -117,6 +130,8 @@ class Sale:
         """The check of link data that says why this one is owed, if one does."""
         if self.odd_profile:
             return "data.email-case"
+        if self.doubled:
+            return "data.profile-email"
         return "data.tokens-without-access" if self.tokened else None
 
 
@@ -233,6 +248,7 @@ def _read(ctx: Context, found: tuple[Session, ...]) -> Iterable[Sale]:
         patient=True,
     )
     ends = now(ctx) - TERM
+    doubled = profile_emails.doubled(ctx)
     for row in rows:
         session = by_id[row["session_id"]]
         yield Sale(
@@ -242,6 +258,7 @@ def _read(ctx: Context, found: tuple[Session, ...]) -> Iterable[Sale]:
             other_customer=row["other_customer"],
             found_as_written=row["found_as_written"],
             odd_profile=row["odd_profile"],
+            doubled=(session.email or "").lower() in doubled,
             known_module=row["module"],
             module_in_use=row["module_in_use"],
             carried=row["carried"],

@@ -6,9 +6,11 @@ checks read there.
 
 from __future__ import annotations
 
+from iahome_fix import sql
 from iahome_fix.checks.api_schema import not_served
 from iahome_fix.checks.bookkeeping import payments
 from iahome_fix.checks.context import Context
+from iahome_fix.checks.grant_accepted import grant_accepted
 from iahome_fix.checks.registry import check
 from iahome_fix.checks.schema_cache import cache
 from iahome_fix.checks.schema_columns import MIGRATE_HINT, columns
@@ -68,7 +70,7 @@ def access_tokens(ctx: Context) -> Finding:
     "schema.module-access",
     N_("the table module_access is there"),
     needs=("supabase.database", "schema.modules"),
-    queries=("checks/tables",),
+    queries=("checks/tables", "checks/strayed"),
 )
 def module_access(ctx: Context) -> Finding:
     """The webhook writes each purchase into `module_access`, the page reads it; without it nobody sees a
@@ -76,10 +78,23 @@ def module_access(ctx: Context) -> Finding:
 
     Found by: the catalog, not the Data API, which cannot tell "absent" from "not read anew yet".
     Repair: `migrate` creates it with the right types, indexes, policy and grants; `backfill` and `reconcile`
-    then bring back what customers paid for. Never: create it without grants; nobody could reach it.
+    then bring back what customers paid for. One that was renamed or moved is brought back by hand.
+    Never: create it without grants, nobody could reach it; make a new one beside one that was renamed.
     """
     table = tables(ctx)["module_access"]
     if table.kind is None:
+        strayed = [] if ctx.only_data_api else ctx.database.read(sql.load("checks/strayed"))
+        if strayed:
+            return fail(
+                _("the table module_access does not exist, but {names} does").format(
+                    names=", ".join(str(row["name"]) for row in strayed)
+                ),
+                hint=_(
+                    "if the accesses are in it, in the SQL editor: {statement}; then migrate. A new table"
+                    " beside it would leave what was given by hand behind"
+                ).format(statement=strayed[0]["statement"]),
+                strayed=[row["name"] for row in strayed],
+            )
         return fail(
             not_served(ctx, "module_access")
             or _("the table module_access does not exist: a payment has nowhere to be written to"),
@@ -99,7 +114,7 @@ def module_access(ctx: Context) -> Finding:
     N_("accesses refer to modules"),
     kind=Kind.HYGIENE,
     needs=("schema.types",),
-    queries=("module_access/070_foreign_key",),
+    queries=("module_access/070_foreign_key", "module_access/075_foreign_key_checked"),
 )
 def foreign_key(ctx: Context) -> Finding:
     """Without the foreign key an access may name a module that is gone. Found by: the catalog.
@@ -107,9 +122,14 @@ def foreign_key(ctx: Context) -> Finding:
     Repair: `migrate` adds it without scanning under a lock. Never: delete rows that do not fit; they prove
     purchases.
     """
-    return _hygiene(
-        ctx, gaps(ctx, "070_foreign_key"), _("module_access.module_id has no foreign key to modules")
-    )
+    missing = gaps(ctx, "070_foreign_key")
+    if not missing:
+        return _hygiene(
+            ctx,
+            gaps(ctx, "075_foreign_key_checked"),
+            _("the foreign key was not held against the rows that were there before it"),
+        )
+    return _hygiene(ctx, missing, _("module_access.module_id has no foreign key to modules"))
 
 
 @check(
@@ -117,15 +137,26 @@ def foreign_key(ctx: Context) -> Finding:
     N_("the plain indexes are there"),
     kind=Kind.HYGIENE,
     needs=("schema.columns",),
-    queries=("module_access/100_indexes",),
+    queries=(
+        "module_access/087_half_built_indexes",
+        "module_access/100_indexes",
+        "module_access/105_doubled_indexes",
+    ),
 )
 def indexes(ctx: Context) -> Finding:
     """The page filters by customer; without an index it slows down as the table grows. Found by: the catalog.
 
     Repair: `migrate` builds them. Never: take a missing plain index for the reason of a missing module.
     """
-    missing = gaps(ctx, "100_indexes")
-    return _hygiene(ctx, missing, _("missing: {names}").format(names=", ".join(gap.item for gap in missing)))
+    for requirement, words in (
+        ("087_half_built_indexes", _("left half-built: {names}")),
+        ("100_indexes", _("missing: {names}")),
+        ("105_doubled_indexes", _("there twice: {names}")),
+    ):
+        found = gaps(ctx, requirement)
+        if found:
+            return _hygiene(ctx, found, words.format(names=", ".join(gap.item for gap in found)))
+    return ok(_("it is so"))
 
 
 @check(
@@ -134,6 +165,7 @@ def indexes(ctx: Context) -> Finding:
     needs=("schema.columns",),
     queries=(
         "module_access/080_duplicates",
+        "module_access/085_renewals",
         "module_access/090_unique_index",
     ),
 )
@@ -161,8 +193,7 @@ def one_active_access(ctx: Context) -> Finding:
             fix=fix,
             pairs=len(doubled),
         )
-    no_index = gaps(ctx, "090_unique_index")
-    total = [gap for gap in no_index if "inactive" in gap.detail]
+    total = gaps(ctx, "085_renewals")
     if total:
         return fail(
             _("the unique index {name} counts inactive rows, too: every renewal is refused").format(
@@ -170,7 +201,7 @@ def one_active_access(ctx: Context) -> Finding:
             ),
             fix=fix,
         )
-    if no_index:
+    if gaps(ctx, "090_unique_index"):
         return warn(_("no unique index keeps it so"), fix=fix)
     return ok(_("no duplicates, and an index keeps it so"))
 
@@ -179,12 +210,13 @@ def one_active_access(ctx: Context) -> Finding:
     "schema.sequence",
     N_("the next id is free"),
     needs=("schema.columns",),
-    queries=("module_access/110_sequence",),
+    queries=("module_access/110_sequence", "checks/sequence_end"),
 )
 def sequence(ctx: Context) -> Finding:
     """After an import or a restore the sequence may stand behind the highest id: the next buyers get nothing.
 
-    Found by: the sequence's value against the highest id. Repair: `migrate` moves it forward.
+    Found by: the sequence's value against the highest id, and against its own end and that of the column.
+    Repair: `migrate` moves it forward; one that is at its end gets a wider type by hand.
     Never: read every 23505 as "already granted"; set the sequence lower.
     """
     behind = gaps(ctx, "110_sequence")
@@ -195,6 +227,17 @@ def sequence(ctx: Context) -> Finding:
             ).format(what=behind[0].detail),
             hint=_("migrate moves it forward; reconcile then serves those that were refused meanwhile"),
             fix=ctx.fix("migrate", undoable=True),
+        )
+    ended = ctx.database.read(sql.load("checks/sequence_end"))
+    if ended:
+        return fail(
+            _("the sequence {name} of module_access is at its end ({last}): no row gets an id").format(
+                name=ended[0]["name"], last=ended[0]["last_value"]
+            ),
+            hint=_(
+                "in the SQL editor: alter table public.module_access alter column id type bigint;"
+                " alter sequence {name} as bigint no maxvalue; then reconcile"
+            ).format(name=ended[0]["name"]),
         )
     return ok(_("the sequence is ahead of the ids"))
 
@@ -240,6 +283,7 @@ CHECKS = (
     indexes,
     one_active_access,
     sequence,
+    grant_accepted,
     cache,
     payments,
 )

@@ -33,13 +33,15 @@ def columns(ctx: Context) -> Finding:
     """A read or a write that names a missing column fails as a whole: the list is empty, the payment lost.
 
     Found by: the catalog, for `module_access` and for the columns of `access_tokens` that the app writes. A
-    column that must not be empty, that has no default and that the app does not know refuses every grant.
-    Repair: `migrate` adds what is missing with the guide's defaults; a column too many is for a person.
+    column that must not be empty, that has no default and that the handler leaves out refuses every grant.
+    Repair: `migrate` adds what is missing, with the defaults that the app counts on; a column too many is for
+    a person.
     Never: add `is_active` over rows that were withdrawn on purpose without looking at them first.
     """
     missing = gaps(ctx, "020_columns", "030_primary_key", "040_defaults", "170_access_tokens_columns")
+    unfilled = [str(row["name"]) for row in ctx.database.read(sql.load("checks/must_be_filled"))]
     if not missing:
-        return _unfilled(ctx) or ok(_("all columns are there"))
+        return _unfilled(ctx, unfilled) or ok(_("all columns are there"))
     absent = [
         gap.item if "." in gap.item else f"module_access.{gap.item}"
         for gap in missing
@@ -54,7 +56,15 @@ def columns(ctx: Context) -> Finding:
     )
     # updated_at is written by nobody's code path that matters; is_active without a default hides rows.
     serious = [name for name in absent if name != "module_access.updated_at"]
-    finding = fail if serious or any(gap.item in ("is_active", "id") for gap in missing) else warn
+    serious += [gap.item for gap in missing if gap.item in ("is_active", "id")]
+    refused = [gap.item for gap in missing if gap.item in unfilled]
+    if refused:
+        detail += _("; it must not be empty, so every grant is refused (23502): {names}").format(
+            names=", ".join(refused)
+        )
+    elif not serious and unfilled:
+        return _unfilled(ctx, unfilled) or ok(_("all columns are there"))
+    finding = fail if serious or refused else warn
     return finding(
         detail,
         hint=_(MIGRATE_HINT),
@@ -63,9 +73,8 @@ def columns(ctx: Context) -> Finding:
     )
 
 
-def _unfilled(ctx: Context) -> Finding | None:
+def _unfilled(ctx: Context, names: list[str]) -> Finding | None:
     """Columns that have to be filled, and that nobody fills: every grant is refused (23502)."""
-    names = [str(row["name"]) for row in ctx.database.read(sql.load("checks/must_be_filled"))]
     if not names:
         return None
     triggers = [row["name"] for row in ctx.database.read(sql.load("checks/refusals"))]

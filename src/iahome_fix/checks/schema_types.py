@@ -33,8 +33,8 @@ def types(ctx: Context) -> Finding:
     """Ids are compared across tables; types that do not fit lose purchases or grant the wrong module.
 
     Found by: the catalog. A uuid owner in `access_tokens` beside a text owner in `module_access` is harmless
-    to the app, but stops the guide's one-statement backfill; it fails only while tokens wait for their
-    access.
+    to the app, but stops an SQL statement that copies all tokens; it fails only while tokens wait
+    for their access.
     Repair: `migrate` converts where every value fits, and refuses otherwise; `backfill` compares as text.
     Never: invent a mapping of ids; cast text to uuid in a join.
     """
@@ -68,10 +68,10 @@ def types(ctx: Context) -> Finding:
         if waiting:
             return fail(
                 ngettext(
-                    "{detail}: the guide's INSERT … SELECT stops there, and {count} token waits for its"
-                    " access",
-                    "{detail}: the guide's INSERT … SELECT stops there, and {count} tokens wait for their"
-                    " access",
+                    "{detail}: an SQL statement that copies all tokens stops there, and {count} token waits"
+                    " for its access",
+                    "{detail}: an SQL statement that copies all tokens stops there, and {count} tokens wait"
+                    " for their access",
                     waiting,
                 ).format(detail=detail, count=waiting),
                 hint=_("backfill compares ids as text and is not stopped by it"),

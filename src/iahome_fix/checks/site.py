@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
+from iahome_fix.checks.broken_route import absent, crashes
 from iahome_fix.checks.handler import webhook_handler
 from iahome_fix.checks.registry import check
 from iahome_fix.checks.secret_stains import stained_secret
@@ -20,7 +21,7 @@ from iahome_fix.checks.webhook import (
 from iahome_fix.i18n import N_, _
 from iahome_fix.model import Finding, Status, blocked, fail, ok, skipped, unknown, warn
 from iahome_fix.systems.site_probe import ascii_event, awkward_event
-from iahome_fix.systems.webhook_urls import OTHER_PATHS, same_host
+from iahome_fix.systems.webhook_urls import same_host
 
 if TYPE_CHECKING:
     from iahome_fix.checks.context import Context
@@ -30,7 +31,6 @@ Facts = dict[str, Any]
 
 _CLOCK_TOLERANCE = 300
 """Seconds that Stripe's library lets a signature be old."""
-_STRIPE_KEY = "env.stripe-secret-key"
 
 
 @check("site.webhook-route", N_("the webhook route is deployed and reachable"), needs=("env.site-url",))
@@ -71,14 +71,14 @@ def webhook_route(ctx: Context) -> Finding:
             **facts,
         )
     if answer.status == 404:
-        return _absent(ctx, facts)
+        return absent(ctx, facts)
     if answer.status == 405:
         return fail(
             _("{url} takes no POST (405): something else than the handler is there").format(url=shown(url)),
             **facts,
         )
     if answer.status >= 500:
-        return _crashes(ctx, answer, facts)
+        return crashes(ctx, answer, facts)
     return fail(
         _("{url} {answer} to a request without a signature: this is not the handler").format(
             url=shown(url), answer=said(answer)
@@ -202,7 +202,20 @@ def encours(ctx: Context) -> Finding:
         if same_host(answer.location, answer.url):
             return ok(_("the page sends visitors without a login to {where}").format(where=where), **facts)
         return warn(_("the page sends visitors to another host: {where}").format(where=where), **facts)
+    if _whole_site(ctx, answer):
+        return blocked(
+            _("the whole site {answer}").format(answer=said(answer)), "site.webhook-route", **facts
+        )
     return fail(_("the page /encours {answer}").format(answer=said(answer)), **facts)
+
+
+def _whole_site(ctx: Context, answer: Answer) -> bool:
+    """Whether the webhook's route and the first page answer alike, so that it is not about this page."""
+    if answer_at(ctx, judged_url(ctx)).status != answer.status:
+        return False
+    return (
+        ctx.site.probe_get("/").status == answer.status and ctx.awaited("site.webhook-route") is Status.FAIL
+    )
 
 
 def _no_answer(ctx: Context, answer: Answer) -> Finding:
@@ -226,46 +239,6 @@ def _is_gate(answer: Answer) -> bool:
 
 def _server(answer: Answer) -> str:
     return f" ({answer.server})" if answer.server else ""
-
-
-def _absent(ctx: Context, facts: Facts) -> Finding:
-    there = [path for path in OTHER_PATHS if answer_at(ctx, ctx.site.address(path)).refuses_unsigned]
-    if there:
-        hint = _("{path} answers as a webhook does: the deployed version may take events there").format(
-            path=there[0]
-        )
-    else:
-        hint = _(
-            "deploy the version of the app that has the route; Stripe disables the endpoint after some days"
-        )
-    return fail(
-        _("{url} does not exist in the deployed app (404)").format(url=shown(str(facts["url"]))),
-        hint=hint,
-        answering=there,
-        **facts,
-    )
-
-
-def _crashes(ctx: Context, answer: Answer, facts: Facts) -> Finding:
-    """Without its Stripe key the handler fails when it is loaded, so every request ends in 500 (F08)."""
-    status = ctx.status(_STRIPE_KEY)
-    if status is Status.FAIL or (status is None and not ctx.settings.stripe_secret_key):
-        return blocked(
-            _("the route answers {status}, as it does without STRIPE_SECRET_KEY").format(
-                status=answer.status
-            ),
-            _STRIPE_KEY,
-            **facts,
-        )
-    return fail(
-        _(
-            "the route answers {status} to every request: the app fails before it looks at the signature"
-        ).format(status=answer.status),
-        hint=_(
-            "STRIPE_SECRET_KEY missing on the server is the usual reason; the server's log says which it is"
-        ),
-        **facts,
-    )
 
 
 def _refused_signature(ctx: Context, url: str, secret: str, answer: Answer) -> Finding:

@@ -50,6 +50,14 @@ def keep(ctx: Context, checkout: Checkout) -> None:
     ctx.fact(_FACT, lambda: checkout)
 
 
+def given(ctx: Context) -> Checkout | None:
+    """The checkout that the run was given, None without one."""
+    try:
+        return ctx.fact(_FACT, _none)
+    except CouldNotTell:
+        return None
+
+
 def app(ctx: Context) -> App:
     """The parts of the app. Raises CouldNotTell without a checkout."""
     return ctx.fact("source-app", lambda: _parts(ctx, ctx.fact(_FACT, _none)))

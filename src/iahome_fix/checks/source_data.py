@@ -15,7 +15,7 @@ from iahome_fix.checks.source_app import App
 from iahome_fix.checks.source_tables import TableUse
 from iahome_fix.errors import CouldNotTell, ToolError
 from iahome_fix.i18n import N_, _, ngettext
-from iahome_fix.model import Finding, fail, ok, unknown, warn
+from iahome_fix.model import Finding, blocked, fail, ok, unknown, warn
 
 # Judged by link schema already.
 _OF_THE_CHAIN = frozenset(("modules", "profiles", "access_tokens", "module_access"))
@@ -76,13 +76,14 @@ def source_tables(ctx: Context) -> Finding:
 @check(
     "site.source-split",
     N_("the handler writes where the page reads"),
-    after=("site.source-tables",),
+    queries=("checks/source_relations",),
 )
 def source_split(ctx: Context) -> Finding:
     """When webhook and page come from different versions of the app, the row is there, in the other table.
 
     Found by: the tables that the webhook's handler writes (with what it imports and the app's own routes that
-    it calls) against those from which the page /encours reads the rows of its customer.
+    it calls) against those from which the page /encours reads the rows of its customer; a misspelt one counts
+    as the one that is meant.
     Repair: choose the table of the page that is deployed, correct the handler, deploy both together, then
     `reconcile`; rows of the other table are copied by hand, each with its own end.
     Never: write both tables for ever; copy what is over as active.
@@ -99,12 +100,27 @@ def source_split(ctx: Context) -> Finding:
                 page=app.page.path
             )
         )
+    there = _known(ctx)
+    if there is not None:
+        wrong = [use for use in app.tables if use.file is handler and use.table not in there]
+        if any(_matters(app, use, there) for use in wrong):
+            # What this says of lost payments is said there; a wrong name on the page says nothing of them.
+            return blocked(_("the handler names a table that does not exist"), "site.source-tables")
+        meant = {use.table: use.table if use.table in there else nearest(use.table, there) for use in read}
+        if not any(meant.values()):
+            return unknown(
+                _("the page reads {tables}, which does not exist (site.source-tables)").format(
+                    tables=", ".join(sorted(meant))
+                )
+            )
+    else:
+        meant = {use.table: use.table for use in read}
     facts: dict[str, Any] = {
         "page": sorted({use.table for use in read}),
         "handler": sorted({use.table for use in written}),
         "at": [use.where for use in (*_one_each(written), *_one_each(read))],
     }
-    shared = sorted({use.table for use in written} & {use.table for use in read})
+    shared = sorted({use.table for use in written} & set(meant.values()))
     if shared:
         return ok(_("both use {tables}").format(tables=", ".join(shared)), **facts)
     where = "; ".join(use.where for use in _one_each(read))
@@ -172,6 +188,14 @@ def _relations(ctx: Context) -> frozenset[str]:
             "no-tables", _("the schema public has no tables at all: is this the app's database?")
         )
     return found
+
+
+def _known(ctx: Context) -> frozenset[str] | None:
+    """The tables that there are, or should be; None where they cannot be read."""
+    try:
+        return _relations(ctx) | _OF_THE_CHAIN
+    except ToolError:
+        return None
 
 
 def _matters(app: App, use: TableUse, there: frozenset[str]) -> bool:

@@ -29,6 +29,29 @@ _GATEWAY_DOWN = (
 )
 
 
+_SERVES_NOBODY = {
+    "42501": N_("in the SQL editor: grant anon, authenticated, service_role to authenticator"),
+    "PGRST106": N_("Project Settings, Data API, Exposed schemas: the schema public has to be among them"),
+}
+_OF_THE_PROJECT = N_(
+    "it is not about a table: look at the project's settings (Data API), and for a pre-request function:"
+    " select setconfig from pg_db_role_setting where setrole = 'authenticator'::regrole"
+)
+
+
+def refuses_key(reply: Reply) -> bool:
+    """Whether the key itself was refused, by the gateway or as a token."""
+    code = reply.code or ""
+    return code in ("gateway", "401", "403") or code.startswith("PGRST30")
+
+
+def _serves_nobody(reply: Reply) -> bool:
+    """An error that comes before any table is looked at: the role, the schema, a pre-request function."""
+    if reply.code == "42501":
+        return "set role" in reply.message
+    return reply.code in ("PGRST106", "25006", "22023") or (reply.code or "").startswith("P0")
+
+
 def declared_absent(ctx: Context) -> Finding | None:
     """The skip for a project that states that it has no Data API (IAHOME_FIX_NO_DATA_API), else None."""
     reason = ctx.settings.data_api_declared_absent
@@ -96,7 +119,7 @@ def reachable(ctx: Context) -> Finding:
     needs=("supabase.reachable", "env.service-role-key"),
 )
 def key(ctx: Context) -> Finding:
-    """The app's server must be let in with the key that it has.
+    """The app's server must be let in with the key that it has, and be answered.
 
     Found by: one read over the Data API with the key. A refusal without a PostgREST code comes from the
     gateway
@@ -112,7 +135,15 @@ def key(ctx: Context) -> Finding:
     reply = first_reply(ctx)
     if reply.code is None:
         return ok(_("the key is accepted"))
-    if reply.code in ("gateway", "401", "403") or reply.code.startswith("PGRST30"):
+    if _serves_nobody(reply):
+        return fail(
+            _("the Data API refuses every request of the server: {reason} ({code})").format(
+                reason=reply.message, code=reply.code
+            ),
+            hint=_(_SERVES_NOBODY.get(reply.code, _OF_THE_PROJECT)),
+            code=reply.code,
+        )
+    if refuses_key(reply):
         return fail(
             _("the project refuses the service role key: {reason}").format(
                 reason=reply.message or reply.code

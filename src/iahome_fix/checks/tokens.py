@@ -17,13 +17,15 @@ if TYPE_CHECKING:
     "data.tokens-without-access",
     N_("every active token has its access"),
     needs=(*NEEDS, "schema.one-active-access"),
+    after=("schema.grant-accepted",),
     queries=QUERIES,
 )
 def tokens_without_access(ctx: Context) -> Finding:
     """A customer who holds a valid token but no access row opens the module by link, yet the page is empty.
 
     Found by: the same query that `backfill` plans with. Another check of this link is named instead where it
-    says why they wait: all rows are gone, a token without an owner is among them, or all of them are double.
+    says why they wait: all rows are gone, or do not count, a token without an owner is among them, or all of
+    them are double.
     Repair: `backfill`.
     Never: revive expired or withdrawn tokens on the way.
     """
@@ -57,7 +59,7 @@ def tokens_without_access(ctx: Context) -> Finding:
     queries=QUERIES,
 )
 def duplicates(ctx: Context) -> Finding:
-    """Several active tokens for one customer and module abort the guide's INSERT … SELECT as a whole.
+    """Several active tokens for one customer and module abort an SQL statement that copies all tokens.
 
     Found by: pairs with more than one active token. It is the cause only where nobody else waits.
     Repair: `backfill` gives one access per pair, from the token that lasts longest.
@@ -73,9 +75,9 @@ def duplicates(ctx: Context) -> Finding:
     return fail(
         ngettext(
             "{count} customer holds several active tokens for a module and has no access to it:"
-            " a plain INSERT … SELECT would stop there",
+            " an SQL statement that copies all tokens would stop at them",
             "{count} customers hold several active tokens for a module and have no access to it:"
-            " a plain INSERT … SELECT would stop there",
+            " an SQL statement that copies all tokens would stop at them",
             doubled,
         ).format(count=doubled),
         hint=_("the token that lasts longest wins; the others stay as they are"),
@@ -88,6 +90,11 @@ def _named_instead(ctx: Context) -> str | None:
     """The check of this link that says why tokens wait, whoever they belong to."""
     if ctx.awaited("data.rows-lost") is Status.FAIL:
         return "data.rows-lost"
+    if int(tokens(ctx)["due"]) == int(tokens(ctx).get("due_odd", 0)):
+        # Each has its row, which does not count, or an owner that is nobody letter by letter: said elsewhere.
+        for other in ("data.owner-form", "data.deactivated", "data.ended-early"):
+            if ctx.awaited(other) is Status.FAIL:
+                return other
     return "data.orphans" if int(owners(ctx)["tokens_without_owner"]) else None
 
 

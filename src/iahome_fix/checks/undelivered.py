@@ -35,6 +35,7 @@ _MOST_SHOWN = 10
         "checks/payments_tokens",
         "checks/payments_no_tokens",
         "checks/payments_join",
+        "checks/profile_emails",
     ),
 )
 def undelivered(ctx: Context) -> Finding:

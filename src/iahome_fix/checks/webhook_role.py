@@ -2,53 +2,73 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from iahome_fix import sql
+from iahome_fix.checks import webhook_writer
 from iahome_fix.checks.registry import check
+from iahome_fix.checks.webhook_writer import ANON, SERVICE_ROLE, Evidence
 from iahome_fix.i18n import N_, _
-from iahome_fix.model import Finding, Status, blocked, fail, ok
+from iahome_fix.model import Finding, Status, blocked, fail, ok, warn
 
 if TYPE_CHECKING:
     from iahome_fix.checks.context import Context
+
+_LOOK_BACK_DAYS = 1
 
 
 @check(
     "permissions.webhook-role",
     N_("the webhook's role may grant an access"),
     needs=("schema.module-access", "schema.profiles", "schema.modules"),
-    queries=("checks/writers",),
+    queries=(
+        "checks/writers",
+        "checks/handler_rows",
+        "checks/any_profile",
+        "checks/statement_roles_known",
+        "checks/statement_roles",
+    ),
 )
 def webhook_role(ctx: Context) -> Finding:
     """The handler finds the customer and the module, looks for an access, and inserts one that it reads back.
 
     Found by: the rights, the policies and the sequence that each of these steps needs, for the service role,
     as which the handler should write, and for anon, as which the app's public versions do. Which of the two
-    keys the deployed server uses cannot be seen from here; this fails only if neither would do.
+    keys the deployed server uses is told by its traces: the project's API logs of the last day (with a
+    Management API token), the handler's newest row, pg_stat_statements. This fails if neither role would do,
+    or if the handler was last seen to write with the public key and to be refused.
     Repair: the service role key on the server; a service role that row level security does not bind.
     Never: let anon write, or see the profiles, for the webhook's sake; everybody has that key.
     """
-    found: dict[str, list[str]] = {"service_role": [], "anon": []}
+    obstacles: dict[str, list[str]] = {SERVICE_ROLE: [], ANON: []}
     for row in ctx.database.read(sql.load("checks/writers")):
-        found[row["role"]].append(row["obstacle"])
-    server, public = ", ".join(found["service_role"]), ", ".join(found["anon"])
-    if not server and public:
-        return ok(
-            _(
-                "with the service role key the webhook can grant; with the public (anon) key it could not:"
-                " {what}"
-            ).format(what=public),
-            anon=found["anon"],
-        )
-    if not server:
-        return ok(_("the webhook can grant with the service role key, and with the public (anon) key, too"))
-    if not public:
+        obstacles[row["role"]].append(row["obstacle"])
+    server, public = ", ".join(obstacles[SERVICE_ROLE]), ", ".join(obstacles[ANON])
+    if server and public:
+        return _neither(ctx, obstacles)
+    if server:
         return ok(
             _("only with the public (anon) key the webhook can grant; the service role has {what}").format(
                 what=server
             ),
-            service_role=found["service_role"],
+            service_role=obstacles[SERVICE_ROLE],
         )
+    seen = webhook_writer.found(ctx, days=_LOOK_BACK_DAYS)
+    facts = {"webhook_role": seen.as_json() if seen else None}
+    by_public_key = seen if seen and seen.role == ANON and not seen.mixed else None
+    if by_public_key is not None:
+        return _public_key(by_public_key, public, obstacles[ANON])
+    if not public:
+        said = _("the webhook can grant with the service role key, and with the public (anon) key, too")
+        return ok(said + _last(seen), **facts)
+    said = _(
+        "with the service role key the webhook can grant; with the public (anon) key it could not: {what}"
+    ).format(what=public)
+    return ok(said + _last(seen), anon=obstacles[ANON], **facts)
+
+
+def _neither(ctx: Context, obstacles: dict[str, list[str]]) -> Finding:
+    server = ", ".join(obstacles[SERVICE_ROLE])
     if ctx.awaited("permissions.service-role") is Status.FAIL:
         return blocked(_("the service role has {what}").format(what=server), "permissions.service-role")
     return fail(
@@ -56,6 +76,47 @@ def webhook_role(ctx: Context) -> Finding:
             what=server
         ),
         hint=_("row level security must not bind the service role: alter role service_role bypassrls"),
-        service_role=found["service_role"],
-        anon=found["anon"],
+        service_role=obstacles[SERVICE_ROLE],
+        anon=obstacles[ANON],
     )
+
+
+def _public_key(seen: Evidence, refused: str, obstacles: list[str]) -> Finding:
+    """The webhook has the public key, by its traces: the cause, if the handler itself was seen to be refused.
+
+    A write from before the table was closed says nothing about today: the server may have its key since.
+    """
+    way = _(
+        "set SUPABASE_SERVICE_ROLE_KEY on the server and have the webhook use it; until then migrate"
+        " --allow-anon-writes is a bridge. If that was done since, iahome-fix verify shows it"
+    )
+    facts: dict[str, Any] = {"anon": obstacles, "webhook_role": seen.as_json()}
+    if not refused:
+        return warn(
+            _(
+                "the webhook writes with the public key, so everybody may give themselves modules: {said}"
+            ).format(said=seen.said),
+            hint=way,
+            **facts,
+        )
+    if seen.certain and seen.refused:
+        return fail(
+            _("the webhook writes with the public key, and is refused: {what}; {said}").format(
+                what=refused, said=seen.said
+            ),
+            hint=way,
+            **facts,
+        )
+    return warn(
+        _("if the webhook still writes with the public key, it is refused now: {what}; {said}").format(
+            what=refused, said=seen.said
+        ),
+        hint=way,
+        **facts,
+    )
+
+
+def _last(seen: Evidence | None) -> str:
+    if seen is None or seen.role != SERVICE_ROLE:
+        return ""
+    return _("; by its last trace it writes as service_role: {said}").format(said=seen.said)

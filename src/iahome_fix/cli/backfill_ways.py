@@ -59,8 +59,9 @@ class _OverSql:
         return backfill.listed(self._ctx.database, include_expired=self._plan.include_expired)
 
     def apply(self, run_id: str, changes: dict[str, Any]) -> tuple[int, ToolError | None]:
-        created = backfill.apply(self._ctx.database, self._plan, run_id, self._frame.say)
-        note_rows(self._ctx.database, run_id, {"created": created}, changes)
+        versions: list[str] = []
+        created = backfill.apply(self._ctx.database, self._plan, run_id, self._frame.say, versions)
+        note_rows(self._ctx.database, run_id, {"created": created}, changes, versions)
         return created, None
 
 
@@ -82,8 +83,7 @@ class _OverApi:
 
     def apply(self, run_id: str, changes: dict[str, Any]) -> tuple[int, ToolError | None]:
         done = backfill_api.apply(self._ctx.data_api, self._plan, run_id, on_progress=self._say)
-        counts = {"created": done.created, "deactivated": done.ended}
-        changes["rows"] = {"counts": counts, "versions": done.versions or None}
+        changes["rows"] = done.on_record()
         return done.created, done.stop
 
     def _say(self, text: str) -> None:

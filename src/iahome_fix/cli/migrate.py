@@ -10,11 +10,12 @@ import typer
 
 from iahome_fix import errors
 from iahome_fix.cli.frame import Frame, Outcome, command
-from iahome_fix.errors import Refused
+from iahome_fix.errors import PartlyApplied, Refused
 from iahome_fix.i18n import _
 
 if TYPE_CHECKING:
     from iahome_fix.checks.context import Context
+    from iahome_fix.checks.webhook_writer import Evidence
     from iahome_fix.output.screen import Screen
     from iahome_fix.repairs.migrate import MigrationPlan
     from iahome_fix.repairs.migration_file import MigrationFile
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
 _EMPTY: dict[str, Any] = {
     "plan": [],
     "warning": None,
+    "webhook_role": None,
     "migration_file": None,
     "sql_file": None,
     "sql_editor": None,
@@ -125,22 +127,29 @@ class _Wanted:
 
 def _migrate(frame: Frame, ctx: Context, wanted: _Wanted) -> Outcome:
     from iahome_fix.output.plans import show_migration
+    from iahome_fix.repairs import interlock
 
     common = frame.common
     plan = _plan(frame, ctx, wanted)
     body: dict[str, Any] = {
         "plan": [_step(step) for step in plan.steps],
         "warning": plan.warning,
+        "webhook_role": None,
         "migration_file": str(wanted.file.path) if wanted.file else None,
     }
+    found = _found(frame, ctx, plan, wanted)
+    body["webhook_role"] = interlock.as_json(wanted.webhook_role, found)
 
     def show_plan(screen: Screen) -> None:
         show_migration(screen, plan, verbose=common.verbose)
+        line = interlock.known(found)
+        if line is not None:
+            screen.line(line, "quiet")
         if wanted.file is not None:
             screen.line(_("as a file: {path}").format(path=wanted.file.path), "quiet")
 
     try:
-        plan = _judged(ctx, plan, wanted)
+        plan = _judged(ctx, plan, wanted, found)
     except Refused as refusal:
         return Outcome(errors.FAULT, "refused", body, show_plan, refusal)
     body["warning"] = plan.warning
@@ -165,7 +174,17 @@ def _plan(frame: Frame, ctx: Context, wanted: _Wanted) -> MigrationPlan:
     return repair.plan(ctx.database, frame.say, anon_writes=wanted.anon_writes)
 
 
-def _judged(ctx: Context, plan: MigrationPlan, wanted: _Wanted) -> MigrationPlan:
+def _found(frame: Frame, ctx: Context, plan: MigrationPlan, wanted: _Wanted) -> Evidence | None:
+    """Which role the webhook writes as. In a dry run the site is sent nothing."""
+    from iahome_fix.repairs import interlock
+
+    if wanted.reload or plan.obstacles:
+        return None
+    asking = interlock.Asking(not frame.common.dry_run, lambda text: frame.say(text, "quiet"))
+    return interlock.evidence(ctx, plan, wanted.webhook_role, asking)
+
+
+def _judged(ctx: Context, plan: MigrationPlan, wanted: _Wanted, found: Evidence | None) -> MigrationPlan:
     """The plan with its warning. Raises Refused where it must not be applied."""
     from iahome_fix.repairs import interlock
 
@@ -173,24 +192,36 @@ def _judged(ctx: Context, plan: MigrationPlan, wanted: _Wanted) -> MigrationPlan
         raise Refused("refused", plan.obstacles[0], _("nothing was changed"))
     if wanted.reload or not plan.steps:
         return plan
-    return interlock.judged(ctx.database, plan, wanted.webhook_role)
+    return interlock.judged(ctx.database, plan, wanted.webhook_role, found)
 
 
 def _apply(frame: Frame, ctx: Context, plan: MigrationPlan, wanted: _Wanted, body: dict[str, Any]) -> Outcome:
-    from iahome_fix.cli.recording import recorded
+    from iahome_fix.cli.recording import note_rows, recorded
     from iahome_fix.repairs import migrate as repair
-    from iahome_fix.repairs import migration_file, served
+    from iahome_fix.repairs import migration_file, served, undo_schema
+    from iahome_fix.repairs.requirements import DUPLICATES
     from iahome_fix.repairs.run import new_run_id
 
     run_id = new_run_id()
-    with recorded(frame, run_id, body["plan"]) as changes:
-        if wanted.file is not None:
-            migration_file.write(wanted.file)
-            changes["file"] = str(wanted.file.path)
-        applied = repair.apply(ctx.database, plan, frame.say) if plan.steps else ()
-        changes["schema"] = list(applied)
-        if wanted.file is not None and wanted.record:
-            changes["recorded"] = migration_file.record(ctx.database, wanted.file)
+    applied: list[str] = []
+    try:
+        with recorded(frame, run_id, body["plan"]) as changes:
+            changes["schema"] = applied
+            if wanted.file is not None:
+                migration_file.write(wanted.file)
+                changes["file"] = str(wanted.file.path)
+            if plan.steps:
+                with undo_schema.noted(ctx.database, changes):
+                    repair.apply(ctx.database, plan, frame.say, run_id=run_id, taken=applied)
+                if DUPLICATES in applied:
+                    note_rows(ctx.database, run_id, {"created": 0}, changes)
+            if wanted.file is not None and wanted.record:
+                changes["recorded"] = migration_file.record(ctx.database, wanted.file)
+    except PartlyApplied as stop:
+        said = _("{what} (run {run})").format(what=stop.message, run=run_id)
+        done = {**body, "applied": applied, "run_id": run_id}
+        error = PartlyApplied(stop.code, said, stop.hint)
+        return Outcome(errors.PARTLY_APPLIED, "partly-applied", done, error=error)
     if plan.steps and not applied:
         return Outcome(
             errors.OK,
@@ -211,4 +242,10 @@ def _apply(frame: Frame, ctx: Context, plan: MigrationPlan, wanted: _Wanted, bod
 
 
 def _step(step: Any) -> dict[str, str]:
-    return {"id": step.id, "title": _(step.title), "sql": step.sql, "reason": step.reason}
+    return {
+        "id": step.id,
+        "title": _(step.title),
+        "sql": step.sql,
+        "reason": step.reason,
+        "concurrently": step.concurrently,
+    }

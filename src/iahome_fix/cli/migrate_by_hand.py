@@ -58,6 +58,7 @@ def migrate_by_hand(frame: Frame, ctx: Context, wanted: ByHand) -> Outcome:
     body: dict[str, Any] = {
         "plan": [_as_json(step) for step in steps],
         "warning": warning,
+        "webhook_role": interlock.as_json(wanted.webhook_role, None),
         "migration_file": str(wanted.file.path) if wanted.file else None,
         "sql_file": str(wanted.sql_file) if wanted.sql_file else None,
         "sql_editor": editor,

@@ -95,8 +95,9 @@ def _reconcile(frame: Frame, ctx: Context, terms: Terms, *, list_all: bool) -> O
         return not_agreed
     run_id = new_run_id()
     with recorded(frame, run_id, body["plan"]) as changes:
-        created = repair.apply(ctx.database, plan, run_id, on_wait=frame.say)
-        note_rows(ctx.database, run_id, {"created": created}, changes)
+        versions: list[str] = []
+        created = repair.apply(ctx.database, plan, run_id, on_wait=frame.say, versions=versions)
+        note_rows(ctx.database, run_id, {"created": created}, changes, versions)
     if not created:
         return Outcome(
             errors.OK,

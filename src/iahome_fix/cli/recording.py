@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, Any
 
 from iahome_fix.errors import ToolError
 from iahome_fix.i18n import _
-from iahome_fix.repairs.journal import APPLIED, FAILED, INTERRUPTED, journal_of
+from iahome_fix.repairs.journal import APPLIED, FAILED, INTERRUPTED, STARTED, journal_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -17,15 +18,33 @@ if TYPE_CHECKING:
     from iahome_fix.systems.database import Database
 
 
+class Changes(dict[str, Any]):
+    """What a run changed so far. `keep` puts it on record at once, whatever becomes of the run."""
+
+    def __init__(self, keep: Callable[[Changes], None]) -> None:
+        super().__init__()
+        self._keep = keep
+
+    def keep(self, **more: Any) -> None:
+        """Add `more` and write the journal."""
+        self.update(more)
+        self._keep(self)
+
+
 @contextmanager
-def recorded(frame: Frame, run_id: str, plan: Any) -> Iterator[dict[str, Any]]:
+def recorded(frame: Frame, run_id: str, plan: Any) -> Iterator[Changes]:
     """Note the run, then let the block write and put what it changed into the dictionary that it gets.
 
     A journal that cannot be written is said and does not stop a repair: the rows carry the run's id.
     """
     journal = journal_of(frame.settings)
     run = _begin(frame, journal, run_id, plan)
-    changes: dict[str, Any] = {}
+
+    def note(state: str, changes: Changes) -> None:
+        if run is not None:
+            _note(frame, journal, run, state, changes)
+
+    changes = Changes(lambda so_far: note(STARTED, so_far))
     state = FAILED
     try:
         yield changes
@@ -34,17 +53,21 @@ def recorded(frame: Frame, run_id: str, plan: Any) -> Iterator[dict[str, Any]]:
         state = INTERRUPTED
         raise
     finally:
-        if run is not None:
-            _end(frame, journal, run, state, changes)
+        note(state, changes)
 
 
-def note_rows(db: Database, run_id: str, counts: Any, changes: dict[str, Any]) -> None:
-    """Keep what `undo` has to know of the rows that were just written, as far as the database answers."""
-    from iahome_fix.repairs.undo import versions
+def note_rows(
+    db: Database, run_id: str, counts: Any, changes: dict[str, Any], versions: list[str] | None = None
+) -> None:
+    """Keep what `undo` has to know of the rows that were just written, and which they are.
 
-    changes["rows"] = {"counts": counts, "versions": None}
+    `versions`: the numbers of the transactions that wrote them. The ids are kept if the database answers.
+    """
+    from iahome_fix.repairs.undo_rows import record
+
+    changes["rows"] = {"counts": counts, "versions": versions or []}
     with suppress(ToolError):
-        changes["rows"]["versions"] = versions(db, run_id)
+        changes["rows"] |= record(db, run_id)
 
 
 def _begin(frame: Frame, journal: Journal, run_id: str, plan: Any) -> Run | None:
@@ -55,9 +78,12 @@ def _begin(frame: Frame, journal: Journal, run_id: str, plan: Any) -> Run | None
         return None
 
 
-def _end(frame: Frame, journal: Journal, run: Run, state: str, changes: dict[str, Any]) -> None:
+def _note(frame: Frame, journal: Journal, run: Run, state: str, changes: dict[str, Any]) -> None:
     try:
-        journal.end(run, state, changes)
+        if state == STARTED:
+            journal.go_on(run, changes)
+        else:
+            journal.end(run, state, changes)
     except OSError as error:
         _say_unwritten(frame, journal, error)
 

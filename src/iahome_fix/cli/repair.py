@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 _EMPTY: dict[str, Any] = {
     "before": None,
     "plan": None,
+    "warnings": [],
     "applied": [],
     "counts": {},
     "after": None,
@@ -74,14 +75,21 @@ def repair(
 
 def _go_on(frame: Frame, ctx: Context, before: Report, plan: Sequence, now: datetime) -> Outcome:
     from iahome_fix.output.document import report_body
-    from iahome_fix.output.reconcile import show_test_site
+    from iahome_fix.output.reconcile import show_test_site, test_payments
     from iahome_fix.output.repair import show_sequence
     from iahome_fix.repairs.sequence import RECONCILE
 
-    body: dict[str, Any] = {"before": _judged(before, report_body(before)), "plan": plan.as_json()}
-
     pays = any(step.id == RECONCILE for step in plan.steps)
     test_site = site_of_test_payments(frame, frame.settings.stripe_mode) if pays else None
+    shown = plan.as_json()
+    body: dict[str, Any] = {
+        "before": _judged(before, report_body(before)),
+        "plan": shown,
+        "warnings": [
+            *([test_payments(test_site)] if test_site else []),
+            *(step["warning"] for step in shown["steps"] if step["warning"]),
+        ],
+    }
 
     def show_plan(screen: Screen) -> None:
         show_test_site(screen, test_site)
@@ -144,11 +152,12 @@ def _apply(frame: Frame, ctx: Context, plan: Sequence, body: dict[str, Any]) -> 
     try:
         with recorded(frame, run_id, plan.as_json()) as changes:
             try:
+                done.note = lambda: changes.keep(**done.changes, applied=done.steps)
                 sequence.apply(ctx, plan, run_id, writer, done, lambda text: frame.say(text, "quiet"))
             finally:
                 changes |= {**done.changes, "applied": done.steps}
-                if any(done.counts.get(step) for step in (sequence.BACKFILL, sequence.RECONCILE)):
-                    note_rows(ctx.database, run_id, done.counts, changes)
+                if done.wrote_rows:
+                    note_rows(ctx.database, run_id, done.counts, changes, done.versions)
     except ToolError as error:
         body |= {"applied": done.steps, "counts": done.counts}
         if not done.steps:

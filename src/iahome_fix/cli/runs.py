@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from iahome_fix import errors
 from iahome_fix.cli.frame import Outcome
-from iahome_fix.i18n import _
+from iahome_fix.i18n import _, ngettext
 
 if TYPE_CHECKING:
     from iahome_fix.output.screen import Screen
@@ -16,8 +16,7 @@ if TYPE_CHECKING:
 
 def list_runs(journal: Journal, db: Database | None) -> Outcome:
     """Every known run, the newest first; runs of another machine are known by their rows alone."""
-    from iahome_fix.repairs.journal import APPLIED
-    from iahome_fix.repairs.undo import traces
+    from iahome_fix.repairs.undo_rows import traces
 
     told = {trace.run_id: trace for trace in traces(db)} if db is not None else {}
     runs: list[dict[str, Any]] = [
@@ -32,11 +31,7 @@ def list_runs(journal: Journal, db: Database | None) -> Outcome:
         for run in journal.runs()
     ]
     recorded = {run["run_id"] for run in runs}
-    undone_by = {
-        run.plan["undone_run"]: run.run_id
-        for run in reversed(journal.runs())
-        if run.command == "undo" and run.state == APPLIED and isinstance(run.plan, dict)
-    }
+    undone_by = journal.undone()
     runs += [
         {
             "run_id": trace.run_id,
@@ -60,7 +55,11 @@ def list_runs(journal: Journal, db: Database | None) -> Outcome:
             )
         for run in runs:
             screen.line(
-                _("{command}, {state}, {rows} rows left of it").format(
+                ngettext(
+                    "{command}, {state}, {rows} row left of it",
+                    "{command}, {state}, {rows} rows left of it",
+                    run["rows"],
+                ).format(
                     command=run["command"] or _("unknown command"),
                     state=run["state"] or _("not in the journal here"),
                     rows=run["rows"],

@@ -50,24 +50,36 @@ def _undo(frame: Frame, ctx: Context, wanted: str) -> Outcome:
     from iahome_fix.repairs.journal import journal_of
     from iahome_fix.repairs.run import new_run_id
 
-    on_record = journal_of(frame.settings).find(wanted)
+    journal = journal_of(frame.settings)
+    on_record = journal.find(wanted)
     _require_same_target(frame, on_record.target if on_record else None)
     db = _database(ctx)
     account = _stripe(ctx) if on_record and on_record.changes.get("stripe") else None
-    plan = repair.plan(wanted, on_record, db, account)
+    plan = repair.plan(wanted, on_record, db, account, undone_by=journal.undone().get(wanted))
     body: dict[str, Any] = {"undone_run": wanted, "plan": plan.as_json()}
 
     if plan.is_empty or frame.common.dry_run:
         verdict = "nothing-to-do" if plan.is_empty else "planned"
-        return Outcome(errors.OK, verdict, body, lambda screen: show_undo(screen, plan))
+        return Outcome(errors.OK, verdict, body, lambda screen: show_undo(screen, plan, on_record))
     if not frame.common.json:
-        show_undo(frame.out, plan)
-    not_agreed = frame.unless_agreed(_("Take this back?"), body, _("nothing was taken back"))
+        show_undo(frame.out, plan, on_record)
+    not_agreed = frame.unless_agreed(_question(frame, plan), body, _("nothing was taken back"))
     if not_agreed is not None:
         return not_agreed
     run_id = new_run_id()
     body["run_id"] = run_id
     return _apply(frame, plan, db, run_id, body)
+
+
+def _question(frame: Frame, plan: UndoPlan) -> str:
+    """The question names what it is about: by then the plan has scrolled the target away."""
+    settings = frame.settings
+    places = []
+    if plan.in_database:
+        places.append(settings.database_label or _("no database"))
+    if any(not e.obstacle for e in plan.endpoints):
+        places.append(_("Stripe {mode}").format(mode=settings.stripe_mode or _("not set")))
+    return _("Take this back in {places}?").format(places=", ".join(places))
 
 
 def _apply(frame: Frame, plan: UndoPlan, db: Database | None, run_id: str, body: dict[str, Any]) -> Outcome:
@@ -78,17 +90,21 @@ def _apply(frame: Frame, plan: UndoPlan, db: Database | None, run_id: str, body:
     from iahome_fix.repairs import undo as repair
 
     with recorded(frame, run_id, {"undone_run": plan.run_id, **plan.as_json()}) as changes:
-        done = repair.apply_rows(db, plan) if db is not None else repair.Undone()
-        changes["rows"] = {"deleted": done.deleted, "restored": done.restored}
+        done = repair.apply_database(db, plan, frame.say) if db is not None else repair.Undone()
+        changes["rows"] = {
+            "counts": {"deleted": done.deleted, "restored": done.restored},
+            "ids": {"deleted": list(done.deleted_ids), "restored": list(done.restored_ids)},
+        }
+        changes.keep(emails_restored=done.emails)
         if any(not e.obstacle for e in plan.endpoints):
             try:
                 done = replace(done, endpoints=_give_back(frame, plan, run_id))
             except ToolError as error:
-                if not (done.deleted or done.restored):
+                if not (done.deleted or done.restored or done.emails):
                     raise
                 raise PartlyApplied(
                     "partly-applied",
-                    _("the rows were taken back (run {run}), the endpoint was not: {reason}").format(
+                    _("the database was taken back (run {run}), the endpoint was not: {reason}").format(
                         run=run_id, reason=error.message
                     ),
                     error.hint,

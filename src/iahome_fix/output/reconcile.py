@@ -56,13 +56,15 @@ def show_reconcile(
 def show_test_site(screen: Screen, test_site: str | None) -> None:
     """The warning that belongs to test payments on a site that is not one's own machine."""
     if test_site is not None:
-        screen.line(
-            _(
-                "warning: the Stripe key is of test mode. Nobody really paid for what follows,"
-                " and {site} would show the modules all the same."
-            ).format(site=test_site),
-            "warn",
-        )
+        screen.line(_("warning: {text}").format(text=test_payments(test_site)), "warn")
+
+
+def test_payments(site: str) -> str:
+    """What has to be known before test payments count on a site that others can reach; a sentence."""
+    return _(
+        "the Stripe key is of test mode. Nobody really paid for what follows, and {site} would show the"
+        " modules all the same."
+    ).format(site=site)
 
 
 def listed(plan: ReconcilePlan, *, emails: bool) -> list[dict[str, object]]:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from iahome_fix.i18n import _, ngettext
 from iahome_fix.model import Verdict
 from iahome_fix.output.plans import show_backfill, show_migration
-from iahome_fix.repairs import sequence
+from iahome_fix.repairs import interlock, sequence
 from iahome_fix.repairs.promises import BROKEN, KEPT
 
 if TYPE_CHECKING:
@@ -77,6 +77,9 @@ def show_promises(screen: Screen, kept: tuple[Promise, ...]) -> None:
 def _show_step(screen: Screen, step: Step) -> None:
     if step.id == sequence.MIGRATE:
         show_migration(screen, step.plan, verbose=False)
+        known = interlock.known(step.webhook)
+        if known:
+            screen.line(known, "quiet")
     elif step.id == sequence.BACKFILL and step.plan is not None:
         show_backfill(screen, step.plan)
     elif step.id == sequence.ENDPOINT:

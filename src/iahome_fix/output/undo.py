@@ -8,25 +8,46 @@ from iahome_fix.i18n import _, ngettext
 
 if TYPE_CHECKING:
     from iahome_fix.output.screen import Screen
+    from iahome_fix.repairs.journal import Run
     from iahome_fix.repairs.undo import Undone, UndoPlan
+    from iahome_fix.repairs.undo_schema import PartBack
 
 
-def show_undo(screen: Screen, plan: UndoPlan) -> None:
-    """Rows, endpoints, and what is not undoable, each with its reason."""
-    rows = plan.rows
+def show_undo(screen: Screen, plan: UndoPlan, run: Run | None) -> None:
+    """The run, then rows, addresses and endpoints, and what is not undoable, each with its reason."""
     screen.line(_("plan: take back run {run}").format(run=plan.run_id), "title")
-    if rows.created:
-        _count(screen, rows.deletable, rows.created, _("rows that it made are deleted"))
-    if rows.ended:
-        _count(screen, rows.restorable, rows.ended, _("rows that it deactivated are active again"))
+    screen.line(_what(run), "quiet", indent=6)
+    if plan.undone_by:
+        screen.line(_("taken back already by run {run}").format(run=plan.undone_by), "quiet", indent=6)
+    rows, emails = plan.rows, plan.emails
+    if rows.deletable:
+        text = ngettext("row that it made is deleted", "rows that it made are deleted", rows.deletable)
+        _count(screen, rows.deletable, rows.created, text)
+    if rows.restorable:
+        text = ngettext(
+            "row that it deactivated is active again, with what it held before",
+            "rows that it deactivated are active again, with what they held before",
+            rows.restorable,
+        )
+        _count(screen, rows.restorable, rows.ended, text)
+    if emails.restorable:
+        text = ngettext(
+            "address in profiles gets back its capitals and blanks",
+            "addresses in profiles get back their capitals and blanks",
+            emails.restorable,
+        )
+        _count(screen, emails.restorable, emails.changed, text)
+    for part in plan.parts:
+        screen.line(_part(part), indent=14, first=_("schema").rjust(12))
+    if plan.warning:
+        screen.line(plan.warning, "warn", indent=9, first=_("warning:"))
     for back in plan.endpoints:
         if back.obstacle:
             continue
         screen.line(_("endpoint {id}").format(id=back.endpoint_id), indent=2)
         for name, (now, before) in back.fields.items():
             screen.line(f"{name}: {_value(now)} → {_value(before)}", indent=4)
-    for reason in (*plan.not_undoable, *(e.obstacle for e in plan.endpoints if e.obstacle)):
-        screen.line(_("not taken back: {reason}").format(reason=reason), "warn", indent=2)
+    _left(screen, plan)
     if plan.is_empty:
         screen.line(_("nothing can be taken back"), "quiet")
 
@@ -36,8 +57,26 @@ def show_undone(screen: Screen, done: Undone, run_id: str, doctor: str) -> None:
     if done.deleted or done.restored:
         screen.line(
             _("taken back: {deleted} rows deleted, {restored} restored (run {run})").format(
-                deleted=done.deleted, restored=done.restored, run=run_id
+                deleted=f"{done.deleted:,}", restored=f"{done.restored:,}", run=run_id
             ),
+            "ok",
+        )
+    if done.emails:
+        screen.line(
+            ngettext(
+                "taken back: {count} address has its old form again (run {run})",
+                "taken back: {count} addresses have their old form again (run {run})",
+                done.emails,
+            ).format(count=f"{done.emails:,}", run=run_id),
+            "ok",
+        )
+    if done.schema:
+        screen.line(
+            ngettext(
+                "taken back: {count} change of the schema (run {run})",
+                "taken back: {count} changes of the schema (run {run})",
+                done.schema,
+            ).format(count=done.schema, run=run_id),
             "ok",
         )
     for endpoint in done.endpoints:
@@ -49,8 +88,39 @@ def show_undone(screen: Screen, done: Undone, run_id: str, doctor: str) -> None:
     screen.command(doctor)
 
 
+def _part(part: PartBack) -> str:
+    if part.before is None:
+        return _("{item} goes").format(item=part.item)
+    if part.now is None:
+        return _("{item} is there again").format(item=part.item)
+    return _("{item}: {before} again").format(item=part.item, before=part.before)
+
+
+def _what(run: Run | None) -> str:
+    if run is None:
+        return _("not in the journal here; its rows carry its id")
+    return _("{command} of {when} UTC, by {who}, {state}").format(
+        command=run.command, when=run.started[:16].replace("T", " "), who=run.who, state=run.state
+    )
+
+
+def _left(screen: Screen, plan: UndoPlan) -> None:
+    reasons = [
+        *plan.not_undoable,
+        *(
+            _("endpoint {id}: {reason}").format(id=e.endpoint_id, reason=e.obstacle)
+            for e in plan.endpoints
+            if e.obstacle
+        ),
+    ]
+    if reasons:
+        screen.line(_("not taken back:"), "warn", indent=2)
+    for reason in reasons:
+        screen.line(reason, "warn", indent=6, first="    -")
+
+
 def _count(screen: Screen, now: int, of: int, text: str) -> None:
-    shown = f"{now:,}" if now == of else ngettext("{now} of {of}", "{now} of {of}", of).format(now=now, of=of)
+    shown = f"{now:,}" if now == of else _("{now} of {of}").format(now=f"{now:,}", of=f"{of:,}")
     screen.line(text, indent=14, first=shown.rjust(12))
 
 

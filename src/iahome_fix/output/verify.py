@@ -27,7 +27,7 @@ def show_verify_plan(screen: Screen, plan: VerifyPlan, *, emails: bool) -> None:
             _("metadata"),
             _("as the newest sale of the site has them: {keys}").format(keys=_keys(plan))
             if plan.like == "session"
-            else _("as the checkout of the guide's time set them: {keys}").format(keys=_keys(plan)),
+            else _("as the app's checkout sets them: {keys}").format(keys=_keys(plan)),
         ),
     )
     for name, text in rows:

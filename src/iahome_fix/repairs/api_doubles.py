@@ -9,8 +9,8 @@ from __future__ import annotations
 from collections import defaultdict
 from typing import TYPE_CHECKING, Any
 
+from iahome_fix.repairs.api_images import IMAGE, deactivated
 from iahome_fix.repairs.api_tables import ACCESSES, accesses
-from iahome_fix.repairs.token_rules import OURS, now_utc
 from iahome_fix.systems import api_rows
 from iahome_fix.systems.api_rows import ApiRefusal
 
@@ -34,14 +34,9 @@ def end_doubles(api: DataApi, made: Sequence[Any], run_id: str) -> int:
     ours = set(made)
     surplus = [row for ids in active.values() for row in sorted(ids)[1:] if row in ours]
     ended = 0
-    for row in list(api_rows.by_ids(api, ACCESSES, "id,metadata", surplus)) if surplus else ():
-        why = {"deactivated_by": OURS, "deactivated_because": "duplicate", "deactivated_run_id": run_id}
-        values = {
-            "is_active": False,
-            "updated_at": now_utc().isoformat(),
-            "metadata": {**row["metadata"], **why},
-        }
-        reply = api_rows.update(api, ACCESSES, values, {"id": row["id"], "is_active": True})
+    for row in list(api_rows.by_ids(api, ACCESSES, IMAGE, surplus)) if surplus else ():
+        values, unchanged = deactivated(row, "duplicate", run_id)
+        reply = api_rows.update(api, ACCESSES, values, unchanged)
         if reply.code is not None:
             raise ApiRefusal(ACCESSES, reply)
         ended += len(reply.rows)

@@ -1,7 +1,8 @@
 """Gives each active token its access over the Data API, where no SQL can be run (design, section 6).
 
 One request is one transaction there, so the rows go in batches: what was written stays when a later batch is
-refused, each row carries the run's id, and the next run does the rest.
+refused, each row carries the run's id, and the next run does the rest. Each row says as well what was written
+into it, so that all batches can be taken back, also of a run that was killed before it could note anything.
 """
 
 from __future__ import annotations
@@ -13,13 +14,14 @@ from typing import TYPE_CHECKING, Any
 
 from iahome_fix.errors import ToolError
 from iahome_fix.i18n import _
+from iahome_fix.repairs import fingerprint
 from iahome_fix.repairs.api_doubles import end_doubles
+from iahome_fix.repairs.api_images import IMAGE, deactivated
 from iahome_fix.repairs.api_refusals import not_kept, partly, unreadable, unwritten
 from iahome_fix.repairs.api_tables import ACCESSES, accesses, modules, profiles, tokens
 from iahome_fix.repairs.backfill import REASONS, BackfillPlan, ListedToken
 from iahome_fix.repairs.patience import quiet
 from iahome_fix.repairs.token_rules import (
-    OURS,
     Access,
     Judged,
     classify,
@@ -36,6 +38,10 @@ if TYPE_CHECKING:
 
 BATCH = 500
 """Rows per request: far within the 8 seconds that the Data API gives a statement."""
+_WRITTEN = (
+    "id,xmin::text,user_id::text,module_id::text,token_id::text,access_type,expires_at,is_active,created_at,"
+    "updated_at,metadata"
+)
 _FEW = 8  # rows for which halving costs less than reading the table again
 
 
@@ -51,12 +57,28 @@ class ApiPlan:
 
 @dataclass
 class Written:
-    """What a run did. `stop`: why it ended before its end; `versions`: the transactions of its rows."""
+    """What a run did. `stop`: why it ended before its end.
+
+    `versions`: the transactions of rows that were read back as written; `made`: the ids of its rows;
+    `images`: the rows that it deactivated, as they were.
+    """
 
     created: int = 0
     ended: int = 0
     versions: list[str] = field(default_factory=list)
+    made: list[Any] = field(default_factory=list)
+    images: list[Row] = field(default_factory=list)
     stop: ToolError | None = None
+
+    def on_record(self) -> dict[str, Any]:
+        """What the journal keeps of it."""
+        from iahome_fix.repairs.journal import row_record
+
+        return {
+            "counts": {"created": self.created, "deactivated": self.ended},
+            "versions": self.versions,
+            **row_record(self.made, [image["id"] for image in self.images], self.images),
+        }
 
 
 def plan(api: DataApi, *, include_expired: bool = False, on_read: Callable[[str], None] = quiet) -> ApiPlan:
@@ -121,7 +143,8 @@ def apply(
         for start in range(0, len(due), BATCH):
             batch = due[start : start + BATCH]
             for ended in _end_expired(api, fresh.accesses, batch, run_id):
-                written.ended += ended
+                written.ended += 1
+                written.images.append(ended)
             for inserted in _insert(api, [_row(j, run_id) for j in batch]):
                 posted += inserted
             if len(due) > BATCH:
@@ -129,7 +152,7 @@ def apply(
     except ApiRefusal as refusal:
         failure = unwritten(refusal)
     try:
-        made = _made(api, run_id, written.versions)
+        made = written.made = _made(api, run_id, written.versions)
         written.created = len(made)
         if failure is None and len(made) < posted:
             failure = not_kept(posted - len(made))
@@ -145,7 +168,7 @@ def apply(
 
 def _row(judged: Judged, run_id: str) -> Row:
     token = judged.token
-    return {
+    row: Row = {
         "user_id": token.owner,
         "module_id": judged.module_key,
         "access_type": "token",
@@ -155,6 +178,10 @@ def _row(judged: Judged, run_id: str) -> Row:
         "is_active": not judged.is_over,
         "metadata": {"token_id": token.token_id, "created_from_token": True, "run_id": run_id},
     }
+    mark = fingerprint.of(row)
+    if mark is not None:
+        row["metadata"]["fingerprint"] = mark
+    return row
 
 
 def _plain(text: str | None) -> str | None:
@@ -164,8 +191,8 @@ def _plain(text: str | None) -> str | None:
     return read.isoformat() if read else text
 
 
-def _end_expired(api: DataApi, rows: Sequence[Access], batch: Sequence[Judged], run_id: str) -> Iterator[int]:
-    """Deactivate the rows that are active but over and hold the place of a new one, with what they held.
+def _end_expired(api: DataApi, rows: Sequence[Access], batch: Sequence[Judged], run_id: str) -> Iterator[Row]:
+    """Deactivate the rows that are active but over and hold the place of a new one; yields what they held.
 
     One that somebody changed since it was read stays as it is.
     """
@@ -176,27 +203,15 @@ def _end_expired(api: DataApi, rows: Sequence[Access], batch: Sequence[Judged], 
         for a in rows
         if a.is_active and a.is_over(now) and (a.owner or "", a.module_id or "") in pairs
     ]
-    columns = "id,is_active,expires_at,updated_at,metadata"
-    for row in list(api_rows.by_ids(api, ACCESSES, columns, ids)) if ids else ():
+    for row in list(api_rows.by_ids(api, ACCESSES, IMAGE, ids)) if ids else ():
         if row["is_active"] is not True or not is_past(row["expires_at"], now):
             continue
-        before = {"updated_at": row["updated_at"], "metadata": row["metadata"]}
-        values = {
-            "is_active": False,
-            "updated_at": now.isoformat(),
-            "metadata": {
-                **(row["metadata"] if isinstance(row["metadata"], dict) else {}),
-                "deactivated_by": OURS,
-                "deactivated_because": "expired",
-                "deactivated_run_id": run_id,
-                "deactivated_before": before,
-            },
-        }
-        unchanged = {name: row[name] for name in ("id", "is_active", "expires_at", "updated_at")}
+        values, unchanged = deactivated(row, "expired", run_id)
         reply = api_rows.update(api, ACCESSES, values, unchanged)
         if reply.code is not None:
             raise ApiRefusal(ACCESSES, reply)
-        yield len(reply.rows)
+        if reply.rows:
+            yield row
 
 
 def _insert(api: DataApi, rows: list[Row]) -> Iterator[int]:
@@ -232,12 +247,21 @@ def _is_covered(reply: Reply) -> bool:
 
 
 def _made(api: DataApi, run_id: str, versions: list[str]) -> list[Any]:
-    """The ids of this run's accesses; fills `versions`, the transactions of all its rows, for undo."""
+    """The ids of this run's accesses; `versions` takes the transactions of those that are as written.
+
+    A row that somebody changed in the meantime has the number of another transaction, which is not ours.
+    """
     made: list[Any] = []
     found: dict[str, None] = {}
-    for name in ("run_id", "deactivated_run_id"):
-        for page in api_rows.pages(api, ACCESSES, "id,xmin::text", where={f"metadata->>{name}": run_id}):
-            made += [row["id"] for row in page if name == "run_id"]
-            found.update(dict.fromkeys(row["xmin"] for row in page))
+    for page in api_rows.pages(api, ACCESSES, _WRITTEN, where={"metadata->>run_id": run_id}):
+        made += [row["id"] for row in page]
+        found.update(
+            dict.fromkeys(
+                row["xmin"]
+                for row in page
+                if row["created_at"] == row["updated_at"]
+                and fingerprint.of(row) == row["metadata"].get("fingerprint", "")
+            )
+        )
     versions += found
     return made

@@ -1,7 +1,8 @@
 """Makes Stripe send the payment event to the handler's exact address: plan, then apply that plan.
 
 An endpoint that was meant for this site is corrected, so that it keeps its id and its secret; one of another
-host, or of another purpose, is never touched. Nothing is deleted or disabled.
+host, or of another purpose, is never touched. Nothing is deleted or disabled. Each write leaves its moment in
+the endpoint's metadata, for whoever judges later what it should have brought.
 """
 
 from __future__ import annotations

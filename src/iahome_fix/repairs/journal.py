@@ -10,7 +10,7 @@ from __future__ import annotations
 import getpass
 import json
 import os
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, fields, replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 
 _FOLDER = ".iahome-fix"
 _RUNS = "runs"
+MOST_IDS, MOST_IMAGES, LONGEST_IMAGE = 10_000, 1_000, 2_000
+"""What the journal keeps of the rows of one run: ids of each kind, images, characters of one image."""
 STARTED, APPLIED, FAILED, INTERRUPTED = "started", "applied", "failed", "interrupted"
 
 
@@ -36,8 +38,10 @@ class Run:
         state: started, applied, failed or interrupted.
         target: site, Supabase project, database and Stripe mode, as in the JSON documents.
         plan: the plan as its command prints it in JSON.
-        changes: what was done: `rows` (counts, and the row `versions` they have), `schema` (the steps
-            that were taken), `stripe` (each object's fields before and after).
+        changes: what was done: `rows` (see `row_record`; with `counts`, and `versions`, the numbers of the
+            transactions that wrote them), `emails` (whose address got another form, without the address),
+            `schema` (the steps that were taken), `schema_parts` (each change of the schema with its inverse),
+            `stripe` (each object's fields before and after).
     """
 
     run_id: str
@@ -69,6 +73,10 @@ class Journal:
         self._write(run)
         return run
 
+    def go_on(self, run: Run, changes: Mapping[str, Any]) -> None:
+        """Note what it changed so far. Raises OSError."""
+        self._write(replace(run, changes=dict(changes)))
+
     def end(self, run: Run, state: str, changes: Mapping[str, Any]) -> Run:
         """Note how it ended. Raises OSError."""
         ended = replace(run, state=state, ended=_now(), changes=dict(changes))
@@ -89,6 +97,17 @@ class Journal:
             return ()
         return tuple(run for run in map(_read, files) if run is not None)
 
+    def undone(self) -> dict[str, str]:
+        """The runs that were taken back, each with the last run that did so."""
+        return {
+            str(run.plan["undone_run"]): run.run_id
+            for run in reversed(self.runs())
+            if run.command == "undo"
+            and run.state == APPLIED
+            and isinstance(run.plan, dict)
+            and "undone_run" in run.plan
+        }
+
     def _write(self, run: Run) -> None:
         """All of the file or nothing of it, whenever the process is killed."""
         target = self.folder / f"{run.run_id}.json"
@@ -100,6 +119,36 @@ class Journal:
             file.flush()
             os.fsync(file.fileno())
         fresh.replace(target)
+
+
+def row_record(
+    created: Sequence[Any],
+    deactivated: Sequence[Any],
+    images: Iterable[Mapping[str, Any]],
+    *,
+    left_out: int = 0,
+) -> dict[str, Any]:
+    """Which rows a run made and deactivated, and what the deactivated ones held before.
+
+    Of each kind the first ids (MOST_IDS) are kept, the rest is counted in `left_out`: those rows are known by
+    their run's id. An image that is long, or holds an address, is kept in its row alone.
+    """
+    shown = [
+        {name: image[name] for name in ("id", "is_active", "updated_at", "metadata")} for image in images
+    ]
+    short = [image for image in shown if _is_fit(json.dumps(image, default=str))]
+    return {
+        "ids": {
+            "created": list(created[:MOST_IDS]),
+            "deactivated": list(deactivated[:MOST_IDS]),
+            "left_out": left_out + max(len(created) - MOST_IDS, 0) + max(len(deactivated) - MOST_IDS, 0),
+        },
+        "before_images": short[:MOST_IMAGES],
+    }
+
+
+def _is_fit(image: str) -> bool:
+    return "@" not in image and len(image) <= LONGEST_IMAGE
 
 
 def journal_of(settings: Settings) -> Journal:

@@ -15,6 +15,7 @@ from typing import Any
 from iahome_fix import sql
 from iahome_fix.errors import Refused
 from iahome_fix.i18n import _
+from iahome_fix.repairs import fingerprint
 from iahome_fix.repairs.patience import patiently, quiet, refused, untold
 from iahome_fix.repairs.reconcile_plan import TO_CREATE, ReconcilePlan, Terms
 from iahome_fix.repairs.reconcile_ready import has_tokens, require_ready, tables
@@ -63,8 +64,11 @@ def apply(
     *,
     now: datetime | None = None,
     on_wait: Callable[[str], None] = quiet,
+    versions: list[str] | None = None,
 ) -> int:
     """Create the accesses of the plan in one transaction; returns how many rows were made.
+
+    `versions` takes the number of the transaction, for the journal.
 
     Each is judged again inside the transaction: what somebody else has served meanwhile is left out, and
     nothing is created that the plan did not show. A table in use is awaited a few times (`on_wait` hears of
@@ -78,7 +82,7 @@ def apply(
         )
     try:
         unit = _unit(agreed, run_id, tokens=has_tokens(tables(db)))
-        return int(patiently(lambda: db.transact(unit), on_wait)[0]["created"])
+        done = patiently(lambda: db.transact(unit), on_wait)[0]
     except SqlError as error:
         if error.sqlstate != _NOT_KEPT:
             raise refused(error) from None
@@ -89,6 +93,9 @@ def apply(
             ),
             _("look for a trigger or a rule on module_access that drops rows"),
         ) from None
+    if versions is not None:
+        versions.append(done["version"])
+    return int(done["created"])
 
 
 def _in_chunks(
@@ -124,7 +131,7 @@ def _unit(agreed: ReconcilePlan, run_id: str, *, tokens: bool) -> list[Statement
             for start in range(0, len(due), _CHUNK)
         ),
         Statement(sql.load("reconcile/make_way"), run),
-        Statement(sql.load("reconcile/create"), run),
+        Statement(fingerprint.load("reconcile/create"), run),
         Statement(sql.load("reconcile/kept")),
         Statement(sql.load("reconcile/created")),
     ]

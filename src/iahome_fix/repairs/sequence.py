@@ -16,11 +16,12 @@ from iahome_fix import sql
 from iahome_fix.errors import MissingCredential, Refused, ToolError
 from iahome_fix.i18n import N_, _
 from iahome_fix.model import Kind, Status
-from iahome_fix.repairs import backfill, endpoint, interlock, migrate, reconcile, served
-from iahome_fix.systems.database import Statement
+from iahome_fix.repairs import backfill, emails, endpoint, interlock, migrate, reconcile, served, undo_schema
+from iahome_fix.repairs.requirements import DUPLICATES
 
 if TYPE_CHECKING:
     from iahome_fix.checks.context import Context
+    from iahome_fix.checks.webhook_writer import Evidence
     from iahome_fix.model import Report
     from iahome_fix.repairs.reconcile_plan import Terms
     from iahome_fix.systems.stripe_writer import StripeWriter
@@ -50,11 +51,13 @@ class Step:
         id: one of the five above.
         plan: the plan of that repair; None where it can be made only after an earlier step.
         at_most: how many rows it may come to.
+        webhook: which role the webhook writes as, where the step closes the table and a trace was found.
     """
 
     id: str
     plan: Any
     at_most: int | None = None
+    webhook: Evidence | None = None
 
     @property
     def title(self) -> str:
@@ -71,6 +74,7 @@ class Step:
             "plan": shown,
             "at_most": self.at_most,
             "warning": warning,
+            "webhook_role": interlock.as_json(None, self.webhook),
         }
 
 
@@ -100,12 +104,23 @@ class Sequence:
 
 @dataclass
 class Done:
-    """What was applied so far; `changes` is what the journal keeps of it."""
+    """What was applied so far; `changes`: what the journal keeps of it, `versions`: the transactions of rows.
+
+    `note` is called after each step, so that it is on record whatever becomes of the next.
+    """
 
     steps: list[str] = field(default_factory=list)
     counts: dict[str, int] = field(default_factory=dict)
     changes: dict[str, Any] = field(default_factory=dict)
+    versions: list[str] = field(default_factory=list)
+    note: Callable[[], None] = lambda: None
     secret: str | None = field(default=None, repr=False)
+
+    @property
+    def wrote_rows(self) -> bool:
+        """Did a step make accesses, or deactivate some?"""
+        given = any(self.counts.get(step) for step in (BACKFILL, RECONCILE))
+        return given or DUPLICATES in self.changes.get("schema", ())
 
 
 def plan(ctx: Context, report: Report, terms: Terms) -> Sequence:
@@ -157,6 +172,7 @@ def apply(
         tell(_("{title} …").format(title=step.title))
         _apply_step(ctx, step, agreed, run_id, writer, done, tell)
         done.steps.append(step.id)
+        done.note()
         # Not before the step is noted: the schema is changed, whatever the Data API makes of it.
         if step.id == MIGRATE and served.wait_until_served(ctx, tell) is False:
             raise served.not_served()
@@ -172,10 +188,13 @@ def _apply_step(
     tell: Callable[[str], None],
 ) -> None:
     if step.id == MIGRATE:
-        done.changes["schema"] = list(migrate.apply(ctx.database, step.plan, tell))
-        done.counts[MIGRATE] = len(done.changes["schema"])
+        taken: list[str] = done.changes.setdefault("schema", [])
+        with undo_schema.noted(ctx.database, done.changes):
+            migrate.apply(ctx.database, step.plan, tell, run_id=run_id, taken=taken)
+        done.counts[MIGRATE] = len(taken)
     elif step.id == EMAILS:
-        done.counts[EMAILS] = _rename(ctx, step.at_most or 0)
+        done.changes["emails"] = emails.apply(ctx.database, step.at_most or 0)
+        done.counts[EMAILS] = done.changes["emails"]["changed"]
     elif step.id == ENDPOINT and writer is not None:
         result = endpoint.apply(writer, step.plan)
         done.changes["stripe"] = [result.on_record(step.plan)]
@@ -183,11 +202,15 @@ def _apply_step(
         done.counts[ENDPOINT] = 1
     elif step.id == BACKFILL:
         tokens = step.plan or _within(step, backfill.plan(ctx.database))
-        done.counts[BACKFILL] = backfill.apply(ctx.database, tokens, run_id) if tokens.to_create else 0
+        done.counts[BACKFILL] = (
+            backfill.apply(ctx.database, tokens, run_id, versions=done.versions) if tokens.to_create else 0
+        )
     elif step.id == RECONCILE and agreed.terms is not None:
         # Always anew: what the backfill gave is not due a second time.
         paid = _within(step, reconcile.plan(ctx.database, ctx.stripe, agreed.terms))
-        done.counts[RECONCILE] = reconcile.apply(ctx.database, paid, run_id) if paid.to_create else 0
+        done.counts[RECONCILE] = (
+            reconcile.apply(ctx.database, paid, run_id, versions=done.versions) if paid.to_create else 0
+        )
 
 
 def _within(step: Step, now: Any) -> Any:
@@ -206,8 +229,11 @@ def _migrate(ctx: Context) -> Step | None:
     planned = migrate.plan(ctx.database)
     if planned.obstacles:
         raise Refused("refused", planned.obstacles[0])
+    if not planned.steps:
+        return None
     # Nobody can state the webhook's role here: a plan that may shut it out carries the warning.
-    return Step(MIGRATE, interlock.judged(ctx.database, planned, None)) if planned.steps else None
+    found = interlock.evidence(ctx, planned, None)
+    return Step(MIGRATE, interlock.judged(ctx.database, planned, None, found), webhook=found)
 
 
 def _emails(report: Report) -> Step | None:
@@ -248,13 +274,6 @@ def _reconcile(ctx: Context, terms: Terms, *, after_migration: bool) -> Step | N
         )
         return Step(RECONCILE, None, at_most=most) if most else None
     return Step(RECONCILE, planned, at_most=planned.to_create) if planned.to_create else None
-
-
-def _rename(ctx: Context, most: int) -> int:
-    rows = ctx.database.transact(
-        (Statement(sql.load("repair/email_case"), {"most": most}), Statement(sql.load("repair/renamed")))
-    )
-    return int(rows[0]["renamed"])
 
 
 def _by_hand(report: Report, steps: list[Step], refused: list[ByHand]) -> tuple[ByHand, ...]:

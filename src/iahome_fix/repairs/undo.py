@@ -1,59 +1,39 @@
 """Takes back what one run wrote, and only what nobody changed since: plan, then apply that same plan.
 
-Rows that a run made are deleted, rows that it deactivated get back what they held before, a webhook endpoint
-that it corrected gets back its fields. A row is as the run left it while it still carries the number of the
-transaction that wrote it (PostgreSQL, "System Columns": xmin).
+Rows that a run made are deleted, rows that it deactivated get back what they held before (`undo_rows`),
+addresses that it changed get back their old form (`emails`), what it changed of the schema is as before
+(`undo_schema`), a webhook endpoint that it corrected gets back its fields (`undo_endpoints`). What cannot be
+taken back is said, with the reason.
 """
 
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from iahome_fix import sql
 from iahome_fix.errors import Refused, UsageError
-from iahome_fix.i18n import _
-from iahome_fix.systems.database import Statement
-from iahome_fix.systems.stripe_errors import StripeFailure
+from iahome_fix.i18n import _, ngettext
+from iahome_fix.repairs import emails as addresses
+from iahome_fix.repairs import undo_endpoints, undo_rows, undo_schema
+from iahome_fix.repairs.emails import MOST_FORMS, Emails
+from iahome_fix.repairs.journal import STARTED
+from iahome_fix.repairs.patience import patiently, quiet, refused, untold
+from iahome_fix.repairs.undo_endpoints import EndpointBack
+from iahome_fix.repairs.undo_rows import Rows
+from iahome_fix.repairs.undo_schema import PartBack
+from iahome_fix.systems.database import SqlError, Statement
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
-
     from iahome_fix.repairs.journal import Run
     from iahome_fix.systems.database import Database
     from iahome_fix.systems.stripe_account import StripeAccount
     from iahome_fix.systems.stripe_writer import StripeWriter
 
-_NEEDED = frozenset({"id", "user_id", "module_id", "is_active", "created_at", "updated_at", "metadata"})
-
-
-@dataclass(frozen=True)
-class Rows:
-    """The rows of a run: how many there are, and how many are as the run left them."""
-
-    created: int = 0
-    deletable: int = 0
-    ended: int = 0
-    restorable: int = 0
-    versions: str = "[]"
-
-    @property
-    def to_do(self) -> int:
-        return self.deletable + self.restorable
-
-    @property
-    def changed(self) -> int:
-        return self.created + self.ended - self.to_do
-
-
-@dataclass(frozen=True)
-class EndpointBack:
-    """One webhook endpoint: the fields that the run changed, what they go back to, why not (if so)."""
-
-    endpoint_id: str
-    fields: Mapping[str, tuple[Any, Any]]
-    obstacle: str | None = None
+_MORE_THAN_AGREED = "IF003"  # raised by sql/undo/within.sql
+_ROWS_TELL_ALL = ("backfill", "reconcile")
 
 
 @dataclass(frozen=True)
@@ -62,31 +42,40 @@ class UndoPlan:
 
     run_id: str
     rows: Rows = field(default_factory=Rows)
+    emails: Emails = field(default_factory=Emails)
+    schema: tuple[PartBack, ...] = ()
     endpoints: tuple[EndpointBack, ...] = ()
     not_undoable: tuple[str, ...] = ()
+    undone_by: str | None = None
+
+    @property
+    def in_database(self) -> bool:
+        """Is there anything to do in the database?"""
+        return bool(self.rows.to_do or self.emails.restorable or self.parts)
+
+    @property
+    def parts(self) -> tuple[PartBack, ...]:
+        """What of the schema is taken back."""
+        return tuple(part for part in self.schema if not part.obstacle)
+
+    @property
+    def warning(self) -> str | None:
+        """What the operator has to know before agreeing."""
+        return undo_schema.warning(self.schema)
 
     @property
     def is_empty(self) -> bool:
-        return not self.rows.to_do and all(e.obstacle for e in self.endpoints)
+        return not self.in_database and all(e.obstacle for e in self.endpoints)
 
     def as_json(self) -> dict[str, Any]:
         return {
-            "rows": {
-                "created": self.rows.created,
-                "to_delete": self.rows.deletable,
-                "deactivated": self.rows.ended,
-                "to_restore": self.rows.restorable,
-                "changed_since": self.rows.changed,
-            },
-            "stripe": [
-                {
-                    "endpoint": e.endpoint_id,
-                    "fields": {name: {"from": now, "to": before} for name, (now, before) in e.fields.items()},
-                    "obstacle": e.obstacle,
-                }
-                for e in self.endpoints
-            ],
+            "rows": self.rows.as_json(),
+            "emails": self.emails.as_json(),
+            "schema": [part.as_json() for part in self.schema],
+            "warning": self.warning,
+            "stripe": [e.as_json() for e in self.endpoints],
             "not_undoable": list(self.not_undoable),
+            "undone_by": self.undone_by,
         }
 
 
@@ -96,165 +85,182 @@ class Undone:
 
     deleted: int = 0
     restored: int = 0
+    emails: int = 0
+    schema: int = 0
     endpoints: tuple[str, ...] = ()
+    deleted_ids: tuple[Any, ...] = ()
+    restored_ids: tuple[Any, ...] = ()
 
     def as_json(self) -> dict[str, Any]:
-        return {"deleted": self.deleted, "restored": self.restored, "stripe": list(self.endpoints)}
+        return {
+            "deleted": self.deleted,
+            "restored": self.restored,
+            "emails": self.emails,
+            "schema": self.schema,
+            "stripe": list(self.endpoints),
+        }
 
 
-@dataclass(frozen=True)
-class Trace:
-    """A run as its rows tell it."""
-
-    run_id: str
-    command: str | None
-    created: int
-    ended: int
-    began: str | None
-
-
-def traces(db: Database) -> tuple[Trace, ...]:
-    """The runs that left rows in this database, the newest first. Reads only."""
-    if not _table_is_fit(db):
-        return ()
-    rows = db.read(sql.load("undo/runs"), patient=True)
-    return tuple(
-        Trace(r["run_id"], r["command"], int(r["created"]), int(r["ended"]), r["began"]) for r in rows
-    )
-
-
-def versions(db: Database, run_id: str) -> list[str]:
-    """The numbers of the transactions that wrote a run's rows; ask right after them, for the journal."""
-    found: list[str] = json.loads(
-        db.read(sql.load("undo/versions"), {"run_id": run_id}, patient=True)[0]["versions"]
-    )
-    return found
-
-
-def plan(run_id: str, run: Run | None, db: Database | None, account: StripeAccount | None) -> UndoPlan:
+def plan(
+    run_id: str,
+    run: Run | None,
+    db: Database | None,
+    account: StripeAccount | None,
+    *,
+    undone_by: str | None = None,
+) -> UndoPlan:
     """What of a run can be taken back. Reads only.
 
-    `run`: what the journal has of it; `db`, `account`: None where a credential is missing.
+    `run`: what the journal has of it; `db`, `account`: None where a credential is missing; `undone_by`: the
+    run that took it back already, if any.
 
-    Raises UsageError when nobody knows the run, and what the systems raise.
+    Raises UsageError when nobody knows the run, CouldNotTell, and what the systems raise.
     """
-    rows = _rows(run_id, run, db) if db is not None else Rows()
-    changed = _stripe_changes(run)
-    endpoints = tuple(_endpoint(change, account) for change in changed) if account is not None else ()
-    not_undoable = list(_schema_notes(run))
-    if changed and account is None:
-        not_undoable.append(_("the Stripe endpoint: STRIPE_SECRET_KEY is not set"))
-    if db is None and (run is None or run.changes.get("rows")):
-        not_undoable.append(_("rows: no way to the database is configured"))
-    if rows.changed:
-        not_undoable.append(
-            _("{count} rows were changed by somebody since; they stay").format(count=rows.changed)
-        )
+    rows, emails = Rows(), Emails()
+    schema: tuple[PartBack, ...] = ()
+    if db is not None:
+        try:
+            rows = undo_rows.look(db, run_id, run)
+            schema = undo_schema.look(db, run, going=rows.deletable)
+            if rows.blocked and undo_schema.frees_doubles(schema):
+                rows = undo_rows.look(db, run_id, run, doubles=True)
+            emails = addresses.look(db, run.changes.get("emails") if run else None)
+        except SqlError as error:
+            raise untold(error) from None
+    changed = undo_endpoints.changes_of(run)
+    endpoints = tuple(undo_endpoints.look(c, account) for c in changed) if account is not None else ()
     if run is None and not rows.created and not rows.ended:
         raise UsageError(
             "unknown-run",
             _("no run {run} is known, neither to the journal nor to the rows").format(run=run_id),
             _("`iahome-fix undo` without a run lists them"),
         )
-    return UndoPlan(run_id, rows, endpoints, tuple(not_undoable))
+    not_undoable = (
+        *(_row_notes(rows) if db is not None else _unseen_rows(run)),
+        *(() if undone_by and not emails.restorable else _email_notes(emails)),
+        *([_("the Stripe endpoint: STRIPE_SECRET_KEY is not set")] if changed and account is None else ()),
+        *(undo_schema.notes(schema, run) if db is not None else ()),
+        *_run_notes(run),
+    )
+    return UndoPlan(run_id, rows, emails, schema, endpoints, not_undoable, undone_by)
 
 
-def apply_rows(db: Database, agreed: UndoPlan) -> Undone:
-    """Delete and restore the rows of the plan, in one transaction. Raises Refused when there are more now."""
-    if not agreed.rows.to_do:
+def apply_database(db: Database, agreed: UndoPlan, on_wait: Callable[[str], None] = quiet) -> Undone:
+    """Take back what the plan shows of the database, in one transaction.
+
+    Less than planned is fine (somebody changed a row meanwhile, and it stays). A table in use is awaited
+    a few times (`on_wait` hears of it). Raises Refused when nothing was written: there is more to take back.
+    """
+    if not agreed.in_database:
         return Undone()
-    values = {"run_id": agreed.run_id, "versions": agreed.rows.versions}
-    counts = db.transact(
-        (
-            Statement(sql.load("undo/delete"), values),
-            Statement(sql.load("undo/restore"), values),
-            Statement(sql.load("undo/done")),
-        )
-    )[0]
-    return Undone(int(counts["deleted"]), int(counts["restored"]))
+    most = {
+        "most_deleted": agreed.rows.deletable,
+        "most_restored": agreed.rows.restorable,
+        "most_emails": agreed.emails.restorable,
+    }
+    first, last = undo_schema.back(agreed.schema)
+    unit = (
+        Statement(sql.load("undo/agreed"), most),
+        *first,
+        *(undo_rows.back(agreed.run_id, agreed.rows) if agreed.rows.to_do else ()),
+        *addresses.back(agreed.emails),
+        *last,
+        Statement(sql.load("undo/within")),
+        Statement(sql.load("undo/done")),
+    )
+    try:
+        done = patiently(lambda: db.transact(unit), on_wait)[0]
+    except SqlError as error:
+        if error.sqlstate == _MORE_THAN_AGREED:
+            raise Refused(
+                "changed",
+                _("more of that run can be taken back now than the plan showed; nothing was changed"),
+                _("if that run is still under way, wait for its end; then run the same command again"),
+            ) from None
+        raise refused(error) from None
+    return Undone(
+        deleted=int(done["deleted"]),
+        restored=int(done["restored"]),
+        emails=int(done["emails"]),
+        schema=len(agreed.parts),
+        deleted_ids=tuple(json.loads(done["deleted_ids"])),
+        restored_ids=tuple(json.loads(done["restored_ids"])),
+    )
 
 
 def apply_endpoints(writer: StripeWriter, agreed: UndoPlan) -> tuple[str, ...]:
     """Give the endpoints their fields back. Raises Refused when one changed since the plan, StripeFailure."""
-    done = []
-    for back in agreed.endpoints:
-        if back.obstacle:
-            continue
-        current = writer.account.endpoint(back.endpoint_id)
-        if any(_plain(getattr(current, name)) != _plain(now) for name, (now, _before) in back.fields.items()):
-            raise Refused(
-                "changed",
-                _("the endpoint {id} changed since the plan was shown; it stays as it is").format(
-                    id=back.endpoint_id
-                ),
-                _("run the same command again"),
+    return undo_endpoints.give_back(writer, agreed.endpoints)
+
+
+def _unseen_rows(run: Run | None) -> tuple[str, ...]:
+    if run is None or run.changes.get("rows") or run.changes.get("emails"):
+        return (_("rows: undo needs SQL, and neither SUPABASE_DB_URL nor SUPABASE_ACCESS_TOKEN is set"),)
+    return ()
+
+
+def _row_notes(rows: Rows) -> tuple[str, ...]:
+    notes = []
+    if rows.changed:
+        notes.append(
+            ngettext(
+                "{count} row stays: it was changed since, or it cannot be told that it was not",
+                "{count} rows stay: they were changed since, or it cannot be told that they were not",
+                rows.changed,
+            ).format(count=rows.changed)
+        )
+    if rows.later:
+        notes.append(
+            _("rows that later runs deactivated; take those back first: {runs}").format(
+                runs=", ".join(rows.later)
             )
-        wanted = {name: before for name, (_now, before) in back.fields.items()}
-        writer.update_endpoint(
-            back.endpoint_id,
-            url=wanted.get("url"),
-            enabled_events=wanted.get("enabled_events"),
-            enable=wanted.get("status") == "enabled",
-            disable=wanted.get("status") == "disabled",
         )
-        done.append(back.endpoint_id)
-    return tuple(done)
-
-
-def _rows(run_id: str, run: Run | None, db: Database) -> Rows:
-    if not _table_is_fit(db):
-        return Rows()
-    known = ((run.changes.get("rows") or {}) if run else {}).get("versions")
-    values = {"run_id": run_id, "versions": json.dumps(known) if isinstance(known, list) else None}
-    found = db.read(sql.load("undo/look"), values, patient=True)[0]
-    return Rows(
-        int(found["created"]),
-        int(found["deletable"]),
-        int(found["ended"]),
-        int(found["restorable"]),
-        found["versions"],
-    )
-
-
-def _table_is_fit(db: Database) -> bool:
-    tables = {row["name"]: row for row in db.read(sql.load("checks/tables"))}
-    table = tables["module_access"]
-    return table["kind"] is not None and set(table["columns"]) >= _NEEDED
-
-
-def _stripe_changes(run: Run | None) -> Sequence[Mapping[str, Any]]:
-    return (run.changes.get("stripe") or ()) if run else ()
-
-
-def _endpoint(change: Mapping[str, Any], account: StripeAccount) -> EndpointBack:
-    endpoint_id = str(change["endpoint"])
-    before, after = change.get("before"), change["after"]
-    if before is None:
-        return EndpointBack(
-            endpoint_id,
-            {},
-            _("the run made this endpoint; deleting it would stop all deliveries, so it stays"),
+    if rows.blocked:
+        notes.append(
+            ngettext(
+                "{count} row stays inactive: its customer has another active access to the module by now",
+                "{count} rows stay inactive: their customers have another active access to the module by now",
+                rows.blocked,
+            ).format(count=rows.blocked)
         )
-    try:
-        current = account.endpoint(endpoint_id)
-    except StripeFailure as failure:
-        if failure.reason != "not-found":
-            raise
-        return EndpointBack(endpoint_id, {}, _("it no longer exists"))
-    fields = {
-        name: (after[name], before[name]) for name in after if _plain(after[name]) != _plain(before[name])
-    }
-    for name, (ours, _before) in fields.items():
-        if _plain(getattr(current, name)) != _plain(ours):
-            return EndpointBack(endpoint_id, fields, _("somebody changed {field} since").format(field=name))
-    return EndpointBack(endpoint_id, fields)
+    return tuple(notes)
 
 
-def _schema_notes(run: Run | None) -> Sequence[str]:
-    if run is None or not run.changes.get("schema"):
-        return ()
-    return (_("the schema stays: what `migrate` added keeps rows safe and takes nothing away from anybody"),)
+def _email_notes(emails: Emails) -> tuple[str, ...]:
+    notes = []
+    since, unknown = emails.noted - emails.restorable, emails.changed - emails.noted
+    if since:
+        notes.append(
+            ngettext(
+                "{count} address: its profile was changed since, or somebody else has the old form now",
+                "{count} addresses: their profiles were changed since, or somebody else has the old form now",
+                since,
+            ).format(count=since)
+        )
+    if unknown:
+        notes.append(
+            ngettext(
+                "{count} address: its old form is not on record (the journal keeps {most} of them,"
+                " and none with letters that have no capital of their own)",
+                "{count} addresses: their old form is not on record (the journal keeps {most} of them,"
+                " and none with letters that have no capital of their own)",
+                unknown,
+            ).format(count=unknown, most=f"{MOST_FORMS:,}")
+        )
+    return tuple(notes)
 
 
-def _plain(value: Any) -> Any:
-    return sorted(value) if isinstance(value, (list, tuple)) else value
+def _run_notes(run: Run | None) -> tuple[str, ...]:
+    if run is None:
+        return (
+            _("anything but rows: this run is not in the journal here, and rows tell only of themselves"),
+        )
+    if run.command == "undo":
+        return (_("an undo is not taken back: run the command again whose run it took back"),)
+    if run.command == "resend":
+        return (_("what the handler did with the events that were sent again; `explain` shows it"),)
+    if run.command == "verify":
+        return (_("`verify` removes what it makes by itself, and names what remains"),)
+    if run.state == STARTED and run.command not in _ROWS_TELL_ALL:
+        return (_("what the run did after its last note: it was ended from outside, or is still under way"),)
+    return ()

@@ -21,6 +21,11 @@ _LOADED: dict[Content, tuple[str, ...]] = {
     "awkward": ("sandbox/iahome", "sandbox/awkward"),
 }
 
+_LOGINS = frozenset(
+    {"postgres", "authenticator", "supabase_admin", "supabase_auth_admin", "supabase_read_only_user"}
+)
+"""The roles of sql/sandbox/roles.sql that log in."""
+
 
 class MakeDatabase(Protocol):
     """Makes a database and returns its URL as `postgres`."""
@@ -88,7 +93,7 @@ class DatabaseFactory:
         if not parts.get("password"):
             return
         with psycopg.connect(superuser) as connection:
-            for role in {"postgres", "authenticator", "supabase_admin"} - {str(parts.get("user"))}:
+            for role in sorted(_LOGINS - {str(parts.get("user"))}):
                 values = {"role": role, "password": str(parts["password"])}
                 execute_written(connection, "sandbox/role_password", values)
 

@@ -61,6 +61,7 @@ class Seen:
         opaque_key: the key was of the newer form; `key_prefix` is its beginning then.
         proxy_status: the header that names the code of a PostgREST error, or nothing.
         message: what the error said.
+        user_agent: what the caller calls itself.
     """
 
     at: datetime
@@ -73,6 +74,7 @@ class Seen:
     key_prefix: str = ""
     proxy_status: str = ""
     message: str = ""
+    user_agent: str = ""
 
 
 class Gateway:
@@ -180,6 +182,7 @@ class Gateway:
             key_prefix=sent[:16] if key is not None and key.opaque else "",
             proxy_status=response.headers.get("Proxy-Status", ""),
             message=message,
+            user_agent=request.headers.get("user-agent", ""),
         )
 
     def _respond(self, request: Request) -> Response:

@@ -39,21 +39,34 @@ _OLD_EVENT: Final = "payment_intent.succeeded"
 
 
 class House:
-    """One embedded IAHome in `folder`; a context manager.
+    """One IAHome in `folder`, with an embedded PostgreSQL or on another server; a context manager.
 
     The data of sql/sandbox/awkward.sql are in it, module_access is not, and Stripe sends the wrong event to
-    an address that the site does not have. A folder that was used before keeps its database; Stripe's side,
-    which lives in memory, begins anew.
+    an address that the site does not have. A folder that was used before keeps its embedded database; the
+    side of Stripe, which lives in memory, begins anew.
 
     Attributes:
         env_file: what the commands read with --env-file.
         no_data_api: why there is no Data API; None when the real PostgREST runs.
 
-    Raises (from entering) Refused and CouldNotTell as EmbeddedPostgres does.
+    Raises (from entering) Refused and CouldNotTell as EmbeddedPostgres does; psycopg.Error on another server.
     """
 
-    def __init__(self, folder: Path, *, regime: Regime = "since", fetch_seconds: float = 60.0) -> None:
-        """`regime`: the default privileges of the database; `fetch_seconds`: for fetching PostgREST, once."""
+    def __init__(
+        self,
+        folder: Path,
+        *,
+        regime: Regime = "since",
+        fetch_seconds: float = 60.0,
+        server: str | None = None,
+    ) -> None:
+        """Say what it is to be.
+
+        Args:
+            regime: the default privileges of the database.
+            fetch_seconds: for fetching PostgREST, once.
+            server: a superuser's DSN; the database is made on that server and dropped at the end.
+        """
         self.folder = folder.absolute()
         self.env_file = self.folder / ENV_FILE
         self.no_data_api: str | None = None
@@ -61,12 +74,12 @@ class House:
         self.gateway: Gateway | None = None
         self._regime = regime
         self._fetch_seconds = fetch_seconds
+        self._server = server
         self._running = ExitStack()
 
     def __enter__(self) -> Self:
         with ExitStack() as starting:
-            cluster = starting.enter_context(EmbeddedPostgres(self.folder))
-            self.dsn = _database(cluster, self._regime)
+            self.dsn = self._open_database(starting)
             self._open_data_api(starting)
             self.site = starting.enter_context(Site(dsn=self.dsn, webhook_secret=None))
             self._open_account()
@@ -91,6 +104,14 @@ class House:
         """A customer pays (`amount` in cents); the event goes, now, to whoever subscribes to it."""
         sale = WorldSession("cs_test_" + secrets.token_hex(8), ago, email, (module,), amount)
         return self.stripe.complete_checkout(**sale.arguments(datetime.now(UTC), livemode=False))
+
+    def _open_database(self, starting: ExitStack) -> str:
+        if self._server is None:
+            return _database(starting.enter_context(EmbeddedPostgres(self.folder)), self._regime)
+        self.folder.mkdir(parents=True, exist_ok=True)
+        factory = DatabaseFactory(self._server)
+        starting.callback(factory.close)
+        return factory.create(self._regime, "awkward")
 
     def _open_data_api(self, starting: ExitStack) -> None:
         login = dsn_with(self.dsn, user="authenticator")

@@ -110,8 +110,9 @@ def _gateway_lines(seen: Seen) -> list[Line]:
         "request.sb.jwt.apikey.payload.role": seen.role if not seen.opaque_key else "",
         "request.sb.jwt.authorization.payload.role": seen.role,
         "request.sb.apikey.apikey.prefix": seen.key_prefix,
+        "request.headers.user_agent": seen.user_agent,
     }
-    message = f"{seen.method} | {seen.status} | 127.0.0.1 | {seen.path} | python-httpx"
+    message = f"{seen.method} | {seen.status} | 127.0.0.1 | {seen.path} | {seen.user_agent}"
     lines = [Line(seen.at, "edge_logs", message, attributes={k: v for k, v in attributes.items() if v})]
     code = seen.proxy_status.rpartition("error=")[2]
     if _SQLSTATE.fullmatch(code) and seen.message:

@@ -32,6 +32,8 @@ class Site:
         status_override: a status with which the webhook path answers in place of the route: 404, 500 …
         handler: `noop` acknowledges and writes nothing; `refuses-unpaid` does so for what is not paid yet.
         handler_table: where the handler writes the grant; later versions of the app use `user_applications`.
+        page_table: the table that the page names. There is none but module_access, so another name ends in
+            PGRST205, whatever is in module_access.
         hidden_tables: tables that the Data API does not know, whatever the database has (PGRST205).
         database_gone: neither the handler nor the page reaches the database.
         alters_body: something in front re-encodes characters beyond ASCII before the signature is checked.
@@ -51,6 +53,7 @@ class Site:
         self.status_override: int | None = None
         self.handler: Literal["normal", "noop", "refuses-unpaid"] = "normal"
         self.handler_table: Literal["module_access", "user_applications"] = "module_access"
+        self.page_table = "module_access"
         self.hidden_tables: set[str] = set()
         self.database_gone = False
         self.alters_body = False
@@ -139,7 +142,8 @@ class Site:
     def _page(self, email: str) -> Response:
         try:
             with self._connect() as connection:
-                modules, error = listed_modules(connection, email, frozenset(self.hidden_tables))
+                hidden = self.hidden_tables | ({"module_access"} - {self.page_table})
+                modules, error = listed_modules(connection, email, frozenset(hidden))
         except psycopg.Error as failure:
             modules, error = [], f"login:{failure.sqlstate or 'connection'}"
         return json_response(200, {"modules": modules, "error": error})

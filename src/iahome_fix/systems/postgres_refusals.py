@@ -165,8 +165,8 @@ def as_error(state: str | None, text: str) -> SqlError | DatabaseUnreachable:
     error = SqlError(str(state), scrub(text))
     if state == "42501" and "affected by row-level security" in text:
         error.hint = _(
-            "this database user sees only the rows that a policy lets it see, so nothing is concluded from them:"
-            " use the connection string of the role postgres"
+            "this database user sees only the rows that a policy lets it see, so nothing is concluded from"
+            " them: use the connection string of the role postgres"
         )
     if state == "42P01":
         error.hint = _("iahome-fix doctor says which tables are missing, and what makes them")

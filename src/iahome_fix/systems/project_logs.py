@@ -72,6 +72,25 @@ class Entry:
 
 
 @dataclass(frozen=True)
+class Asked:
+    """One request to the Data API as the webhook's handler makes it, from no browser.
+
+    Attributes:
+        time: when, UTC.
+        role: as whom: `anon`, `authenticated` or `service_role`.
+        method: POST for a row that is written, GET for a look at a table.
+        table: the table.
+        status: of the answer; None where the log does not say.
+    """
+
+    time: datetime
+    role: str
+    method: str
+    table: str
+    status: int | None
+
+
+@dataclass(frozen=True)
 class Found:
     """The entries, newest first; `cut` when there were more than are told."""
 
@@ -87,10 +106,27 @@ def read(api: ManagementApi, since: datetime, until: datetime) -> Found:
     entries: list[Entry] = []
     cut = False
     for start, end in _windows(since, until):
-        rows = _ask(api, start, end)
+        rows = _ask(api, sql.load("logs/recent"), start, end)
         cut = cut or len(rows) >= _MOST_PER_WINDOW
         entries += [entry for row in rows if (entry := _entry(row)) is not None]
     return Found(tuple(sorted(entries, key=lambda entry: entry.time, reverse=True)), cut)
+
+
+def by_the_server(api: ManagementApi, until: datetime, days: int) -> Iterator[tuple[Asked, ...]]:
+    """What the site's server asked the Data API for: day by day back from `until`, each newest first.
+
+    `days`: how many days back to look, 7 at most; each is one request. Raises as `read` does.
+    """
+    for start, end in _windows(until - min(timedelta(days=days), LONGEST), until):
+        rows = _ask(api, sql.load("logs/writers"), start, end)
+        found = [asked for row in rows if (asked := _asked(row)) is not None]
+        yield tuple(sorted(found, key=lambda asked: asked.time, reverse=True))
+
+
+def who_asked_for(api: ManagementApi, mark: str, since: datetime, until: datetime) -> frozenset[str]:
+    """The roles that asked for an address with `mark` (letters and digits) in it. Raises as `read` does."""
+    rows = _ask(api, sql.load("logs/asked").replace("{mark}", mark), since, until)
+    return frozenset(role for row in rows if (role := _role(row)) is not None)
 
 
 def _windows(since: datetime, until: datetime) -> Iterator[tuple[datetime, datetime]]:
@@ -101,7 +137,7 @@ def _windows(since: datetime, until: datetime) -> Iterator[tuple[datetime, datet
         end = start
 
 
-def _ask(api: ManagementApi, start: datetime, end: datetime) -> list[Mapping[str, Any]]:
+def _ask(api: ManagementApi, query: str, start: datetime, end: datetime) -> list[Mapping[str, Any]]:
     from iahome_fix.systems.management_http import AnswerLost
 
     try:
@@ -110,7 +146,7 @@ def _ask(api: ManagementApi, start: datetime, end: datetime) -> list[Mapping[str
             "/analytics/endpoints/logs",
             permission=_PERMISSION,
             query={
-                "sql": sql.load("logs/recent"),
+                "sql": query,
                 "iso_timestamp_start": _zulu(start),
                 "iso_timestamp_end": _zulu(end),
             },
@@ -153,6 +189,15 @@ def _entry(row: Mapping[str, Any]) -> Entry | None:
         code=_word(row, "sql_state"),
         message=_message(str(row.get("event_message") or "")),
     )
+
+
+def _asked(row: Mapping[str, Any]) -> Asked | None:
+    time, role = _moment(row.get("timestamp")), _role(row)
+    method, path, status = (_word(row, name) for name in ("method", "path", "status"))
+    if time is None or role is None or method is None or path is None:
+        return None
+    table = path.rpartition("/")[2]
+    return Asked(time, role, method, table, int(status) if status and status.isdecimal() else None)
 
 
 def _word(row: Mapping[str, Any], name: str) -> str | None:

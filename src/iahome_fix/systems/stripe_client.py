@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from iahome_fix.systems.deadline import TookTooLong, within
+from iahome_fix.systems.first_answer import FirstAnswer
 from iahome_fix.systems.stripe_errors import (
     StripeFailure,
     explain,
@@ -56,6 +57,7 @@ class StripeConnection:
         self._key = key
         self._base_url = base_url.rstrip("/") if base_url else None
         self._opening = threading.Lock()
+        self._first = None if writes else FirstAnswer()
         self._client: stripe.StripeClient | None = None
         self._session: requests.Session | None = None
 
@@ -67,9 +69,21 @@ class StripeConnection:
     def call(self, ask: Callable[[stripe.StripeClient], Any]) -> dict[str, Any]:
         """The answer of one call as plain JSON types.
 
-        A 429 is tried again a few times, within three times `timeout`. Raises StripeFailure for everything
-        that is not a success, odd answers included.
+        A 429 is tried again a few times, within three times `timeout`. As long as nothing was ever answered
+        a read waits for the first one, and fails with it. Raises StripeFailure for everything that is not a
+        success, odd answers included.
         """
+        if self._first is None:
+            return self._call(ask, lambda: None)
+        with self._first.asking():
+            try:
+                return self._call(ask, self._first.heard)
+            except StripeFailure as failure:
+                if failure.reason == "unreachable":
+                    self._first.silent(failure)
+                raise
+
+    def _call(self, ask: Callable[[stripe.StripeClient], Any], heard: Callable[[], None]) -> dict[str, Any]:
         client = self._opened()
         import stripe
 
@@ -77,14 +91,19 @@ class StripeConnection:
         pause = _FIRST_PAUSE
         for left in reversed(range(_RATE_LIMIT_TRIES)):
             try:
-                return _plain(within(self._longest, lambda: ask(client)))
+                answer = within(self._longest, lambda: ask(client))
+                heard()
+                return _plain(answer)
             except TookTooLong:
                 raise unreachable("timed out", self.timeout) from None
             except stripe.StripeError as error:
                 failure = explain(error, self.timeout)
+                if failure.reason != "unreachable":
+                    heard()
             except StripeFailure:
                 raise
             except Exception:  # noqa: BLE001 - the library trips over odd bodies with AttributeError and others
+                heard()
                 raise odd_answer() from None
             # Up to half of the pause at random, so that two runs do not stay in step.
             wait = pause * random.uniform(1, 1.5)  # noqa: S311 - no secret depends on it

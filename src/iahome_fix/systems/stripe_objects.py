@@ -9,10 +9,10 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 
-from iahome_fix.systems.stripe_errors import odd_answer
+from iahome_fix.systems import stripe_json
 
 COMPLETED = "checkout.session.completed"
 ASYNC_SUCCEEDED = "checkout.session.async_payment_succeeded"
@@ -28,11 +28,16 @@ _APP_KEYS = _PACK_KEYS | {
 }
 
 
+CHANGED_AT = "iahome_fix_changed_at"
+"""The key in an endpoint's metadata under which this tool notes when it wrote it last (ISO 8601, UTC)."""
+
+
 @dataclass(frozen=True)
 class Endpoint:
     """A webhook endpoint. `source` is v1, or v2 for a destination that only the newer list shows.
 
-    `created` is when it was registered (UTC), None when that is not known.
+    `created` is when it was registered, `changed` when this tool wrote it last (both UTC), None when that is
+    not known. What others changed leaves no trace in the v1 list.
     """
 
     id: str
@@ -43,10 +48,16 @@ class Endpoint:
     api_version: str | None = None
     source: str = "v1"
     created: datetime | None = None
+    changed: datetime | None = None
 
     @property
     def enabled(self) -> bool:
         return self.status == "enabled"
+
+    @property
+    def as_it_is_since(self) -> datetime | None:
+        """Since when it is known to be as it is now; None when nothing is known."""
+        return max((moment for moment in (self.created, self.changed) if moment), default=None)
 
     def receives(self, event_type: str) -> bool:
         """Whether events of this type are sent to it (while it is enabled)."""
@@ -56,13 +67,16 @@ class Endpoint:
     def of(cls, data: Mapping[str, Any]) -> Endpoint:
         """From a v1 object. Raises StripeFailure (odd-answer) when it has no id."""
         return cls(
-            id=_id(data),
-            url=_text(data.get("url")) or "",
-            status=_text(data.get("status")) or "",
-            enabled_events=_texts(data.get("enabled_events")),
+            id=stripe_json.id_of(data),
+            url=stripe_json.text(data.get("url")) or "",
+            status=stripe_json.text(data.get("status")) or "",
+            enabled_events=stripe_json.texts(data.get("enabled_events")),
             livemode=data.get("livemode") is True,
-            api_version=_text(data.get("api_version")),
-            created=_time(data) if _integer(data.get("created")) is not None else None,
+            api_version=stripe_json.text(data.get("api_version")),
+            created=stripe_json.time_of(data)
+            if stripe_json.integer(data.get("created")) is not None
+            else None,
+            changed=stripe_json.moment(stripe_json.mapping(data.get("metadata")).get(CHANGED_AT)),
         )
 
 
@@ -86,12 +100,12 @@ class Destination:
     def of(cls, data: Mapping[str, Any]) -> Destination:
         """From a v2 object. Raises StripeFailure (odd-answer) when it has no id."""
         return cls(
-            id=_id(data),
-            kind=_text(data.get("type")) or "",
-            url=_text(_mapping(data.get("webhook_endpoint")).get("url")),
-            status=_text(data.get("status")) or "",
-            payload=_text(data.get("event_payload")) or "",
-            enabled_events=_texts(data.get("enabled_events")),
+            id=stripe_json.id_of(data),
+            kind=stripe_json.text(data.get("type")) or "",
+            url=stripe_json.text(stripe_json.mapping(data.get("webhook_endpoint")).get("url")),
+            status=stripe_json.text(data.get("status")) or "",
+            payload=stripe_json.text(data.get("event_payload")) or "",
+            enabled_events=stripe_json.texts(data.get("enabled_events")),
             livemode=data.get("livemode") is True,
         )
 
@@ -172,20 +186,24 @@ class Session:
     @classmethod
     def of(cls, data: Mapping[str, Any], *, refunds_asked: bool = True) -> Session:
         """From a v1 object. Raises StripeFailure (odd-answer) without an id or a time."""
-        metadata = {k: v for k, v in _mapping(data.get("metadata")).items() if isinstance(v, str)}
-        amount = _integer(data.get("amount_total"))
+        metadata = {k: v for k, v in stripe_json.mapping(data.get("metadata")).items() if isinstance(v, str)}
+        amount = stripe_json.integer(data.get("amount_total"))
         intent, charge, known = _payment(data, refunds_asked=refunds_asked)
-        back = _integer(charge.get("amount_refunded")) or 0
-        received = _integer(charge.get("amount")) or _integer(intent.get("amount_received")) or amount
+        back = stripe_json.integer(charge.get("amount_refunded")) or 0
+        received = (
+            stripe_json.integer(charge.get("amount"))
+            or stripe_json.integer(intent.get("amount_received"))
+            or amount
+        )
         return cls(
-            id=_id(data),
-            created=_time(data),
+            id=stripe_json.id_of(data),
+            created=stripe_json.time_of(data),
             livemode=data.get("livemode") is True,
-            mode=_text(data.get("mode")) or "",
-            status=_text(data.get("status")),
-            payment_status=_text(data.get("payment_status")) or "",
+            mode=stripe_json.text(data.get("mode")) or "",
+            status=stripe_json.text(data.get("status")),
+            payment_status=stripe_json.text(data.get("payment_status")) or "",
             amount_total=amount,
-            currency=_text(data.get("currency")),
+            currency=stripe_json.text(data.get("currency")),
             emails=_emails(data, metadata),
             metadata=metadata,
             modules=modules_of(metadata),
@@ -193,9 +211,11 @@ class Session:
             refunded=charge.get("refunded") is True or bool(received and back >= received),
             disputed=charge.get("disputed") is True,
             refund_known=known,
-            payment_method_types=_texts(data.get("payment_method_types")),
-            success_url=_text(data.get("success_url")),
-            charged=_time(charge) if _integer(charge.get("created")) is not None else None,
+            payment_method_types=stripe_json.texts(data.get("payment_method_types")),
+            success_url=stripe_json.text(data.get("success_url")),
+            charged=stripe_json.time_of(charge)
+            if stripe_json.integer(charge.get("created")) is not None
+            else None,
         )
 
 
@@ -214,15 +234,15 @@ class Event:
     @classmethod
     def of(cls, data: Mapping[str, Any]) -> Event:
         """From a v1 object. Raises StripeFailure (odd-answer) without an id or a time."""
-        inner = _mapping(_mapping(data.get("data")).get("object"))
+        inner = stripe_json.mapping(stripe_json.mapping(data.get("data")).get("object"))
         return cls(
-            id=_id(data),
-            type=_text(data.get("type")) or "",
-            created=_time(data),
+            id=stripe_json.id_of(data),
+            type=stripe_json.text(data.get("type")) or "",
+            created=stripe_json.time_of(data),
             livemode=data.get("livemode") is True,
-            pending_webhooks=_integer(data.get("pending_webhooks")) or 0,
-            object_id=_text(inner.get("id")),
-            object_payment_status=_text(inner.get("payment_status")),
+            pending_webhooks=stripe_json.integer(data.get("pending_webhooks")) or 0,
+            object_id=stripe_json.text(inner.get("id")),
+            object_payment_status=stripe_json.text(inner.get("payment_status")),
         )
 
 
@@ -257,49 +277,16 @@ def _payment(
     intent = data.get("payment_intent")
     if isinstance(intent, Mapping):
         charge = intent.get("latest_charge")
-        return intent, _mapping(charge), charge is None or isinstance(charge, Mapping)
+        return intent, stripe_json.mapping(charge), charge is None or isinstance(charge, Mapping)
     free = data.get("payment_status") == "no_payment_required" or not data.get("amount_total")
     return {}, {}, free or (refunds_asked and intent is None and data.get("mode") == "payment")
 
 
 def _emails(data: Mapping[str, Any], metadata: Mapping[str, str]) -> tuple[str, ...]:
-    found = [_mapping(data.get("customer_details")).get("email"), data.get("customer_email")]
+    found = [stripe_json.mapping(data.get("customer_details")).get("email"), data.get("customer_email")]
     found += [metadata.get(key) for key in _EMAIL_KEYS]
     return _unique(text.strip() for text in found if isinstance(text, str))
 
 
 def _unique(texts: Iterable[str]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(text for text in texts if text))
-
-
-def _id(data: Mapping[str, Any]) -> str:
-    value = data.get("id")
-    if not isinstance(value, str) or not value:
-        raise odd_answer()
-    return value
-
-
-def _time(data: Mapping[str, Any]) -> datetime:
-    value = _integer(data.get("created"))
-    if value is None:
-        raise odd_answer()
-    try:
-        return datetime.fromtimestamp(value, UTC)
-    except (OverflowError, OSError, ValueError):
-        raise odd_answer() from None
-
-
-def _text(value: object) -> str | None:
-    return value if isinstance(value, str) and value else None
-
-
-def _integer(value: object) -> int | None:
-    return value if isinstance(value, int) and not isinstance(value, bool) else None
-
-
-def _texts(value: object) -> tuple[str, ...]:
-    return tuple(v for v in value if isinstance(v, str)) if isinstance(value, list) else ()
-
-
-def _mapping(value: object) -> Mapping[str, Any]:
-    return value if isinstance(value, Mapping) else {}

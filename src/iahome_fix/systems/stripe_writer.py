@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from iahome_fix.errors import Refused
@@ -12,7 +14,7 @@ from iahome_fix.systems import written
 from iahome_fix.systems.stripe_account import StripeAccount
 from iahome_fix.systems.stripe_client import StripeConnection
 from iahome_fix.systems.stripe_errors import StripeFailure, odd_answer
-from iahome_fix.systems.stripe_objects import Endpoint
+from iahome_fix.systems.stripe_objects import CHANGED_AT, Endpoint
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -48,7 +50,7 @@ class StripeWriter:
             "url": url,
             "enabled_events": list(events),
             "description": "IAHome: gives customers the modules that they paid for",
-            "metadata": {"created_by": "iahome-fix", "run_id": self._run_id},
+            "metadata": {"created_by": "iahome-fix", "run_id": self._run_id, **self._stamp},
         }
         options: Any = {"idempotency_key": self._once("create")}
         answer = self._write(lambda client: client.v1.webhook_endpoints.create(query, options))
@@ -66,8 +68,8 @@ class StripeWriter:
         enable: bool = False,
         disable: bool = False,
     ) -> Endpoint:
-        """Change what is given in one call. `enabled_events` replaces the whole list."""
-        query: dict[str, Any] = {}
+        """Change what is given in one call, and note when. `enabled_events` replaces the whole list."""
+        query: dict[str, Any] = {"metadata": self._stamp}
         if url is not None:
             query["url"] = url
         if enabled_events is not None:
@@ -86,6 +88,15 @@ class StripeWriter:
         """End all connections."""
         self.account.close()
         self._connection.close()
+
+    @cached_property
+    def _stamp(self) -> dict[str, str]:
+        """When this run wrote, the second rounded up: what was paid before went to the endpoint as it was.
+
+        One for the run, since a call that is repeated under its idempotency key must be the same.
+        """
+        moment = (datetime.now(UTC) + timedelta(seconds=1)).replace(microsecond=0)
+        return {CHANGED_AT: moment.isoformat()}
 
     def _once(self, what: str) -> str:
         return f"iahome-fix-{self._run_id}-{what}"

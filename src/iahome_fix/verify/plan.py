@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from iahome_fix import sql
 from iahome_fix.checks.tables import tables
 from iahome_fix.checks.webhook import judged_url
-from iahome_fix.errors import MissingCredential, Refused, ToolError
+from iahome_fix.errors import MissingCredential, Refused, ToolError, UsageError
 from iahome_fix.explain.people import read_people
 from iahome_fix.i18n import _, ngettext
 from iahome_fix.masks import mask_email
@@ -33,6 +33,7 @@ _OWN_RUN = timedelta(seconds=60)
 """A run that began so lately may still be under way: it gets the time to end by itself."""
 _OTHERS_RUN = timedelta(minutes=10)
 _LOOK_EVERY = 0.5
+_MOST_SHOWN = 5
 
 
 @dataclass(frozen=True)
@@ -102,8 +103,9 @@ def plan(
 
     `patience`: seconds to wait for a run of the same customer and module that seems to be under way.
 
-    Raises Refused where a synthetic payment would prove nothing or cost somebody something, MissingCredential
-    without a way to the database or without the signing secret, and what the database raises.
+    Raises UsageError for a customer or a module that is not there, Refused where a synthetic payment would
+    prove nothing or cost somebody something, MissingCredential without a way to the database or without the
+    signing secret, and what the database raises.
     """
     settings = ctx.settings
     if not settings.stripe_webhook_secret:
@@ -152,13 +154,13 @@ def _customer(ctx: Context, email: str) -> tuple[str, Account]:
     shown = mask_email(email)
     exact = [one.id for one in people.profiles if one.email == email]
     if not people.profiles:
-        raise Refused(
+        raise UsageError(
             "unknown-customer",
             _("no profile has the address {email}").format(email=shown),
             _("take a customer of your own who can sign in; verify makes none"),
         )
     if not exact:
-        raise Refused(
+        raise UsageError(
             "other-letters",
             _("the profile of {email} has it in other letters, and the handler compares exactly").format(
                 email=shown
@@ -177,7 +179,9 @@ def _customer(ctx: Context, email: str) -> tuple[str, Account]:
 def _buyer(ctx: Context, email: str, user_id: str, module: str, *, allow_paid: bool) -> Buyer:
     rows = ctx.database.read(sql.load("verify/module"), {"module": module})
     if not rows:
-        raise Refused("unknown-module", _("there is no module {module}").format(module=module), None)
+        raise UsageError(
+            "unknown-module", _("there is no module {module}").format(module=module), _free_ones(ctx)
+        )
     title, price = rows[0]["title"] or "", _price(rows[0]["price"])
     if price == 0:
         return Buyer(email, user_id, module, title)
@@ -195,6 +199,12 @@ def _buyer(ctx: Context, email: str, user_id: str, module: str, *, allow_paid: b
             _("take a free module, or agree with --allow-paid-module"),
         )
     return Buyer(email, user_id, module, title, amount=max(50, round(price * 100)) if price else 50)
+
+
+def _free_ones(ctx: Context) -> str | None:
+    """Which modules to name instead."""
+    free = ", ".join(f"{module_id} ({title})" for module_id, title in free_modules(ctx)[:_MOST_SHOWN])
+    return _("free modules: {modules}").format(modules=free) if free else None
 
 
 def _price(text: str | None) -> Decimal | None:

@@ -17,7 +17,7 @@ FAULT = Fault(
         ),
     ),
     cause="data.orphans",
-    says="1 active token has no owner, which stops the guide's INSERT",
+    says="1 active token has no owner: an SQL statement that copies all tokens into module_access",
     before={"carol": ["15"]},
     quiet=("data.tokens-without-access",),
     fix="backfill",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tests.faults.model import Fault, resend, sql
+from tests.faults.model import Fault, sql
 
 FAULT = Fault(
     what="letter by letter the customer is not found, by the handler or by the page",
@@ -12,10 +12,8 @@ FAULT = Fault(
     cause="data.email-case",
     says="1 profile has an e-mail with capitals or blanks",
     before={"carol": "profile:PGRST116(0)"},
+    hint="repair writes them in lower case and without blanks, then serves the payments",
     quiet=("payments.unfulfilled",),
-    repair=(
-        sql("update public.profiles set email = lower(btrim(email)) where email <> lower(btrim(email))"),
-        resend,
-    ),
+    fix="repair",
     after={"carol": ["15"]},
 )

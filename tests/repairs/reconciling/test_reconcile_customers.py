@@ -122,6 +122,7 @@ def test_a_row_that_is_active_but_over_makes_way(app: App) -> None:
     assert apply(app, plan(app), run_id) == 1
     (old, new) = rows(app, "id, is_active, metadata")
     assert (old[1], new[1]) == (False, True)
+    assert old[2].pop("deactivated_at")
     assert old[2] | {"deactivated_before": None} == {
         "session_id": "cs_old",
         "note": "kept",

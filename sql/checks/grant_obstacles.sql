@@ -1,0 +1,54 @@
+-- What an INSERT into module_access meets besides rights: the checks, unique indexes, foreign keys, rules and
+-- triggers of the table, and columns that cannot take what the handler writes.
+-- One row each; "condition" is what it tests, as SQL over the columns, "body" the source of a trigger's function.
+select 'check' as kind, k.conname::text as name, pg_catalog.pg_get_expr(k.conbin, k.conrelid) as condition,
+       null as body, null as keys, false as drops
+  from pg_catalog.pg_constraint k
+ where k.conrelid = to_regclass('public.module_access') and k.contype = 'c'
+   and coalesce((to_jsonb(k) ->> 'conenforced')::boolean, true)
+union all
+-- A plain index over customer and module without a condition is judged by schema.one-active-access.
+select 'unique', i.indexrelid::regclass::text, coalesce(pg_catalog.pg_get_expr(i.indpred, i.indrelid), 'true'), null,
+       (select jsonb_agg(pg_catalog.pg_get_indexdef(i.indexrelid, n, false) order by n)::text
+          from generate_series(1, i.indnkeyatts) n), coalesce((to_jsonb(i) ->> 'indnullsnotdistinct')::boolean, false)
+  from pg_catalog.pg_index i
+ where i.indrelid = to_regclass('public.module_access') and i.indisunique and not i.indisprimary and i.indisready
+   and not (i.indpred is null and i.indexprs is null and i.indnkeyatts = 2
+            and (select array_agg(a.attname::text order by a.attname)
+                   from pg_catalog.pg_attribute a
+                  where a.attrelid = i.indrelid and a.attnum = any (i.indkey)) = array['module_id', 'user_id'])
+union all
+select 'rule', w.rulename::text, null, pg_catalog.pg_get_ruledef(w.oid), null, false
+  from pg_catalog.pg_rewrite w
+ where w.ev_class = to_regclass('public.module_access') and w.ev_type = '3' and w.is_instead and w.ev_enabled in ('O', 'A')
+union all
+select 'generated', a.attname::text, null, null, null, false
+  from pg_catalog.pg_attribute a
+ where a.attrelid = to_regclass('public.module_access') and not a.attisdropped and a.attgenerated <> ''
+   and a.attname in ('user_id', 'module_id', 'access_type', 'expires_at', 'is_active', 'metadata')
+union all
+select 'short', a.attname::text, null, format_type(a.atttypid, a.atttypmod), null, false
+  from pg_catalog.pg_attribute a
+  join (values ('user_id', 36), ('access_type', 8)) as needed (name, length) on needed.name = a.attname
+ where a.attrelid = to_regclass('public.module_access') and not a.attisdropped
+   and a.atttypid in ('varchar'::regtype, 'bpchar'::regtype) and a.atttypmod >= 0 and a.atttypmod - 4 < needed.length
+union all
+select 'trigger', t.tgname::text,
+       substring(pg_catalog.pg_get_triggerdef(t.oid) from ' WHEN \((.*)\) EXECUTE (?:FUNCTION|PROCEDURE) '), p.prosrc, null,
+       (t.tgtype & 3) = 3
+  from pg_catalog.pg_trigger t
+  join pg_catalog.pg_proc p on p.oid = t.tgfoid
+  join pg_catalog.pg_language l on l.oid = p.prolang and l.lanname = 'plpgsql'
+ where t.tgrelid = to_regclass('public.module_access') and not t.tgisinternal and t.tgenabled in ('O', 'A')
+   and (t.tgtype & 4) <> 0
+union all
+select 'reference', k.conname::text, null, k.confrelid::regclass::text, json_build_array(a.attname, f.attname)::text, false
+  from pg_catalog.pg_constraint k
+  join pg_catalog.pg_attribute a on a.attrelid = k.conrelid and a.attnum = k.conkey[1]
+  join pg_catalog.pg_attribute f on f.attrelid = k.confrelid and f.attnum = k.confkey[1]
+ where k.conrelid = to_regclass('public.module_access') and k.contype = 'f' and cardinality(k.conkey) = 1
+   and a.attname in ('user_id', 'module_id')
+   and k.confrelid not in (select r.oid from unnest(array[to_regclass('public.modules'), to_regclass('public.profiles'),
+                                                          to_regclass('auth.users')]) as r (oid) where r.oid is not null)
+   and coalesce((to_jsonb(k) ->> 'conenforced')::boolean, true)
+ order by 1, 2

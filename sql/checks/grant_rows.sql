@@ -1,0 +1,50 @@
+-- The row that the webhook's handler writes, as the columns of a SELECT, and others that have to be possible
+-- beside it: the same customer's next module, another customer's, the second module of one session, a renewal.
+-- Columns that the handler does not name get their default; nothing here takes a number from a sequence.
+with sample as (
+    select coalesce((select array_agg(x.id) from (select p.id::text as id from public.profiles p limit 2) x),
+                    '{}'::text[]) as users,
+           coalesce((select array_agg(x.id) from (select m.id::text as id from public.modules m limit 2) x),
+                    '{}'::text[]) as modules
+), chosen as (
+    select coalesce(s.users[1], '00000000-0000-4000-8000-000000000001') as this_user,
+           coalesce(s.users[2], '00000000-0000-4000-8000-000000000002') as other_user,
+           coalesce(s.modules[1], '1') as this_module, coalesce(s.modules[2], '2') as other_module
+      from sample s
+), wanted as (
+    select w.place, w.name, w.owner, w.module, w.session, w.active
+      from chosen c cross join lateral (values
+          (1, 'grant', c.this_user, c.this_module, 'cs_1', 'true'),
+          (2, 'module', c.this_user, c.other_module, 'cs_2', 'true'),
+          (3, 'customer', c.other_user, c.this_module, 'cs_3', 'true'),
+          (4, 'session', c.this_user, c.other_module, 'cs_1', 'true'),
+          (5, 'renewal', c.this_user, c.this_module, 'cs_4', 'false'))
+             as w (place, name, owner, module, session, active)
+), given as (
+    select w.place, w.name, g.attname, g.value
+      from wanted w cross join lateral (values
+          ('id', null), ('user_id', w.owner), ('module_id', w.module), ('access_type', 'purchase'),
+          ('expires_at', ((now() at time zone 'utc') + interval '72 hours' + w.place * interval '1 second')::text),
+          ('is_active', w.active),
+          ('metadata', json_build_object('session_id', w.session, 'payment_method', 'stripe')::text))
+             as g (attname, value)
+)
+select w.name,
+       (select string_agg(format('%s as %I', case
+                   when a.attname = 'id' then format('%L::%s', case when a.atttypid = 'uuid'::regtype
+                       then format('00000000-0000-4000-8000-00000000000%s', w.place)
+                       else (1000000 + w.place)::text end, format_type(a.atttypid, null))
+                   when a.attgenerated <> '' then format('null::%s', format_type(a.atttypid, null))
+                   when g.attname is not null then format('%L::%s', g.value, format_type(a.atttypid, null))
+                   when d.expression is null or d.expression like '%nextval(%'
+                   then format('null::%s', format_type(a.atttypid, null))
+                   else format('(%s)::%s', d.expression, format_type(a.atttypid, null)) end, a.attname), ', '
+                   order by a.attnum)
+          from pg_catalog.pg_attribute a
+          left join given g on g.place = w.place and g.attname = a.attname::text
+          left join lateral (select pg_catalog.pg_get_expr(e.adbin, e.adrelid) as expression
+                               from pg_catalog.pg_attrdef e
+                              where e.adrelid = a.attrelid and e.adnum = a.attnum) d on true
+         where a.attrelid = to_regclass('public.module_access') and a.attnum > 0 and not a.attisdropped) as columns
+  from wanted w
+ order by w.place

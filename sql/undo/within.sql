@@ -1,0 +1,10 @@
+-- More than the plan showed must not be kept: the operator has not seen it.
+do $within$
+begin
+  if current_setting('iahome_fix.deleted')::integer > current_setting('iahome_fix.most_deleted')::integer
+     or current_setting('iahome_fix.restored')::integer > current_setting('iahome_fix.most_restored')::integer
+     or current_setting('iahome_fix.emails')::integer > current_setting('iahome_fix.most_emails')::integer then
+    raise exception 'more can be taken back than agreed' using errcode = 'IF003';
+  end if;
+end
+$within$

@@ -1,0 +1,117 @@
+"""Checks of link data about rows that are there, but that the page does not show: `data.ended-early` and
+`data.owner-form`."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+from iahome_fix import sql
+from iahome_fix.checks import sales
+from iahome_fix.checks.grant_accepted import hides_new_rows
+from iahome_fix.checks.registry import check
+from iahome_fix.checks.token_facts import NEEDS
+from iahome_fix.i18n import N_, _, ngettext
+from iahome_fix.model import Finding, blocked, fail, ok, warn
+
+if TYPE_CHECKING:
+    from iahome_fix.checks.context import Context
+
+_MOST = 1000
+_MOST_SHOWN = 10
+_RIGHT_END = "update public.module_access set expires_at = '{until}' where id::text = '{id}'"
+_RIGHT_OWNER = (
+    "update public.{table} o set {column} = p.id::text from public.profiles p"
+    " where p.id::text = lower(btrim(o.{column}::text)) and p.id::text <> o.{column}::text"
+)
+_OWNER_COLUMNS = {"module_access": "user_id", "access_tokens": "created_by"}
+
+
+@check(
+    "data.ended-early",
+    N_("no paid access ended before its term"),
+    needs=sales.READING,
+    queries=("checks/ended_early",),
+)
+def ended_early(ctx: Context) -> Finding:
+    """A row that was written with the wrong end (another time zone, seconds for milliseconds, a default) is
+    there, and still its customer sees nothing.
+
+    Found by: active rows with a session's id that are over, while the 72 hours after that payment are not,
+    and no other access of the customer is in force. It is a fault where the payment stands (neither refunded
+    nor disputed) and the row does not say that it was meant.
+    Repair: by hand: the end that was sold, counted from the payment.
+    Never: extend what reached its end as sold; set no end at all.
+    """
+    ends = {s.id: s.created + sales.TERM for s in sales.due(ctx) if s.created + sales.TERM > sales.now(ctx)}
+    listed = [{"session_id": sales.storable(key), "until": end.isoformat()} for key, end in ends.items()]
+    if not listed:
+        return ok(_("no payment is younger than its term"))
+    rows = ctx.database.read(
+        sql.load("checks/ended_early"), {"sales": json.dumps(listed), "most": _MOST}, patient=True
+    )
+    if not rows:
+        return ok(_("none did"))
+    if hides_new_rows(ctx):
+        return blocked(_("new rows are hidden as they are written"), "schema.grant-accepted")
+    owed = [row for row in rows if not row["explained"]]
+    if not owed:
+        return warn(
+            ngettext(
+                "{count} paid access ended before its term, and says that it was meant",
+                "{count} paid accesses ended before their term, and say that it was meant",
+                len(rows),
+            ).format(count=len(rows)),
+            count=len(rows),
+        )
+    return fail(
+        ngettext(
+            "{count} paid access is over although its term is not (it ended {ends}, sold until {until}, UTC):"
+            " its customer sees nothing",
+            "{count} paid accesses are over although their terms are not (one ended {ends}, sold until"
+            " {until}, UTC): their customers see nothing",
+            len(owed),
+        ).format(count=len(owed), ends=str(owed[0]["ends"])[:16], until=str(owed[0]["until"])[:16]),
+        hint=_("look at what writes expires_at, then, in the SQL editor: {statements}").format(
+            statements="; ".join(
+                _RIGHT_END.format(until=str(row["until"])[:19], id=row["id"]) for row in owed[:_MOST_SHOWN]
+            )
+        ),
+        sessions=sorted({str(row["session_id"]) for row in owed})[:_MOST_SHOWN],
+        count=len(owed),
+    )
+
+
+@check(
+    "data.owner-form",
+    N_("owners are written as the profiles' ids are"),
+    needs=NEEDS,
+    queries=("checks/owner_form",),
+)
+def owner_form(ctx: Context) -> Finding:
+    """The app compares owners letter by letter: an id in capitals, or with a blank behind it, is nobody's.
+
+    Found by: owners of accesses in force and of active tokens that are a profile's id only after capitals and
+    blanks are taken away, where the customer has no access under the right id.
+    Repair: by hand, as the hint says. Never: add a second row beside the odd one.
+    """
+    rows = ctx.database.read(sql.load("checks/owner_form"), patient=True)
+    count = sum(int(row["found"]) for row in rows)
+    if not count:
+        return ok(_("they are"))
+    statements = [
+        _RIGHT_OWNER.format(table=row["table"], column=column)
+        for row in rows
+        if (column := _OWNER_COLUMNS.get(str(row["table"])))
+    ]
+    return fail(
+        ngettext(
+            "{count} access or token has its owner's id in other letters (capitals, blanks): its customer"
+            " sees nothing",
+            "{count} accesses or tokens have their owners' ids in other letters (capitals, blanks): their"
+            " customers see nothing",
+            count,
+        ).format(count=count),
+        hint=_("in the SQL editor: {statements}").format(statements="; ".join(statements)),
+        count=count,
+    )

@@ -1,0 +1,44 @@
+"""The check `site.source-read`: whether what only the app's source can say was looked at."""
+
+from __future__ import annotations
+
+from iahome_fix.checks import source_app
+from iahome_fix.checks.context import Context
+from iahome_fix.checks.registry import check
+from iahome_fix.i18n import N_, _, ngettext
+from iahome_fix.model import Finding, Kind, ok, skipped
+
+
+@check("site.source-read", N_("the app's source was read"), kind=Kind.HYGIENE)
+def source_read(ctx: Context) -> Finding:
+    """From outside neither the page's queries can be seen nor what the handler does with an event.
+
+    Found by: whether the folder of the app's checkout was given. Without it a page that asks for another
+    table, or for a value that nobody writes, is not found, and a handler that writes nothing is found by its
+    lost payments only, without the line that is to blame.
+    Repair: `doctor --app FOLDER`. Nothing in the folder is run.
+    Never: take a chain that was judged from outside alone for a proof that the page shows what it should.
+    """
+    checkout = source_app.given(ctx)
+    if checkout is None:
+        return skipped(
+            _(
+                "from outside it is not known which table and values the pages ask for, nor what the handler"
+                " does with an event; the app's source tells: doctor --app FOLDER"
+            ),
+            hint=_("with the folder of the app's checkout: {command}").format(
+                command=ctx.settings.command("doctor", "--app", "FOLDER")
+            ),
+            not_asked=True,
+        )
+    count = len(checkout.files)
+    return ok(
+        ngettext(
+            "{count} file of the app's source was read", "{count} files of the app's source were read", count
+        ).format(count=count),
+        files=count,
+        left_out=len(checkout.left_out),
+    )
+
+
+CHECKS = (source_read,)

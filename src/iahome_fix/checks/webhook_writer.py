@@ -1,0 +1,182 @@
+"""Which role the deployed webhook writes as, by the traces that it left. Reads only; the site is not asked.
+
+Three kinds of traces: requests in the project's API logs, rows of the handler, and what pg_stat_statements
+counted. The first two have a moment, so the newer of them counts; the third is history and counts alone.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, Any
+
+from iahome_fix import sql
+from iahome_fix.checks.remarks import public_key
+from iahome_fix.errors import ToolError
+from iahome_fix.i18n import N_, _
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from iahome_fix.checks.context import Context
+    from iahome_fix.systems.project_logs import Asked
+
+ANON, SERVICE_ROLE = "anon", "service_role"
+CUSTOMER = "customer"
+"""The kind of sql/checks/statement_roles for a look at a customer by the address."""
+
+_WRITERS = {ANON: N_("the public key (anon)"), SERVICE_ROLE: N_("service_role")}
+_REFUSALS = (401, 403)
+_ONE_TURN = timedelta(seconds=60)
+"""From the handler's look at the customer to its write it takes no longer."""
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """What speaks for a role.
+
+    Attributes:
+        role: `anon` or `service_role`.
+        said: the trace, as half a sentence.
+        certain: the handler itself did it, at a known moment; else it is history, or somebody else's doing.
+        refused: the database refused it.
+        mixed: the other role left traces of the same kind.
+        fresh: the deployed handler did it just now, when it was asked.
+        at: when (UTC); None for history.
+    """
+
+    role: str
+    said: str
+    certain: bool = False
+    refused: bool = False
+    mixed: bool = False
+    fresh: bool = False
+    at: datetime | None = None
+
+    def as_json(self) -> dict[str, str]:
+        return {"role": self.role, "evidence": self.said}
+
+
+def found(ctx: Context, *, days: int) -> Evidence | None:
+    """The best trace; None where there is none, or none can be looked at.
+
+    `days`: how far back the API logs are asked, 7 at most; each day may cost a request.
+    """
+    return ctx.fact(f"webhook-writer {days}", lambda: _found(ctx, days))
+
+
+def _found(ctx: Context, days: int) -> Evidence | None:
+    dated = [one for one in (_by_logs(ctx, days), _by_rows(ctx)) if one is not None]
+    if dated:
+        return max(dated, key=lambda one: one.at or datetime.min.replace(tzinfo=UTC))
+    return by_statements(statements(ctx))
+
+
+def named(role: str) -> str:
+    """A role in a sentence."""
+    return _(_WRITERS[role])
+
+
+def statements(ctx: Context) -> list[dict[str, Any]] | None:
+    """Role, kind, calls and the day since when they are counted; None where that cannot be looked at."""
+    try:
+        if not ctx.database.read(sql.load("checks/statement_roles_known"))[0]["found"]:
+            return None
+        return ctx.database.read(sql.load("checks/statement_roles"))
+    except ToolError:
+        return None
+
+
+def by_statements(rows: Sequence[dict[str, Any]] | None) -> Evidence | None:
+    """What the counted inserts say: one role alone, or anon among both."""
+    counts: dict[str, int] = {}
+    for row in rows or ():
+        if row["kind"] != CUSTOMER:
+            counts[row["role"]] = counts.get(row["role"], 0) + int(row["calls"])
+    if not rows or not counts:
+        return None
+    role = ANON if counts.get(ANON) else SERVICE_ROLE
+    tables = sorted({row["kind"] for row in rows if row["kind"] != CUSTOMER})
+    since = next((row["since"] for row in rows if row["since"]), None) or _("the last reset")
+    each = ", ".join(
+        _("{count} with {role}").format(count=counts[one], role=named(one))
+        for one in (ANON, SERVICE_ROLE)
+        if counts.get(one)
+    )
+    said = _("inserts into {tables} since {since}: {each} (pg_stat_statements)").format(
+        tables=", ".join(tables), since=since, each=each
+    )
+    return Evidence(role, said, mixed=len(counts) > 1)
+
+
+def _by_logs(ctx: Context, days: int) -> Evidence | None:
+    from iahome_fix.systems.open import open_management
+    from iahome_fix.systems.project_logs import by_the_server
+
+    if not ctx.settings.access_token:
+        return None
+    try:
+        api = open_management(ctx.settings, timeout=ctx.timeout)
+    except ToolError:
+        return None
+    found: Evidence | None = None
+    try:
+        for asked in by_the_server(api, datetime.now(UTC), days):
+            best = by_requests(asked)
+            if best is not None and best.certain:
+                return best
+            found = found or best
+    except ToolError:
+        pass  # what the days before it said stands
+    finally:
+        api.close()
+    return found
+
+
+def by_requests(asked: Sequence[Asked]) -> Evidence | None:
+    """The newest write that the handler itself made, else what somebody wrote with the public key.
+
+    `asked`: newest first. The handler looks for the customer, then writes, with one key; a note in payments
+    is written by nobody else. Any other write may be of another part of the app, or a stranger's.
+    """
+    writes = [one for one in asked if one.method == "POST" and one.role in (ANON, SERVICE_ROLE)]
+    whole = next((one for one in writes if one.table == "payments" or _is_turn(one, asked)), None)
+    strange = next((one for one in writes if one.role == ANON and one.status in (200, 201)), None)
+    best = whole or strange
+    if best is None:
+        return None
+    if best.table == "payments":
+        # The handler notes a payment last; the grant before it says more.
+        best = next((one for one in writes if one.table != "payments" and _precedes(one, best)), best)
+    said = _("at {time} UTC the server wrote to {table} with {role}, answered {status} (API logs)").format(
+        time=f"{best.time:%Y-%m-%d %H:%M}",
+        table=best.table,
+        role=named(best.role),
+        status=best.status or _("nothing"),
+    )
+    refused = best.table != "payments" and best.status in _REFUSALS
+    return Evidence(best.role, said, certain=whole is not None, refused=refused, at=best.time)
+
+
+def _is_turn(write: Asked, asked: Sequence[Asked]) -> bool:
+    return any(one.method == "GET" and _precedes(one, write) for one in asked)
+
+
+def _precedes(one: Asked, other: Asked) -> bool:
+    """Is it of the same turn of the handler, and before the other?"""
+    return one.role == other.role and timedelta() <= other.time - one.time <= _ONE_TURN
+
+
+def _by_rows(ctx: Context) -> Evidence | None:
+    """A handler that has the public key finds no customer where that key sees none, so it writes no row."""
+    try:
+        newest = ctx.database.read(sql.load("checks/handler_rows"))[0]["newest"]
+        if newest is None or public_key(ctx) is None:
+            return None
+    except ToolError:
+        return None
+    at = datetime.fromisoformat(newest).replace(tzinfo=UTC)
+    said = _(
+        "the handler wrote an access at {time} UTC, and the public key (anon) sees no customer in profiles"
+    ).format(time=f"{at:%Y-%m-%d %H:%M}")
+    return Evidence(SERVICE_ROLE, said, certain=True, at=at)

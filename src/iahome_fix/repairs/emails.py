@@ -1,0 +1,74 @@
+"""Gives profiles the form of address that their login has, and takes that back.
+
+No address is kept for it: the journal holds which letters of a profile's address were capitals and how many
+blanks stood around it, which says nothing without the profile.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from iahome_fix import sql
+from iahome_fix.repairs.patience import patiently, refused
+from iahome_fix.systems.database import Database, SqlError, Statement
+
+MOST_FORMS = 10_000
+"""Profiles whose old form the journal keeps; a file of more would be slow to read."""
+
+
+@dataclass(frozen=True)
+class Emails:
+    """The addresses that a run changed: all, those whose old form is on record, those to give back."""
+
+    changed: int = 0
+    noted: int = 0
+    restorable: int = 0
+    forms: str = "[]"
+    version: str = ""
+
+    def as_json(self) -> dict[str, int]:
+        return {
+            "changed": self.changed,
+            "to_restore": self.restorable,
+            "changed_since": self.noted - self.restorable,
+            "not_on_record": self.changed - self.noted,
+        }
+
+
+def apply(db: Database, most: int) -> dict[str, Any]:
+    """Change the addresses, at most as many as the plan showed; returns what the journal keeps of it.
+
+    Raises Refused when nothing was written.
+    """
+    unit = (
+        Statement(sql.load("repair/email_case"), {"most": most, "most_forms": MOST_FORMS}),
+        Statement(sql.load("repair/renamed")),
+    )
+    try:
+        done = patiently(lambda: db.transact(unit), lambda _text: None)[0]
+    except SqlError as error:
+        raise refused(error) from None
+    return {"changed": int(done["renamed"]), "version": done["version"], "forms": json.loads(done["forms"])}
+
+
+def look(db: Database, record: Any) -> Emails:
+    """How many of the addresses on record can be given back. Reads only. Raises what `read` raises."""
+    if not isinstance(record, Mapping) or not record.get("changed"):
+        return Emails()
+    forms, version = json.dumps(record.get("forms") or []), str(record.get("version"))
+    found = db.read(_query("look"), {"forms": forms, "version": version}, patient=True)[0]
+    return Emails(int(record["changed"]), int(found["noted"]), int(found["restorable"]), forms, version)
+
+
+def back(emails: Emails) -> tuple[Statement, ...]:
+    """The statements that give the addresses back, for the transaction of an undo."""
+    if not emails.restorable:
+        return ()
+    return (Statement(_query("restore"), {"forms": emails.forms, "version": emails.version}),)
+
+
+def _query(name: str) -> str:
+    return sql.load("undo/emails") + sql.load(f"undo/emails_{name}")

@@ -1,0 +1,52 @@
+"""What a run wrote into a row, in 32 characters of the row's metadata.
+
+By it `undo` knows a row that nobody changed since, also where the journal is lost or never heard of the row.
+The formula is sql/undo/fingerprint.sql; `of` is the same for rows that are written over the Data API.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from iahome_fix import sql
+from iahome_fix.repairs.token_rules import moment
+
+_MARK = "/* fingerprint */"
+
+
+def load(name: str) -> str:
+    """The SQL file `name`, with the formula in the place of its mark."""
+    return sql.load(name).replace(_MARK, sql.load("undo/fingerprint"))
+
+
+def of(row: Mapping[str, Any]) -> str | None:
+    """The fingerprint of a row of `module_access` whose metadata holds nothing but texts and truth values.
+
+    None when it cannot be told from here: an end beyond what a datetime can hold.
+    """
+    ends = moment(row["expires_at"])
+    if ends in (datetime.min, datetime.max):
+        return None
+    metadata = {name: row["metadata"][name] for name in sorted(row["metadata"], key=_order)}
+    parts = (
+        str(row["user_id"]),
+        str(row["module_id"]),
+        row["access_type"],
+        "-" if row["token_id"] is None else row["token_id"],
+        "-" if ends is None else ends.isoformat(" ", "microseconds"),
+        "true" if row["is_active"] else "false",
+        json.dumps({k: v for k, v in metadata.items() if k not in _NOT_HELD}, ensure_ascii=False),
+    )
+    return hashlib.md5("|".join(parts).encode("utf-8"), usedforsecurity=False).hexdigest()
+
+
+_NOT_HELD = ("fingerprint", "run_id")
+
+
+def _order(key: str) -> tuple[int, bytes]:
+    """jsonb orders keys by their length, then by their bytes."""
+    return len(key.encode("utf-8")), key.encode("utf-8")

@@ -1,0 +1,156 @@
+"""The rows that a run made or deactivated, and those of them that can be taken back.
+
+A row is as the run left it while it still carries the number of a transaction of the run (PostgreSQL, "System
+Columns": xmin), or while every column holds what the run says in the row's metadata that it wrote: the
+fingerprint of a row that was made, the whole image of one that was deactivated. Every other row may have been
+changed by somebody, and stays.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from iahome_fix import sql
+from iahome_fix.repairs import fingerprint
+from iahome_fix.repairs.journal import LONGEST_IMAGE, MOST_IDS, MOST_IMAGES, row_record
+from iahome_fix.systems.database import Statement
+
+if TYPE_CHECKING:
+    from iahome_fix.repairs.journal import Run
+    from iahome_fix.systems.database import Database
+
+_NEEDED = frozenset(
+    {
+        *("id", "user_id", "module_id", "access_type", "token_id", "expires_at", "is_active"),
+        *("created_at", "updated_at", "metadata"),
+    }
+)
+
+
+@dataclass(frozen=True)
+class Rows:
+    """The rows of a run.
+
+    Attributes:
+        created, ended: how many it made and deactivated, as far as they are there.
+        deletable, restorable: how many of them are as the run left them and can be taken back.
+        blocked: deactivated rows whose customer has another active access to the module by now.
+        later: the ids of later runs that deactivated rows which this one made.
+        versions: JSON list of the numbers of the run's transactions.
+        doubles: whether a customer may have several active accesses to a module afterwards (no unique index).
+    """
+
+    created: int = 0
+    deletable: int = 0
+    ended: int = 0
+    restorable: int = 0
+    blocked: int = 0
+    later: tuple[str, ...] = ()
+    versions: str = "[]"
+    doubles: bool = False
+
+    @property
+    def to_do(self) -> int:
+        return self.deletable + self.restorable
+
+    @property
+    def changed(self) -> int:
+        return self.created + self.ended - self.to_do - self.blocked
+
+    def as_json(self) -> dict[str, Any]:
+        return {
+            "created": self.created,
+            "to_delete": self.deletable,
+            "deactivated": self.ended,
+            "to_restore": self.restorable,
+            "in_the_way": self.blocked,
+            "changed_since": self.changed,
+            "later_runs": list(self.later),
+        }
+
+
+@dataclass(frozen=True)
+class Trace:
+    """A run as its rows tell it."""
+
+    run_id: str
+    command: str | None
+    created: int
+    ended: int
+    began: str | None
+
+
+def look(db: Database, run_id: str, run: Run | None, *, doubles: bool = False) -> Rows:
+    """The rows of a run, and what can be taken back of them. Reads only.
+
+    `doubles`: as in `Rows`, for an undo that takes the unique index away as well.
+    """
+    if not _table_is_fit(db):
+        return Rows()
+    known = ((run.changes.get("rows") or {}) if run else {}).get("versions")
+    versions = json.dumps([str(v) for v in known] if isinstance(known, list) else [])
+    values = {"run_id": run_id, "versions": versions, "doubles": doubles}
+    found = db.read(_query("look"), values, patient=True)[0]
+    return Rows(
+        created=int(found["created"]),
+        deletable=int(found["deletable"]),
+        ended=int(found["ended"]),
+        restorable=int(found["restorable"]),
+        blocked=int(found["blocked"]),
+        later=tuple(json.loads(found["later"])),
+        versions=versions,
+        doubles=doubles,
+    )
+
+
+def back(run_id: str, rows: Rows) -> tuple[Statement, ...]:
+    """The statements that delete and restore the rows, for the transaction of an undo."""
+    values = {"run_id": run_id, "versions": rows.versions, "doubles": rows.doubles, "most_ids": MOST_IDS}
+    return (Statement(_query("delete"), values), Statement(_query("restore"), values))
+
+
+def record(db: Database, run_id: str) -> dict[str, Any]:
+    """What the journal keeps of the rows of a run (`journal.row_record`); ask right after them.
+
+    Raises what `Database.read` raises.
+    """
+    values = {
+        "run_id": run_id,
+        "most_ids": MOST_IDS,
+        "most_images": MOST_IMAGES,
+        "longest_image": LONGEST_IMAGE,
+    }
+    found = db.read(sql.load("undo/record"), values, patient=True)[0]
+    created, ended = json.loads(found["created_ids"]), json.loads(found["deactivated_ids"])
+    return row_record(
+        created,
+        ended,
+        json.loads(found["before_images"]),
+        left_out=int(found["created"]) + int(found["deactivated"]) - len(created) - len(ended),
+    )
+
+
+def traces(db: Database) -> tuple[Trace, ...]:
+    """The runs that left rows in this database, the newest first. Reads only."""
+    if not _table_is_fit(db):
+        return ()
+    rows = db.read(sql.load("undo/runs"), patient=True)
+    return tuple(
+        Trace(r["run_id"], r["command"], int(r["created"]), int(r["ended"]), r["began"]) for r in rows
+    )
+
+
+def _query(name: str) -> str:
+    return fingerprint.load("undo/judged") + sql.load(f"undo/{name}")
+
+
+def _table_is_fit(db: Database) -> bool:
+    tables = {row["name"]: row for row in db.read(sql.load("checks/tables"))}
+    table = tables["module_access"]
+    return (
+        table["kind"] is not None
+        and set(table["columns"]) >= _NEEDED
+        and table["columns"]["metadata"] == "jsonb"
+    )

@@ -1,0 +1,188 @@
+"""What a run changed of the schema, with the inverse of each change, and the way back.
+
+The schema is looked at before and after a migration, part by part (table, column, index, policy, right);
+what differs goes into the journal with the statements that undo it. A part that somebody changed since stays,
+and so does what rows would be lost with.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from iahome_fix import sql
+from iahome_fix.errors import ToolError
+from iahome_fix.i18n import _
+from iahome_fix.systems.database import Statement
+
+if TYPE_CHECKING:
+    from iahome_fix.repairs.journal import Run
+    from iahome_fix.systems.database import Database, Row
+
+_KEY = "schema_parts"
+_TABLE = "table module_access"
+_SECURITY = "row level security"
+_TYPE, _COLUMN = "type of ", "column "
+# Ranks of sql/undo/schema.sql: sequences, and what is written for the types of its columns.
+_SEQUENCE = 3
+_MADE_FOR_TYPES = (6, 7, 9)
+
+
+@dataclass(frozen=True)
+class PartBack:
+    """One part of the schema: what it is, what it was before the run, how it gets there, why not (if so)."""
+
+    item: str
+    now: str | None
+    before: str | None
+    statements: tuple[str, ...]
+    obstacle: str | None = None
+
+    def as_json(self) -> dict[str, Any]:
+        return {
+            "item": self.item,
+            "from": self.now,
+            "to": self.before,
+            "sql": list(self.statements),
+            "obstacle": self.obstacle,
+        }
+
+
+@contextmanager
+def noted(db: Database, changes: dict[str, Any]) -> Iterator[None]:
+    """Put what the block changes of the schema into `changes`, as far as the database answers."""
+    before: Sequence[Row] | None = None
+    with suppress(ToolError):
+        before = db.read(sql.load("undo/schema"))
+    try:
+        yield
+    finally:
+        if before is not None:
+            with suppress(ToolError):
+                changes[_KEY] = differences(before, db.read(sql.load("undo/schema")))
+
+
+def differences(before: Sequence[Row], after: Sequence[Row]) -> list[dict[str, Any]]:
+    """What changed, each with its inverse, in the order in which it is taken back.
+
+    What came with something new is left out: it goes with it, or stays with it.
+    """
+    was, now = _by_item(before), _by_item(after)
+    new = {item for item in now if item not in was}
+    retyped = {
+        str(part["part_of"])
+        for item, part in now.items()
+        if item.startswith(_TYPE) and item in was and was[item]["state"] != part["state"]
+    }
+    gone: list[dict[str, Any]] = []
+    changed: list[dict[str, Any]] = []
+    made: list[dict[str, Any]] = []
+    bases: list[dict[str, Any]] = []
+    for item in sorted(was.keys() | now.keys(), key=lambda item: -int((now.get(item) or was[item])["rank"])):
+        old, part = was.get(item), now.get(item)
+        if old is not None and part is not None and old["state"] == part["state"]:
+            continue
+        if part is not None and part["part_of"] in new:
+            continue
+        # What was made for a type that is no longer there cannot be made again.
+        outdated = old is not None and (
+            old["part_of"] in retyped or (bool(retyped) and int(old["rank"]) in _MADE_FOR_TYPES)
+        )
+        inverse = [
+            *([part["remove"]] if part and part["remove"] else []),
+            *((old["make"] or []) if old else []),
+        ]
+        entry = {
+            "item": item,
+            "before": old and old["state"],
+            "after": part and part["state"],
+            "inverse": [] if outdated else inverse,
+        }
+        if part is None:
+            gone.insert(0, entry)
+        elif old is not None:
+            changed.append(entry)
+        else:
+            (bases if int(part["rank"]) <= _SEQUENCE else made).append(entry)
+    # A default lets go of its sequence, an index of its column, before those go.
+    return [*made, *changed, *bases, *gone]
+
+
+def look(db: Database, run: Run | None, *, going: int) -> tuple[PartBack, ...]:
+    """What of a run's changes to the schema can be taken back. Reads only.
+
+    `going`: how many rows of module_access are deleted by the same undo, before the schema's turn.
+    """
+    recorded: Sequence[Mapping[str, Any]] = (run.changes.get(_KEY) or ()) if run else ()
+    if not recorded:
+        return ()
+    now = _by_item(db.read(sql.load("undo/schema")))
+    return tuple(_part(db, change, now, going) for change in recorded)
+
+
+def frees_doubles(parts: Sequence[PartBack]) -> bool:
+    """Whether nothing keeps a customer from several active accesses to a module afterwards."""
+    return any((part.now or "").startswith("CREATE UNIQUE") and not part.obstacle for part in parts)
+
+
+def back(parts: Sequence[PartBack]) -> tuple[tuple[Statement, ...], tuple[Statement, ...]]:
+    """The statements for before the rows' turn, and for after it: a table goes when its rows are gone."""
+    ours = [part for part in parts if not part.obstacle]
+    # The rows are compared with what they held, in the columns that they have now.
+    last = [part for part in ours if part.item == _TABLE or part.item.startswith(_COLUMN)]
+    first = [part for part in ours if part not in last]
+    guard = any(part.item == _TABLE for part in last)
+    return _statements(first), (
+        *((Statement(sql.load("undo/still_empty")),) if guard else ()),
+        *_statements(last),
+    )
+
+
+def notes(parts: Sequence[PartBack], run: Run | None) -> tuple[str, ...]:
+    """What stays of the schema, with the reason; one line for all of the same reason."""
+    if run is not None and run.changes.get("schema") and _KEY not in run.changes:
+        return (_("the schema: the journal does not know what the run changed of it"),)
+    reasons: dict[str, list[str]] = {}
+    for part in parts:
+        if part.obstacle:
+            reasons.setdefault(part.obstacle, []).append(part.item)
+    return tuple(
+        _("{reason} ({items})").format(items=", ".join(items), reason=reason)
+        for reason, items in reasons.items()
+    )
+
+
+def warning(parts: Sequence[PartBack]) -> str | None:
+    """What the operator has to know before the schema goes back."""
+    if any(part.item == _SECURITY and part.before == "off" and not part.obstacle for part in parts):
+        return _(
+            "row level security goes off again: whoever has a right to module_access reads, or changes,"
+            " the accesses of everybody"
+        )
+    return None
+
+
+def _part(db: Database, change: Mapping[str, Any], now: Mapping[str, Row], going: int) -> PartBack:
+    item = str(change["item"])
+    here = now.get(item)
+    part = PartBack(item, change["after"], change["before"], tuple(change["inverse"]))
+    obstacle = None
+    if (here["state"] if here else None) != change["after"]:
+        obstacle = _("changed by somebody since, and stays")
+    elif not part.statements:
+        obstacle = _("a type that holds more took the place of another, and stays; so does what hung on it")
+    elif here is not None and here["lost"] and change["before"] is None:
+        lost = int(db.read(here["lost"], patient=True)[0]["found"]) - (going if item == _TABLE else 0)
+        if lost > 0:
+            obstacle = _("stays: {count} rows would lose what they hold in it").format(count=lost)
+    return PartBack(part.item, part.now, part.before, part.statements, obstacle)
+
+
+def _by_item(rows: Sequence[Row]) -> dict[str, Row]:
+    return {str(row["item"]): row for row in rows}
+
+
+def _statements(parts: Sequence[PartBack]) -> tuple[Statement, ...]:
+    return tuple(Statement(statement) for part in parts for statement in part.statements)

@@ -1,0 +1,27 @@
+"""G06: created_at lost its default, but must not be empty."""
+
+from __future__ import annotations
+
+from tests.faults.model import Fault, resend, sql
+
+FAULT = Fault(
+    what="23502 for each purchase: the handler leaves the column to its default",
+    inject=(
+        sql(
+            """
+            alter table public.module_access alter column created_at drop default,
+              alter column created_at set not null
+            """
+        ),
+    ),
+    cause="schema.columns",
+    says="it must not be empty, so every grant is refused (23502): created_at",
+    before={"carol": [], "alice": ["15"]},
+    quiet=(
+        "payments.unfulfilled",
+        "site.webhook-handler",
+    ),
+    fix="migrate",
+    repair=(resend,),
+    after={"carol": ["15"]},
+)

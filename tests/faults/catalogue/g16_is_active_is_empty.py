@@ -1,0 +1,22 @@
+"""G16: is_active is empty, which is neither yes nor no."""
+
+from __future__ import annotations
+
+from tests.faults.model import Fault, sql
+
+FAULT = Fault(
+    what="the page asks for true",
+    inject=(
+        sql(
+            """
+            update public.module_access set is_active = null
+            """
+        ),
+    ),
+    cause="data.deactivated",
+    says="2 accesses were switched off before their end",
+    before={"alice": [], "bob": [], "carol": ["15"]},
+    quiet=("data.tokens-without-access",),
+    repair=(sql("update public.module_access set is_active = true"),),
+    after={"alice": ["15"], "bob": ["6", "13"]},
+)

@@ -1,0 +1,195 @@
+"""`undo` of a migration: the schema is as before, but for what rows hang on and what somebody changed."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from iahome_fix.sandbox.databases import MakeDatabase
+from iahome_fix.sandbox.supabase import Regime
+from tests.repairs.catalog import catalog
+from tests.repairs.repair_support import ALICE, BOB, REGIMES, Answer, command, execute, value
+from tests.repairs.shapes import GUIDE, GUIDE_ROWS, MODULES, SHAPES
+
+
+def migrated(folder: Path, dsn: str, *words: str) -> str:
+    answer = command(folder, dsn, "migrate", "--yes", *words)
+    assert answer.verdict == "applied", answer.document
+    return str(answer.document["run_id"])
+
+
+def undo(folder: Path, dsn: str, run_id: str, *words: str) -> Answer:
+    return command(folder, dsn, "undo", run_id, *(words or ("--yes",)))
+
+
+def without_sequences(dsn: str) -> dict[str, Any]:
+    """How far a sequence counted is not taken back: a number is given once."""
+    found = catalog(dsn)
+    return {**found, "sequences": [row[:-1] for row in found["sequences"]]}
+
+
+@pytest.mark.parametrize("regime", REGIMES)
+def test_a_table_that_was_made_goes_again(
+    regime: Regime, make_database: MakeDatabase, tmp_path: Path
+) -> None:
+    dsn = make_database(regime)
+    execute(dsn, MODULES, "alter table public.access_tokens alter column id drop default")
+    execute(dsn, "alter table public.access_tokens alter column id type text using id::text")
+    before = catalog(dsn)
+    run_id = migrated(tmp_path, dsn)
+    assert catalog(dsn) != before
+
+    planned = undo(tmp_path, dsn, run_id, "--dry-run")
+    assert [part["item"] for part in planned.document["plan"]["schema"]] == ["table module_access"]
+    done = undo(tmp_path, dsn, run_id)
+    assert (done.code, done.verdict, done.document["applied"]["schema"]) == (0, "applied", 1)
+    assert catalog(dsn) == before
+    assert undo(tmp_path, dsn, run_id).verdict == "nothing-to-do"
+    migrated(tmp_path, dsn)
+
+
+def test_a_table_with_rows_stays_with_everything_on_it(make_database: MakeDatabase, tmp_path: Path) -> None:
+    dsn = make_database()
+    execute(dsn, MODULES)
+    run_id = migrated(tmp_path, dsn)
+    execute(dsn, f"insert into public.module_access (user_id, module_id) values ('{ALICE}', 6)")
+    after = without_sequences(dsn)
+    answer = undo(tmp_path, dsn, run_id)
+    assert (answer.code, answer.verdict) == (0, "nothing-to-do")
+    assert "1 rows would lose" in " ".join(answer.document["plan"]["not_undoable"])
+    assert without_sequences(dsn) == after
+
+
+@pytest.mark.parametrize("regime", REGIMES)
+def test_what_was_added_to_a_table_goes_and_its_rows_stay(
+    regime: Regime, make_database: MakeDatabase, tmp_path: Path
+) -> None:
+    dsn = make_database(regime)
+    execute(
+        dsn,
+        MODULES,
+        GUIDE.replace(" on delete cascade", ""),
+        GUIDE_ROWS,
+        "grant select (user_id), insert (user_id) on public.module_access to authenticated with grant option",
+        "create policy odd on public.module_access for select using (auth.uid()::text = user_id)",
+        "create policy twin on public.module_access for select to authenticated"
+        " using (auth.uid()::text = user_id)",
+        "create index twice on public.module_access (user_id)",
+        "create index thrice on public.module_access (user_id)",
+        "alter table public.module_access add constraint one_each unique (user_id, module_id)",
+        "alter table public.access_tokens alter column id drop default",
+        "alter table public.access_tokens alter column id type text using id::text",
+    )
+    before, rows = without_sequences(dsn), execute(dsn, "select to_jsonb(m) from public.module_access m")
+    run_id = migrated(tmp_path, dsn)
+    planned = undo(tmp_path, dsn, run_id, "--dry-run").document["plan"]
+    assert not any(part["obstacle"] for part in planned["schema"])
+    assert "row level security goes off" in planned["warning"]
+    assert (undo(tmp_path, dsn, run_id).code, without_sequences(dsn)) == (0, before)
+    assert execute(dsn, "select to_jsonb(m) from public.module_access m") == rows
+
+
+def test_duplicates_are_active_again_once_nothing_forbids_them(
+    make_database: MakeDatabase, tmp_path: Path
+) -> None:
+    dsn = make_database()
+    execute(
+        dsn,
+        MODULES,
+        GUIDE,
+        f"insert into public.module_access (user_id, module_id) values ('{ALICE}', 6), ('{ALICE}', 6),"
+        f" ('{BOB}', 6)",
+    )
+    content = "select to_jsonb(m) from public.module_access m order by id"
+    rows = execute(dsn, content)
+    run_id = migrated(tmp_path, dsn)
+    assert value(dsn, "select count(*) from public.module_access where is_active") == 2
+    answer = undo(tmp_path, dsn, run_id)
+    assert (answer.verdict, answer.document["applied"]["restored"]) == ("applied", 1)
+    assert execute(dsn, content) == rows
+
+
+def test_what_somebody_changed_since_stays(make_database: MakeDatabase, tmp_path: Path) -> None:
+    dsn = make_database()
+    execute(dsn, MODULES, GUIDE, GUIDE_ROWS)
+    run_id = migrated(tmp_path, dsn)
+    execute(
+        dsn,
+        "alter policy module_access_owner_reads on public.module_access using (user_id = 'nobody')",
+        "drop index public.idx_module_access_expires_at",
+        "grant update on public.module_access to authenticated",
+    )
+    answer = undo(tmp_path, dsn, run_id)
+    assert answer.verdict == "applied"
+    stays = " ".join(answer.document["plan"]["not_undoable"])
+    for item in ("module_access_owner_reads", "idx_module_access_expires_at", "rights of authenticated"):
+        assert item in stays
+    names = {row[0] for row in execute(dsn, "select polname from pg_policy")}
+    assert "module_access_owner_reads" in names
+    assert not value(dsn, "select relrowsecurity from pg_class where oid = 'public.module_access'::regclass")
+    assert value(dsn, "select to_regclass('public.idx_module_access_unique_user_module')") is None
+
+
+def test_a_column_goes_only_while_it_holds_nothing_of_its_own(
+    make_database: MakeDatabase, tmp_path: Path
+) -> None:
+    dsn = make_database()
+    execute(
+        dsn,
+        MODULES,
+        GUIDE,
+        GUIDE_ROWS,
+        "alter table public.module_access drop column token_id, drop column is_active, drop column metadata",
+    )
+    run_id = migrated(tmp_path, dsn)
+    execute(dsn, "update public.module_access set token_id = 'token_9' where id = 2")
+    answer = undo(tmp_path, dsn, run_id)
+    assert answer.verdict == "applied"
+    columns = {
+        row[0]
+        for row in execute(
+            dsn,
+            "select attname from pg_attribute where attrelid = 'public.module_access'::regclass"
+            " and attnum > 0 and not attisdropped",
+        )
+    }
+    assert "token_id" in columns
+    assert "metadata" not in columns
+    assert "column module_access.token_id" in " ".join(answer.document["plan"]["not_undoable"])
+    assert value(dsn, "select token_id from public.module_access where id = 2") == "token_9"
+
+
+@pytest.mark.parametrize("shape", [name for name in SHAPES if name not in ("nothing", "healthy")])
+def test_every_shape_comes_back_but_for_the_types(
+    shape: str, make_database: MakeDatabase, tmp_path: Path
+) -> None:
+    """Migrated, taken back, migrated again: nothing fails, and the end is the same."""
+    dsn, wanted = make_database(), make_database()
+    for each in (dsn, wanted):
+        execute(each, MODULES, SHAPES[shape])
+    before = without_sequences(dsn)
+    run_id = migrated(tmp_path, dsn)
+    answer = undo(tmp_path, dsn, run_id)
+    assert answer.code == 0, answer.error
+    if not answer.document["plan"]["not_undoable"]:
+        assert without_sequences(dsn) == before
+    again = command(tmp_path, dsn, "migrate", "--yes")
+    assert (again.code, again.error if again.document["error"] else None) == (0, None)
+    migrated(tmp_path, wanted)
+    assert sorted(catalog(dsn)["policies"]) == sorted(catalog(wanted)["policies"])
+    assert sorted(catalog(dsn)["grants"]) == sorted(catalog(wanted)["grants"])
+
+
+def test_the_journal_holds_each_change_with_its_inverse(make_database: MakeDatabase, tmp_path: Path) -> None:
+    dsn = make_database()
+    execute(dsn, MODULES, GUIDE)
+    run_id = migrated(tmp_path, dsn)
+    run = json.loads((tmp_path / ".iahome-fix" / "runs" / f"{run_id}.json").read_text(encoding="utf-8"))
+    parts = {part["item"]: part for part in run["changes"]["schema_parts"]}
+    security = parts["row level security"]
+    assert (security["before"], security["after"]) == ("off", "on")
+    assert security["inverse"] == ["alter table public.module_access disable row level security"]
+    assert parts["index idx_module_access_user_id"]["inverse"] == ["drop index idx_module_access_user_id"]
