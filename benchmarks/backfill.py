@@ -12,8 +12,6 @@ from __future__ import annotations
 import argparse
 import json
 import statistics
-import sys
-import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -22,7 +20,8 @@ from pathlib import Path
 import psycopg
 from psycopg.conninfo import conninfo_to_dict
 
-from benchmarks.measure import Run, environment, judged, run, table
+from benchmarks.measure import Run, judged, table
+from benchmarks.server import command, embedded, say
 from iahome_fix.sandbox.databases import DatabaseFactory
 from iahome_fix.sandbox.dsn import dsn_with
 from iahome_fix.sandbox.postgres import SUPERUSER, EmbeddedPostgres
@@ -49,11 +48,11 @@ def main() -> None:
         baseline: list[float] = []
         ours: list[Run] = []
         for number in range(1, given.runs + 1):
-            _say(f"run {number} of {given.runs}: the guide's statement …")
+            say(f"run {number} of {given.runs}: the guide's statement …")
             with server.copy(source) as dsn:
                 seconds, rows = _guide(dsn)
                 baseline.append(seconds)
-            _say(f"run {number} of {given.runs}: iahome-fix backfill --yes …")
+            say(f"run {number} of {given.runs}: iahome-fix backfill --yes …")
             with server.copy(source) as dsn:
                 ours.append(_tool(server, dsn))
     _report(given.tokens, baseline, rows, ours, few)
@@ -109,23 +108,20 @@ class _Server:
 
 @contextmanager
 def _server() -> Iterator[_Server]:
-    _say("starting the embedded PostgreSQL …")
-    with tempfile.TemporaryDirectory(prefix="iahome-bench-", ignore_cleanup_errors=True) as name:
-        folder = Path(name)
-        with EmbeddedPostgres(folder / "cluster") as server:
-            yield _Server(folder, server)
+    with embedded() as (folder, server):
+        yield _Server(folder, server)
 
 
 def _prepared(server: _Server, tokens: int) -> str:
     """A database with so many tokens and an empty, migrated module_access."""
-    _say(f"making {tokens:,} tokens …")
+    say(f"making {tokens:,} tokens …")
     dsn = server.factory.create("since", "iahome")
     with psycopg.connect(server.factory.superuser(dsn)) as connection:
         connection.execute("set local statement_timeout = 0")
         # Several statements: the values are written in on this side.
         cursor = psycopg.ClientCursor(connection)
         cursor.execute((_HERE / "tokens.sql").read_text(encoding="utf-8"), {"tokens": tokens})
-    _command(server, dsn, "migrate")
+    command(server.folder, dsn, "migrate")
     return dsn
 
 
@@ -139,22 +135,11 @@ def _guide(dsn: str) -> tuple[float, int]:
 
 
 def _tool(server: _Server, dsn: str) -> Run:
-    done = _command(server, dsn, "backfill")
+    done = command(server.folder, dsn, "backfill")
     document = json.loads(done.out)
     if document["applied"]["created"] != document["plan"]["to_create"]:
         raise RuntimeError("not everything that was planned was created")
     return done
-
-
-def _command(server: _Server, dsn: str, command: str) -> Run:
-    file = server.folder / "bench.env"
-    file.write_text(f'SUPABASE_DB_URL="{dsn}"\n', encoding="utf-8")
-    words = [sys.executable, "-m", "iahome_fix", command, "--yes", "--json", "--env-file", str(file)]
-    return run(words, environment())
-
-
-def _say(text: str) -> None:
-    print(text, file=sys.stderr, flush=True)
 
 
 if __name__ == "__main__":
