@@ -13,7 +13,7 @@ select 'is_active', 'its default is not true'
   from pg_catalog.pg_attrdef d
   join pg_catalog.pg_attribute a on a.attrelid = d.adrelid and a.attnum = d.adnum and a.attname = 'is_active'
  where d.adrelid = to_regclass('public.module_access')
-   and pg_catalog.pg_get_expr(d.adbin, d.adrelid) <> 'true'
+   and pg_catalog.pg_get_expr(d.adbin, d.adrelid) <> 'true' and a.attgenerated = ''
 union all
 select a.attname::text, 'no default'
   from pg_catalog.pg_attribute a
@@ -49,7 +49,7 @@ begin
           on a.attrelid = 'public.module_access'::regclass and a.attname = w.name and not a.attisdropped
         left join pg_catalog.pg_attrdef d on d.adrelid = a.attrelid and d.adnum = a.attnum
        where d.oid is null
-          or w.name = 'is_active' and pg_catalog.pg_get_expr(d.adbin, d.adrelid) <> 'true' loop
+          or w.name = 'is_active' and pg_catalog.pg_get_expr(d.adbin, d.adrelid) <> 'true' and a.attgenerated = '' loop
     execute format('alter table public.module_access alter column %I set default %s', wanted.name, wanted.expression);
   end loop;
   if not id_ready then

@@ -120,6 +120,7 @@ def _reading(ctx: Context, closed: list[str]) -> Finding:
     N_("a signed-in customer sees own accesses"),
     needs=("schema.columns", "schema.types", "schema.profiles"),
     queries=(
+        *trials.FILES,
         "checks/privileges",
         "checks/recursive_policies",
         "checks/sample_login",
@@ -145,7 +146,7 @@ def owner_reads(ctx: Context) -> Finding:
             return blocked(_("no role may use the schema public"), "permissions.service-role")
         return fail(_("signed-in customers may not use the schema public"), hint=_(_USAGE))
     no_policy = gaps(ctx, "130_owner_policy")
-    no_grant = [gap for gap in gaps(ctx, "150_authenticated") if gap.detail == "select"]
+    no_grant = _may_not_select(ctx)
     server = gaps(ctx, "140_service_role")
     if no_grant and server and ctx.awaited("permissions.service-role") is Status.FAIL:
         return blocked(_("the grants are missing for all roles"), "permissions.service-role")
@@ -165,12 +166,22 @@ def owner_reads(ctx: Context) -> Finding:
     return _seen_by(ctx, samples[0], fix_command=ctx.settings.command("migrate"))
 
 
+def _may_not_select(ctx: Context) -> bool:
+    """Whether a customer has no right to the columns that the page asks for, as tried."""
+    if not any(gap.detail == "select" for gap in gaps(ctx, "150_authenticated")):
+        return False
+    try:
+        return "select" in trials.denied(ctx, "authenticated")
+    except (trials.MayNotAct, SqlError):
+        return True
+
+
 def _seen_by(ctx: Context, sample: Mapping[str, Any], fix_command: str) -> Finding:
     login = Login("authenticated", {"sub": sample["id"], "email": sample["email"]})
     reads = (
         ("profiles", "checks/sees_profile", {"email": sample["email"]}, 1),
         ("module_access", "checks/sees_access", {"user_id": sample["id"]}, int(sample["expected"] or 0)),
-        ("modules", "checks/sees_modules", None, 0),
+        ("modules", "checks/sees_modules", None, int(sample["modules"] or 0)),
     )
     for table, query, params, expected in reads:
         try:
@@ -202,12 +213,21 @@ def _refused_read(ctx: Context, table: str, error: SqlError) -> Finding:
         _("a customer cannot read {table}: {reason} ({state})").format(
             table=table, reason=error.message, state=error.sqlstate
         ),
-        hint=_("in the SQL editor: grant select on public.{table} to authenticated").format(table=table)
-        if error.sqlstate == "42501"
-        else None,
+        hint=_right_to(table, error) if error.sqlstate == "42501" else None,
         table=table,
         sqlstate=error.sqlstate,
     )
+
+
+def _right_to(table: str, error: SqlError) -> str:
+    """The grant that is missing: PostgreSQL names the function where a policy may not call one."""
+    found = re.search(r"permission denied for function (\S+)", error.message)
+    if found:
+        return _(
+            "a policy of {table} calls it; in the SQL editor: grant execute on function {name} to"
+            " authenticated"
+        ).format(table=table, name=found[1])
+    return _("in the SQL editor: grant select on public.{table} to authenticated").format(table=table)
 
 
 def _recursion(ctx: Context, table: str, error: SqlError) -> Finding:

@@ -15,8 +15,14 @@ from iahome_fix.systems.database import Login, SqlError
 if TYPE_CHECKING:
     from iahome_fix.checks.context import Context
 
-COMMANDS = ("select", "insert", "update", "delete")
-FILES = tuple(f"trials/{command}" for command in COMMANDS)
+_STATEMENTS = {
+    "select": "trials/select",
+    "insert": "trials/insert",
+    "update": "trials/update",
+    "delete": "trials/delete",
+}
+COMMANDS = tuple(_STATEMENTS)
+FILES = tuple(_STATEMENTS.values())
 _NO_RIGHT = "42501"
 
 
@@ -38,7 +44,7 @@ def denied(ctx: Context, role: str) -> tuple[str, ...]:
 
 def _may(ctx: Context, role: str, command: str) -> bool:
     try:
-        ctx.database.attempt(sql.load(f"trials/{command}"), login=Login(role))
+        ctx.database.attempt(sql.load(_STATEMENTS[command]), login=Login(role))
     except SqlError as error:
         if error.sqlstate != _NO_RIGHT:
             raise

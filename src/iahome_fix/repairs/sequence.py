@@ -34,6 +34,12 @@ MIGRATE, EMAILS, ENDPOINT, BACKFILL, RECONCILE = (
     "reconcile",
 )
 
+# While one of these fails and only a person can mend it, a step would be refused, or do harm: a second table
+# beside the one that was renamed, rows that a trigger hides.
+_BEFORE_ANY_WRITE = frozenset({"supabase.writable"})
+_BEFORE_THE_SCHEMA = frozenset({"schema.module-access"})
+_BEFORE_ROWS = frozenset({"schema.grant-accepted", "schema.sequence"})
+
 TITLES = {
     MIGRATE: N_("bring module_access to its target shape"),
     EMAILS: N_("give profiles the form of address that their login has"),
@@ -146,11 +152,15 @@ def plan(ctx: Context, report: Report, terms: Terms) -> Sequence:
         if step is not None:
             steps.append(step)
 
-    attempt("schema.module-access", lambda: _migrate(ctx))
+    closed = _needs_a_person(report, _BEFORE_ANY_WRITE)
+    if not closed and not _needs_a_person(report, _BEFORE_THE_SCHEMA):
+        attempt("schema.module-access", lambda: _migrate(ctx))
     fresh = any(step.id == MIGRATE for step in steps)
-    attempt("data.email-case", lambda: _emails(report))
+    if not closed:
+        attempt("data.email-case", lambda: _emails(report))
     attempt("stripe.endpoint", lambda: _endpoint(ctx))
-    if not any(b.check == "schema.module-access" for b in refused):
+    in_the_way = _needs_a_person(report, _BEFORE_ANY_WRITE | _BEFORE_THE_SCHEMA | _BEFORE_ROWS)
+    if not in_the_way and not any(b.check == "schema.module-access" for b in refused):
         attempt("data.tokens-without-access", lambda: _backfill(ctx, after_migration=fresh))
         attempt("payments.unfulfilled", lambda: _reconcile(ctx, terms, after_migration=fresh))
     return Sequence(tuple(steps), (*refused, *_by_hand(report, steps, refused)), terms)
@@ -291,6 +301,13 @@ def _by_hand(report: Report, steps: list[Step], refused: list[ByHand]) -> tuple[
             continue
         found.append(ByHand(result.check.id, result.finding.detail, result.finding.hint))
     return tuple(found)
+
+
+def _needs_a_person(report: Report, checks: frozenset[str]) -> bool:
+    """Does one of these fail, and no command mends it?"""
+    return any(
+        r.check.id in checks and r.status is Status.FAIL and r.finding.fix is None for r in report.results
+    )
 
 
 def _is_known(report: Report, check: str) -> bool:
