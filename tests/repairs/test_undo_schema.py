@@ -193,3 +193,55 @@ def test_the_journal_holds_each_change_with_its_inverse(make_database: MakeDatab
     assert (security["before"], security["after"]) == ("off", "on")
     assert security["inverse"] == ["alter table public.module_access disable row level security"]
     assert parts["index idx_module_access_user_id"]["inverse"] == ["drop index idx_module_access_user_id"]
+
+
+@pytest.mark.parametrize(
+    "foreign",
+    [
+        "drop table public.profiles",
+        "alter table public.profiles disable row level security",
+        "drop index public.idx_module_access_user_id; drop table public.profiles",
+        "grant select on public.profiles to anon",
+        7,
+    ],
+)
+def test_a_journal_that_somebody_changed_runs_nothing_of_theirs(
+    foreign: object, make_database: MakeDatabase, tmp_path: Path
+) -> None:
+    dsn = make_database()
+    execute(dsn, MODULES, GUIDE)
+    run_id = migrated(tmp_path, dsn)
+    file = tmp_path / ".iahome-fix" / "runs" / f"{run_id}.json"
+    run = json.loads(file.read_text(encoding="utf-8"))
+    part = next(p for p in run["changes"]["schema_parts"] if p["item"] == "row level security")
+    part["inverse"] = [foreign]
+    file.write_text(json.dumps(run), encoding="utf-8")
+    answer = undo(tmp_path, dsn, run_id)
+    assert answer.code == 0
+    stays = " ".join(answer.document["plan"]["not_undoable"])
+    assert "not one that this tool writes" in stays
+    assert value(dsn, "select to_regclass('public.profiles') is not null")
+    assert value(dsn, "select relrowsecurity from pg_class where oid = 'public.module_access'::regclass")
+
+
+def test_odd_names_are_taken_back_as_they_were(make_database: MakeDatabase, tmp_path: Path) -> None:
+    dsn = make_database()
+    execute(
+        dsn,
+        MODULES,
+        GUIDE,
+        'alter table public.module_access add column "sel;ect ""x"" 100%" text default \'50%; "q"\'',
+        'create policy "a ""b""; drop é 5%" on public.module_access for select to authenticated, anon'
+        " using (auth.uid()::text = user_id and access_type <> 'x;%s')",
+        'create unique index "In;dex %s" on public.module_access (user_id, module_id)',
+        "alter table public.module_access add constraint \"che;ck %\" check (user_id <> ';%(x)s')",
+    )
+    before = without_sequences(dsn)
+    run_id = migrated(tmp_path, dsn)
+    answer = undo(tmp_path, dsn, run_id)
+    assert (answer.code, answer.verdict) == (0, "applied"), answer.document
+    after = without_sequences(dsn)
+    for part in ("columns", "constraints", "indexes", "policies", "grants"):
+        assert [row for row in after[part] if "access_tokens" not in str(row)] == [
+            row for row in before[part] if "access_tokens" not in str(row)
+        ], part

@@ -7,6 +7,7 @@ and so does what rows would be lost with.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
@@ -16,6 +17,7 @@ from iahome_fix import sql
 from iahome_fix.errors import ToolError
 from iahome_fix.i18n import _
 from iahome_fix.systems.database import Statement
+from iahome_fix.systems.literals import one_statement
 
 if TYPE_CHECKING:
     from iahome_fix.repairs.journal import Run
@@ -28,6 +30,21 @@ _TYPE, _COLUMN = "type of ", "column "
 # Ranks of sql/undo/schema.sql: sequences, and what is written for the types of its columns.
 _SEQUENCE = 3
 _MADE_FOR_TYPES = (6, 7, 9)
+_TABLES = r"public\.(module_access|access_tokens)"
+_OURS = re.compile(
+    "|".join(
+        (
+            r"drop table public\.module_access$",
+            rf"alter table {_TABLES} (add constraint|drop constraint|drop column|alter column) ",
+            r"alter table public\.module_access (enable|disable) row level security$",
+            r"drop (index|sequence) ",
+            r"create (unique )?index .* on public\.module_access ",
+            r"(drop|create) policy .* on public\.module_access( as |$)",
+            r"(grant|revoke) .* on (public\.module_access|sequence \S+) ",
+        )
+    ),
+    re.IGNORECASE | re.DOTALL,
+)
 
 
 @dataclass(frozen=True)
@@ -76,6 +93,7 @@ def differences(before: Sequence[Row], after: Sequence[Row]) -> list[dict[str, A
         for item, part in now.items()
         if item.startswith(_TYPE) and item in was and was[item]["state"] != part["state"]
     }
+    ours_retyped = any(column.startswith(f"{_COLUMN}module_access.") for column in retyped)
     gone: list[dict[str, Any]] = []
     changed: list[dict[str, Any]] = []
     made: list[dict[str, Any]] = []
@@ -88,7 +106,7 @@ def differences(before: Sequence[Row], after: Sequence[Row]) -> list[dict[str, A
             continue
         # What was made for a type that is no longer there cannot be made again.
         outdated = old is not None and (
-            old["part_of"] in retyped or (bool(retyped) and int(old["rank"]) in _MADE_FOR_TYPES)
+            old["part_of"] in retyped or (ours_retyped and int(old["rank"]) in _MADE_FOR_TYPES)
         )
         inverse = [
             *([part["remove"]] if part and part["remove"] else []),
@@ -115,8 +133,8 @@ def look(db: Database, run: Run | None, *, going: int) -> tuple[PartBack, ...]:
 
     `going`: how many rows of module_access are deleted by the same undo, before the schema's turn.
     """
-    recorded: Sequence[Mapping[str, Any]] = (run.changes.get(_KEY) or ()) if run else ()
-    if not recorded:
+    recorded = run.changes.get(_KEY) if run else None
+    if not isinstance(recorded, list) or not all(_is_whole(change) for change in recorded):
         return ()
     now = _by_item(db.read(sql.load("undo/schema")))
     return tuple(_part(db, change, now, going) for change in recorded)
@@ -171,6 +189,8 @@ def _part(db: Database, change: Mapping[str, Any], now: Mapping[str, Row], going
     obstacle = None
     if (here["state"] if here else None) != change["after"]:
         obstacle = _("changed by somebody since, and stays")
+    elif not all(map(_is_ours, part.statements)):
+        obstacle = _("the journal's way back is not one that this tool writes, and is not taken")
     elif not part.statements:
         obstacle = _("a type that holds more took the place of another, and stays; so does what hung on it")
     elif here is not None and here["lost"] and change["before"] is None:
@@ -178,6 +198,21 @@ def _part(db: Database, change: Mapping[str, Any], now: Mapping[str, Row], going
         if lost > 0:
             obstacle = _("stays: {count} rows would lose what they hold in it").format(count=lost)
     return PartBack(part.item, part.now, part.before, part.statements, obstacle)
+
+
+def _is_whole(change: object) -> bool:
+    return isinstance(change, dict) and change.keys() >= {"item", "before", "after", "inverse"}
+
+
+def _is_ours(statement: object) -> bool:
+    """A file can be damaged, or changed by somebody: only what this tool writes there is run."""
+    if not isinstance(statement, str) or not _OURS.match(statement):
+        return False
+    try:
+        one_statement(statement)
+    except ValueError:
+        return False
+    return True
 
 
 def _by_item(rows: Sequence[Row]) -> dict[str, Row]:
