@@ -81,8 +81,8 @@ select 9, 'policy ' || p.polname, 'table module_access', made.statement, array[m
                      case p.polcmd when 'r' then 'select' when 'a' then 'insert' when 'w' then 'update'
                                    when 'd' then 'delete' else 'all' end,
                      (select string_agg(case when o.oid = 0 then 'public' else quote_ident(pg_catalog.pg_get_userbyid(o.oid)) end,
-                                        ', ' order by o.oid)
-                        from unnest(p.polroles) as o (oid)))
+                                        ', ' order by o.place)
+                        from unnest(p.polroles) with ordinality as o (oid, place)))
               || coalesce(' using (' || pg_catalog.pg_get_expr(p.polqual, p.polrelid) || ')', '')
               || coalesce(' with check (' || pg_catalog.pg_get_expr(p.polwithcheck, p.polrelid) || ')', '') as statement) made
  where r.whole
