@@ -91,8 +91,9 @@ def test_a_large_table_gets_the_same_shape_as_a_small_one(
         assert all("concurrently" in step.sql for step in beside if "index" in step.id)
         said: list[str] = []
         assert migrate.apply(database, plan, said.append, run_id="run") == tuple(
-            sorted((step.id for step in plan.steps), key=lambda step: (step in concurrently.STEPS, step))
+            step.id for step in plan.steps
         )
+        assert plan.steps[0].id == "080_duplicates"
         assert migrate.plan(database).verdict == "nothing-to-do"
     assert len(said) == 6
     there, wanted = catalog(dsn), catalog(small)
@@ -211,3 +212,26 @@ def test_a_wait_without_an_end_is_shown(unindexed: str, tmp_path: Path) -> None:
     answer = finish(process)
     assert (answer.code, answer.verdict) == (0, "applied")
     assert "beside the running shop: create unique index concurrently" in " ".join(answer.errors.split())
+
+
+def test_duplicates_end_before_anything_stops_a_sale_and_what_must_stop_it_is_said(
+    make_database: MakeDatabase, tmp_path: Path
+) -> None:
+    dsn = large(make_database, DOUBLES, "alter table public.module_access alter column metadata drop default")
+    with holding(dsn, "lock table public.module_access in share update exclusive mode"):
+        process = start(tmp_path, dsn, "migrate", "--yes")
+        # The steps that need the table for themselves wait; the duplicates are ended by then.
+        until(lambda: waiting(dsn) == 1)
+        assert value(dsn, "select count(*) from public.module_access where not is_active") == 10
+    assert finish(process).verdict == "applied"
+
+    uuid = large(make_database, "alter table public.module_access alter column user_id type text")
+    execute(
+        uuid,
+        "update public.module_access set user_id = gen_random_uuid()::text",
+        "alter table public.module_access alter column user_id type uuid using user_id::uuid",
+    )
+    plan = command(tmp_path, uuid, "migrate", "--dry-run").document["plan"]
+    reason = next(step["reason"] for step in plan if step["id"] == "060_owner_type")
+    assert "who buys waits" in reason
+    assert command(tmp_path, uuid, "migrate", "--yes").verdict == "applied"

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 _MOST = 1000
 _MOST_SHOWN = 10
-_RIGHT_END = "update public.module_access set expires_at = '{until}' where id::text = '{id}'"
+RIGHT_END = "update public.module_access set expires_at = '{until}' where id::text = '{id}'"
 _RIGHT_OWNER = (
     "update public.{table} o set {column} = p.id::text from public.profiles p"
     " where p.id::text = lower(btrim(o.{column}::text)) and p.id::text <> o.{column}::text"
@@ -74,7 +74,7 @@ def ended_early(ctx: Context) -> Finding:
         ).format(count=len(owed), ends=str(owed[0]["ends"])[:16], until=str(owed[0]["until"])[:16]),
         hint=_("look at what writes expires_at, then, in the SQL editor: {statements}").format(
             statements="; ".join(
-                _RIGHT_END.format(until=str(row["until"])[:19], id=row["id"]) for row in owed[:_MOST_SHOWN]
+                RIGHT_END.format(until=str(row["until"])[:19], id=row["id"]) for row in owed[:_MOST_SHOWN]
             )
         ),
         sessions=sorted({str(row["session_id"]) for row in owed})[:_MOST_SHOWN],

@@ -26,6 +26,37 @@ def astray(case: Case) -> Judged | None:
     return None
 
 
+def ended_early(case: Case) -> Judged | None:
+    """A paid access that is over although its term is not, and that does not say that it was meant.
+
+    As the doctor's data.ended-early has it; asked only where no access is in force.
+    """
+    story = case.story
+    sessions = {one.session.id: one for one in story.bought or ()}
+    for row in case.own_rows:
+        one = sessions.get(row.session or "")
+        if one is None or row.active is not True or row.term.ends is None or row.says_it_ended:
+            continue
+        sold = one.session.created + sales.TERM
+        if not is_due(one.session) or is_under_way(story, one) or row.term.ends >= sold or sold <= story.now:
+            continue
+        claim = _("{paid}, but its access {id} ended on {ends} instead of {until}").format(
+            paid=words.paid(one.session), id=row.id, ends=words.when(row.term.ends), until=words.when(sold)
+        )
+        statement = RIGHT_END.format(until=f"{sold:%Y-%m-%d %H:%M:%S}", id=row.id.replace("'", "''"))
+        if story.structure.hides_new_rows:
+            return _hidden_as_written(case, claim, statement)
+        return case.judged(
+            State.MISSING,
+            claim,
+            "data.ended-early",
+            hint=_("look at what writes expires_at, then, in the SQL editor: {statements}").format(
+                statements=statement
+            ),
+        )
+    return None
+
+
 def waiting(case: Case) -> Judged | None:
     """A token in force from which no access was made; what a person switched off is not made again."""
     token = lasting_longest(token for token in case.own_tokens if token.in_force)
@@ -55,16 +86,27 @@ def switched_off(case: Case) -> Judged | None:
         said = _by_whom(case, row)
         if row.says_why or session is None or not is_due(session):
             return case.judged(State.WITHDRAWN, said)
+        row_id = row.id.replace("'", "''")
+        if case.story.structure.hides_new_rows:
+            return _hidden_as_written(case, said, _ACTIVE.format(id=row_id))
         return case.judged(
             State.MISSING,
             _("{said}; its payment stands").format(said=said),
             "data.deactivated",
-            hint=_(
-                "unless somebody meant it, in the SQL editor: update public.module_access"
-                " set is_active = true where id::text = '{id}'"
-            ).format(id=row.id.replace("'", "''")),
+            hint=_("unless somebody meant it, in the SQL editor: {statement}").format(
+                statement=_ACTIVE.format(id=row_id)
+            ),
         )
     return None
+
+
+def _hidden_as_written(case: Case, claim: str, statement: str) -> Judged:
+    """New rows are hidden by the table's own trigger: first that, then this row."""
+    found = structural(case, claim, case.story.structure.hides_new_rows)
+    return replace(
+        found,
+        hint=_("{first}; then, in the SQL editor: {statement}").format(first=found.hint, statement=statement),
+    )
 
 
 def _misplaced(case: Case, kind: str, one: Access | Token) -> Judged:
@@ -83,11 +125,26 @@ def _misplaced(case: Case, kind: str, one: Access | Token) -> Judged:
             "data.orphans",
             hint=_("set its owner to the id of the profile, by hand"),
         )
+    if one.owner.strip(" ").lower() == case.owner:
+        table, column = ("module_access", "user_id") if isinstance(one, Access) else ("access_tokens", "created_by")
+        return case.judged(
+            State.MISSING,
+            _(
+                "{kind} {id} has its owner's id in other letters (capitals, blanks), and the app compares exactly"
+            ).format(**names),
+            "data.owner-form",
+            commands=() if isinstance(one, Access) else (case.tools.command("backfill"),),
+            hint=_("in the SQL editor: {statements}").format(
+                statements=f"update public.{table} set {column} = '{case.owner}' where id::text = '{safe_id}'"
+            ),
+        )
+    doubled = case.story.people.doubled if case.story.people else ()
     return case.judged(
         State.MISSING,
         _("{kind} {id} belongs to the id {owner}, not to the profile that the page finds").format(
             **names, owner=case.tools.shown.text(one.owner)
         ),
+        PROFILE_EMAIL if one.owner in {twin.id for twin in doubled} else None,
         hint=_("find out which of the two accounts is the customer's; nothing is moved on a guess"),
     )
 

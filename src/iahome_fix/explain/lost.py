@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from iahome_fix.checks import sales
 from iahome_fix.explain import words
+from iahome_fix.explain.address import same
 from iahome_fix.explain.case import Case
 from iahome_fix.explain.claims import (
     covered,
@@ -17,7 +18,15 @@ from iahome_fix.explain.claims import (
     sale_of,
 )
 from iahome_fix.explain.payments import Delivery, is_due
-from iahome_fix.explain.reasons import odd, odd_profile, structural, without_profile
+from iahome_fix.explain.reasons import (
+    PROFILE_EMAIL,
+    doubled_profiles,
+    give_address_of_login,
+    odd,
+    odd_profile,
+    structural,
+    without_profile,
+)
 from iahome_fix.explain.story import DATABASE
 from iahome_fix.explain.structure import PAYMENT
 from iahome_fix.explain.verdict import Judged, State
@@ -77,11 +86,20 @@ def stranger(case: Case) -> Judged | None:
                 continue
             if not one.session.refund_known:
                 return _unclear(case, one, claim)
+            claim = _("{claim} with another address, {email}, which no profile has").format(
+                claim=claim, email=case.tools.shown.email(one.session.email or "")
+            )
+            if case.owner is not None and _is_of_login(case, one):
+                return case.judged(
+                    State.MISSING,
+                    _("{claim}: it is that of the customer's login").format(claim=claim),
+                    PROFILE_EMAIL,
+                    commands=(reconcile_command(case.tools, case.story, one),),
+                    hint=give_address_of_login(case.owner),
+                )
             return case.judged(
                 State.MISSING,
-                _("{claim} with another address, {email}, which no profile has").format(
-                    claim=claim, email=case.tools.shown.email(one.session.email or "")
-                ),
+                claim,
                 "payments.unknown-customer",
                 hint=_(
                     "if the payer is this customer, give the access by hand; nothing is granted on a guess"
@@ -94,9 +112,9 @@ def stranger(case: Case) -> Judged | None:
             because, why, hint = (
                 odd_profile(profile) if profile and odd(profile) else without_profile(case.story)
             )
-            return case.judged(
-                State.MISSING, _("{claim}, but {why}").format(claim=claim, why=why), because, hint=hint
-            )
+            after = (reconcile_command(case.tools, case.story, one),) if because == PROFILE_EMAIL else ()
+            text = _("{claim}, but {why}").format(claim=claim, why=why)
+            return case.judged(State.MISSING, text, because, commands=after, hint=hint)
         if case.module not in case.story.modules:
             return case.judged(
                 State.MISSING,
@@ -179,12 +197,16 @@ def _lost(case: Case, one: Bought, sale: Sale | None) -> Judged:
     causes = case.story.structure.causes(PAYMENT)
     if causes:
         return structural(case, claim, causes, after=(reconcile,))
+    people = case.story.people
+    profile = people.profile if people else None
+    if people and people.doubled and sale is not None and sale.explained_by == PROFILE_EMAIL:
+        because, why, hint = doubled_profiles(people)
+        text = _("{claim}: {why}").format(claim=claim, why=why)
+        return case.judged(State.MISSING, text, because, commands=(reconcile,), hint=hint)
     waits = case.story.events.delivery(one.session) is Delivery.PENDING
     # Another endpoint may be the one that it waits for: the payments of everybody tell.
     if waits and (cause := case.tools.handler(one.session)) and cause.check.id == _UNDELIVERED:
         return case.judged(State.MISSING, _pending(case, one, claim), _UNDELIVERED, commands=(reconcile,))
-    people = case.story.people
-    profile = people.profile if people else None
     if people and len(people.profiles) > 1 and one.session.email not in {p.email for p in people.profiles}:
         return case.judged(
             State.MISSING,
@@ -199,6 +221,14 @@ def _lost(case: Case, one: Bought, sale: Sale | None) -> Judged:
         text = _("{claim}: {why}").format(claim=claim, why=why)
         return case.judged(State.MISSING, text, because, commands=(reconcile,), hint=hint)
     return _unexplained(case, one, sale, claim, reconcile)
+
+
+def _is_of_login(case: Case, one: Bought) -> bool:
+    """Whether the payment's address is that of the login with the profile's id."""
+    logins = (case.story.people.logins if case.story.people else None) or ()
+    return any(
+        login.id == case.owner and same(login.email, one.session.email or "") for login in logins
+    )
 
 
 def _unclear(case: Case, one: Bought, claim: str) -> Judged:

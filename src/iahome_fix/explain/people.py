@@ -70,6 +70,12 @@ class People:
         return self.logins[0] if self.logins else None
 
     @property
+    def doubled(self) -> tuple[Account, ...]:
+        """The profiles that share one spelling of the address; the app takes them for none."""
+        spellings = [one.email for one in self.profiles]
+        return tuple(one for one in self.profiles if spellings.count(one.email) > 1)
+
+    @property
     def owners(self) -> tuple[str, ...]:
         """Everything that may stand as the owner of a token or an access, in lower case."""
         found = [*self.profiles, *(self.logins or ()), *self.other_email_profiles]
@@ -144,7 +150,11 @@ def _of_people(people: People) -> Iterable[NearMiss]:
     if len(people.profiles) > 1:
         yield NearMiss(
             "two-profiles",
-            _("{count} profiles have this address, in different letters").format(count=len(people.profiles)),
+            (
+                _("{count} profiles have this address")
+                if people.doubled
+                else _("{count} profiles have this address, in different letters")
+            ).format(count=len(people.profiles)),
         )
     for one in people.other_email_profiles:
         yield NearMiss(

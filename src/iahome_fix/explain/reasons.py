@@ -12,9 +12,11 @@ from iahome_fix.i18n import _
 
 if TYPE_CHECKING:
     from iahome_fix.explain.case import Case
-    from iahome_fix.explain.people import Account
+    from iahome_fix.explain.people import Account, People
     from iahome_fix.explain.story import Story
     from iahome_fix.model import Result
+
+PROFILE_EMAIL = "data.profile-email"
 
 
 def structural(case: Case, claim: str, causes: Sequence[Result], *, after: Iterable[str] = ()) -> Judged:
@@ -43,6 +45,8 @@ def hidden_by(story: Story) -> tuple[str | None, str, str | None]:
         profile, login = people.profile, people.login
         if profile is not None and odd(profile):
             return odd_profile(profile)
+        if people.doubled:
+            return doubled_profiles(people)
         if profile is not None and login is not None and login.id != profile.id:
             return (
                 "data.profiles-missing",
@@ -51,9 +55,9 @@ def hidden_by(story: Story) -> tuple[str | None, str, str | None]:
             )
         if login is not None and not same(login.email, people.email):
             return (
-                None,
+                PROFILE_EMAIL,
                 _("the login has another address by now, and the page looks the profile up by it"),
-                _("set the profile's e-mail to that of the login with the same id"),
+                give_address_of_login(login.id),
             )
     if error:
         return None, _("the page fails for this login ({error})").format(error=error), None
@@ -64,6 +68,12 @@ def without_profile(story: Story) -> tuple[str | None, str, str | None]:
     """Why nothing can reach an address that no profile has: a check, half a sentence, what to do by hand."""
     people = story.people
     login = people.login if people else None
+    if people is not None and people.other_email_profiles:
+        return (
+            PROFILE_EMAIL,
+            _("the profile of this login has another e-mail, so neither the handler nor the page finds it"),
+            give_address_of_login(people.other_email_profiles[0].id),
+        )
     if login is None:
         return (
             "payments.unknown-customer",
@@ -77,6 +87,32 @@ def without_profile(story: Story) -> tuple[str | None, str, str | None]:
             "in the SQL editor: insert into public.profiles (id, email) select id, lower(email)"
             " from auth.users where id = '{id}'"
         ).format(id=login.id.replace("'", "''")),
+    )
+
+
+def give_address_of_login(profile: str) -> str:
+    """What to do by hand for a profile, by its id, whose e-mail is not its login's."""
+    return _(
+        "in the SQL editor: update public.profiles p set email = u.email from auth.users u"
+        " where u.id::text = p.id::text and p.id::text = '{id}'"
+        " and not exists (select from public.profiles q where q.id <> p.id and lower(q.email) = lower(u.email))"
+    ).format(id=profile.replace("'", "''"))
+
+
+def doubled_profiles(people: People) -> tuple[str, str, str]:
+    """The same three for an address that several profiles have, letter by letter."""
+    first, *others = people.doubled
+    hint = _("of the profiles the one whose id is in auth.users is the right one; give the other another address")
+    if any(one.id == first.id and same(one.email, people.email) for one in people.logins or ()):
+        hint = _("the profile {id} is the login's; give the other ({others}) another address").format(
+            id=first.id, others=", ".join(one.id for one in others)
+        )
+    return (
+        PROFILE_EMAIL,
+        _("{count} profiles have this e-mail, and the handler takes them for none").format(
+            count=len(people.doubled)
+        ),
+        hint,
     )
 
 

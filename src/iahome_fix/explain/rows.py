@@ -19,6 +19,10 @@ OURS = "iahome-fix"
 _SAYS_WHY = ("deactiv", "revok", "withdr", "refund", "cancel", "remov", "disab", "expir")
 """Parts of the names of fields by which a row says that it was meant (as in sql/checks/deactivated.sql)."""
 
+_SAYS_IT_ENDED = (
+    "deactivat", "revok", "withdr", "refund", "canceled", "cancelled", "removed", "disabled", "ended",
+)  # fmt: skip
+
 
 @dataclass(frozen=True)
 class Term:
@@ -63,6 +67,11 @@ class Access:
     def switched_off(self) -> bool:
         """Before its end, and not by a repair of this tool."""
         return self.active is not True and not self.term.over and self.metadata.get("deactivated_by") != OURS
+
+    @property
+    def says_it_ended(self) -> bool:
+        """Whether its metadata tell that ending it early was meant (as in sql/checks/ended_early.sql)."""
+        return any(part in str(name).lower() for name in self.metadata for part in _SAYS_IT_ENDED)
 
     @property
     def says_why(self) -> bool:

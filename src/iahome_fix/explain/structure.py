@@ -74,6 +74,13 @@ class Structure:
         found = (self._result(check_id) for check_id in _AT_THE_BROWSER)
         return tuple(result for result in found if result is not None and result.status is Status.FAIL)
 
+    @property
+    def hides_new_rows(self) -> tuple[Result, ...]:
+        """The failing check by which each new access looks as if somebody had withdrawn it, if there is one."""
+        found = self._result("schema.grant-accepted")
+        hides = found is not None and found.status is Status.FAIL and found.finding.evidence.get("hides")
+        return (found,) if found is not None and hides else ()
+
     def _result(self, check_id: str) -> Result | None:
         return next((r for r in self.report.results if r.check.id == check_id), None)
 

@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 _LEFTOVERS = "087_half_built_indexes"
 STEPS = frozenset({"075_foreign_key_checked", _LEFTOVERS, "090_unique_index", "100_indexes"})
 """The requirements that can be met without stopping sales."""
+REWRITES = frozenset({"020_columns", "030_primary_key", "050_module_type", "060_owner_type"})
+"""Those that may write the whole table anew, for which there is no such way; they are rare, and said."""
 _TRIES = 4
 # Somebody else made the same index, or removed the same leftover, a moment earlier.
 _OVERTAKEN = ("42P07", "42704")

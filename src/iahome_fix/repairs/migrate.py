@@ -184,16 +184,23 @@ def _beside_the_shop(db: Database, planned: MigrationPlan) -> MigrationPlan:
     known: dict[str, list[str]] = {}
     for row in concurrently.statements(db):
         known.setdefault(row["requirement"], []).append(f"{row['statement']};")
-    steps = [
-        replace(step, concurrently=True, sql="\n".join(known.get(step.id, [step.sql])))
-        if step.id in concurrently.STEPS
-        else step
-        for step in planned.steps
-    ]
+    steps = []
+    for step in planned.steps:
+        if step.id in concurrently.STEPS:
+            text = "\n".join(known.get(step.id, [step.sql]))
+            steps.append(replace(step, concurrently=True, sql=text))
+        elif step.id in concurrently.REWRITES:
+            wait = _("the table is large: who buys waits until it is written anew")
+            steps.append(replace(step, reason=f"{step.reason}; {wait}"))
+        else:
+            steps.append(step)
     if all(step.concurrently or step.id == RELOAD for step in steps):
         # The Data API's picture of the schema holds no indexes.
         steps = [step for step in steps if step.concurrently]
-    return replace(planned, steps=tuple(sorted(steps, key=lambda step: step.concurrently)))
+    # Ending duplicates stops nobody, unless a statement before it in the same transaction did.
+    early = () if any(step.id in concurrently.REWRITES for step in steps) else (DUPLICATES,)
+    ordered = sorted(steps, key=lambda step: (step.concurrently, step.id not in early))
+    return replace(planned, steps=tuple(ordered))
 
 
 def _reason(gaps: tuple[Gap, ...]) -> str:
