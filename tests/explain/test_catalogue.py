@@ -51,11 +51,15 @@ def chosen() -> list[str]:
 
 
 # What one customer's story cannot show: an address that is nowhere in it, a page that lists a module thrice,
-# and what was paid without a key to ask for it.
+# what was paid without a key to ask for it, and what only the app's source tells: explain is not given it, so
+# it sees no more than the handler leaving no rows, and takes the page to ask for the right table.
 ELSEWHERE = {
     "payments.unknown-customer": ("nothing-owed", set[str]()),
     "schema.one-active-access": ("served", set[str]()),
     "env.stripe-secret-key": ("unknown", set[str]()),
+    "site.source-webhook": ("missing", {"site.webhook-handler"}),
+    "site.source-key": ("missing", {"site.webhook-handler"}),
+    "site.source-tables": ("served", set[str]()),
 }
 
 

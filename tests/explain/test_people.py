@@ -110,11 +110,35 @@ def test_a_login_that_has_another_address_by_now(app: App) -> None:
     told = explain(app, emails=True)
     assert told.near == ["login-has-other-address"]
     assert "caroline@example.test" in told.body["customer"]["near_misses"][0]["detail"]
-    assert told.says(15)[0] == "missing"
+    assert told.says(15) == ("missing", "data.profile-email")
     assert "another address by now" in told.module(15)["sentence"]
     seen_from_there = explain(app, "caroline@example.test")
     assert "profile-has-other-address" in seen_from_there.near
-    assert seen_from_there.says(15)[0] == "missing"
+    assert seen_from_there.says(15) == ("missing", "data.profile-email")
+    hint = seen_from_there.module(15)["hint"]
+    assert (hint, CAROLS in hint) == (told.module(15)["hint"], True)
+    app.sql(hint.partition("SQL editor: ")[2])
+    assert explain(app, "caroline@example.test").says(15) == ("visible", None)
+
+
+@pytest.mark.parametrize("asked", [CAROL, "caroline@example.test"])
+def test_paid_with_the_address_that_the_login_has_by_now(app: App, asked: str) -> None:
+    app.sql("update auth.users set email = 'caroline@example.test' where email = %s", CAROL)
+    app.buys("caroline@example.test", 15, pay=False)
+    told = explain(app, asked)
+    assert told.says(15) == ("missing", "data.profile-email")
+    assert told.module(15)["command"] == "iahome-fix reconcile"
+    app.sql(told.module(15)["hint"].partition("SQL editor: ")[2])
+    assert explain(app, "caroline@example.test").says(15) == ("missing", "payments.unfulfilled")
+
+
+def test_the_logins_address_is_not_given_to_a_second_profile(own: App) -> None:
+    free_profiles(own)
+    own.sql("update auth.users set email = 'caroline@example.test' where email = %s", CAROL)
+    own.sql("insert into public.profiles (id, email) values (%s, 'caroline@example.test')", OTHER)
+    own.grant(CAROL, 15, None)
+    own.sql(explain(own).module(15)["hint"].partition("SQL editor: ")[2])
+    assert own.sql("select email from public.profiles where id = %s", CAROLS) == [(CAROL,)]
 
 
 def test_two_profiles_of_one_address(own: App) -> None:
@@ -129,6 +153,34 @@ def test_two_profiles_of_one_address(own: App) -> None:
     assert told.says(15)[0] == "missing"
     assert OTHER in told.module(15)["sentence"]
     assert told.body["page"] == page(own)
+
+
+def test_two_profiles_of_one_address_letter_by_letter(own: App) -> None:
+    free_profiles(own)
+    own.sql("alter table public.profiles drop constraint if exists profiles_email_key")
+    own.sql("insert into public.profiles (id, email) values (%s, %s)", OTHER, CAROL)
+    own.sql("insert into public.module_access (user_id, module_id) values (%s, 6)", OTHER)
+    own.buys(CAROL, 15)
+    told = explain(own)
+    assert told.near == ["two-profiles"]
+    assert told.says(15) == told.says(6) == ("missing", "data.profile-email")
+    assert "2 profiles have this e-mail" in told.module(15)["sentence"]
+    hint = told.module(15)["hint"]
+    assert hint == f"the profile {CAROLS} is the login's; give the other ({OTHER}) another address"
+    assert told.module(15)["command"] == "iahome-fix reconcile"
+    own.sql("update public.profiles set email = 'other@example.test' where id = %s", OTHER)
+    assert explain(own).says(15) == ("missing", "payments.unfulfilled")
+
+
+def test_a_page_that_finds_two_profiles(own: App) -> None:
+    free_profiles(own)
+    own.sql("alter table public.profiles drop constraint if exists profiles_email_key")
+    own.sql("insert into public.profiles (id, email) values (%s, %s)", OTHER, CAROL)
+    own.sql("create policy all_of_them on public.profiles for select to authenticated using (true)")
+    own.grant(CAROL, 15, None)
+    told = explain(own)
+    assert told.body["page"] == page(own) == {"modules": [], "error": "profile:PGRST116(2)"}
+    assert told.says(15) == ("missing", "data.profile-email")
 
 
 def test_logins_that_may_not_be_read_leave_the_profile(own: App, reader: str) -> None:

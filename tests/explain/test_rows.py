@@ -103,6 +103,76 @@ def test_what_a_repair_deactivated_is_not_taken_for_a_persons_will(app: App) -> 
     assert explain(app).says(15) == ("missing", "data.tokens-without-access")
 
 
+END_IT = "update public.module_access set expires_at = now() - interval '1 hour' where user_id = %s"
+
+
+def test_a_paid_access_that_ended_before_its_term(app: App) -> None:
+    app.buys(CAROL, 15)
+    app.sql(END_IT, CAROLS)
+    token(app, 15, "9 days")
+    told = explain(app)
+    assert (told.answer, told.says(15)) == ("missing", ("missing", "data.ended-early"))
+    until = told.module(15)["sentence"].partition("instead of ")[2]
+    assert f"set expires_at = '{until}:" in told.module(15)["hint"]
+    assert told.module(15)["command"] is None
+    app.sql(told.module(15)["hint"].partition("SQL editor: ")[2])
+    assert explain(app).says(15) == ("visible", None)
+
+
+@pytest.mark.parametrize(
+    ("field", "says"),
+    [
+        ("ended_by", ("over", None)),
+        ("revoked_by", ("over", None)),
+        ("expires_at", ("missing", "data.ended-early")),
+    ],
+)
+def test_an_end_that_says_that_it_was_meant(app: App, field: str, says: tuple[str, str | None]) -> None:
+    app.buys(CAROL, 15)
+    app.sql(END_IT, CAROLS)
+    app.sql("update public.module_access set metadata = metadata || jsonb_build_object(%s::text, 'x')", field)
+    assert explain(app).says(15) == says
+
+
+def test_an_end_that_came_early_to_what_was_given_back(app: App) -> None:
+    app.buys(CAROL, 15, refunded=990)
+    app.sql(END_IT, CAROLS)
+    assert explain(app).says(15) == ("refunded", None)
+
+
+def test_an_owner_in_capitals(app: App) -> None:
+    app.grant(CAROL, 15, None)
+    app.grant(CAROL, 13, None)
+    app.sql("update public.module_access set user_id = upper(user_id) || ' '")
+    made = token(app, 6, "3 days", owner=CAROLS.upper())
+    told = explain(app)
+    assert told.says(15) == told.says(6) == ("missing", "data.owner-form")
+    assert (told.module(15)["command"], told.module(6)["command"]) == (None, "iahome-fix backfill")
+    assert f"token {made} has its owner's id in other letters" in told.module(6)["sentence"]
+    for module in (15, 6):
+        app.sql(told.module(module)["hint"].partition("SQL editor: ")[2])
+    told = explain(app)
+    assert (told.says(15), told.says(13)) == (("visible", None), ("missing", "data.owner-form"))
+    assert told.says(6) == ("missing", "data.tokens-without-access")
+
+
+def test_a_trigger_that_hides_each_new_access_is_no_persons_will(own: App) -> None:
+    own.sql(
+        "create function public.off() returns trigger language plpgsql as"
+        " $$ begin new.is_active := false; return new; end $$"
+    )
+    own.sql(
+        "create trigger off before insert on public.module_access for each row execute function public.off()"
+    )
+    own.buys(CAROL, 15)
+    told = explain(own)
+    assert told.says(15) == ("missing", "schema.grant-accepted")
+    assert 'disable trigger "off"' in told.module(15)["hint"]
+    own.sql("drop trigger off on public.module_access")
+    own.sql(told.module(15)["hint"].rpartition("SQL editor: ")[2])
+    assert explain(own).says(15) == ("visible", None)
+
+
 def test_metadata_keep_their_secrets(app: App) -> None:
     key = "sk_" + "live_" + "x" * 24
     app.grant(CAROL, 15, None, note=f"paid with {key}", jwt_token="eyJhbGciOi", to={"customer": [CAROL]})

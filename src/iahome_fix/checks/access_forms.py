@@ -20,11 +20,11 @@ if TYPE_CHECKING:
 _MOST = 1000
 _MOST_SHOWN = 10
 RIGHT_END = "update public.module_access set expires_at = '{until}' where id::text = '{id}'"
-_RIGHT_OWNER = (
+RIGHT_OWNER = (
     "update public.{table} o set {column} = p.id::text from public.profiles p"
     " where p.id::text = lower(btrim(o.{column}::text)) and p.id::text <> o.{column}::text"
 )
-_OWNER_COLUMNS = {"module_access": "user_id", "access_tokens": "created_by"}
+OWNER_COLUMNS = {"module_access": "user_id", "access_tokens": "created_by"}
 
 
 @check(
@@ -100,9 +100,9 @@ def owner_form(ctx: Context) -> Finding:
     if not count:
         return ok(_("they are"))
     statements = [
-        _RIGHT_OWNER.format(table=row["table"], column=column)
+        RIGHT_OWNER.format(table=row["table"], column=column)
         for row in rows
-        if (column := _OWNER_COLUMNS.get(str(row["table"])))
+        if (column := OWNER_COLUMNS.get(str(row["table"])))
     ]
     return fail(
         ngettext(

@@ -161,6 +161,13 @@ def refunded_active(ctx: Context) -> Finding:
             refunded=len(exposed) - disputed,
             disputed=disputed,
         )
+    subscribed = {s.id for s in found if s.id in active & unclear and s.mode == "subscription"}
+    if subscribed and subscribed == active & unclear:
+        return unknown(
+            _("whether payments were refunded is not known: Stripe shows a subscription's by its invoices"),
+            hint=_("look at these customers' invoices in the Stripe dashboard"),
+            sessions=len(subscribed),
+        )
     if active & unclear:
         return unknown(
             _("whether payments were refunded is not known: the key may not read them"),

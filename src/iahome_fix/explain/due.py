@@ -2,15 +2,22 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
+from iahome_fix.checks import sales
+from iahome_fix.checks.access_forms import OWNER_COLUMNS, RIGHT_END, RIGHT_OWNER
 from iahome_fix.explain import words
 from iahome_fix.explain.address import same
 from iahome_fix.explain.case import Case, lasting_longest
+from iahome_fix.explain.claims import is_under_way
 from iahome_fix.explain.payments import Money, is_due, money_of
-from iahome_fix.explain.reasons import structural, without_profile
+from iahome_fix.explain.reasons import PROFILE_EMAIL, structural, without_profile
 from iahome_fix.explain.rows import Access, Token
 from iahome_fix.explain.structure import PAGE, TOKEN
 from iahome_fix.explain.verdict import Judged, State
 from iahome_fix.i18n import _
+
+_ACTIVE = "update public.module_access set is_active = true where id::text = '{id}'"
 
 
 def astray(case: Case) -> Judged | None:
@@ -43,7 +50,7 @@ def ended_early(case: Case) -> Judged | None:
         claim = _("{paid}, but its access {id} ended on {ends} instead of {until}").format(
             paid=words.paid(one.session), id=row.id, ends=words.when(row.term.ends), until=words.when(sold)
         )
-        statement = RIGHT_END.format(until=f"{sold:%Y-%m-%d %H:%M:%S}", id=row.id.replace("'", "''"))
+        statement = RIGHT_END.format(until=f"{sold:%Y-%m-%d %H:%M:%S}", id=_quoted(row.id))
         if story.structure.hides_new_rows:
             return _hidden_as_written(case, claim, statement)
         return case.judged(
@@ -86,16 +93,14 @@ def switched_off(case: Case) -> Judged | None:
         said = _by_whom(case, row)
         if row.says_why or session is None or not is_due(session):
             return case.judged(State.WITHDRAWN, said)
-        row_id = row.id.replace("'", "''")
+        statement = _ACTIVE.format(id=_quoted(row.id))
         if case.story.structure.hides_new_rows:
-            return _hidden_as_written(case, said, _ACTIVE.format(id=row_id))
+            return _hidden_as_written(case, said, statement)
         return case.judged(
             State.MISSING,
             _("{said}; its payment stands").format(said=said),
             "data.deactivated",
-            hint=_("unless somebody meant it, in the SQL editor: {statement}").format(
-                statement=_ACTIVE.format(id=row_id)
-            ),
+            hint=_("unless somebody meant it, in the SQL editor: {statement}").format(statement=statement),
         )
     return None
 
@@ -126,16 +131,19 @@ def _misplaced(case: Case, kind: str, one: Access | Token) -> Judged:
             hint=_("set its owner to the id of the profile, by hand"),
         )
     if one.owner.strip(" ").lower() == case.owner:
-        table, column = ("module_access", "user_id") if isinstance(one, Access) else ("access_tokens", "created_by")
+        is_access = isinstance(one, Access)
+        table = "module_access" if is_access else "access_tokens"
+        statement = RIGHT_OWNER.format(table=table, column=OWNER_COLUMNS[table])
         return case.judged(
             State.MISSING,
             _(
-                "{kind} {id} has its owner's id in other letters (capitals, blanks), and the app compares exactly"
+                "{kind} {id} has its owner's id in other letters (capitals, blanks), and the app compares"
+                " exactly"
             ).format(**names),
             "data.owner-form",
-            commands=() if isinstance(one, Access) else (case.tools.command("backfill"),),
+            commands=() if is_access else (case.tools.command("backfill"),),
             hint=_("in the SQL editor: {statements}").format(
-                statements=f"update public.{table} set {column} = '{case.owner}' where id::text = '{safe_id}'"
+                statements=f"{statement} and o.id::text = '{_quoted(one.id)}'"
             ),
         )
     doubled = case.story.people.doubled if case.story.people else ()
@@ -147,6 +155,11 @@ def _misplaced(case: Case, kind: str, one: Access | Token) -> Judged:
         PROFILE_EMAIL if one.owner in {twin.id for twin in doubled} else None,
         hint=_("find out which of the two accounts is the customer's; nothing is moved on a guess"),
     )
+
+
+def _quoted(text: str) -> str:
+    """For between the quotes of a statement."""
+    return text.replace("'", "''")
 
 
 def _by_whom(case: Case, row: Access) -> str:

@@ -226,9 +226,7 @@ def _lost(case: Case, one: Bought, sale: Sale | None) -> Judged:
 def _is_of_login(case: Case, one: Bought) -> bool:
     """Whether the payment's address is that of the login with the profile's id."""
     logins = (case.story.people.logins if case.story.people else None) or ()
-    return any(
-        login.id == case.owner and same(login.email, one.session.email or "") for login in logins
-    )
+    return any(login.id == case.owner and same(login.email, one.session.email or "") for login in logins)
 
 
 def _unclear(case: Case, one: Bought, claim: str) -> Judged:

@@ -95,14 +95,17 @@ def give_address_of_login(profile: str) -> str:
     return _(
         "in the SQL editor: update public.profiles p set email = u.email from auth.users u"
         " where u.id::text = p.id::text and p.id::text = '{id}'"
-        " and not exists (select from public.profiles q where q.id <> p.id and lower(q.email) = lower(u.email))"
+        " and not exists (select from public.profiles q where q.id <> p.id"
+        " and lower(q.email) = lower(u.email))"
     ).format(id=profile.replace("'", "''"))
 
 
 def doubled_profiles(people: People) -> tuple[str, str, str]:
     """The same three for an address that several profiles have, letter by letter."""
     first, *others = people.doubled
-    hint = _("of the profiles the one whose id is in auth.users is the right one; give the other another address")
+    hint = _(
+        "of the profiles the one whose id is in auth.users is the right one; give the other another address"
+    )
     if any(one.id == first.id and same(one.email, people.email) for one in people.logins or ()):
         hint = _("the profile {id} is the login's; give the other ({others}) another address").format(
             id=first.id, others=", ".join(one.id for one in others)

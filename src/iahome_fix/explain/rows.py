@@ -16,12 +16,11 @@ if TYPE_CHECKING:
     from iahome_fix.checks.context import Context
 
 OURS = "iahome-fix"
-_SAYS_WHY = ("deactiv", "revok", "withdr", "refund", "cancel", "remov", "disab", "expir")
+_SAYS_WHY = ("deactivat", "revok", "withdr", "refund", "canceled", "cancelled", "removed", "disabled")
 """Parts of the names of fields by which a row says that it was meant (as in sql/checks/deactivated.sql)."""
 
-_SAYS_IT_ENDED = (
-    "deactivat", "revok", "withdr", "refund", "canceled", "cancelled", "removed", "disabled", "ended",
-)  # fmt: skip
+_SAYS_IT_ENDED = (*_SAYS_WHY, "ended")
+"""The same for an end (as in sql/checks/ended_early.sql)."""
 
 
 @dataclass(frozen=True)
@@ -70,7 +69,7 @@ class Access:
 
     @property
     def says_it_ended(self) -> bool:
-        """Whether its metadata tell that ending it early was meant (as in sql/checks/ended_early.sql)."""
+        """Whether its metadata tell that ending it early was meant."""
         return any(part in str(name).lower() for name in self.metadata for part in _SAYS_IT_ENDED)
 
     @property

@@ -76,7 +76,7 @@ class Structure:
 
     @property
     def hides_new_rows(self) -> tuple[Result, ...]:
-        """The failing check by which each new access looks as if somebody had withdrawn it, if there is one."""
+        """The failing check by which each new access looks as if it had been withdrawn, if there is one."""
         found = self._result("schema.grant-accepted")
         hides = found is not None and found.status is Status.FAIL and found.finding.evidence.get("hides")
         return (found,) if found is not None and hides else ()
