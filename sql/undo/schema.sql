@@ -1,6 +1,6 @@
 -- The parts of the schema that migrate makes or changes: what each one is, the statement that makes it so, the one
 -- that takes it away, and for a column the query that counts what would be lost with it. "part_of" names what a part
--- goes with; the rank is the order in which they are made.
+-- goes with; the rank is the order in which they are made; "identity" tells a part from one that was made anew.
 with relation as (
     select c.oid, format('public.%I', c.relname) as name, c.relname = 'module_access' as whole, c.relacl, c.relowner,
            c.relrowsecurity
@@ -30,38 +30,42 @@ with relation as (
                     where e.adrelid = col.relation and e.adnum = col.attnum)
 )
 select 0 as rank, 'table module_access' as item, null as part_of, 'there' as state, null::text[] as make,
-       'drop table ' || r.name as remove, format('select count(*) as found from %s', r.name) as lost
+       'drop table ' || r.name as remove, format('select count(*) as found from %s', r.name) as lost,
+       r.oid::text as identity
   from relation r where r.whole
 union all
 select 1, 'column ' || c.item, case when c.table_name = 'public.module_access' then 'table module_access' end, 'there', null,
        format('alter table %s drop column %I', c.table_name, c.name),
-       format('select count(*) as found from %s where %I::text is distinct from %L', c.table_name, c.name, c.given)
+       format('select count(*) as found from %s where %I::text is distinct from %L', c.table_name, c.name, c.given),
+       format('%s.%s', c.relation, c.attnum)
   from col c
 union all
-select 2, 'type of ' || c.item, 'column ' || c.item, c.type, null, null, null from col c
+select 2, 'type of ' || c.item, 'column ' || c.item, c.type, null, null, null, format('%s.%s', c.relation, c.attnum)
+  from col c
 union all
-select 3, 'sequence ' || s.name, 'column module_access.id', 'there', null, 'drop sequence ' || s.name, null from sequence s
+select 3, 'sequence ' || s.name, 'column module_access.id', 'there', null, 'drop sequence ' || s.name, null, s.oid::text
+  from sequence s
 union all
 select 4, 'default of ' || c.item, 'column ' || c.item, coalesce(c.expression, 'none'),
        array[format('alter table %s alter column %I %s', c.table_name, c.name,
                     coalesce('set default ' || c.expression, 'drop default'))],
-       null, null
+       null, null, format('%s.%s', c.relation, c.attnum)
   from col c
 union all
 select 5, 'empty values of ' || c.item, 'column ' || c.item, case when c.attnotnull then 'refused' else 'taken' end,
        array[format('alter table %s alter column %I %s not null', c.table_name, c.name,
                     case when c.attnotnull then 'set' else 'drop' end)],
-       null, null
+       null, null, format('%s.%s', c.relation, c.attnum)
   from col c
 union all
 select 6, 'constraint ' || k.conname, 'table module_access', pg_catalog.pg_get_constraintdef(k.oid),
        array[format('alter table %s add constraint %I %s', r.name, k.conname, pg_catalog.pg_get_constraintdef(k.oid))],
-       format('alter table %s drop constraint %I', r.name, k.conname), null
+       format('alter table %s drop constraint %I', r.name, k.conname), null, k.oid::text
   from relation r join pg_catalog.pg_constraint k on k.conrelid = r.oid
  where r.whole and k.contype in ('p', 'f', 'u', 'c', 'x')
 union all
 select 7, 'index ' || c.relname, 'table module_access', pg_catalog.pg_get_indexdef(i.indexrelid),
-       array[pg_catalog.pg_get_indexdef(i.indexrelid)], 'drop index ' || i.indexrelid::regclass, null
+       array[pg_catalog.pg_get_indexdef(i.indexrelid)], 'drop index ' || i.indexrelid::regclass, null, i.indexrelid::text
   from relation r join pg_catalog.pg_index i on i.indrelid = r.oid
   join pg_catalog.pg_class c on c.oid = i.indexrelid
  where r.whole and i.indisvalid and not exists (select from pg_catalog.pg_constraint k where k.conindid = i.indexrelid)
@@ -69,11 +73,11 @@ union all
 select 8, 'row level security', 'table module_access', case when r.relrowsecurity then 'on' else 'off' end,
        array[format('alter table %s %s row level security', r.name,
                     case when r.relrowsecurity then 'enable' else 'disable' end)],
-       null, null
+       null, null, r.oid::text
   from relation r where r.whole
 union all
 select 9, 'policy ' || p.polname, 'table module_access', made.statement, array[made.statement],
-       format('drop policy %I on %s', p.polname, r.name), null
+       format('drop policy %I on %s', p.polname, r.name), null, p.oid::text
   from relation r join pg_catalog.pg_policy p on p.polrelid = r.oid
  cross join lateral (
        select format('create policy %I on %s as %s for %s to %s', p.polname, r.name,
@@ -88,7 +92,7 @@ select 9, 'policy ' || p.polname, 'table module_access', made.statement, array[m
  where r.whole
 union all
 select 10, 'rights of ' || g.name, 'table module_access', coalesce(acl.granted, 'none'),
-       array[format('revoke all on %s from %s', r.name, g.written)] || acl.statements, null, null
+       array[format('revoke all on %s from %s', r.name, g.written)] || acl.statements, null, null, r.oid::text
   from relation r cross join grantee g
  cross join lateral (
        select string_agg(x.what, ', ' order by x.what) as granted,
@@ -103,7 +107,7 @@ select 10, 'rights of ' || g.name, 'table module_access', coalesce(acl.granted, 
  where r.whole
 union all
 select 11, format('rights of %s to sequence %s', g.name, s.name), 'sequence ' || s.name, coalesce(acl.granted, 'none'),
-       array[format('revoke all on sequence %s from %s', s.name, g.written)] || acl.statements, null, null
+       array[format('revoke all on sequence %s from %s', s.name, g.written)] || acl.statements, null, null, s.oid::text
   from sequence s cross join grantee g
  cross join lateral (
        select string_agg(lower(a.privilege_type), ', ' order by a.privilege_type) as granted,

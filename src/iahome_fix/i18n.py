@@ -11,8 +11,8 @@ LANGUAGES = ("en", "fr")
 _catalogue: _gettext.NullTranslations = _gettext.NullTranslations()
 
 
-def use_language(lang: str | None) -> None:
-    """Switch the language of all output; an unknown or absent catalogue means English.
+def use_language(lang: str | None) -> bool:
+    """Switch the language of all output; an unknown or absent catalogue means English, and False.
 
     Without `lang` the usual variables decide (`LANGUAGE`, `LC_ALL`, `LC_MESSAGES`, `LANG`).
     """
@@ -20,6 +20,7 @@ def use_language(lang: str | None) -> None:
     languages = [lang] if lang else None
     folder = Path(__file__).parent / "locale"
     _catalogue = _gettext.translation(DOMAIN, folder, languages=languages, fallback=True)
+    return lang in (None, "en") or isinstance(_catalogue, _gettext.GNUTranslations)
 
 
 def install(catalogue: _gettext.NullTranslations) -> None:

@@ -41,7 +41,7 @@ def test_one_call_repairs_the_whole_shop(house: House) -> None:
     assert done["after"]["causes"] == []
     assert (done["counts"]["backfill"], done["counts"]["reconcile"]) == (9, 1)
     states = {promise["id"]: promise["state"] for promise in done["promises"]}
-    assert states == {"table": "kept", "existing": "kept", "new": "not-proved", "at-once": "kept"}
+    assert states == {"table": "kept", "existing": "kept", "new": "not-proved", "at-once": "not-proved"}
     for email, modules in SHOWN_AT_THE_END.items():
         assert sorted(house.page(email)[0], key=int) == [str(m) for m in sorted(modules)]
 
@@ -113,7 +113,8 @@ def test_it_stops_where_a_step_cannot_do_what_was_shown_and_goes_on_later(house:
     with psycopg.connect(house.dsn, autocommit=True) as connection:
         connection.execute(
             b"create function public.no() returns trigger language plpgsql as"
-            b" $$ begin raise exception 'not now'; end $$"
+            # A condition that nobody can work out beforehand: doctor does not see what the trigger will do.
+            b" $$ begin if (select true) then raise exception 'not now'; end if; return new; end $$"
         )
         run(house.folder, "migrate", "--yes", "--env-file", house.env_file.name)
         connection.execute(

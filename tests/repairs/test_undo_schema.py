@@ -48,7 +48,14 @@ def test_a_table_that_was_made_goes_again(
     assert (done.code, done.verdict, done.document["applied"]["schema"]) == (0, "applied", 1)
     assert catalog(dsn) == before
     assert undo(tmp_path, dsn, run_id).verdict == "nothing-to-do"
-    migrated(tmp_path, dsn)
+    # What another run made since is not this one's, whatever it is called.
+    later = migrated(tmp_path, dsn)
+    assert undo(tmp_path, dsn, run_id).verdict == "nothing-to-do"
+    (tmp_path / ".iahome-fix" / "runs" / f"{done.document['run_id']}.json").unlink()
+    again = undo(tmp_path, dsn, run_id)
+    assert again.verdict == "nothing-to-do"
+    assert "made anew since" in " ".join(again.document["plan"]["not_undoable"])
+    assert undo(tmp_path, dsn, later, "--dry-run").verdict == "planned"
 
 
 def test_a_table_with_rows_stays_with_everything_on_it(make_database: MakeDatabase, tmp_path: Path) -> None:

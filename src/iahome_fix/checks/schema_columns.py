@@ -13,7 +13,7 @@ from iahome_fix.model import Finding, fail, ok, warn
 if TYPE_CHECKING:
     from iahome_fix.checks.context import Context
 
-MIGRATE_HINT = N_("look at the plan first: the same command with --dry-run writes nothing")
+MIGRATE_HINT = N_("`migrate` makes it; with --dry-run it shows its plan and writes nothing")
 
 
 @check(

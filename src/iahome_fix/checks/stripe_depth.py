@@ -72,8 +72,8 @@ def unheard_events(ctx: Context) -> Finding:
         if not unheard:
             return ok(_("events that nobody got are there, but their customers have their accesses"))
     counted = ngettext(
-        "{count} payment event of the last 30 days went to nobody: there was no endpoint for it",
-        "{count} payment events of the last 30 days went to nobody: there was no endpoint for them",
+        "{count} payment event of the last 30 days went to nobody: no endpoint was registered for it",
+        "{count} payment events of the last 30 days went to nobody: no endpoint was registered for them",
         len(unheard),
     ).format(count=len(unheard))
     return warn(
@@ -237,9 +237,11 @@ def _unheard(ctx: Context) -> list[Event]:
     found: dict[str, Event] = {}
     if missing:
         found |= {e.id: e for e in ctx.stripe.events(missing, since)}
-    if ours is not None and ours.created is not None and ours.created > since and COMPLETED not in missing:
+    # What the endpoint got before it was corrected is not known: no longer what it gets now.
+    began = ours.as_it_is_since if ours is not None else None
+    if began is not None and began > since and COMPLETED not in missing:
         before = ctx.stripe.events((COMPLETED,), since)
-        found |= {e.id: e for e in before if e.created < ours.created}
+        found |= {e.id: e for e in before if e.created < began}
     latest = sales.now(ctx) - sales.UNDER_WAY
     # What waits was sent to somebody: stripe.undelivered looks at it.
     return [e for e in found.values() if e.created <= latest and not e.pending_webhooks]

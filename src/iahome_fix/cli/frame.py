@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 _NEXT: Mapping[str, tuple[str, ...]] = {"not-migrated": ("migrate",)}
 """The command that comes next after an error, where it is another one."""
 
-_THEN_LOOK = ("migrate", "backfill", "reconcile")
+_THEN_LOOK = ("migrate", "backfill", "reconcile", "check-stripe")
 """Commands after which another link may be the one that is broken."""
 
 _HINTS: Mapping[str, str] = {
@@ -277,8 +277,12 @@ def _call(
     empty_body: EmptyBody,
     without_project: bool,
 ) -> int:
-    use_language(common.lang if common.lang in LANGUAGES else None)
+    spoken = use_language(common.lang if common.lang in LANGUAGES else None)
     frame = Frame(name, common, _called(empty_body), without_project=without_project)
+    if not spoken:
+        frame.say(
+            _("there are no texts in this language yet ({lang}): English it is").format(lang=common.lang)
+        )
     try:
         _check(common)
         outcome = run(frame, **rest)

@@ -45,7 +45,7 @@ TEXTS: Mapping[str, Text] = {
         "iahome-fix verify --email you@example.com --module 3",
     ),
     "undo": Text(
-        N_("rows of module_access, only those that one run wrote, after a question"),
+        N_("what one run wrote: rows, schema, the Stripe endpoint; after a question"),
         "iahome-fix undo 20260131-120000-1a2b3c --dry-run",
     ),
     "demo": Text(N_("a temporary folder, which it removes again"), "iahome-fix demo"),

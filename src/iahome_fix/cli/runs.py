@@ -54,20 +54,14 @@ def list_runs(journal: Journal, db: Database | None) -> Outcome:
                 _("no run is known, neither to {folder} nor to the rows").format(folder=journal.folder)
             )
         for run in runs:
-            screen.line(
-                ngettext(
-                    "{command}, {state}, {rows} row left of it",
-                    "{command}, {state}, {rows} rows left of it",
-                    run["rows"],
-                ).format(
-                    command=run["command"] or _("unknown command"),
-                    state=run["state"] or _("not in the journal here"),
-                    rows=run["rows"],
-                ),
-                indent=24,
-                first=str(run["run_id"]),
-            )
+            said = [run["command"] or _("unknown command"), run["state"] or _("not in the journal here")]
+            if run["rows"]:
+                rows = ngettext("{rows} row left of it", "{rows} rows left of it", run["rows"])
+                said.append(rows.format(rows=run["rows"]))
+            screen.line(", ".join(said), indent=24, first=str(run["run_id"]))
             if run["undone_by"]:
                 screen.line(_("taken back by {run}").format(run=run["undone_by"]), "quiet", indent=24)
+        if runs:
+            screen.line(_("what can be taken back of one: `iahome-fix undo RUN --dry-run`"), "quiet")
 
     return Outcome(errors.OK, "listed", {"runs": runs}, show)

@@ -90,7 +90,7 @@ def show_undone(screen: Screen, done: Undone, run_id: str, doctor: str) -> None:
 
 def _part(part: PartBack) -> str:
     if part.before is None:
-        return _("{item} goes").format(item=part.item)
+        return _("{item} is dropped").format(item=part.item)
     if part.now is None:
         return _("{item} is there again").format(item=part.item)
     return _("{item}: {before} again").format(item=part.item, before=part.before)

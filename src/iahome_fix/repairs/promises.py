@@ -97,6 +97,18 @@ def _promise(key: str, title: str, checks: tuple[str, ...], report: Report, *, p
                 " makes one"
             ),
         )
+    if key == "at-once" and any(
+        r.check.id == "site.source-read" and r.status is Status.SKIPPED for r in report.results
+    ):
+        return Promise(
+            key,
+            _(title),
+            NOT_PROVED,
+            _(
+                "they can be read by their customers; what the page asks for, only its source tells"
+                " (`iahome-fix doctor --app FOLDER`), or a look at the page"
+            ),
+        )
     return Promise(key, _(title), KEPT)
 
 

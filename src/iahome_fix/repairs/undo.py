@@ -121,7 +121,8 @@ def plan(
     if db is not None:
         try:
             rows = undo_rows.look(db, run_id, run)
-            schema = undo_schema.look(db, run, going=rows.deletable)
+            # What this run made was taken back once: what is there now is somebody else's.
+            schema = () if undone_by else undo_schema.look(db, run, going=rows.deletable)
             if rows.blocked and undo_schema.frees_doubles(schema):
                 rows = undo_rows.look(db, run_id, run, doubles=True)
             emails = addresses.look(db, run.changes.get("emails") if run else None)

@@ -116,6 +116,7 @@ def differences(before: Sequence[Row], after: Sequence[Row]) -> list[dict[str, A
             "item": item,
             "before": old and old["state"],
             "after": part and part["state"],
+            "identity": part and part["identity"],
             "inverse": [] if outdated else inverse,
         }
         if part is None:
@@ -167,13 +168,15 @@ def notes(parts: Sequence[PartBack], run: Run | None) -> tuple[str, ...]:
         if part.obstacle:
             reasons.setdefault(part.obstacle, []).append(part.item)
     return tuple(
-        _("{reason} ({items})").format(items=", ".join(items), reason=reason)
+        _("{items}: {reason}").format(items=", ".join(items), reason=reason)
         for reason, items in reasons.items()
     )
 
 
 def warning(parts: Sequence[PartBack]) -> str | None:
     """What the operator has to know before the schema goes back."""
+    if any(part.item == _TABLE and not part.obstacle for part in parts):
+        return _("module_access is dropped: from then on a payment has nowhere to be written to")
     if any(part.item == _SECURITY and part.before == "off" and not part.obstacle for part in parts):
         return _(
             "row level security goes off again: whoever has a right to module_access reads, or changes,"
@@ -187,16 +190,27 @@ def _part(db: Database, change: Mapping[str, Any], now: Mapping[str, Row], going
     here = now.get(item)
     part = PartBack(item, change["after"], change["before"], tuple(change["inverse"]))
     obstacle = None
-    if (here["state"] if here else None) != change["after"]:
+    if here is None and change["after"] is not None:
+        obstacle = _("is gone already")
+    elif here is not None and change.get("identity") not in (None, here["identity"]):
+        obstacle = _("was made anew since, and stays")
+    elif (here["state"] if here else None) != change["after"]:
         obstacle = _("changed by somebody since, and stays")
     elif not all(map(_is_ours, part.statements)):
         obstacle = _("the journal's way back is not one that this tool writes, and is not taken")
     elif not part.statements:
-        obstacle = _("a type that holds more took the place of another, and stays; so does what hung on it")
+        obstacle = (
+            _("stays {now}, which holds whatever {before} held").format(now=part.now, before=part.before)
+            if item.startswith(_TYPE)
+            else _("stays, since the type that it was made for does not come back")
+        )
     elif here is not None and here["lost"] and change["before"] is None:
         lost = int(db.read(here["lost"], patient=True)[0]["found"]) - (going if item == _TABLE else 0)
         if lost > 0:
-            obstacle = _("stays: {count} rows would lose what they hold in it").format(count=lost)
+            obstacle = _(
+                "stays: {count} rows would lose what they hold in it; take back the later runs that made some"
+                " first"
+            ).format(count=lost)
     return PartBack(part.item, part.now, part.before, part.statements, obstacle)
 
 
