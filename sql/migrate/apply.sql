@@ -1,7 +1,7 @@
 -- Apply the agreed plan: survey, steps, survey again, in one statement, so that no client stands in between.
--- The plan: {"steps": [{"id", "sql"}], "table": survey, "no_table": survey, "refusals": id, "reload": id}.
--- What came of it is left in iahome_fix.outcome as {"done": [id], "stop": null or {"why", "id", "item", "detail"}};
--- with a "stop" nothing was changed.
+-- The plan: {"steps": [{"id", "sql"}], "table": survey, "no_table": survey, "refusals": id, "reload": id,
+-- "schema": query}. What came of it is left in iahome_fix.outcome as {"done": [id], "stop": null or {"why", "id",
+-- "item", "detail"}, "before": rows of the query, "after": the same}; with a "stop" nothing was changed.
 do $apply$
 declare
   plan constant jsonb := current_setting('iahome_fix.plan')::jsonb;
@@ -10,6 +10,8 @@ declare
   needed text[] := '{}';
   done text[] := '{}';
   stop jsonb;
+  before jsonb := '[]';
+  after jsonb := '[]';
   gap record;
   step record;
 begin
@@ -28,6 +30,9 @@ begin
 
   if stop is null then
     begin
+      if needed <> '{}' then
+        execute format('select coalesce(jsonb_agg(to_jsonb(s)), ''[]'') from (%s) s', plan ->> 'schema') into before;
+      end if;
       for step in select s ->> 'id' as id, s ->> 'sql' as statements
                     from jsonb_array_elements(plan -> 'steps') with ordinality as p (s, place) order by place loop
         if step.id = any (needed) or step.id = reload and (needed <> '{}' or planned = array[reload]) then
@@ -41,12 +46,14 @@ begin
                                      'item', gap.item, 'detail', gap.detail);
           raise exception 'not reached' using errcode = 'IF003';
         end loop;
+        execute format('select coalesce(jsonb_agg(to_jsonb(s)), ''[]'') from (%s) s', plan ->> 'schema') into after;
       end if;
     exception when sqlstate 'IF003' then
       done := '{}';
     end;
   end if;
 
-  perform set_config('iahome_fix.outcome', jsonb_build_object('done', to_jsonb(done), 'stop', stop)::text, true);
+  perform set_config('iahome_fix.outcome', jsonb_build_object('done', to_jsonb(done), 'stop', stop,
+                                                                    'before', before, 'after', after)::text, true);
 end
 $apply$

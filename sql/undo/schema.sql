@@ -21,7 +21,8 @@ with relation as (
              where r.rolname in ('anon', 'authenticated', 'service_role')
              union all select 'public', 0) g
 ), sequence as (
-    select distinct c.oid, c.oid::regclass::text as name, c.relacl, c.relowner
+    select distinct c.oid, format('%I.%I', c.relnamespace::regnamespace::name, c.relname) as name,
+           c.relname::text as short, c.relacl, c.relowner
       from col join pg_catalog.pg_class c on c.relkind = 'S' and col.name = 'id'
        and col.relation = to_regclass('public.module_access')
        and exists (select from pg_catalog.pg_attrdef e
@@ -43,7 +44,7 @@ union all
 select 2, 'type of ' || c.item, 'column ' || c.item, c.type, null, null, null, format('%s.%s', c.relation, c.attnum)
   from col c
 union all
-select 3, 'sequence ' || s.name, 'column module_access.id', 'there', null, 'drop sequence ' || s.name, null, s.oid::text
+select 3, 'sequence ' || s.short, 'column module_access.id', 'there', null, 'drop sequence ' || s.name, null, s.oid::text
   from sequence s
 union all
 select 4, 'default of ' || c.item, 'column ' || c.item, coalesce(c.expression, 'none'),
@@ -65,7 +66,7 @@ select 6, 'constraint ' || k.conname, 'table module_access', pg_catalog.pg_get_c
  where r.whole and k.contype in ('p', 'f', 'u', 'c', 'x')
 union all
 select 7, 'index ' || c.relname, 'table module_access', pg_catalog.pg_get_indexdef(i.indexrelid),
-       array[pg_catalog.pg_get_indexdef(i.indexrelid)], 'drop index ' || i.indexrelid::regclass, null, i.indexrelid::text
+       array[pg_catalog.pg_get_indexdef(i.indexrelid)], format('drop index public.%I', c.relname), null, i.indexrelid::text
   from relation r join pg_catalog.pg_index i on i.indrelid = r.oid
   join pg_catalog.pg_class c on c.oid = i.indexrelid
  where r.whole and i.indisvalid and not exists (select from pg_catalog.pg_constraint k where k.conindid = i.indexrelid)
@@ -91,6 +92,11 @@ select 9, 'policy ' || p.polname, 'table module_access', made.statement, array[m
               || coalesce(' with check (' || pg_catalog.pg_get_expr(p.polwithcheck, p.polrelid) || ')', '') as statement) made
  where r.whole
 union all
+select 9, 'trigger ' || t.tgname, 'table module_access', pg_catalog.pg_get_triggerdef(t.oid),
+       array[pg_catalog.pg_get_triggerdef(t.oid)], format('drop trigger %I on %s', t.tgname, r.name), null, t.oid::text
+  from relation r join pg_catalog.pg_trigger t on t.tgrelid = r.oid
+ where r.whole and not t.tgisinternal
+union all
 select 10, 'rights of ' || g.name, 'table module_access', coalesce(acl.granted, 'none'),
        array[format('revoke all on %s from %s', r.name, g.written)] || acl.statements, null, null, r.oid::text
   from relation r cross join grantee g
@@ -106,7 +112,7 @@ select 10, 'rights of ' || g.name, 'table module_access', coalesce(acl.granted, 
                 where t.attrelid = r.oid and not t.attisdropped and a.grantee = g.oid) x) acl
  where r.whole
 union all
-select 11, format('rights of %s to sequence %s', g.name, s.name), 'sequence ' || s.name, coalesce(acl.granted, 'none'),
+select 11, format('rights of %s to sequence %s', g.name, s.short), 'sequence ' || s.short, coalesce(acl.granted, 'none'),
        array[format('revoke all on sequence %s from %s', s.name, g.written)] || acl.statements, null, null, s.oid::text
   from sequence s cross join grantee g
  cross join lateral (

@@ -11,7 +11,21 @@ import pytest
 from iahome_fix.sandbox.databases import MakeDatabase
 from iahome_fix.sandbox.supabase import Regime
 from tests.repairs.catalog import catalog
-from tests.repairs.repair_support import ALICE, BOB, REGIMES, Answer, command, execute, value
+from tests.repairs.repair_support import (
+    ALICE,
+    BOB,
+    REGIMES,
+    TURN,
+    Answer,
+    command,
+    execute,
+    finish,
+    holding,
+    start,
+    until,
+    value,
+    waiting,
+)
 from tests.repairs.shapes import GUIDE, GUIDE_ROWS, MODULES, SHAPES
 
 
@@ -199,16 +213,17 @@ def test_the_journal_holds_each_change_with_its_inverse(make_database: MakeDatab
     security = parts["row level security"]
     assert (security["before"], security["after"]) == ("off", "on")
     assert security["inverse"] == ["alter table public.module_access disable row level security"]
-    assert parts["index idx_module_access_user_id"]["inverse"] == ["drop index idx_module_access_user_id"]
+    dropped = "drop index public.idx_module_access_user_id"
+    assert parts["index idx_module_access_user_id"]["inverse"] == [dropped]
 
 
 @pytest.mark.parametrize(
     "foreign",
     [
-        "drop table public.profiles",
         "alter table public.profiles disable row level security",
-        "drop index public.idx_module_access_user_id; drop table public.profiles",
-        "grant select on public.profiles to anon",
+        "alter table public.module_access disable row level security; drop table public.profiles",
+        "alter table public.module_access alter column access_type type text using null",
+        "grant all on public.module_access to anon",
         7,
     ],
 )
@@ -252,3 +267,75 @@ def test_odd_names_are_taken_back_as_they_were(make_database: MakeDatabase, tmp_
         assert [row for row in after[part] if "access_tokens" not in str(row)] == [
             row for row in before[part] if "access_tokens" not in str(row)
         ], part
+
+
+def test_what_comes_between_the_plan_and_the_undo_stops_it(
+    make_database: MakeDatabase, tmp_path: Path
+) -> None:
+    dsn = make_database()
+    execute(dsn, MODULES, GUIDE, GUIDE_ROWS, "alter table public.module_access drop column token_id")
+    run_id = migrated(tmp_path, dsn)
+    with holding(dsn, "update public.module_access set token_id = 'precious' where id = 2") as somebody:
+        process = start(tmp_path, dsn, "undo", run_id, "--yes")
+        until(lambda: waiting(dsn) == 1)
+        somebody.commit()
+    answer = finish(process)
+    assert (answer.code, answer.error["code"]) == (1, "changed"), answer.document
+    assert value(dsn, "select token_id from public.module_access where id = 2") == "precious"
+
+
+def test_who_finds_nothing_to_do_takes_nothing_back(make_database: MakeDatabase, tmp_path: Path) -> None:
+    dsn = make_database()
+    execute(dsn, MODULES, GUIDE)
+    with holding(dsn, TURN):
+        processes = [start(tmp_path, dsn, "migrate", "--yes") for _ in range(2)]
+        until(lambda: waiting(dsn) == 2)
+        execute(
+            dsn,
+            "alter table public.module_access add column note text",
+            "create index mine on public.module_access (note)",
+        )
+    answers = [finish(process) for process in processes]
+    assert sorted(answer.verdict for answer in answers) == ["applied", "nothing-to-do"]
+    after = catalog(dsn)
+    runs = {path.stem: json.loads(path.read_text(encoding="utf-8")) for path in _journal(tmp_path)}
+    (loser,) = [run for run, entry in runs.items() if not entry["changes"]["schema"]]
+    assert undo(tmp_path, dsn, loser).verdict == "nothing-to-do"
+    assert catalog(dsn) == after
+    (winner,) = set(runs) - {loser}
+    assert undo(tmp_path, dsn, winner).verdict == "applied"
+    assert value(dsn, "select to_regclass('public.mine') is not null")
+
+
+def test_what_others_put_on_the_new_table_keeps_it(make_database: MakeDatabase, tmp_path: Path) -> None:
+    dsn = make_database()
+    execute(dsn, MODULES)
+    run_id = migrated(tmp_path, dsn)
+    execute(dsn, "alter table public.module_access add column note text")
+    answer = undo(tmp_path, dsn, run_id)
+    assert answer.verdict == "nothing-to-do"
+    assert "what is on it was changed" in " ".join(answer.document["plan"]["not_undoable"])
+    execute(dsn, "alter table public.module_access drop column note")
+    assert undo(tmp_path, dsn, run_id).verdict == "applied"
+
+
+def test_an_index_of_another_schema_is_not_taken_for_the_runs(
+    make_database: MakeDatabase, tmp_path: Path
+) -> None:
+    dsn = make_database()
+    execute(dsn, MODULES, GUIDE)
+    run_id = migrated(tmp_path, dsn)
+    name = value(dsn, "select current_database()")
+    execute(
+        dsn,
+        "create schema app; create table app.other (user_id text)",
+        "create index idx_module_access_user_id on app.other (user_id)",
+        f"alter role postgres in database {name} set search_path = app, public",
+    )
+    assert undo(tmp_path, dsn, run_id).verdict == "applied"
+    assert value(dsn, "select to_regclass('app.idx_module_access_user_id') is not null")
+    assert value(dsn, "select to_regclass('public.idx_module_access_user_id') is null")
+
+
+def _journal(folder: Path) -> list[Path]:
+    return sorted((folder / ".iahome-fix" / "runs").glob("*.json"))

@@ -201,18 +201,20 @@ def _apply(frame: Frame, ctx: Context, plan: MigrationPlan, wanted: _Wanted, bod
     from iahome_fix.repairs import migration_file, served, undo_schema
     from iahome_fix.repairs.requirements import DUPLICATES
     from iahome_fix.repairs.run import new_run_id
+    from iahome_fix.repairs.taken import Taken
 
     run_id = new_run_id()
-    applied: list[str] = []
+    taken = Taken()
+    applied = taken.steps
     try:
         with recorded(frame, run_id, body["plan"]) as changes:
-            changes["schema"] = applied
+            changes |= {"schema": applied, undo_schema.KEY: taken.parts}
+            taken.note = changes.keep
             if wanted.file is not None:
                 migration_file.write(wanted.file)
                 changes["file"] = str(wanted.file.path)
             if plan.steps:
-                with undo_schema.noted(ctx.database, changes):
-                    repair.apply(ctx.database, plan, frame.say, run_id=run_id, taken=applied)
+                repair.apply(ctx.database, plan, frame.say, run_id=run_id, taken=taken)
                 if DUPLICATES in applied:
                     note_rows(ctx.database, run_id, {"created": 0}, changes)
             if wanted.file is not None and wanted.record:

@@ -15,9 +15,11 @@ from iahome_fix import sql
 from iahome_fix.errors import PartlyApplied, Refused, ToolError
 from iahome_fix.i18n import _
 from iahome_fix.repairs.patience import BUSY
+from iahome_fix.repairs.undo_schema import differences
 from iahome_fix.systems.database import SqlError
 
 if TYPE_CHECKING:
+    from iahome_fix.repairs.taken import Taken
     from iahome_fix.systems.database import Database, Row
 
 _LEFTOVERS = "087_half_built_indexes"
@@ -29,6 +31,8 @@ _TRIES = 4
 # Somebody else made the same index, or removed the same leftover, a moment earlier.
 _OVERTAKEN = ("42P07", "42704")
 _NOT_UNIQUE = "23505"
+# What these statements make: somebody else's change of the same moment is not the run's.
+_MADE = ("index ", "constraint ")
 
 
 def is_wanted(db: Database) -> bool:
@@ -47,12 +51,12 @@ def run(
     *,
     tell: Callable[[str], None],
     end_duplicates: Callable[[], None],
-    taken: list[str],
+    taken: Taken,
 ) -> None:
     """Run what is left of the agreed requirements, one statement after the other.
 
     `end_duplicates` is called when a row came in meanwhile that the unique index cannot hold; `taken` gets
-    the ids of the requirements that something was done for.
+    the requirements that something was done for, and what it changed.
 
     Raises PartlyApplied when one of them cannot be met and something was done before it, else Refused.
     """
@@ -66,26 +70,33 @@ def run(
                 left = [row for row in statements(db) if row["requirement"] in (*agreed, _LEFTOVERS)]
                 for row in left:
                     tell(_("beside the running shop: {statement}").format(statement=row["statement"]))
+                    before = db.read(sql.load("undo/schema"))
                     execute(row["statement"])
-                    if row["requirement"] not in taken:
-                        taken.append(row["requirement"])
+                    after = db.read(sql.load("undo/schema"))
+                    ours = (d for d in differences(before, after) if d["item"].startswith(_MADE))
+                    taken.add([row["requirement"]], ours)
         except SqlError as error:
             failure = error
-            if error.sqlstate == _NOT_UNIQUE:
-                tell(_("a customer got a second active row meanwhile; it is deactivated, then once more"))
-                end_duplicates()
-            elif error.sqlstate not in (*BUSY, *_OVERTAKEN):
+            if error.sqlstate not in (*BUSY, *_OVERTAKEN, _NOT_UNIQUE):
                 break
         except ToolError as error:
             failure = error
             break
         else:
             return
-    raise _not_built(failure, taken)
+        if isinstance(failure, SqlError) and failure.sqlstate == _NOT_UNIQUE:
+            tell(_("a customer got a second active row meanwhile; it is deactivated, then once more"))
+            try:
+                end_duplicates()
+            except ToolError as error:
+                failure = error
+    raise _not_built(failure, taken.steps)
 
 
 def _not_built(failure: ToolError | None, taken: Sequence[str]) -> ToolError:
     reason = failure.message if failure else ""
+    if isinstance(failure, Refused) and failure.code == "locked":
+        reason = _("a customer got a second active row meanwhile, and it is in use by another session")
     if isinstance(failure, SqlError) and failure.sqlstate == "57014":
         reason = _("it took longer than the server allows; a transaction that stays open may be in its way")
     hint = _("run the same command again: it does what is left, and removes a half-built index first")

@@ -21,6 +21,7 @@ from iahome_fix.repairs.requirements import (
     requirements,
     survey,
 )
+from iahome_fix.repairs.taken import Taken
 from iahome_fix.systems.database import Database, SqlError
 
 _OBSTACLES = {
@@ -100,25 +101,27 @@ def apply(
     on_wait: Callable[[str], None] = quiet,
     *,
     run_id: str = "",
-    taken: list[str] | None = None,
+    taken: Taken | None = None,
 ) -> tuple[str, ...]:
     """Apply the plan in one transaction; returns the ids of the steps that were needed.
 
     Steps that somebody else took meanwhile are left out; a step that the plan did not hold is refused.
     A lock that is not free in time is tried again a few times (`on_wait` hears of it).
     On a large table the duplicates are ended first, in a transaction that stops nobody, and indexes are built
-    last, beside the running shop. `taken` gets the ids as they are applied, for when it ends in between.
+    last, beside the running shop. `taken` gets what is applied as it is applied, for when it ends in between.
     Raises Refused when nothing was changed: a lock was not to be had, the schema is not as planned, or a
     statement did not do what its requirement says. Raises PartlyApplied when that came after the transaction.
     """
     if agreed.obstacles:
         raise Refused("refused", agreed.obstacles[0])
-    done: list[str] = [] if taken is None else taken
+    so_far = taken or Taken()
+    done = so_far.steps
 
     def unit(steps: Sequence[Step], without: Collection[str] = ()) -> None:
         if steps:
             work = partial(_apply_once, db, steps, agreed.anon_writes, run_id, without)
-            done.extend(step for step in patiently(work, on_wait) if step not in done)
+            applied = patiently(work, on_wait)
+            so_far.add(applied.done, applied.parts)
 
     def end_duplicates() -> None:
         others = {r.id for r in requirements(anon_writes=agreed.anon_writes)} - {DUPLICATES, REFUSALS}
@@ -135,17 +138,17 @@ def apply(
         unit(steps, concurrently.STEPS | ({DUPLICATES} - {step.id for step in steps}))
     except SqlError as error:
         raise refused(error) from None
-    concurrently.run(db, beside, tell=on_wait, end_duplicates=end_duplicates, taken=done)
+    concurrently.run(db, beside, tell=on_wait, end_duplicates=end_duplicates, taken=so_far)
     return tuple(done)
 
 
 def _apply_once(
     db: Database, steps: Sequence[Step], anon_writes: bool, run_id: str, without: Collection[str]
-) -> tuple[str, ...]:
+) -> migrate_unit.Applied:
     applied = migrate_unit.run(db, steps, anon_writes=anon_writes, run_id=run_id, without=without)
     stop = applied.stop
     if stop is None:
-        return applied.done
+        return applied
     if stop.why == "refused":
         raise Refused("refused", obstacle(stop.gap))
     title = _(requirement(stop.requirement).title)

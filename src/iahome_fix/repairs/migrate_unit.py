@@ -9,10 +9,11 @@ from __future__ import annotations
 import json
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from iahome_fix import sql
 from iahome_fix.repairs.requirements import REFUSALS, RELOAD, Gap, survey_query
+from iahome_fix.repairs.undo_schema import differences
 from iahome_fix.systems.database import Database, Statement
 
 if TYPE_CHECKING:
@@ -30,10 +31,14 @@ class Stop:
 
 @dataclass(frozen=True)
 class Applied:
-    """What came of a migration: the ids of the steps that were taken, or why there are none."""
+    """What came of a migration: the ids of the steps that were taken, or why there are none.
+
+    `parts`: what it changed of the schema, each with its inverse (`undo_schema`).
+    """
 
     done: tuple[str, ...]
     stop: Stop | None
+    parts: tuple[dict[str, Any], ...] = ()
 
 
 def run(
@@ -55,6 +60,7 @@ def run(
         "no_table": survey_query(table_is_there=False, anon_writes=anon_writes, without=without),
         "refusals": REFUSALS,
         "reload": RELOAD,
+        "schema": sql.load("undo/schema"),
     }
     rows = db.transact(
         (
@@ -68,4 +74,5 @@ def run(
     return Applied(
         tuple(outcome["done"]),
         stop and Stop(stop["why"], stop["id"], Gap(str(stop["item"]), str(stop["detail"]))),
+        tuple(differences(outcome["before"], outcome["after"])) if stop is None else (),
     )

@@ -18,6 +18,7 @@ from iahome_fix.i18n import N_, _
 from iahome_fix.model import Kind, Status
 from iahome_fix.repairs import backfill, emails, endpoint, interlock, migrate, reconcile, served, undo_schema
 from iahome_fix.repairs.requirements import DUPLICATES
+from iahome_fix.repairs.taken import Taken
 
 if TYPE_CHECKING:
     from iahome_fix.checks.context import Context
@@ -198,10 +199,10 @@ def _apply_step(
     tell: Callable[[str], None],
 ) -> None:
     if step.id == MIGRATE:
-        taken: list[str] = done.changes.setdefault("schema", [])
-        with undo_schema.noted(ctx.database, done.changes):
-            migrate.apply(ctx.database, step.plan, tell, run_id=run_id, taken=taken)
-        done.counts[MIGRATE] = len(taken)
+        taken = Taken(note=done.note)
+        done.changes |= {"schema": taken.steps, undo_schema.KEY: taken.parts}
+        migrate.apply(ctx.database, step.plan, tell, run_id=run_id, taken=taken)
+        done.counts[MIGRATE] = len(taken.steps)
     elif step.id == EMAILS:
         done.changes["emails"] = emails.apply(ctx.database, step.at_most or 0)
         done.counts[EMAILS] = done.changes["emails"]["changed"]

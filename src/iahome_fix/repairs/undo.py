@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from iahome_fix.systems.stripe_writer import StripeWriter
 
 _MORE_THAN_AGREED = "IF003"  # raised by sql/undo/within.sql
+_SCHEMA_CHANGED = "IF005"  # raised by sql/undo/schema_agreed.sql
 _ROWS_TELL_ALL = ("backfill", "reconcile")
 
 
@@ -177,6 +178,14 @@ def apply_database(db: Database, agreed: UndoPlan, on_wait: Callable[[str], None
                 "changed",
                 _("more of that run can be taken back now than the plan showed; nothing was changed"),
                 _("if that run is still under way, wait for its end; then run the same command again"),
+            ) from None
+        if error.sqlstate == _SCHEMA_CHANGED:
+            raise Refused(
+                "changed",
+                _("the schema changed since the plan was shown ({what}); nothing was taken back").format(
+                    what=error.message
+                ),
+                _("run the same command again and look at the new plan"),
             ) from None
         raise refused(error) from None
     return Undone(

@@ -7,14 +7,13 @@ and so does what rows would be lost with.
 
 from __future__ import annotations
 
+import json
 import re
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager, suppress
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from iahome_fix import sql
-from iahome_fix.errors import ToolError
 from iahome_fix.i18n import _
 from iahome_fix.systems.database import Statement
 from iahome_fix.systems.literals import one_statement
@@ -23,39 +22,29 @@ if TYPE_CHECKING:
     from iahome_fix.repairs.journal import Run
     from iahome_fix.systems.database import Database, Row
 
-_KEY = "schema_parts"
+KEY = "schema_parts"
 _TABLE = "table module_access"
 _SECURITY = "row level security"
 _TYPE, _COLUMN = "type of ", "column "
 # Ranks of sql/undo/schema.sql: sequences, and what is written for the types of its columns.
 _SEQUENCE = 3
 _MADE_FOR_TYPES = (6, 7, 9)
-_TABLES = r"public\.(module_access|access_tokens)"
-_OURS = re.compile(
-    "|".join(
-        (
-            r"drop table public\.module_access$",
-            rf"alter table {_TABLES} (add constraint|drop constraint|drop column|alter column) ",
-            r"alter table public\.module_access (enable|disable) row level security$",
-            r"drop (index|sequence) ",
-            r"create (unique )?index .* on public\.module_access ",
-            r"(drop|create) policy .* on public\.module_access( as |$)",
-            r"(grant|revoke) .* on (public\.module_access|sequence \S+) ",
-        )
-    ),
-    re.IGNORECASE | re.DOTALL,
-)
 
 
 @dataclass(frozen=True)
 class PartBack:
-    """One part of the schema: what it is, what it was before the run, how it gets there, why not (if so)."""
+    """One part of the schema: what it is, what it was before the run, how it gets there, why not (if so).
+
+    `identity` tells it from one of the same name that was made anew; `most`: how many rows may go with it.
+    """
 
     item: str
     now: str | None
     before: str | None
     statements: tuple[str, ...]
+    identity: str | None = None
     obstacle: str | None = None
+    most: int | None = None
 
     def as_json(self) -> dict[str, Any]:
         return {
@@ -65,20 +54,6 @@ class PartBack:
             "sql": list(self.statements),
             "obstacle": self.obstacle,
         }
-
-
-@contextmanager
-def noted(db: Database, changes: dict[str, Any]) -> Iterator[None]:
-    """Put what the block changes of the schema into `changes`, as far as the database answers."""
-    before: Sequence[Row] | None = None
-    with suppress(ToolError):
-        before = db.read(sql.load("undo/schema"))
-    try:
-        yield
-    finally:
-        if before is not None:
-            with suppress(ToolError):
-                changes[_KEY] = differences(before, db.read(sql.load("undo/schema")))
 
 
 def differences(before: Sequence[Row], after: Sequence[Row]) -> list[dict[str, Any]]:
@@ -119,6 +94,8 @@ def differences(before: Sequence[Row], after: Sequence[Row]) -> list[dict[str, A
             "identity": part and part["identity"],
             "inverse": [] if outdated else inverse,
         }
+        if item == _TABLE and part is not None:
+            entry["with"] = _on_the_table(now)
         if part is None:
             gone.insert(0, entry)
         elif old is not None:
@@ -134,7 +111,7 @@ def look(db: Database, run: Run | None, *, going: int) -> tuple[PartBack, ...]:
 
     `going`: how many rows of module_access are deleted by the same undo, before the schema's turn.
     """
-    recorded = run.changes.get(_KEY) if run else None
+    recorded = run.changes.get(KEY) if run else None
     if not isinstance(recorded, list) or not all(_is_whole(change) for change in recorded):
         return ()
     now = _by_item(db.read(sql.load("undo/schema")))
@@ -152,8 +129,22 @@ def back(parts: Sequence[PartBack]) -> tuple[tuple[Statement, ...], tuple[Statem
     # The rows are compared with what they held, in the columns that they have now.
     last = [part for part in ours if part.item == _TABLE or part.item.startswith(_COLUMN)]
     first = [part for part in ours if part not in last]
+    if not ours:
+        return (), ()
+    agreed = {
+        "parts": [
+            {"item": part.item, "state": part.now, "identity": part.identity, "most": part.most}
+            for part in ours
+        ],
+        "schema": sql.load("undo/schema"),
+        "tokens": any("access_tokens" in part.item for part in ours),
+    }
     guard = any(part.item == _TABLE for part in last)
-    return _statements(first), (
+    return (
+        Statement(sql.load("undo/schema_plan"), {"plan": json.dumps(agreed)}),
+        Statement(sql.load("undo/schema_agreed")),
+        *_statements(first),
+    ), (
         *((Statement(sql.load("undo/still_empty")),) if guard else ()),
         *_statements(last),
     )
@@ -161,7 +152,7 @@ def back(parts: Sequence[PartBack]) -> tuple[tuple[Statement, ...], tuple[Statem
 
 def notes(parts: Sequence[PartBack], run: Run | None) -> tuple[str, ...]:
     """What stays of the schema, with the reason; one line for all of the same reason."""
-    if run is not None and run.changes.get("schema") and _KEY not in run.changes:
+    if run is not None and run.changes.get("schema") and KEY not in run.changes:
         return (_("the schema: the journal does not know what the run changed of it"),)
     reasons: dict[str, list[str]] = {}
     for part in parts:
@@ -188,15 +179,21 @@ def warning(parts: Sequence[PartBack]) -> str | None:
 def _part(db: Database, change: Mapping[str, Any], now: Mapping[str, Row], going: int) -> PartBack:
     item = str(change["item"])
     here = now.get(item)
-    part = PartBack(item, change["after"], change["before"], tuple(change["inverse"]))
+    # How a part is taken away the catalog of today tells; the journal tells only what was there before it.
+    remove = [here["remove"]] if here and here["remove"] and change["inverse"] else []
+    make = [each for each in change["inverse"] if not _removes(each)]
+    part = PartBack(
+        item, change["after"], change["before"], (*remove, *make), here["identity"] if here else None
+    )
     obstacle = None
+    most: int | None = None
     if here is None and change["after"] is not None:
         obstacle = _("is gone already")
     elif here is not None and change.get("identity") not in (None, here["identity"]):
         obstacle = _("was made anew since, and stays")
     elif (here["state"] if here else None) != change["after"]:
         obstacle = _("changed by somebody since, and stays")
-    elif not all(map(_is_ours, part.statements)):
+    elif not all(_is_ours(item, each) for each in make):
         obstacle = _("the journal's way back is not one that this tool writes, and is not taken")
     elif not part.statements:
         obstacle = (
@@ -204,29 +201,84 @@ def _part(db: Database, change: Mapping[str, Any], now: Mapping[str, Row], going
             if item.startswith(_TYPE)
             else _("stays, since the type that it was made for does not come back")
         )
+    elif item == _TABLE and _on_the_table(now) != change.get("with"):
+        obstacle = _("stays: what is on it was changed since (take later runs back first)")
     elif here is not None and here["lost"] and change["before"] is None:
-        lost = int(db.read(here["lost"], patient=True)[0]["found"]) - (going if item == _TABLE else 0)
+        most = going if item == _TABLE else 0
+        lost = int(db.read(here["lost"], patient=True)[0]["found"]) - most
         if lost > 0:
             obstacle = _(
                 "stays: {count} rows would lose what they hold in it; take back the later runs that made some"
                 " first"
             ).format(count=lost)
-    return PartBack(part.item, part.now, part.before, part.statements, obstacle)
+    return replace(part, obstacle=obstacle, most=most)
+
+
+def _removes(statement: object) -> bool:
+    return (
+        isinstance(statement, str)
+        and re.match(r"drop |alter table \S+ drop (constraint|column) ", statement) is not None
+    )
+
+
+def _on_the_table(rows: Mapping[str, Row]) -> dict[str, Any]:
+    """Everything on module_access, as it is."""
+    return {
+        item: row["state"]
+        for item, row in rows.items()
+        if item != _TABLE and " access_tokens." not in item and "of access_tokens." not in item
+    }
 
 
 def _is_whole(change: object) -> bool:
-    return isinstance(change, dict) and change.keys() >= {"item", "before", "after", "inverse"}
+    return (
+        isinstance(change, dict)
+        and change.keys() >= {"item", "before", "after", "inverse"}
+        and isinstance(change["inverse"], list)
+    )
 
 
-def _is_ours(statement: object) -> bool:
-    """A file can be damaged, or changed by somebody: only what this tool writes there is run."""
-    if not isinstance(statement, str) or not _OURS.match(statement):
+def _is_ours(item: str, statement: object) -> bool:
+    """Whether a statement of the journal makes this very part: a file can be damaged, or changed."""
+    if not isinstance(statement, str):
         return False
     try:
         one_statement(statement)
     except ValueError:
         return False
-    return True
+    kind, _space, name = item.partition(" ")
+    whole = "public.module_access"
+    beginnings = {
+        "constraint": (f"alter table {whole} add constraint {{}} ",),
+        "index": (f"create index {{}} on {whole} ", f"create unique index {{}} on {whole} "),
+        "policy": (f"create policy {{}} on {whole} as ",),
+    }.get(kind, ())
+    if item == _SECURITY:
+        return statement in (f"alter table {whole} {way} row level security" for way in ("enable", "disable"))
+    if kind in ("default", "empty"):
+        table, _dot, name = name.rpartition("of ")[2].partition(".")
+        change = ("set default ", "drop default") if kind == "default" else ("set not null", "drop not null")
+        beginnings = tuple(f"alter table public.{table} alter column {{}} {each}" for each in change)
+    if kind == "rights":
+        role, _to, sequence = name.removeprefix("of ").partition(" to sequence ")
+        return _grants(role, sequence, statement)
+    text = " ".join(statement.split()).lower()
+    names = (name, '"' + name.replace('"', '""') + '"')
+    return any(
+        text.startswith(" ".join(beginning.format(written).split()).lower())
+        for beginning in beginnings
+        for written in names
+    )
+
+
+def _grants(role: str, sequence: str, statement: str) -> bool:
+    target = r"sequence \S+" if sequence else r"public\.module_access"
+    return bool(
+        re.fullmatch(
+            rf'(revoke all|grant [^;]*) on {target} (from|to) "?{re.escape(role)}"?( with grant option)?',
+            statement,
+        )
+    )
 
 
 def _by_item(rows: Sequence[Row]) -> dict[str, Row]:
