@@ -7,7 +7,10 @@ with own as (
     select i.indexrelid
       from pg_catalog.pg_index i join own on i.indrelid = own.oid
      where not i.indisvalid
-       and not exists (select from pg_catalog.pg_stat_progress_create_index b where b.index_relid = i.indexrelid)
+       and not exists (select from pg_catalog.pg_locks l
+                    where l.relation = i.indrelid and l.mode = 'ShareUpdateExclusiveLock' and l.granted
+                      and l.database = (select d.oid from pg_catalog.pg_database d where d.datname = current_database())
+                      and l.pid <> pg_backend_pid())
        and not exists (select from pg_catalog.pg_constraint k where k.conindid = i.indexrelid)
 ), taken as (
     select c.relname::text as name
@@ -52,7 +55,7 @@ select '090_unique_index', 4,
 union all
 select '100_indexes', 4 + w.place::integer,
        format('create index concurrently %s on public.module_access (%I)',
-              case when not exists (select from taken t where t.name = 'idx_module_access_' || w.name)
+              case when not exists (select from taken t where t.name = left('idx_module_access_' || w.name, 63))
                    then format('%I', 'idx_module_access_' || w.name) end,
               w.name)
   from own

@@ -22,6 +22,14 @@ select 'modules-without-key', 'public.modules.id'
         where i.indrelid = c.oid and i.indisunique and i.indisvalid and i.indimmediate and i.indnkeyatts = 1
           and i.indpred is null and k.attname = 'id')
 union all
+select 'read-only', 'by a setting for everybody'
+ where exists (select from pg_catalog.pg_db_role_setting s cross join unnest(s.setconfig) as c
+                where s.setrole = 0
+                  and s.setdatabase in (0, (select d.oid from pg_catalog.pg_database d
+                                             where d.datname = current_database()))
+                  and c ~* '^default_transaction_read_only=\s*(on|true|yes|1)\s*$')
+    or pg_catalog.pg_is_in_recovery()
+union all
 select 'no-role', r.name
   from unnest(array['anon', 'authenticated', 'service_role']) as r (name)
  where not exists (select from pg_catalog.pg_roles where rolname = r.name)

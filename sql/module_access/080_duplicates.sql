@@ -27,9 +27,9 @@ update public.module_access a
                   || case when current_setting('iahome_fix.run_id', true) <> ''
                           then jsonb_build_object('deactivated_run_id', current_setting('iahome_fix.run_id', true))
                           else '{}'::jsonb end
-  from (select m.id,
+  from (select m.tableoid, m.ctid,
                row_number() over (partition by m.user_id, m.module_id
                                   order by m.expires_at desc nulls first, m.created_at desc nulls last, m.id desc) as place
           from public.module_access m
          where m.is_active and m.user_id is not null and m.module_id is not null) ranked
- where ranked.id = a.id and ranked.place > 1;
+ where ranked.tableoid = a.tableoid and ranked.ctid = a.ctid and ranked.place > 1;

@@ -36,7 +36,7 @@ begin
          where i.indrelid = 'public.module_access'::regclass and i.indisvalid
            and i.indpred is null and a.attname = wanted) then
       execute format('create index %s on public.module_access (%I)',
-                     case when to_regclass(format('public.%I', 'idx_module_access_' || wanted)) is null
+                     case when to_regclass(format('public.%I', left('idx_module_access_' || wanted, 63))) is null
                           then format('%I', 'idx_module_access_' || wanted) end,
                      wanted);
     end if;

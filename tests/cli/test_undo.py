@@ -237,3 +237,14 @@ def test_the_screen_of_eighty_columns_says_what_why_and_where(
     assert "not in the journal here" in text
     assert "database" in done.stderr
     assert max(map(len, done.stdout.splitlines())) <= 80
+
+
+def test_rows_that_refer_to_an_access_are_spoken_of(house: House) -> None:
+    _code, done = repair(house, "--yes")
+    execute(
+        house.dsn,
+        "create table public.notes (access_id integer references public.module_access (id) on delete cascade)",
+    )
+    options = ("--env-file", house.env_file.name, "--dry-run")
+    plan = run(house.folder, "undo", done["run_id"], *options)[1]["plan"]
+    assert "rows of notes refer to accesses" in plan["warning"]

@@ -135,3 +135,69 @@ def test_policies_made_one_let_each_customer_see_what_they_saw(make_database: Ma
 
 def found(connection: psycopg.Connection[Any], query: str) -> list[tuple[Any, ...]]:
     return connection.execute(query.encode()).fetchall()
+
+
+ODD = {
+    "134 is due through 132 alone": (
+        "create policy a on public.module_access for all to authenticated using (auth.uid()::text = user_id)",
+        (
+            "create policy b on public.module_access for select to authenticated"
+            " using ((select auth.uid())::text = user_id)"
+        ),
+    ),
+    "a check without a condition to read": (
+        (
+            "create policy a on public.module_access for update to authenticated"
+            " with check (user_id = auth.uid()::text)"
+        ),
+        (
+            "create policy b on public.module_access for update to authenticated"
+            " using (user_id = auth.uid()::text)"
+        ),
+    ),
+    "the words in a string": (
+        (
+            "create policy a on public.module_access for select to authenticated"
+            " using (user_id = 'auth.uid()' or user_id = auth.uid()::text)"
+        ),
+    ),
+    "read as a table": (
+        (
+            "create policy a on public.module_access for select to authenticated using"
+            " (exists (select from auth.jwt() with ordinality as j (v, n) where v ->> 'sub' = user_id))"
+        ),
+    ),
+}
+
+
+@pytest.mark.parametrize("name", ODD)
+def test_odd_policies_are_no_obstacle(make_database: MakeDatabase, name: str) -> None:
+    dsn = make_database("before")
+    execute(dsn, GUIDE.format(key="primary key"), *ODD[name])
+    with closing(PostgresDatabase(dsn, label="test", timeout=10)) as database:
+        migrate.apply(database, migrate.plan(database))
+        assert migrate.plan(database).verdict == "nothing-to-do"
+    if name == "the words in a string":
+        with psycopg.connect(dsn) as connection:
+            (text,) = found(connection, "select qual from pg_policies where policyname = 'a'")[0]
+        assert "'auth.uid()'" in text
+
+
+def test_a_policy_for_everybody_stays_so_where_a_further_role_may_select(
+    make_database: MakeDatabase, role: str
+) -> None:
+    dsn = make_database("before")
+    report = "(auth.jwt() ->> 'app') = 'report'"
+    execute(
+        dsn,
+        GUIDE.format(key="primary key"),
+        "create policy own on public.module_access for select using (user_id = auth.uid()::text)",
+        f"create policy staff on public.module_access for select using ({report})",
+        f"grant select on public.module_access to {role}",
+    )
+    with closing(PostgresDatabase(dsn, label="test", timeout=10)) as database:
+        migrate.apply(database, migrate.plan(database))
+    with psycopg.connect(dsn) as connection:
+        roles = found(connection, "select roles::text from pg_policies where tablename = 'module_access'")
+    assert ("{public}",) in roles
+    execute(dsn, f"revoke all on public.module_access from {role}")

@@ -207,3 +207,30 @@ def test_rows_without_an_owner_stay_and_keep_the_column_open(
         "select attnotnull from pg_attribute"
         " where attrelid = 'public.module_access'::regclass and attname = 'user_id'",
     )
+
+
+def test_a_row_of_a_child_table_is_not_taken_for_a_double(
+    make_database: MakeDatabase, tmp_path: Path
+) -> None:
+    dsn = make_database()
+    execute(
+        dsn,
+        MODULES,
+        GUIDE,
+        "create table public.kid () inherits (public.module_access)",
+        "insert into public.module_access (id, user_id, module_id)"
+        f" values (1, '{ALICE}', 6), (2, '{ALICE}', 6)",
+        f"insert into public.kid (id, user_id, module_id) values (1, '{BOB}', 6)",
+    )
+    assert command(tmp_path, dsn, "migrate", "--yes").verdict == "applied"
+    active = "select user_id from public.module_access where is_active order by user_id"
+    assert [row[0] for row in execute(dsn, active)] == [ALICE, BOB]
+
+
+def test_a_database_in_read_only_mode_is_left_alone(make_database: MakeDatabase, tmp_path: Path) -> None:
+    dsn = make_database()
+    name = value(dsn, "select current_database()")
+    execute(dsn, MODULES, f"alter database {name} set default_transaction_read_only = on")
+    answer = command(tmp_path, dsn, "migrate", "--yes")
+    assert (answer.code, answer.verdict) == (1, "refused")
+    assert "takes no writes" in answer.error["message"]

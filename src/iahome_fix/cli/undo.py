@@ -139,8 +139,10 @@ def _give_back(frame: Frame, plan: UndoPlan, run_id: str) -> tuple[str, ...]:
 def _require_same_target(frame: Frame, then: Any) -> None:
     """A run is taken back where it was made: the journal says where that was."""
     now = frame.target()
-    for name in ("supabase_ref", "stripe_mode"):
-        if then and then.get(name) and now.get(name) and then[name] != now[name]:
+    # Without a project's reference on both sides the database's address has to tell.
+    by_ref = isinstance(then, dict) and then.get("supabase_ref") and now.get("supabase_ref")
+    for name in ("supabase_ref" if by_ref else "database", "stripe_mode"):
+        if isinstance(then, dict) and then.get(name) and now.get(name) and then[name] != now[name]:
             raise errors.Refused(
                 "other-target",
                 _("that run was made on {then}, this configuration leads to {now}").format(

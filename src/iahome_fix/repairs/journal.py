@@ -162,9 +162,25 @@ def _read(file: Path) -> Run | None:
     try:
         found = json.loads(file.read_text(encoding="utf-8"))
         known = {f.name for f in fields(Run)}
-        return Run(**{name: value for name, value in found.items() if name in known})
+        run = Run(**{name: value for name, value in found.items() if name in known})
     except (OSError, ValueError, TypeError, AttributeError):
         return None
+    return run if _is_whole(run) else None
+
+
+def _is_whole(run: Run) -> bool:
+    """Whether each part is of the kind that this tool writes: a file may be damaged."""
+    texts = (run.run_id, run.command, run.started, run.who, run.state)
+    if not all(isinstance(text, str) for text in texts) or not isinstance(run.target, dict):
+        return False
+    if not isinstance(run.changes, dict):
+        return False
+    kinds = {"rows": dict, "emails": dict, "schema": list, "schema_parts": list, "stripe": list}
+    return all(
+        isinstance(run.changes[name], kind)
+        for name, kind in kinds.items()
+        if run.changes.get(name) is not None
+    )
 
 
 def _now() -> str:

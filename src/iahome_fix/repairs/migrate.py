@@ -32,6 +32,9 @@ _OBSTACLES = {
     "modules-without-key": N_(
         "{detail} has neither a primary key nor a unique index: no foreign key can refer to it"
     ),
+    "read-only": N_(
+        "the database takes no writes ({detail}); a full disk is the usual reason: look at it first"
+    ),
     "no-role": N_("the role {detail} does not exist: this is not a Supabase database"),
     "not-owner": N_("module_access belongs to {detail}: connect as that role"),
     "odd-column": N_("module_access has the column {detail}, a type that cannot be converted safely"),

@@ -48,6 +48,7 @@ class UndoPlan:
     endpoints: tuple[EndpointBack, ...] = ()
     not_undoable: tuple[str, ...] = ()
     undone_by: str | None = None
+    referring: tuple[str, ...] = ()
 
     @property
     def in_database(self) -> bool:
@@ -62,7 +63,14 @@ class UndoPlan:
     @property
     def warning(self) -> str | None:
         """What the operator has to know before agreeing."""
-        return undo_schema.warning(self.schema)
+        said = [undo_schema.warning(self.schema)]
+        if self.rows.deletable and self.referring:
+            said.append(
+                _("rows of {tables} refer to accesses: those of a deleted one go, or change, with it").format(
+                    tables=", ".join(self.referring)
+                )
+            )
+        return ". ".join(filter(None, said)) or None
 
     @property
     def is_empty(self) -> bool:
@@ -119,6 +127,7 @@ def plan(
     """
     rows, emails = Rows(), Emails()
     schema: tuple[PartBack, ...] = ()
+    referring: tuple[str, ...] = ()
     if db is not None:
         try:
             rows = undo_rows.look(db, run_id, run)
@@ -126,6 +135,8 @@ def plan(
             schema = () if undone_by else undo_schema.look(db, run, going=rows.deletable)
             if rows.blocked and undo_schema.frees_doubles(schema):
                 rows = undo_rows.look(db, run_id, run, doubles=True)
+            if rows.deletable:
+                referring = tuple(str(row["name"]) for row in db.read(sql.load("undo/referring")))
             emails = addresses.look(db, run.changes.get("emails") if run else None)
         except SqlError as error:
             raise untold(error) from None
@@ -144,7 +155,7 @@ def plan(
         *(undo_schema.notes(schema, run) if db is not None else ()),
         *_run_notes(run),
     )
-    return UndoPlan(run_id, rows, emails, schema, endpoints, not_undoable, undone_by)
+    return UndoPlan(run_id, rows, emails, schema, endpoints, not_undoable, undone_by, referring)
 
 
 def apply_database(db: Database, agreed: UndoPlan, on_wait: Callable[[str], None] = quiet) -> Undone:
@@ -211,6 +222,10 @@ def _unseen_rows(run: Run | None) -> tuple[str, ...]:
 
 def _row_notes(rows: Rows) -> tuple[str, ...]:
     notes = []
+    if rows.unseen:
+        notes.append(
+            _("rows: module_access lacks columns by now; `migrate` adds them, then undo sees the rows")
+        )
     if rows.changed:
         notes.append(
             ngettext(

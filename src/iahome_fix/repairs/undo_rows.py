@@ -40,6 +40,7 @@ class Rows:
         later: the ids of later runs that deactivated rows which this one made.
         versions: JSON list of the numbers of the run's transactions.
         doubles: whether a customer may have several active accesses to a module afterwards (no unique index).
+        unseen: module_access lacks columns, so that nothing can be told of its rows.
     """
 
     created: int = 0
@@ -50,6 +51,7 @@ class Rows:
     later: tuple[str, ...] = ()
     versions: str = "[]"
     doubles: bool = False
+    unseen: bool = False
 
     @property
     def to_do(self) -> int:
@@ -88,7 +90,7 @@ def look(db: Database, run_id: str, run: Run | None, *, doubles: bool = False) -
     `doubles`: as in `Rows`, for an undo that takes the unique index away as well.
     """
     if not _table_is_fit(db):
-        return Rows()
+        return Rows(unseen=_table_is_there(db))
     known = ((run.changes.get("rows") or {}) if run else {}).get("versions")
     versions = json.dumps([str(v) for v in known] if isinstance(known, list) else [])
     values = {"run_id": run_id, "versions": versions, "doubles": doubles}
@@ -144,6 +146,10 @@ def traces(db: Database) -> tuple[Trace, ...]:
 
 def _query(name: str) -> str:
     return fingerprint.load("undo/judged") + sql.load(f"undo/{name}")
+
+
+def _table_is_there(db: Database) -> bool:
+    return bool(db.read(sql.load("checks/module_access_is_there"))[0]["found"])
 
 
 def _table_is_fit(db: Database) -> bool:

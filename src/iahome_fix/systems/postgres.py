@@ -134,6 +134,15 @@ class PostgresDatabase:
                 _roll_back(keeper)
 
     def _run_alone(self, statement: str) -> None:
+        written.sent(self.label)
+        try:
+            self._run_in_no_transaction(statement)
+        except Exception:
+            written.answered(self.label, done=False)
+            raise
+        written.answered(self.label, done=True)
+
+    def _run_in_no_transaction(self, statement: str) -> None:
         with self._session() as connection:
             try:
                 connection.autocommit = True
