@@ -84,5 +84,12 @@ def test_only_a_trigger_before_each_row_leaves_the_row_out() -> None:
 
 def test_what_calls_functions_or_names_roles_is_not_tried() -> None:
     assert readable("new.a is null and lower(new.b) in ('f(x)', 'y')")
-    for condition in ("public.f(new.a)", "current_user = 'x'", "auth.uid() is null", "n > 1"):
+    for condition in (
+        "public.f(new.a)",
+        "current_user = 'x'",
+        "auth.uid() is null",
+        "n > 1",
+        "new.a ### 1",
+        "é(new.a)",
+    ):
         assert not readable(condition)

@@ -11,7 +11,7 @@ from pathlib import Path
 import psycopg
 import pytest
 
-from iahome_fix.checks.webhook_writer import by_requests, by_statements
+from iahome_fix.checks.webhook_writer import Evidence, by_requests, by_statements, weighed
 from iahome_fix.sandbox.databases import MakeDatabase
 from iahome_fix.systems.project_logs import Asked
 from tests.cli.test_commands import count, run
@@ -30,7 +30,7 @@ def project(
     return opened(make_database, serve_api, serve_management, tmp_path)
 
 
-def test_the_logs_tell_and_the_newer_turn_counts(project: Project) -> None:
+def test_the_logs_tell_and_writes_with_both_keys_leave_it_open(project: Project) -> None:
     gateway = project.gateway
     nothing = project.migrate()
     assert (nothing["webhook_role"], UNKNOWN in nothing["warning"]) == (None, True)
@@ -41,6 +41,7 @@ def test_the_logs_tell_and_the_newer_turn_counts(project: Project) -> None:
     assert writes(gateway, gateway.service_key, "u2", 3) == 201
     assert project.migrate()["webhook_role"] is None
 
+    gateway.seen.clear()
     assert grants(gateway, gateway.anon_key, customer(project.dsn), 6) == 201
     shown = project.migrate()
     assert shown["webhook_role"]["role"] == "anon"
@@ -53,6 +54,13 @@ def test_the_logs_tell_and_the_newer_turn_counts(project: Project) -> None:
     assert stated["warning"].startswith("--webhook-role says service_role, but at ")
 
     assert grants(gateway, gateway.secret_key, customer(project.dsn), 3) == 201
+    mixed = project.migrate()
+    evidence = mixed["webhook_role"]["evidence"]
+    assert ("with the public key" in evidence, "with service_role" in evidence) == (True, True)
+    assert "--allow-anon-writes" in mixed["warning"]
+
+    gateway.seen.clear()
+    assert grants(gateway, gateway.secret_key, customer(project.dsn), 15) == 201
     after = project.migrate()
     assert (after["webhook_role"]["role"], after["warning"]) == ("service_role", None)
     refused = project.migrate("--dry-run", "--webhook-role", "anon")
@@ -97,6 +105,9 @@ def test_doctor_names_the_webhook_that_is_refused_by_the_closed_table(project: P
     assert "answered 401 (API logs)" in closed["detail"]
 
     assert grants(gateway, gateway.service_key, customer(project.dsn), 3) == 201
+    assert project.check()["status"] == "ok"
+    # The public key is everybody's: whoever does what the handler does, and is refused, is no cause.
+    assert grants(gateway, gateway.anon_key, customer(project.dsn), 3) == 401
     assert project.check()["status"] == "ok"
 
 
@@ -192,7 +203,17 @@ def test_of_the_requests_the_handlers_own_turn_counts() -> None:
     stranger = asked(5, "anon", "POST", "module_access")
     found = by_requests((stranger, *turn))
     assert found is not None
-    assert (found.role, found.certain) == ("service_role", True)
+    assert (found.certain, found.mixed) == (False, True)
+    refused = (asked(5, "anon", "POST", "module_access", 401), asked(6, "anon", "GET", "profiles"))
+    found = by_requests((*refused, *turn))
+    assert found is not None
+    assert (found.role, found.certain, found.refused) == ("service_role", True, False)
+    other_route = asked(7, "service_role", "POST", "module_access")
+    assert by_requests((*refused, other_route)) is None
+    own = (asked(100, "anon", "POST", "module_access"), asked(101, "anon", "GET", "profiles"))
+    found = by_requests((other_route, *own))
+    assert found is not None
+    assert (found.certain, found.mixed) == (False, True)
     found = by_requests((stranger,))
     assert found is not None
     assert (found.role, found.certain) == ("anon", False)
@@ -206,6 +227,19 @@ def test_of_the_requests_the_handlers_own_turn_counts() -> None:
     grant = by_requests((payment, asked(2, "anon", "POST", "module_access", 401)))
     assert grant is not None
     assert (grant.certain, grant.refused) == (True, True)
+
+
+def test_a_row_of_the_handler_outweighs_what_was_refused_to_the_public_key() -> None:
+    now = datetime.now(UTC)
+    refused = Evidence("anon", "refused", certain=True, refused=True, at=now)
+    written = Evidence("anon", "written", certain=True, at=now)
+    row = Evidence("service_role", "a row", certain=True, at=now - timedelta(hours=2))
+    day, hour = now - timedelta(days=1), now - timedelta(hours=1)
+    assert weighed(refused, row, since=hour) == row
+    assert weighed(written, row, since=hour) == written
+    both = weighed(written, row, since=day)
+    assert (both.certain, both.mixed) == (False, True)
+    assert weighed(both, row, since=hour) == both
 
 
 def test_looks_at_customers_are_no_writes() -> None:

@@ -24,6 +24,10 @@ _BEYOND = re.compile(
     r"(case|loop|while|for|foreach|begin|declare|execute|exit|continue|call|commit|rollback)\b|<<", _FLAGS
 )
 _WORDS = re.compile(r"new\.\w+|[a-z_]\w*", _FLAGS)
+_SIGNS = re.compile(r"[-+*/<>=~!@#%^&|`?]+")
+_OPERATORS = frozenset(
+    re.findall(r"\S+", "= <> != < > <= >= || + - * / % ~ ~* !~ !~* ~~ !~~ ~~* !~~* -> ->> #> #>> ? @> <@")
+)
 _KNOWN = frozenset(
     re.findall(
         r"\w+",
@@ -52,8 +56,14 @@ def read(body: str, holds: Holds, *, drops: bool) -> Told | None:
 
 def readable(condition: str) -> bool:
     """Whether a condition is made of nothing but the new row's columns, constants and harmless words."""
-    words = _WORDS.findall(_masked(condition))
-    return all(word.lower().startswith("new.") or word.lower() in _KNOWN for word in words)
+    code = _masked(condition)
+    words, signs = _WORDS.findall(code), _SIGNS.findall(code)
+    # An operator that somebody made calls a function, and letters beyond ASCII may be the name of one.
+    return (
+        code.isascii()
+        and _OPERATORS.issuperset(signs)
+        and all(word.lower().startswith("new.") or word.lower() in _KNOWN for word in words)
+    )
 
 
 def _masked(text: str) -> str:

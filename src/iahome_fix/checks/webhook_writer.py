@@ -1,7 +1,8 @@
 """Which role the deployed webhook writes as, by the traces that it left. Reads only; the site is not asked.
 
 Three kinds of traces: requests in the project's API logs, rows of the handler, and what pg_stat_statements
-counted. The first two have a moment, so the newer of them counts; the third is history and counts alone.
+counted. The first two have a moment, and are weighed against each other; the third is history, and counts
+alone.
 """
 
 from __future__ import annotations
@@ -27,6 +28,8 @@ CUSTOMER = "customer"
 
 _WRITERS = {ANON: N_("the public key (anon)"), SERVICE_ROLE: N_("service_role")}
 _REFUSALS = (401, 403)
+_ACCEPTED = (200, 201, 204)
+_MOST_PER_DAY = 500  # the limit in sql/logs/writers.sql
 _ONE_TURN = timedelta(seconds=60)
 """From the handler's look at the customer to its write it takes no longer."""
 
@@ -40,7 +43,7 @@ class Evidence:
         said: the trace, as half a sentence.
         certain: the handler itself did it, at a known moment; else it is history, or somebody else's doing.
         refused: the database refused it.
-        mixed: the other role left traces of the same kind.
+        mixed: the other role left traces of the same kind, so that neither is certain; `role` is anon then.
         fresh: the deployed handler did it just now, when it was asked.
         at: when (UTC); None for history.
     """
@@ -66,10 +69,26 @@ def found(ctx: Context, *, days: int) -> Evidence | None:
 
 
 def _found(ctx: Context, days: int) -> Evidence | None:
-    dated = [one for one in (_by_logs(ctx, days), _by_rows(ctx)) if one is not None]
-    if dated:
-        return max(dated, key=lambda one: one.at or datetime.min.replace(tzinfo=UTC))
-    return by_statements(statements(ctx))
+    logs, rows = _by_logs(ctx, days), _by_rows(ctx)
+    if logs is None or rows is None:
+        return logs or rows or by_statements(statements(ctx))
+    return weighed(logs, rows, since=datetime.now(UTC) - timedelta(days=days))
+
+
+def weighed(logs: Evidence, rows: Evidence, *, since: datetime) -> Evidence:
+    """The logs beside a row of the handler, which only the service role can have written.
+
+    The row outweighs a refusal of the public key, which anybody can bring about. Beside a write with that key
+    it leaves open who writes, unless it is from before `since` (UTC): then the newer counts.
+    """
+    if logs.role == ANON and logs.refused:
+        return rows
+    if logs.mixed:
+        return logs
+    if logs.role == ANON and rows.at is not None and rows.at >= since:
+        said = f"{logs.said}; {rows.said}"
+        return Evidence(ANON, said, mixed=True, at=logs.at)
+    return max((logs, rows), key=lambda one: one.at or datetime.min.replace(tzinfo=UTC))
 
 
 def named(role: str) -> str:
@@ -119,43 +138,56 @@ def _by_logs(ctx: Context, days: int) -> Evidence | None:
         api = open_management(ctx.settings, timeout=ctx.timeout)
     except ToolError:
         return None
-    found: Evidence | None = None
+    all_asked: list[Asked] = []
+    cut = False
     try:
         for asked in by_the_server(api, datetime.now(UTC), days):
-            best = by_requests(asked)
-            if best is not None and best.certain:
-                return best
-            found = found or best
+            all_asked += asked
+            cut = cut or len(asked) >= _MOST_PER_DAY
     except ToolError:
         pass  # what the days before it said stands
     finally:
         api.close()
-    return found
+    found = by_requests(all_asked)
+    # Where a day has more requests than are told, a refusal may hide the writes that outweigh it.
+    return None if found is not None and found.refused and cut else found
 
 
 def by_requests(asked: Sequence[Asked]) -> Evidence | None:
     """The newest write that the handler itself made, else what somebody wrote with the public key.
 
     `asked`: newest first. The handler looks for the customer, then writes, with one key; a note in payments
-    is written by nobody else. Any other write may be of another part of the app, or a stranger's.
+    is written by nobody else. Any other write may be of another part of the app, or a stranger's: everybody
+    has the public key, and can do with it what the handler does. So beside a write of the service role that
+    was accepted nothing that was refused to the public key counts; and where writes of both were accepted,
+    none of the two is certain.
     """
     writes = [one for one in asked if one.method == "POST" and one.role in (ANON, SERVICE_ROLE)]
+    accepted = {one.role: one for one in reversed(writes) if one.status in _ACCEPTED}
+    if len(accepted) > 1:
+        newest = max(accepted.values(), key=lambda one: one.time)
+        said = "; ".join(_said(accepted[role]) for role in (ANON, SERVICE_ROLE))
+        return Evidence(ANON, said, mixed=True, at=newest.time)
+    if SERVICE_ROLE in accepted:
+        writes = [one for one in writes if one.role == SERVICE_ROLE]
     whole = next((one for one in writes if one.table == "payments" or _is_turn(one, asked)), None)
-    strange = next((one for one in writes if one.role == ANON and one.status in (200, 201)), None)
-    best = whole or strange
+    best = whole or accepted.get(ANON)
     if best is None:
         return None
     if best.table == "payments":
         # The handler notes a payment last; the grant before it says more.
         best = next((one for one in writes if one.table != "payments" and _precedes(one, best)), best)
-    said = _("at {time} UTC the server wrote to {table} with {role}, answered {status} (API logs)").format(
-        time=f"{best.time:%Y-%m-%d %H:%M}",
-        table=best.table,
-        role=named(best.role),
-        status=best.status or _("nothing"),
-    )
     refused = best.table != "payments" and best.status in _REFUSALS
-    return Evidence(best.role, said, certain=whole is not None, refused=refused, at=best.time)
+    return Evidence(best.role, _said(best), certain=whole is not None, refused=refused, at=best.time)
+
+
+def _said(write: Asked) -> str:
+    return _("at {time} UTC the server wrote to {table} with {role}, answered {status} (API logs)").format(
+        time=f"{write.time:%Y-%m-%d %H:%M}",
+        table=write.table,
+        role=named(write.role),
+        status=write.status or _("nothing"),
+    )
 
 
 def _is_turn(write: Asked, asked: Sequence[Asked]) -> bool:
