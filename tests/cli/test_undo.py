@@ -243,7 +243,8 @@ def test_rows_that_refer_to_an_access_are_spoken_of(house: House) -> None:
     _code, done = repair(house, "--yes")
     execute(
         house.dsn,
-        "create table public.notes (access_id integer references public.module_access (id) on delete cascade)",
+        "create table public.notes (access_id integer"
+        " references public.module_access (id) on delete cascade)",
     )
     options = ("--env-file", house.env_file.name, "--dry-run")
     plan = run(house.folder, "undo", done["run_id"], *options)[1]["plan"]
