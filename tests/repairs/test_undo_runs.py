@@ -12,7 +12,6 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from iahome_fix import sql as library
 from iahome_fix.errors import Refused
 from iahome_fix.repairs import backfill, fingerprint, undo
 from iahome_fix.repairs.journal import MOST_IDS
@@ -181,7 +180,7 @@ def test_a_fingerprint_is_the_same_here_and_there(
         "metadata": {"token_id": token_id, "created_from_token": True, "run_id": "any"},
     }
     query = (
-        "select " + library.load("undo/fingerprint") + " as there from"
+        "select " + fingerprint.load_for_stored("undo/fingerprint") + " as there from"
         " jsonb_to_record(%(row)s::jsonb) as w (user_id text, module_id integer, access_type text,"
         " token_id text, expires_at timestamp, is_active boolean, metadata jsonb)"
     )

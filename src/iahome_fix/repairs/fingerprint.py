@@ -15,12 +15,21 @@ from typing import Any
 from iahome_fix import sql
 from iahome_fix.repairs.token_rules import moment
 
-_MARK = "/* fingerprint */"
+_MARK, _HELD = "/* fingerprint */", "/* held */"
 
 
 def load(name: str) -> str:
-    """The SQL file `name`, with the formula in the place of its mark."""
-    return sql.load(name).replace(_MARK, sql.load("undo/fingerprint"))
+    """The SQL file `name`, with the formula in the place of its mark, for a row that is being made."""
+    return _filled(name, "w.metadata")
+
+
+def load_for_stored(name: str) -> str:
+    """The same for a row as it is stored, whose metadata holds its run and its fingerprint as well."""
+    return _filled(name, "w.metadata - 'fingerprint' - 'run_id'")
+
+
+def _filled(name: str, held: str) -> str:
+    return sql.load(name).replace(_MARK, sql.load("undo/fingerprint")).replace(_HELD, held)
 
 
 def of(row: Mapping[str, Any]) -> str | None:

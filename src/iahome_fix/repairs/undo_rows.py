@@ -145,7 +145,7 @@ def traces(db: Database) -> tuple[Trace, ...]:
 
 
 def _query(name: str) -> str:
-    return fingerprint.load("undo/judged") + sql.load(f"undo/{name}")
+    return fingerprint.load_for_stored("undo/judged") + sql.load(f"undo/{name}")
 
 
 def _table_is_there(db: Database) -> bool:
