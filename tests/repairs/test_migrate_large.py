@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import subprocess
 import time
 from contextlib import closing
@@ -201,6 +202,38 @@ def test_a_build_that_the_server_ends_is_said_and_finished_by_the_next_run(
     until(lambda: value(dsn, BUILDING) == 0)
     assert command(tmp_path, dsn, "migrate", "--yes").verdict == "applied"
     assert command(tmp_path, dsn, "migrate", "--yes").verdict == "nothing-to-do"
+
+
+def test_ended_duplicates_are_not_called_nothing_when_the_rest_is_refused(
+    make_database: MakeDatabase, tmp_path: Path
+) -> None:
+    dsn = large(make_database, DOUBLES)
+    with holding(dsn, "lock table public.module_access in share update exclusive mode"):
+        answer = finish(start(tmp_path, dsn, "migrate", "--yes"))
+    assert (answer.code, answer.verdict) == (4, "partly-applied"), answer.document
+    assert answer.document["applied"] == ["080_duplicates"]
+    assert "the duplicates are deactivated" in answer.error["message"]
+    assert answer.document["run_id"] in answer.error["message"]
+    assert value(dsn, "select count(*) from public.module_access where not is_active") == 10
+    journal = tmp_path / ".iahome-fix" / "runs" / f"{answer.document['run_id']}.json"
+    run = json.loads(journal.read_text(encoding="utf-8"))
+    assert len(run["changes"]["rows"]["ids"]["deactivated"]) == 10
+
+
+def test_a_large_migration_is_taken_back_whole(make_database: MakeDatabase, tmp_path: Path) -> None:
+    dsn = large(make_database, DOUBLES)
+    execute(
+        dsn,
+        "alter table public.access_tokens alter column id drop default",
+        "alter table public.access_tokens alter column id type text using id::text",
+    )
+    before = catalog(dsn)
+    run_id = command(tmp_path, dsn, "migrate", "--yes").document["run_id"]
+    assert catalog(dsn) != before
+    answer = command(tmp_path, dsn, "undo", run_id, "--yes")
+    assert (answer.code, answer.document["plan"]["not_undoable"]) == (0, [])
+    assert {**catalog(dsn), "sequences": []} == {**before, "sequences": []}
+    assert value(dsn, "select count(*) from public.module_access where not is_active") == 0
 
 
 def test_a_wait_without_an_end_is_shown(unindexed: str, tmp_path: Path) -> None:

@@ -214,9 +214,11 @@ def _apply(frame: Frame, ctx: Context, plan: MigrationPlan, wanted: _Wanted, bod
                 migration_file.write(wanted.file)
                 changes["file"] = str(wanted.file.path)
             if plan.steps:
-                repair.apply(ctx.database, plan, frame.say, run_id=run_id, taken=taken)
-                if DUPLICATES in applied:
-                    note_rows(ctx.database, run_id, {"created": 0}, changes)
+                try:
+                    repair.apply(ctx.database, plan, frame.say, run_id=run_id, taken=taken)
+                finally:
+                    if DUPLICATES in applied:
+                        note_rows(ctx.database, run_id, {"created": 0}, changes)
             if wanted.file is not None and wanted.record:
                 changes["recorded"] = migration_file.record(ctx.database, wanted.file)
     except PartlyApplied as stop:

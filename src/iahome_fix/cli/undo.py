@@ -100,7 +100,7 @@ def _apply(frame: Frame, plan: UndoPlan, db: Database | None, run_id: str, body:
             try:
                 done = replace(done, endpoints=_give_back(frame, plan, run_id))
             except ToolError as error:
-                if not (done.deleted or done.restored or done.emails):
+                if not done.in_database:
                     raise
                 raise PartlyApplied(
                     "partly-applied",
@@ -140,9 +140,9 @@ def _require_same_target(frame: Frame, then: Any) -> None:
     """A run is taken back where it was made: the journal says where that was."""
     now = frame.target()
     # Without a project's reference on both sides the database's address has to tell.
-    by_ref = isinstance(then, dict) and then.get("supabase_ref") and now.get("supabase_ref")
+    by_ref = then and then.get("supabase_ref") and now.get("supabase_ref")
     for name in ("supabase_ref" if by_ref else "database", "stripe_mode"):
-        if isinstance(then, dict) and then.get(name) and now.get(name) and then[name] != now[name]:
+        if then and then.get(name) and now.get(name) and then[name] != now[name]:
             raise errors.Refused(
                 "other-target",
                 _("that run was made on {then}, this configuration leads to {now}").format(

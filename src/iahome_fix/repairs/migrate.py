@@ -6,7 +6,7 @@ from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 
-from iahome_fix.errors import Refused
+from iahome_fix.errors import PartlyApplied, Refused
 from iahome_fix.i18n import N_, _
 from iahome_fix.repairs import concurrently, migrate_unit
 from iahome_fix.repairs.patience import patiently, quiet, refused, untold
@@ -139,10 +139,22 @@ def apply(
             end_duplicates()
         steps = [s for s in agreed.steps if not s.concurrently and (s.id != DUPLICATES or not done)]
         unit(steps, concurrently.STEPS | ({DUPLICATES} - {step.id for step in steps}))
-    except SqlError as error:
-        raise refused(error) from None
+    except (SqlError, Refused) as error:
+        stop = refused(error) if isinstance(error, SqlError) else error
+        raise (_after_duplicates(stop) if done else stop) from None
     concurrently.run(db, beside, tell=on_wait, end_duplicates=end_duplicates, taken=so_far)
     return tuple(done)
+
+
+def _after_duplicates(stop: Refused) -> PartlyApplied:
+    """On a large table the duplicates are ended in a transaction before the one that was refused."""
+    return PartlyApplied(
+        stop.code,
+        _("the duplicates are deactivated; of the rest nothing was applied: {reason}").format(
+            reason=stop.message
+        ),
+        stop.hint or _("run the same command again"),
+    )
 
 
 def _apply_once(

@@ -20,7 +20,14 @@ class Taken:
     note: Callable[[], None] = _nobody
 
     def add(self, steps: Iterable[str], parts: Iterable[Mapping[str, Any]]) -> None:
-        """What one unit of work did. What came last is taken back first."""
+        """What one unit of work did. What came last is taken back first; a part that was changed twice goes
+        back to what it was before the first time."""
         self.steps.extend(step for step in steps if step not in self.steps)
-        self.parts[:0] = [dict(part) for part in parts]
+        for part in reversed([dict(part) for part in parts]):
+            earlier = next((known for known in self.parts if known["item"] == part["item"]), None)
+            if earlier is not None:
+                self.parts.remove(earlier)
+                part |= {"before": earlier["before"], "inverse": earlier["inverse"]}
+            if part["before"] != part["after"]:
+                self.parts.insert(0, part)
         self.note()

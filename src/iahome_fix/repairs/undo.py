@@ -100,6 +100,11 @@ class Undone:
     deleted_ids: tuple[Any, ...] = ()
     restored_ids: tuple[Any, ...] = ()
 
+    @property
+    def in_database(self) -> bool:
+        """Was anything taken back in the database?"""
+        return bool(self.deleted or self.restored or self.emails or self.schema)
+
     def as_json(self) -> dict[str, Any]:
         return {
             "deleted": self.deleted,
