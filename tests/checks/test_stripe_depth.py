@@ -10,14 +10,13 @@ import pytest
 
 from iahome_fix.model import Status
 from iahome_fix.sandbox.loopback import LoopbackServer, Request, Response, json_response
-from tests.checks.app_support import CHECKS, COMPLETED, PATH, App, ago, migrated, running, secret
+from tests.checks.app_support import CHECKS, COMPLETED, PATH, App, ago, running, secret
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
 
     from iahome_fix.model import Result
-    from iahome_fix.sandbox.databases import DatabaseFactory
 
 ASYNC = "checkout.session.async_payment_succeeded"
 ALICE = "alice@example.test"
@@ -27,14 +26,6 @@ ALICE = "alice@example.test"
 def app(tmp_path: Path) -> Iterator[App]:
     with running(tmp_path) as app:
         yield app
-
-
-@pytest.fixture(scope="module")
-def shared(databases: DatabaseFactory) -> Iterator[str]:
-    dsn = databases.create()
-    migrated(dsn)
-    yield dsn
-    databases.drop(dsn)
 
 
 @pytest.fixture

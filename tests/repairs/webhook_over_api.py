@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import json
-from types import TracebackType
 from typing import Any
 
 import httpx
 import stripe
 
 from iahome_fix.sandbox.gateway import Gateway
-from iahome_fix.sandbox.loopback import LoopbackServer, Request, Response, json_response
+from iahome_fix.sandbox.loopback import Request, Response, Served, json_response
 
 PATH = "/api/webhooks/stripe"
 NODE, BROWSER = "node", "Mozilla/5.0 (X11; Linux x86_64) Firefox/145.0"
@@ -41,7 +40,7 @@ def grants(gateway: Gateway, key: str, email: str, module: int) -> int | None:
     return writes(gateway, key, found[0]["id"], module) if found else None
 
 
-class DeployedWebhook:
+class DeployedWebhook(Served):
     """Serves the webhook's route; a context manager.
 
     Attributes:
@@ -56,20 +55,7 @@ class DeployedWebhook:
         self.events: list[str] = []
         self._gateway = gateway
         self._secret = secret
-        self._server = LoopbackServer(self._answer)
-
-    def __enter__(self) -> DeployedWebhook:
-        self._server.start()
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self._server.stop()
-
-    @property
-    def url(self) -> str:
-        return self._server.url
+        super().__init__()
 
     def _answer(self, request: Request) -> Response:
         if request.path != PATH or request.method != "POST":

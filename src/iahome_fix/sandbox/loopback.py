@@ -9,11 +9,12 @@ from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Self
 from urllib.parse import parse_qsl, urlsplit
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from types import TracebackType
 
 
 @dataclass(frozen=True)
@@ -96,6 +97,30 @@ class LoopbackServer:
         server.close_connections()
         if self._thread is not None:
             self._thread.join(timeout=5)
+
+
+class Served:
+    """What one server answers, as a context manager: a subclass says what, in `_answer`."""
+
+    def __init__(self) -> None:
+        self._server = LoopbackServer(self._answer)
+
+    def __enter__(self) -> Self:
+        self._server.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._server.stop()
+
+    @property
+    def url(self) -> str:
+        """Where it listens; empty before it does."""
+        return self._server.url
+
+    def _answer(self, request: Request) -> Response:
+        raise NotImplementedError
 
 
 class _Server(ThreadingHTTPServer):

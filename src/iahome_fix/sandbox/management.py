@@ -14,13 +14,11 @@ import threading
 import time
 from typing import TYPE_CHECKING, Any
 
-from iahome_fix.sandbox.loopback import LoopbackServer, Request, Response, json_response
+from iahome_fix.sandbox.loopback import Request, Response, Served, json_response
 from iahome_fix.sandbox.management_logs import LogStore
 from iahome_fix.sandbox.management_sql import Failed, Unreachable, run
 
 if TYPE_CHECKING:
-    from types import TracebackType
-
     from iahome_fix.sandbox.gateway import Gateway
 
 _ROUTE = re.compile(r"/v1/projects/(?P<ref>[^/]+)(?P<rest>/.*)?")
@@ -35,7 +33,7 @@ _BODY_LIMIT = 3 * 1024 * 1024
 _NO_CONNECTION = "Failed to run sql query: Connection terminated due to connection timeout"
 
 
-class ManagementServer:
+class ManagementServer(Served):
     """Serves one project on a free loopback port; a context manager.
 
     Attributes:
@@ -74,20 +72,7 @@ class ManagementServer:
         self._dsn = dsn
         self._counted: dict[str, tuple[float, int]] = {}
         self._lock = threading.Lock()
-        self._server = LoopbackServer(self._answer)
-
-    def __enter__(self) -> ManagementServer:
-        self._server.start()
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self._server.stop()
-
-    @property
-    def url(self) -> str:
-        return self._server.url
+        super().__init__()
 
     def _answer(self, request: Request) -> Response:
         if self.hang_seconds:

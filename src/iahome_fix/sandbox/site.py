@@ -7,18 +7,15 @@ event. Both run in the real database, under the same roles and row level securit
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING, Any, Literal
+from typing import Any, Literal
 
 import psycopg
 
-from iahome_fix.sandbox.loopback import LoopbackServer, Request, Response, html_response, json_response
+from iahome_fix.sandbox.loopback import Request, Response, Served, html_response, json_response
 from iahome_fix.sandbox.site_database import Caller, fulfil, listed_modules
 
-if TYPE_CHECKING:
-    from types import TracebackType
 
-
-class Site:
+class Site(Served):
     """Serves the app on a free loopback port; a context manager.
 
     Attributes:
@@ -59,20 +56,7 @@ class Site:
         self.alters_body = False
         self.hang_seconds = 0.0
         self._dsn = dsn
-        self._server = LoopbackServer(self._answer)
-
-    def __enter__(self) -> Site:
-        self._server.start()
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self._server.stop()
-
-    @property
-    def url(self) -> str:
-        return self._server.url
+        super().__init__()
 
     def _answer(self, request: Request) -> Response:
         self.requests.append((request.method, request.path))

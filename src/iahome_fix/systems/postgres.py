@@ -11,7 +11,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, closing, contextmanager
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from iahome_fix import sql
 from iahome_fix.i18n import _
@@ -20,16 +20,15 @@ from iahome_fix.systems.database import (
     TURN_TAKEN,
     DatabaseUnreachable,
     Login,
-    OutcomeUnknown,
     Params,
     Row,
     Statement,
-    not_storable,
     turn_taken,
 )
 from iahome_fix.systems.deadline import TookTooLong, within
 from iahome_fix.systems.lifeline import limited, watched
-from iahome_fix.systems.postgres_refusals import as_error, explain_connection
+from iahome_fix.systems.postgres_refusals import explain_connection
+from iahome_fix.systems.postgres_session import committing, roll_back, rows_of, translated
 
 if TYPE_CHECKING:
     import psycopg
@@ -85,7 +84,7 @@ class PostgresDatabase:
         with self._session() as connection, self._watched(connection, patient=patient):
             connection.read_only = True
             try:
-                with _translated():
+                with translated():
                     self._begin(connection, int(limit * 1000))
                     if login is None:
                         connection.execute(sql.load("session/whole"))
@@ -93,9 +92,9 @@ class PostgresDatabase:
                         connection.execute(
                             sql.load("session/become"), {"claims": login.claims_json, "role": login.role}
                         )
-                    return _rows(connection, statement, params)
+                    return rows_of(connection, statement, params)
             finally:
-                _roll_back(connection)
+                roll_back(connection)
 
     def attempt(self, statement: str, *, login: Login) -> None:
         self.read(f"explain {statement}", login=login)
@@ -113,13 +112,13 @@ class PostgresDatabase:
             connection.read_only = False
             try:
                 self._take_turn(connection, wait_for_turn)
-                with self._watched(connection), _translated():
+                with self._watched(connection), translated():
                     self._begin(connection, _PATIENT_TIMEOUT_MS)
                 yield _PostgresTransaction(connection, lambda: self._watched(connection))
-                with written.writing(self.label), limited(connection, _COMMIT_SECONDS), _commit():
+                with written.writing(self.label), limited(connection, _COMMIT_SECONDS), committing():
                     connection.commit()
             finally:
-                _roll_back(connection)
+                roll_back(connection)
 
     @contextmanager
     def alone(self, *, wait_for_turn: float = 60.0) -> Iterator[Callable[[str], None]]:
@@ -131,7 +130,7 @@ class PostgresDatabase:
                 self._take_turn(keeper, wait_for_turn)
                 yield self._run_alone
             finally:
-                _roll_back(keeper)
+                roll_back(keeper)
 
     def _run_alone(self, statement: str) -> None:
         written.sent(self.label)
@@ -146,7 +145,7 @@ class PostgresDatabase:
         with self._session() as connection:
             try:
                 connection.autocommit = True
-                with self._watched(connection), _translated():
+                with self._watched(connection), translated():
                     # Behind the transaction pooler a setting would stay with a session that others get.
                     if connection.info.port != _TRANSACTION_POOLER:
                         connection.execute(
@@ -176,7 +175,7 @@ class PostgresDatabase:
                     connection.execute(sql.load("session/lock"))
             except psycopg.Error as error:
                 if error.sqlstate != TURN_TAKEN:
-                    with _translated():
+                    with translated():
                         raise
             else:
                 return
@@ -294,55 +293,5 @@ class _PostgresTransaction:
         self._watch = watch
 
     def run(self, statement: str, params: Params | None = None) -> list[Row]:
-        with self._watch(), _translated():
-            return _rows(self._connection, statement, params)
-
-
-def _rows(connection: psycopg.Connection[Row], statement: str, params: Params | None) -> list[Row]:
-    # Without parameters psycopg sends the text as it is, so that several statements may stand in it.
-    cursor: psycopg.Cursor[Row] = connection.execute(statement, params)
-    rows: list[Row] = []
-    while True:
-        if cursor.description is not None:
-            rows = cursor.fetchall()
-        if not cursor.nextset():
-            return rows
-
-
-def _roll_back(connection: psycopg.Connection[Row]) -> None:
-    import psycopg
-
-    try:
-        connection.rollback()
-    except psycopg.Error:
-        connection.close()
-
-
-@contextmanager
-def _commit() -> Iterator[None]:
-    try:
-        with _translated():
-            yield
-    except DatabaseUnreachable:
-        raise OutcomeUnknown from None
-
-
-@contextmanager
-def _translated() -> Iterator[None]:
-    import psycopg
-
-    try:
-        yield
-    except UnicodeEncodeError:
-        raise not_storable() from None
-    except psycopg.Error as error:
-        if error.sqlstate is None and isinstance(error, psycopg.DataError):
-            raise not_storable() from None
-        if error.sqlstate is None and not isinstance(error, psycopg.OperationalError):
-            raise
-        raise as_error(error.sqlstate, _primary(error)) from None
-
-
-def _primary(error: psycopg.Error) -> str:
-    diagnostic: Any = error.diag
-    return str(diagnostic.message_primary or error).strip()
+        with self._watch(), translated():
+            return rows_of(self._connection, statement, params)

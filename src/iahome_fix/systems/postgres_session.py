@@ -1,0 +1,67 @@
+"""One psycopg session: the rows of a statement, the way back, and the server's errors as this tool's."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+from iahome_fix.systems.database import DatabaseUnreachable, OutcomeUnknown, Params, Row, not_storable
+from iahome_fix.systems.postgres_refusals import as_error
+
+if TYPE_CHECKING:
+    import psycopg
+
+
+def rows_of(connection: psycopg.Connection[Row], statement: str, params: Params | None) -> list[Row]:
+    """The rows of the last statement that gives some; raises what psycopg raises."""
+    # Without parameters psycopg sends the text as it is, so that several statements may stand in it.
+    cursor: psycopg.Cursor[Row] = connection.execute(statement, params)
+    rows: list[Row] = []
+    while True:
+        if cursor.description is not None:
+            rows = cursor.fetchall()
+        if not cursor.nextset():
+            return rows
+
+
+def roll_back(connection: psycopg.Connection[Row]) -> None:
+    """Undo what is open; a session that cannot is closed."""
+    import psycopg
+
+    try:
+        connection.rollback()
+    except psycopg.Error:
+        connection.close()
+
+
+@contextmanager
+def committing() -> Iterator[None]:
+    """Around a commit: an answer that gets lost leaves it open what became of it. Raises OutcomeUnknown."""
+    try:
+        with translated():
+            yield
+    except DatabaseUnreachable:
+        raise OutcomeUnknown from None
+
+
+@contextmanager
+def translated() -> Iterator[None]:
+    """Raises SqlError and DatabaseUnreachable for what psycopg raises."""
+    import psycopg
+
+    try:
+        yield
+    except UnicodeEncodeError:
+        raise not_storable() from None
+    except psycopg.Error as error:
+        if error.sqlstate is None and isinstance(error, psycopg.DataError):
+            raise not_storable() from None
+        if error.sqlstate is None and not isinstance(error, psycopg.OperationalError):
+            raise
+        raise as_error(error.sqlstate, _primary(error)) from None
+
+
+def _primary(error: psycopg.Error) -> str:
+    diagnostic: Any = error.diag
+    return str(diagnostic.message_primary or error).strip()
