@@ -1,2 +1,2 @@
--- Nothing is written until the transaction ends.
-set transaction read only
+-- Nothing is written until the transaction ends. The first statement of a transaction.
+set transaction isolation level read committed, read only

@@ -72,14 +72,62 @@ def turn_taken() -> Refused:
 
 
 class OutcomeUnknown(CouldNotTell):
-    """The answer to a commit got lost: all of it was kept, or nothing, and nobody said which."""
+    """The answer to a commit got lost, and it could not be looked up what became of it.
 
-    def __init__(self) -> None:
+    All of it was kept, or nothing. `xid`: the number of the transaction, where it is known; the server tells
+    by it (`pg_xact_status`).
+    """
+
+    def __init__(self, xid: str | None = None) -> None:
         super().__init__(
             "outcome-unknown",
-            _("the answer of the database got lost: either everything was applied, or nothing"),
-            _("run the same command again: what was applied is not applied twice"),
+            _("it cannot be told whether the change was made: the answer of the database got lost"),
+            _(
+                "either all of it was applied, or nothing: `select pg_xact_status('{xid}')` tells; the same"
+                " command can be run again, and does only what is not done yet"
+            ).format(xid=xid)
+            if xid
+            else _(
+                "either all of it was applied, or nothing; the same command can be run again, and does only"
+                " what is not done yet"
+            ),
         )
+        self.xid = xid
+
+
+class TooLong(CouldNotTell):
+    """A unit of work took longer than it may, and nothing of it was kept; `seconds`: how long it may."""
+
+    def __init__(self, seconds: float, message: str, hint: str) -> None:
+        super().__init__("too-long", message, hint)
+        self.seconds = seconds
+
+
+def too_long(seconds: float) -> TooLong:
+    """A unit of work that sales could not wait for any longer."""
+    return TooLong(
+        seconds,
+        _(
+            "a step took longer than customers who buy may have to wait ({seconds} s); nothing was changed"
+        ).format(seconds=f"{seconds:g}"),
+        _("run the same command again at a quieter moment"),
+    )
+
+
+@dataclass(frozen=True)
+class Decided:
+    """A transaction that is about to be committed: its last rows, and its number (None: it wrote nothing)."""
+
+    rows: Sequence[Row]
+    xid: str | None
+
+
+Witness = Callable[[Decided], None]
+"""Hears of a transaction right before it is committed, to note what is looked up if the answer is lost."""
+
+
+def nobody(_decided: Decided) -> None:
+    """For a unit of work that nobody keeps a record of."""
 
 
 class Transaction(Protocol):
@@ -95,11 +143,18 @@ class Database(Protocol):
     label: str
 
     def read(
-        self, sql: str, params: Params | None = None, *, login: Login | None = None, patient: bool = False
+        self,
+        sql: str,
+        params: Params | None = None,
+        *,
+        login: Login | None = None,
+        patient: bool = False,
+        settled: bool = False,
     ) -> list[Row]:
         """Rows of one query in a read-only transaction that is rolled back.
 
-        `patient`: the query may take minutes, since it looks at every row of a large table.
+        `patient`: the query may take minutes, since it looks at every row of a large table. `settled`: wait
+        for the end of the repair that is under way, if any, whose answer may have been lost.
 
         Raises SqlError when the server refuses the query and DatabaseUnreachable when there is none.
         """
@@ -110,24 +165,36 @@ class Database(Protocol):
         Raises SqlError for what it refuses, DatabaseUnreachable.
         """
 
-    def transact(self, unit: Sequence[Statement], *, wait_for_turn: float = 60.0) -> list[Row]:
+    def transact(
+        self,
+        unit: Sequence[Statement],
+        *,
+        wait_for_turn: float = 60.0,
+        longest: float | None = None,
+        witness: Witness = nobody,
+    ) -> list[Row]:
         """Run the statements in one transaction under the repair lock; the rows of the last, a plain query.
 
         All of it is kept, or nothing. Nothing is decided between the statements but in SQL: over the
-        Management API they leave in one request.
+        Management API they leave in one request. The last rows are few and short: a client that stops while
+        it reads would keep the locks.
 
-        `wait_for_turn`: seconds to wait for another repair that is under way.
+        `wait_for_turn`: seconds to wait for another repair that is under way. `longest`: seconds for one
+        statement; None for what sales may wait for. `witness` hears of it right before the commit, where the
+        channel has such a moment: not over the Management API.
 
-        Raises SqlError for the statement that the server refuses, Refused when the turn never came,
+        Raises SqlError for the statement that the server refuses, Refused when the turn never came, TooLong,
         DatabaseUnreachable when there is no server, OutcomeUnknown when its last word got lost.
         """
 
-    def write(self, *, wait_for_turn: float = 60.0) -> AbstractContextManager[Transaction]:
+    def write(
+        self, *, wait_for_turn: float = 60.0, longest: float | None = None
+    ) -> AbstractContextManager[Transaction]:
         """A transaction under the repair lock; commits at the end, rolls back on any exception.
 
         It needs a session: over the Management API it is refused. Repairs use `transact`.
 
-        `wait_for_turn`: seconds to wait for another repair that is under way.
+        `wait_for_turn`, `longest`: as for `transact`.
         """
 
     def alone(self, *, wait_for_turn: float = 60.0) -> AbstractContextManager[Callable[[str], None]]:

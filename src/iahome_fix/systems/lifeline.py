@@ -47,6 +47,38 @@ def watched(connection: psycopg.Connection[Any], quiet: float, at_work: Callable
 
 
 @contextmanager
+def beating(
+    connection: psycopg.Connection[Any], every: float, statement: str, answer: float
+) -> Iterator[Callable[[], bool]]:
+    """Give a sign of life in a session that does nothing, `every` so many seconds, until the block has ended.
+
+    The server ends a session whose client is stopped or cut off (idle_in_transaction_session_timeout); this
+    keeps it from ending one whose client is there. The block gets a function that tells whether the session
+    still is. `answer`: seconds for the answer to `statement`.
+    """
+    import psycopg
+
+    over, lost = threading.Event(), threading.Event()
+
+    def beat() -> None:
+        while not over.wait(every):
+            try:
+                with limited(connection, answer):
+                    connection.execute(statement.encode())
+            except psycopg.Error:
+                lost.set()
+                return
+
+    thread = threading.Thread(target=beat, daemon=True, name="heartbeat")
+    thread.start()
+    try:
+        yield lambda: not lost.is_set() and not connection.closed
+    finally:
+        over.set()
+        thread.join(answer + 1)
+
+
+@contextmanager
 def _hanging_up(
     connection: psycopg.Connection[Any], given_up: Callable[[threading.Event], bool]
 ) -> Iterator[None]:

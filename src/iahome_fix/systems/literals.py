@@ -43,6 +43,14 @@ def render(sql: str, params: Params | None) -> str:
     return "".join(_rendered(sql, params))
 
 
+def unambiguous(sql: str) -> str:
+    """The text with its quoted strings as standard_conforming_strings = on reads them, whatever is set.
+
+    A string that holds a backslash gets the form `E'…'`. What stands between dollars is read when it runs.
+    """
+    return _TOKEN.sub(lambda token: _escaped(token[0]) if token["quoted"] else token[0], sql)
+
+
 def one_statement(sql: str) -> str:
     """The statement without the semicolon at its end. Raises ValueError where more than one stands there."""
     cut: int | None = None
@@ -103,6 +111,12 @@ def _rendered(sql: str, params: Params) -> Iterator[str]:
         else:
             yield token[0].replace("%%", "%")
     yield sql[place:]
+
+
+def _escaped(quoted: str) -> str:
+    if not quoted.startswith("'") or "\\" not in quoted:
+        return quoted
+    return " E" + quoted.replace("\\", "\\\\")
 
 
 def _text(value: str) -> str:

@@ -31,14 +31,18 @@ from iahome_fix.systems.database import (
     Row,
     SqlError,
     Statement,
+    TooLong,
     Transaction,
+    Witness,
+    nobody,
+    too_long,
     turn_taken,
 )
-from iahome_fix.systems.literals import one_statement, render
+from iahome_fix.systems.limits import Limits, begin_statement
+from iahome_fix.systems.literals import one_statement, render, unambiguous
 from iahome_fix.systems.management_http import AnswerLost, ManagementApi, ManagementError
 
 _SESSIONS = 3
-_LOCK_TIMEOUT = 4.0
 # The platform ends a request after about 60 s; the database gives up first, and rolls back.
 _LONGEST = 50.0
 _PATIENCE = 5.0
@@ -51,12 +55,18 @@ _QUERY = "/database/query"
 class ManagementDatabase:
     """A `Database` over the Management API."""
 
-    def __init__(self, api: ManagementApi, *, timeout: float, longest: float = _LONGEST) -> None:
-        """`timeout`: seconds for each read; `longest`: seconds for a statement that may take its time."""
+    def __init__(
+        self, api: ManagementApi, *, timeout: float, longest: float = _LONGEST, limits: Limits | None = None
+    ) -> None:
+        """`timeout`: seconds for each read; `longest`: seconds for a statement that may take its time.
+
+        `limits`: others than the usual.
+        """
         self.label = f"{api.host}/{api.ref}"
         self._api = api
         self._timeout = timeout
         self._longest = longest
+        self._limits = limits or Limits()
         self._slots = threading.BoundedSemaphore(_SESSIONS)
 
     def read(
@@ -66,10 +76,16 @@ class ManagementDatabase:
         *,
         login: Login | None = None,
         patient: bool = False,
+        settled: bool = False,
     ) -> list[Row]:
         limit = self._longest if patient else min(self._timeout, self._longest)
         parts = [*self._reading(login, limit), _as_json(render(statement, params))]
         patience = limit + _PATIENCE if patient else 2.0
+        if settled:
+            # A statement of the other request lasts no longer than this.
+            turn = (self._begin(self._longest, lock=self._longest), sql.load("session/lock"))
+            parts[1:2] = [*turn, parts[1]]
+            patience += self._longest
         return self._ask(parts, read_only=login is None, patience=patience, patient=patient)
 
     def attempt(self, statement: str, *, login: Login) -> None:
@@ -79,7 +95,7 @@ class ManagementDatabase:
 
     def _reading(self, login: Login | None, limit: float) -> list[str]:
         """How a transaction that only reads begins, as that login or as whoever the token is for."""
-        parts = [sql.load("session/read_only"), _begin(limit, _LOCK_TIMEOUT)]
+        parts = [sql.load("session/read_only"), self._begin(limit)]
         if login is None:
             return [*parts, sql.load("session/whole")]
         values = {"claims": login.claims_json, "role": login.role}
@@ -95,12 +111,21 @@ class ManagementDatabase:
                 raise self._too_long() from None
             raise
 
-    def transact(self, unit: Sequence[Statement], *, wait_for_turn: float = 60.0) -> list[Row]:
+    def transact(
+        self,
+        unit: Sequence[Statement],
+        *,
+        wait_for_turn: float = 60.0,
+        longest: float | None = None,
+        witness: Witness = nobody,  # noqa: ARG002 - one request, so nothing is known before the commit
+    ) -> list[Row]:
+        limit = min(longest or self._limits.locking, self._longest)
         texts = [render(statement.sql, statement.params) for statement in unit]
         parts = [
-            _begin(self._longest, min(wait_for_turn, _TURN)),
+            sql.load("session/read_write"),
+            self._begin(self._longest, lock=max(0.001, min(wait_for_turn, _TURN)), whole=False),
             sql.load("session/lock"),
-            _begin(self._longest, _LOCK_TIMEOUT),
+            self._begin(limit),
             *texts[:-1],
             sql.load("session/in_time"),
             _as_json(texts[-1]),
@@ -109,12 +134,10 @@ class ManagementDatabase:
         while True:
             try:
                 with written.writing(self.label):
-                    return self._run(parts, read_only=False, patience=self._longest + _PATIENCE)
-            except AnswerLost:
-                raise OutcomeUnknown from None
+                    return self._committed(parts)
             except DatabaseUnreachable as error:
                 if error.reason == _SLOW:
-                    raise self._too_long() from None
+                    raise self._too_long(limit) from None
                 raise
             except SqlError as error:
                 if error.sqlstate == _TOO_LATE:
@@ -124,7 +147,18 @@ class ManagementDatabase:
                 if time.monotonic() >= deadline:
                     raise turn_taken() from None
 
-    def write(self, *, wait_for_turn: float = 60.0) -> AbstractContextManager[Transaction]:  # noqa: ARG002
+    def _committed(self, parts: Sequence[str]) -> list[Row]:
+        try:
+            return self._run(parts, read_only=False, patience=self._longest + _PATIENCE)
+        except AnswerLost:
+            raise OutcomeUnknown from None
+
+    def write(
+        self,
+        *,
+        wait_for_turn: float = 60.0,  # noqa: ARG002
+        longest: float | None = None,  # noqa: ARG002
+    ) -> AbstractContextManager[Transaction]:
         """There is no such thing here: a session ends with its request. Raises Refused."""
         raise Refused(
             "needs-database-url",
@@ -151,7 +185,8 @@ class ManagementDatabase:
             raise
 
     def _run(self, parts: Sequence[str], *, read_only: bool, patience: float) -> list[Row]:
-        text = ";\n".join(one_statement(part).rstrip() + "\n" for part in parts)
+        # All of it is read before the first statement runs, with whatever settings the database has by then.
+        text = ";\n".join(unambiguous(one_statement(part).rstrip()) + "\n" for part in parts)
         return _rows(self._send(text, read_only=read_only, patience=patience))
 
     def _send(self, text: str, *, read_only: bool, patience: float) -> Any:
@@ -172,22 +207,19 @@ class ManagementDatabase:
         finally:
             self._slots.release()
 
-    def _too_long(self) -> CouldNotTell:
-        return CouldNotTell(
-            "too-long",
+    def _too_long(self, seconds: float | None = None) -> TooLong:
+        if seconds is not None and seconds < self._longest:
+            return too_long(seconds)
+        return TooLong(
+            self._longest,
             _("this takes longer than the Management API allows ({seconds} s); nothing was changed").format(
                 seconds=f"{self._longest:g}"
             ),
             _("set SUPABASE_DB_URL (Supabase, Connect), which has no such limit"),
         )
 
-
-def _begin(statement_timeout: float, lock_timeout: float) -> str:
-    limits = {
-        "statement_timeout": round(statement_timeout * 1000),
-        "lock_timeout": max(1, round(lock_timeout * 1000)),
-    }
-    return render(sql.load("session/begin"), limits)
+    def _begin(self, statement: float, *, lock: float | None = None, whole: bool = True) -> str:
+        return render(begin_statement(), self._limits.begin(statement, lock=lock, whole=whole))
 
 
 def _as_json(query: str) -> str:

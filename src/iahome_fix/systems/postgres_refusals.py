@@ -140,9 +140,10 @@ def explain_connection(text: str, label: str, waited: float) -> DatabaseUnreacha
 def broken_off(state: str | None, text: str) -> DatabaseUnreachable | None:
     """The failure behind an SQLSTATE that means the session, not the statement; None for any other.
 
-    08: connection exceptions. 57P: an operator, or the platform, ended the session. 57014: a limit of time.
+    08: connection exceptions. 57P: an operator, or the platform, ended the session. 25P03, 25P04: the server
+    ended it, since a transaction was idle or lasted for too long. 57014: a limit of time.
     """
-    if state is None or state.startswith(("08", "57P")):
+    if state is None or state.startswith(("08", "57P")) or state in ("25P03", "25P04"):
         return DatabaseUnreachable(
             "lost",
             _("the connection to the database was lost"),

@@ -6,7 +6,13 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
-from iahome_fix.systems.database import DatabaseUnreachable, OutcomeUnknown, Params, Row, not_storable
+from iahome_fix.systems.database import (
+    OutcomeUnknown,
+    Params,
+    Row,
+    SqlError,
+    not_storable,
+)
 from iahome_fix.systems.postgres_refusals import as_error
 
 if TYPE_CHECKING:
@@ -35,14 +41,32 @@ def roll_back(connection: psycopg.Connection[Row]) -> None:
         connection.close()
 
 
-@contextmanager
-def committing() -> Iterator[None]:
-    """Around a commit: an answer that gets lost leaves it open what became of it. Raises OutcomeUnknown."""
+def is_over(connection: psycopg.Connection[Row]) -> bool:
+    """Whether the server, or a pooler, ended a session that nobody used; asks nobody."""
+    import psycopg
+
+    try:
+        connection.pgconn.consume_input()
+    except psycopg.Error:
+        return True
+    return connection.closed
+
+
+def commit(connection: psycopg.Connection[Row]) -> None:
+    """Commit. Raises SqlError where the server refuses, so that nothing is kept.
+
+    Raises OutcomeUnknown for every other end than the server's word that it is kept: no answer, or bytes that
+    are none.
+    """
     try:
         with translated():
-            yield
-    except DatabaseUnreachable:
+            said = connection.execute(b"commit").statusmessage
+    except SqlError:
+        raise
+    except Exception:  # noqa: BLE001 - whatever came, it was not the server's word
         raise OutcomeUnknown from None
+    if said != "COMMIT":
+        raise OutcomeUnknown
 
 
 @contextmanager
@@ -57,8 +81,9 @@ def translated() -> Iterator[None]:
     except psycopg.Error as error:
         if error.sqlstate is None and isinstance(error, psycopg.DataError):
             raise not_storable() from None
-        if error.sqlstate is None and not isinstance(error, psycopg.OperationalError):
+        if error.sqlstate is None and isinstance(error, psycopg.ProgrammingError | psycopg.NotSupportedError):
             raise
+        # No SQLSTATE: the session broke off, or what came over it is not what a server says.
         raise as_error(error.sqlstate, _primary(error)) from None
 
 

@@ -8,6 +8,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from types import FrameType
 
+from iahome_fix.systems.database import OutcomeUnknown
+
 _kept: list[str] = []
 _undecided: list[str] = []
 
@@ -23,6 +25,8 @@ def writing(place: str) -> Iterator[None]:
         _undecided.append(place)
         try:
             yield
+        except OutcomeUnknown:
+            raise  # stays undecided
         except Exception:
             _undecided.remove(place)
             raise
