@@ -519,6 +519,15 @@ def test_an_access_that_outlives_its_refund_is_an_exposure(app: App, how: str) -
     assert status_of(app.run()) == {}
 
 
+@pytest.mark.parametrize(("hours", "status"), [(1, Status.FAIL), (None, Status.FAIL), (-1, Status.OK)])
+def test_an_access_whose_end_has_come_outlives_nothing(app: App, hours: float | None, status: Status) -> None:
+    """The app switches off what expired when it sees it next: until then it is active, and of no use."""
+    session = app.buys(CAROL, 15, pay=False)
+    app.stripe.refund(session)
+    app.grant(CAROL, 15, session, hours=hours)
+    assert app.result("payments.refunded-active", alone=True).status is status
+
+
 def test_refunds_that_may_not_be_read_are_not_known(app: App) -> None:
     app.stripe.refund(app.buys(CAROL, 15))
     app.key = app.stripe.add_key(

@@ -178,10 +178,31 @@ def test_what_is_no_question_is_a_usage_error(app: App, words: list[str]) -> Non
 )
 def test_hostile_addresses_are_addresses(app: App, email: str) -> None:
     done = run(app, "--json", "--", email)
-    assert (done.code, done.document["verdict"]) == (0, "nothing-owed"), done.out
+    assert (done.code, done.document["verdict"]) == (1, "not-found"), done.out
     screen = run(app, "--", email)
-    assert (screen.code, screen.lines[0].split(":")[0]) == (0, "NOTHING OWED")
+    assert (screen.code, screen.lines[0].split(":")[0]) == (1, "NOT FOUND")
     assert email not in screen.out
+
+
+def test_a_mistyped_address_is_not_found_and_names_who_may_be_meant(app: App) -> None:
+    before = snapshot(app)
+    done = run(app, "carole@example.test")
+    assert (done.code, done.lines[0]) == (
+        1,
+        "NOT FOUND: no profile, login, payment or token has c…e@e…e.test",
+    )
+    assert f"  a profile has {MASKED}: one letter differs" in done.lines
+    assert "--show-emails" in done.out
+    assert CAROL not in done.out + done.err
+    assert (
+        f"  a profile has {CAROL}: one letter differs"
+        in run(app, "carole@example.test", "--show-emails").lines
+    )
+    quiet = run(app, "carole@example.test", "--quiet")
+    assert (quiet.code, quiet.lines[0], quiet.err) == (1, done.lines[0], "")
+    assert snapshot(app) == before
+    far = run(app, "zacharias@nowhere.test")
+    assert (far.code, "nearly the same" in far.out) == (1, True)
 
 
 def test_a_long_story_stays_on_the_screen_and_verbose_tells_it_all(app: App) -> None:

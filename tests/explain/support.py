@@ -70,7 +70,7 @@ def explain(
         story = tell(ctx, email, asked=module, since=datetime.now(UTC) - timedelta(days=days))
         shown = Shown(emails=emails, known=story.addresses)
         judged = judge(story, Tools(settings.command, shown, handler_of(ctx), remark_of(ctx)))
-        return Told(answer(judged, story.unseen).value, body_of(story, judged, shown))
+        return Told(answer(judged, story.unseen, nobody=story.nobody).value, body_of(story, judged, shown))
 
 
 def page(app: App, email: str = CAROL) -> dict[str, Any]:

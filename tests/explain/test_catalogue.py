@@ -39,7 +39,9 @@ def asked(world: World, who: str) -> tuple[str, set[str | None]]:
         story = tell(ctx, f"{who}@example.test", asked=None, since=since)
         tools = Tools(settings.command, Shown(emails=False), handler_of(ctx), remark_of(ctx))
         judged = judge(story, tools)
-    return answer(judged, story.unseen).value, {one.because for one in judged if one.state in OWED}
+    return answer(judged, story.unseen, nobody=story.nobody).value, {
+        one.because for one in judged if one.state in OWED
+    }
 
 
 def chosen() -> list[str]:

@@ -25,7 +25,7 @@ def test_letter_case_and_blanks_of_the_question_do_not_matter(app: App, typed: s
 
 def test_nobody(app: App) -> None:
     told = explain(app, "nobody@example.test", module="15")
-    assert (told.answer, told.says(15)) == ("nothing-owed", ("not-bought", None))
+    assert (told.answer, told.says(15)) == ("not-found", ("not-bought", None))
     assert told.body["customer"]["profile_id"] is None
     assert told.body["page"] == {"modules": [], "error": "login:none"}
 
@@ -212,4 +212,4 @@ def test_an_address_with_quotes_percents_and_accents(app: App) -> None:
 
 
 def test_an_address_of_three_hundred_characters(app: App) -> None:
-    assert explain(app, "x" * 288 + "@example.test").answer == "nothing-owed"
+    assert explain(app, "x" * 288 + "@example.test").answer == "not-found"

@@ -116,6 +116,11 @@ def test_scrub(kind: str, around: str) -> None:
         ('{"password": "a b", "x": 1}', '{"password": …, "x": 1}'),
         ("access_token=abc&x=1", "access_token=…&x=1"),
         ("Authorization: Basic YWJjZGVm", "Authorization: Basic …"),
+        ("Authorization: Bearer abcdefgh1234", "Authorization: Bearer …"),
+        ("authorization=bearer abcdefgh1234, then", "authorization=bearer …, then"),
+        ("sent Bearer abcdefgh1234 to the API", "sent Bearer … to the API"),
+        ("sent bearer abcd.efgh~12/34+5== to", "sent bearer … to"),
+        ("curl -H 'Basic YWJjZGVmZ2g='", "curl -H 'Basic …'"),
         ("to carol@example.test, bob@example.test", "to c…l@e…e.test, b…@e…e.test"),
     ],
 )
@@ -136,6 +141,8 @@ def test_scrub_keeps_the_rest(text: str, scrubbed: str) -> None:
         "connection to server at 127.0.0.1, port 5432 failed: Connection refused",
         "GET https://x.supabase.co/rest/v1/modules?select=id",
         "desk_org and task_live are names",
+        "the bearer of it, a basic thing",
+        "forbearer abcdefgh1234",
         "2 @ 3",
     ],
 )

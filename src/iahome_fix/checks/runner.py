@@ -18,13 +18,25 @@ _WORKERS = 8
 _BAD = (Status.FAIL, Status.BLOCKED)
 
 
+def budget_of(timeout: float) -> float:
+    """Seconds that one check may take: the deadlines (`timeout`, seconds) of all its systems together."""
+    return 6 * timeout + 5
+
+
 def run_checks(
-    checks: Sequence[Check], ctx: Context, on_result: Callable[[Result], None] = lambda _result: None
+    checks: Sequence[Check],
+    ctx: Context,
+    on_result: Callable[[Result], None] = lambda _result: None,
+    *,
+    budget: float | None = None,
 ) -> Report:
     """The report over `checks`, in their order. A need that is not among them is taken as met.
 
-    A check that takes longer than its systems' deadlines together is given up as `unknown`.
+    `budget`: seconds for one check, `budget_of` the context's timeout if none; whatever takes longer is
+    given up as `unknown`.
     """
+    if budget is None:
+        budget = budget_of(ctx.timeout)
     pending = list(checks)
     known = {check.id for check in checks}
     results: dict[str, Result] = {}
@@ -33,7 +45,6 @@ def run_checks(
     ctx = ctx.for_checks()
     done: queue.Queue[Result] = queue.Queue()
     running: dict[str, tuple[Check, float]] = {}
-    budget = 6 * ctx.timeout + 5
 
     def settle(result: Result) -> None:
         if result.check.id not in results:

@@ -50,7 +50,8 @@ def explain(
 ) -> Outcome:
     """One customer: payments, tokens, accesses, what /encours shows this login, and why.
 
-    Exit codes: 0 the customer sees everything that is owed, 1 something owed is missing, 3 could not tell.
+    Exit codes: 0 the customer sees everything that is owed, 1 something owed is missing, or nobody has this
+    address, 3 could not tell.
     """
     from iahome_fix.explain.address import parse
     from iahome_fix.explain.story import CustomersContext, tell
@@ -79,7 +80,7 @@ def _outcome(frame: Frame, ctx: Context, story: Story) -> Outcome:
     common = frame.common
     shown = Shown(emails=common.show_emails, known=story.addresses)
     judged = judge(story, Tools(frame.settings.command, shown, handler_of(ctx), remark_of(ctx)))
-    found = answer(judged, story.unseen)
+    found = answer(judged, story.unseen, nobody=story.nobody)
     return Outcome(
         _exit_code(found),
         found.value,
@@ -93,7 +94,12 @@ def _outcome(frame: Frame, ctx: Context, story: Story) -> Outcome:
 def _exit_code(found: Answer) -> int:
     from iahome_fix.explain.verdict import Answer
 
-    return {Answer.MISSING: errors.FAULT, Answer.UNKNOWN: errors.COULD_NOT_TELL}.get(found, errors.OK)
+    codes = {
+        Answer.MISSING: errors.FAULT,
+        Answer.NOT_FOUND: errors.FAULT,
+        Answer.UNKNOWN: errors.COULD_NOT_TELL,
+    }
+    return codes.get(found, errors.OK)
 
 
 def _module_id(text: str | None) -> str | None:

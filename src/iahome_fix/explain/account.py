@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from iahome_fix.explain.address import same
+from iahome_fix.explain.near import difference
 from iahome_fix.systems import stripe_windows
 from iahome_fix.systems.stripe_account import StripeAccount
 from iahome_fix.systems.stripe_errors import PermissionMissing, StripeFailure
@@ -36,10 +37,14 @@ class Bought:
 
 @dataclass(frozen=True)
 class Search:
-    """What was found. `unread`: why the sessions of everybody could not be read, None if they were."""
+    """What was found. `unread`: why the sessions of everybody could not be read, None if they were.
+
+    `nearly`: addresses in other people's sessions that nearly are the one asked for.
+    """
 
     bought: tuple[Bought, ...]
     unread: StripeFailure | None
+    nearly: tuple[str, ...] = field(default=(), repr=False)
 
 
 class CustomersAccount(StripeAccount):
@@ -63,8 +68,9 @@ class CustomersAccount(StripeAccount):
         for spelling in asked:
             items |= self._typed(spelling)
         unread = None
+        nearly: dict[str, None] = {}
         try:
-            others = self._anywhere(asked[0], since)
+            others = self._anywhere(asked[0], since, nearly)
             for spelling in sorted({_typed_in(item) for item in others.values()} - {*asked, ""}):
                 if same(spelling, asked[0]):
                     items |= self._typed(spelling)
@@ -77,7 +83,7 @@ class CustomersAccount(StripeAccount):
         ]
         bought.sort(key=lambda one: (one.session.created, one.session.id), reverse=True)
         self._found = tuple(one.session for one in bought)
-        return Search(tuple(bought), unread)
+        return Search(tuple(bought), unread, tuple(nearly))
 
     def sessions(self, since: datetime) -> tuple[Session, ...]:  # noqa: ARG002 - theirs are few: all of them
         """The completed sessions that `search` found, however old."""
@@ -91,8 +97,13 @@ class CustomersAccount(StripeAccount):
             found = [{**item, "asked": False} for item in self._all(_PATH, query)]
         return {item["id"]: item for item in found}
 
-    def _anywhere(self, address: str, since: datetime) -> dict[str, Mapping[str, Any]]:
-        """Sessions with the address in any field; read without their payments, which is much faster."""
+    def _anywhere(
+        self, address: str, since: datetime, nearly: dict[str, None]
+    ) -> dict[str, Mapping[str, Any]]:
+        """Sessions with the address in any field; read without their payments, which is much faster.
+
+        Notes in `nearly` what they name that nearly is the address.
+        """
         pages = stripe_windows.read(
             lambda more: self._get(_PATH, more), int(since.timestamp()), patience=_PATIENCE
         )
@@ -100,8 +111,11 @@ class CustomersAccount(StripeAccount):
         with closing(pages):
             for page in pages:
                 for item in page:
-                    if any(same(written, address) for _field, written in named_in(item)):
+                    written = [text for _field, text in named_in(item)]
+                    if any(same(text, address) for text in written):
                         found[item["id"]] = item
+                    else:
+                        nearly |= dict.fromkeys(text for text in written if difference(address, text))
         return found
 
     def _with_refunds(self, items: Mapping[str, Mapping[str, Any]]) -> dict[str, Mapping[str, Any]]:

@@ -11,6 +11,7 @@ from iahome_fix.checks.sales import storable
 from iahome_fix.checks.tables import tables
 from iahome_fix.errors import ToolError
 from iahome_fix.explain.address import INVISIBLE, has_blanks, key, same
+from iahome_fix.explain.near import near
 from iahome_fix.i18n import _
 
 if TYPE_CHECKING:
@@ -61,6 +62,11 @@ class People:
     @property
     def profile(self) -> Account | None:
         return self.profiles[0] if self.profiles else None
+
+    @property
+    def found(self) -> bool:
+        """Whether a profile or a login has the address; a profile, where logins cannot be read."""
+        return bool(self.profiles or self.logins or self.other_email_profiles)
 
     @property
     def login(self) -> Account | None:
@@ -135,6 +141,17 @@ def near_misses(
             )
         )
     return tuple(found)
+
+
+def nearly(ctx: Context, people: People, named: Iterable[str]) -> tuple[NearMiss, ...]:
+    """Who may be meant by an address that no profile has. Raises SqlError and CouldNotTell.
+
+    `named`: addresses that payments name.
+    """
+    if people.profile is not None:
+        return ()
+    found = near(ctx, people.email, named, profiles=people.profiles_read, logins=people.logins is not None)
+    return tuple(NearMiss(one.difference.value, one.sentence, one.email, one.id) for one in found)
 
 
 def _of_people(people: People) -> Iterable[NearMiss]:

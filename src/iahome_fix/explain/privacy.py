@@ -21,6 +21,11 @@ class Shown:
         longest_first = sorted({a for a in known if "@" in a}, key=len, reverse=True)
         self._known = re.compile("|".join(map(re.escape, longest_first)) or r"(?!)", re.IGNORECASE)
 
+    @property
+    def in_full(self) -> bool:
+        """Whether addresses are shown in full."""
+        return self._emails
+
     def email(self, address: str) -> str:
         """One address, in full or masked."""
         return address if self._emails else mask_email(address)

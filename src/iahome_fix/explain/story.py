@@ -17,7 +17,7 @@ from iahome_fix.explain.account import CustomersAccount
 from iahome_fix.explain.address import key
 from iahome_fix.explain.page import Page, page_of
 from iahome_fix.explain.payments import Events, read_endpoint, read_events
-from iahome_fix.explain.people import NearMiss, People, near_misses, read_people, with_profile
+from iahome_fix.explain.people import NearMiss, People, near_misses, nearly, read_people, with_profile
 from iahome_fix.model import Status
 
 if TYPE_CHECKING:
@@ -32,6 +32,7 @@ T = TypeVar("T")
 DATABASE, STRIPE, SCAN, EVENTS, ENDPOINT, PAGE = (
     "database", "stripe", "stripe-scan", "events", "endpoint", "page",
 )  # fmt: skip
+NEAR = "near-misses"
 DECISIVE = (DATABASE, STRIPE, SCAN)
 """Without one of these nobody can say that nothing is owed."""
 
@@ -83,7 +84,25 @@ class Story:
         people = self.people
         accounts = (*people.profiles, *(people.logins or ()), *people.other_email_profiles) if people else ()
         written = {text for one in self.bought or () for _field, text in one.named_in}
-        return frozenset({self.email, *(account.email for account in accounts), *written})
+        near = {one.email for one in self.near if one.email is not None}
+        return frozenset({self.email, *(account.email for account in accounts), *written, *near})
+
+    @property
+    def nobody(self) -> bool:
+        """Whether no profile, login, payment, token or access has the address, as far as it was looked at.
+
+        A checkout that was begun and not finished makes nobody a customer.
+        """
+        people = self.people
+        return (
+            people is not None
+            and people.profiles_read
+            and not people.found
+            and self.bought is not None
+            and not any(one.session.status == "complete" for one in self.bought)
+            and self.tokens == ()
+            and self.accesses == ()
+        )
 
     def why_unseen(self, what: str) -> Unseen | None:
         return next((one for one in self.unseen if one.what == what), None)
@@ -143,13 +162,14 @@ def tell(ctx: CustomersContext, email: str, *, asked: str | None, since: datetim
     named = _module_ids(asked, bought, accesses, tokens, page)
     modules = look(DATABASE, lambda: rows.read_modules(ctx, named)) if people is not None else None
     events, endpoint = _events(ctx, look, bought)
+    nearest = look(NEAR, lambda: nearly(ctx, people, search.nearly if search else ())) if people else None
     return Story(
         email=email,
         asked=asked,
         since=since,
         now=sales.now(ctx),
         people=people,
-        near=near_misses(people, bought or (), having or ()),
+        near=(*near_misses(people, bought or (), having or ()), *(nearest or ())),
         bought=bought,
         sold=sold,
         events=Events(sales.now(ctx), events, endpoint),

@@ -38,11 +38,12 @@ UNTOLD = (State.UNKNOWN, State.UNDER_WAY)
 
 
 class Answer(StrEnum):
-    """The one word over the whole story."""
+    """The one word over the whole story. `not-found`: nobody has the address, so it may be mistyped."""
 
     SERVED = "served"
     NOTHING_OWED = "nothing-owed"
     MISSING = "missing"
+    NOT_FOUND = "not-found"
     UNKNOWN = "unknown"
 
 
@@ -68,11 +69,16 @@ class Judged:
     hint: str | None = None
 
 
-def answer(judged: Iterable[Judged], unseen: Iterable[Unseen]) -> Answer:
-    """What is missing for certain comes before what could not be told."""
+def answer(judged: Iterable[Judged], unseen: Iterable[Unseen], *, nobody: bool) -> Answer:
+    """What is missing for certain comes before what could not be told.
+
+    `nobody`: nothing that was looked at has the address.
+    """
     states = {one.state for one in judged}
     if not states.isdisjoint(OWED):
         return Answer.MISSING
     if not states.isdisjoint(UNTOLD) or any(one.what in DECISIVE for one in unseen):
         return Answer.UNKNOWN
+    if nobody:
+        return Answer.NOT_FOUND
     return Answer.SERVED if State.VISIBLE in states else Answer.NOTHING_OWED

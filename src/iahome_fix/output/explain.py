@@ -21,6 +21,7 @@ _STYLES = {
     Answer.SERVED: "healthy",
     Answer.NOTHING_OWED: "healthy",
     Answer.MISSING: "broken",
+    Answer.NOT_FOUND: "broken",
     Answer.UNKNOWN: "unknown",
 }
 
@@ -42,14 +43,16 @@ def show_story(
     if quiet:
         return
     screen.line()
+    if found is Answer.NOT_FOUND and not story.bought and not verbose:
+        # Nothing but "none" would follow.
+        _looked_in(screen, story)
+        return
     facts.show_customer(screen, story, shown)
     rest = [_module(screen, one, said) for one in judged if one is not said]
     if rest:
         facts.show_entries(screen, _("modules"), rest)
     facts.show_facts(screen, story, shown, verbose=verbose)
-    for one in story.unseen:
-        text = _("{what} could not be looked at: {reason}").format(what=one.what, reason=one.reason)
-        screen.line(text, "unknown")
+    _not_looked_at(screen, story)
 
 
 def _answer(
@@ -58,6 +61,9 @@ def _answer(
     """The headline, the reason and the commands; returns the module whose sentence stands there."""
     owed = [one for one in judged if one.state in OWED]
     screen.line(_headline(shown.email(story.email), owed, found), _STYLES[found])
+    if found is Answer.NOT_FOUND:
+        _not_found(screen, story, shown)
+        return None
     first = _first(story, judged, found)
     if first is None:
         _without_modules(screen, story, found)
@@ -97,6 +103,40 @@ def _without_modules(screen: Screen, story: Story, found: Answer) -> None:
         screen.line(_("no payment for a module, no token and no access is theirs"))
 
 
+def _not_found(screen: Screen, story: Story, shown: Shown) -> None:
+    """Who may be meant; the person has to say so, since nothing is given by what is only alike."""
+    nearest = [one for one in story.near if one.email is not None]
+    if not nearest:
+        screen.line(_("no address that is nearly the same was found either: ask for the one on the receipt"))
+        return
+    screen.line(_("is one of these meant? Nothing is given by what is only alike"))
+    for one in nearest:
+        screen.line(one.said(shown.email), "warn", indent=2)
+    if not shown.in_full:
+        screen.line(_("the same command with --show-emails shows the addresses"), "quiet")
+    screen.line(_("then run explain with the right address"), "quiet")
+
+
+def _looked_in(screen: Screen, story: Story) -> None:
+    logins = story.people is not None and story.people.logins is not None
+    text = (
+        _("looked in profiles, logins, tokens, accesses, and the Checkout Sessions since {day}")
+        if logins
+        else _(
+            "looked in profiles, tokens, accesses, and the Checkout Sessions since {day}; the logins may not"
+            " be read"
+        )
+    )
+    screen.line(text.format(day=f"{story.since:%Y-%m-%d}"), "quiet")
+    _not_looked_at(screen, story)
+
+
+def _not_looked_at(screen: Screen, story: Story) -> None:
+    for one in story.unseen:
+        text = _("{what} could not be looked at: {reason}").format(what=one.what, reason=one.reason)
+        screen.line(text, "unknown")
+
+
 def _headline(email: str, owed: Sequence[Judged], found: Answer) -> str:
     if found is Answer.MISSING:
         return ngettext(
@@ -106,6 +146,8 @@ def _headline(email: str, owed: Sequence[Judged], found: Answer) -> str:
         ).format(email=email, count=len(owed), modules=", ".join(name_of(one) for one in owed))
     if found is Answer.SERVED:
         return _("SERVED: {email} sees everything that is due").format(email=email)
+    if found is Answer.NOT_FOUND:
+        return _("NOT FOUND: no profile, login, payment or token has {email}").format(email=email)
     if found is Answer.NOTHING_OWED:
         return _("NOTHING OWED: {email} is due nothing now").format(email=email)
     return _("UNKNOWN: whether {email} gets everything could not be told").format(email=email)

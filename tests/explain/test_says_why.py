@@ -1,0 +1,56 @@
+"""Names of fields by which a row says that a person meant it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from iahome_fix.explain.rows import OURS, Access, Term
+
+OPEN, OVER = Term(None, True, False), Term(None, False, True)
+
+
+def access(metadata: dict[str, Any], *, active: bool | None = False, term: Term = OPEN) -> Access:
+    return Access("1", "u", "15", "purchase", None, active, term, None, None, metadata)
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        *("deactivated_by", "deactivation_reason", "revoked_at", "revokedBy", "withdrawn_by", "WITHDREW"),
+        *("refunded", "refund_id", "canceled_at", "cancelled_by", "removed_by", "disabled_by", "isDisabled"),
+    ],
+)
+def test_a_field_says_that_it_was_meant(name: str) -> None:
+    assert access({"session_id": "cs_1", name: None}).says_why
+    assert access({name: None}).says_it_ended
+
+
+def test_an_end_is_no_reason_for_switching_off_and_other_names_say_nothing() -> None:
+    assert (access({"ended_by": 1}).says_why, access({"ended_by": 1}).says_it_ended) == (False, True)
+    other = access({"session_id": "cs_1", "amount": 990, "payment_method": "stripe", "run_id": "r"})
+    assert (other.says_why, other.says_it_ended) == (False, False)
+
+
+@pytest.mark.parametrize(
+    ("row", "off"),
+    [
+        (access({}), True),
+        (access({}, active=None), True),
+        (access({}, active=True), False),
+        (access({}, term=OVER), False),
+        (access({"deactivated_by": OURS}), False),
+        (access({"deactivated_by": "boss"}), True),
+    ],
+)
+def test_switched_off_is_before_its_end_and_by_a_person(row: Access, off: bool) -> None:
+    assert row.switched_off is off
+
+
+@pytest.mark.parametrize(
+    ("active", "term", "force"),
+    [(True, OPEN, True), (True, OVER, False), (None, OPEN, False), (False, OPEN, False)],
+)
+def test_in_force_is_active_and_not_over(active: bool | None, term: Term, force: bool) -> None:
+    assert access({}, active=active, term=term).in_force is force
