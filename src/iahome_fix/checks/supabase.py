@@ -6,7 +6,7 @@ from iahome_fix.checks.context import Context
 from iahome_fix.checks.registry import check
 from iahome_fix.checks.variables import OTHER_PROJECT, stains
 from iahome_fix.i18n import N_, _
-from iahome_fix.model import Finding, fail, ok, skipped, unknown
+from iahome_fix.model import Finding, fail, ok, skipped, unknown, warn
 from iahome_fix.settings.names import DATABASE_URL
 from iahome_fix.systems.data_api import Reply
 from iahome_fix.systems.database import DatabaseUnreachable
@@ -172,7 +172,8 @@ def database(ctx: Context) -> Finding:
     """The tables are judged from the catalogs, so a way to run SQL is needed.
 
     Found by: one query over SUPABASE_DB_URL. The app itself does not use it: a wrong password here leaves
-    the customers' modules where they are, it only keeps this tool from looking.
+    the customers' modules where they are, it only keeps this tool from looking. A database that is not on
+    this machine is reached over TLS; an sslmode that may do without it is a warning.
     Repair: copy the connection string again (Supabase, Connect); the session pooler where IPv6 is missing.
     Never: judge the tables of another project by this one's address.
     """
@@ -186,13 +187,18 @@ def database(ctx: Context) -> Finding:
         row = ctx.database.read(_who_am_i())[0]
     except DatabaseUnreachable as error:
         return unknown(error.message, hint=error.hint, reason=error.reason)
-    return ok(
-        _("connected to {label} as {user}, PostgreSQL {version}").format(
-            label=ctx.database.label, user=row["who"], version=str(row["version"]).partition(" ")[0]
-        ),
-        user=row["who"],
-        version=row["version"],
+    connected = _("connected to {label} as {user}, PostgreSQL {version}").format(
+        label=ctx.database.label, user=row["who"], version=str(row["version"]).partition(" ")[0]
     )
+    weak = ctx.settings.database_transport.warning
+    if weak:
+        return warn(
+            _("{connected}; {weakness}").format(connected=connected, weakness=weak),
+            hint=_("write sslmode=require, or verify-full with sslrootcert, into the database URL"),
+            user=row["who"],
+            version=row["version"],
+        )
+    return ok(connected, user=row["who"], version=row["version"])
 
 
 def _who_am_i() -> str:

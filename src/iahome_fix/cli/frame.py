@@ -139,6 +139,10 @@ class Frame:
             for problem in self.settings.problems:
                 if problem.serious:
                     self.err.line(problem.message, "warn", indent=9, first=_("warning:"))
+            # The check supabase.database says it.
+            warning = self.settings.database_transport.warning
+            if warning:
+                self.err.line(warning, "warn", indent=9, first=_("warning:"))
 
     def finish(self, outcome: Outcome) -> int:
         """Print the result; returns the exit code. A reader that went away changes nothing about it."""

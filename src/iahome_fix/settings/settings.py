@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from iahome_fix.settings import database_address, kinds, names
+from iahome_fix.settings.database_tls import Transport, transport
 from iahome_fix.settings.model import clean
 from iahome_fix.settings.web_address import split
 
@@ -118,6 +119,12 @@ class Settings:
         """The address of the database, as psycopg takes it."""
         text = self.text(names.DATABASE_URL)
         return database_address.for_psycopg(text) if text else None
+
+    @property
+    def database_transport(self) -> Transport:
+        """How the database is reached; TLS is decided here, and nowhere else."""
+        url = self.database_url
+        return transport(url, os.environ) if url and not self.database_url_problem else Transport()
 
     @property
     def database_url_problem(self) -> str | None:

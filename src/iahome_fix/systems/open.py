@@ -98,5 +98,6 @@ def _over_postgres(settings: Settings, url: str, timeout: float) -> Database:
         url,
         label=settings.database_label or _("the database"),
         timeout=timeout,
+        options=settings.database_transport.options,
         look_again=lambda failure: second_look(failure, Where.of(url), api=api),
     )

@@ -95,11 +95,30 @@ _REFUSALS: tuple[tuple[str, tuple[str, ...], str, str | None], ...] = (
         N_("look at host and port of the database URL; the Data API's address is another one"),
     ),
     (
+        "no-tls",
+        ("does not support ssl",),
+        N_(
+            "{label} offers no TLS, and a database that is not on this machine is reached over TLS or not at"
+            " all"
+        ),
+        N_(
+            "Supabase offers it: is this the right host and port? on a network that you trust,"
+            " sslmode=disable in the database URL does without"
+        ),
+    ),
+    (
+        "certificate",
+        ("certificate",),
+        N_("{label} cannot prove that it is the right server: {reason}"),
+        N_(
+            "Supabase's own root certificate is not among the system's: download prod-ca-2021.crt (dashboard,"
+            " Database settings, SSL configuration) and name it with sslrootcert=PATH in the database URL"
+        ),
+    ),
+    (
         "tls",
         (
-            "certificate",
             "ssl error",
-            "does not support ssl",
             "esslrequired",
             "ssl connection is required",
             "sslmode",
