@@ -4,14 +4,21 @@ from __future__ import annotations
 
 import sys
 
+from iahome_fix.systems import stopping
+
 
 def main() -> None:
     """Run the command line and end the process with the contract's exit code."""
+    stopping.listen()
+    too_early = False
     try:
-        from iahome_fix.cli.entry import end, run
-
-        code = run(sys.argv[1:])
-    except KeyboardInterrupt:  # while the first modules were loaded
+        try:
+            with stopping.held_back():
+                from iahome_fix.cli.entry import end, run, stopped
+        except KeyboardInterrupt:
+            too_early = True
+        code = stopped(sys.argv[1:]) if too_early else run(sys.argv[1:])
+    except (KeyboardInterrupt, NameError):  # asked twice while the first modules were loaded
         sys.exit(130)
     end(code)
 

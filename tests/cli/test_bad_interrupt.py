@@ -68,9 +68,11 @@ def running(folder: Path, *words: str) -> Iterator[subprocess.Popen[str]]:
         process.communicate()
 
 
-def interrupted(process: subprocess.Popen[str], seconds: float = 20) -> tuple[str, str]:
-    """Both outputs after one Ctrl-C; it has to end by it, soon."""
-    process.send_signal(signal.SIGINT)
+def interrupted(
+    process: subprocess.Popen[str], seconds: float = 20, request: int = signal.SIGINT
+) -> tuple[str, str]:
+    """Both outputs after one request to stop; it has to end by it, soon."""
+    process.send_signal(request)
     out, err = process.communicate(timeout=seconds)
     assert process.returncode == 130, (process.returncode, out, err)
     for text in (out, err):
@@ -122,8 +124,10 @@ def test_migrate_while_it_waits_for_a_table_changes_nothing(
     assert call(tmp_path, *words).document["verdict"] == "applied", "the same command finishes it"
 
 
+# The numbers of Ctrl-C, a closed terminal and SIGTERM: the names are not there on Windows.
+@pytest.mark.parametrize("request_to_stop", [signal.SIGINT, 1, signal.SIGTERM])
 def test_backfill_while_it_writes_leaves_no_row_and_no_session(
-    make_database: MakeDatabase, tmp_path: Path
+    request_to_stop: int, make_database: MakeDatabase, tmp_path: Path
 ) -> None:
     dsn = make_database("since", "awkward")
     options = ("--env-file", str(env_file(tmp_path, SUPABASE_DB_URL=dsn)), "--yes", "--json")
@@ -133,10 +137,14 @@ def test_backfill_while_it_writes_leaves_no_row_and_no_session(
         holder.execute("lock table public.module_access in share mode")
         with running(tmp_path, "backfill", *options) as process:
             wait_until(lambda: number(dsn, WAITING) > 0)
-            out, _err = interrupted(process)
+            out, _err = interrupted(process, request=request_to_stop)
     document = json.loads(out)
+    assert (document["verdict"], document["error"]["code"]) == ("interrupted", "interrupted")
     assert "nothing was written" in document["error"]["message"]
     assert document["applied"] == {"created": 0}
+    files = (tmp_path / ".iahome-fix" / "runs").glob("*.json")
+    runs = [json.loads(file.read_text(encoding="utf-8")) for file in files]
+    assert [run["state"] for run in runs if run["command"] == "backfill"] == ["interrupted"]
     assert number(dsn, ROWS) == 0
     sessions = "select count(*) from pg_stat_activity where application_name = 'iahome-fix'"
     wait_until(lambda: number(dsn, sessions) == 0, seconds=10)

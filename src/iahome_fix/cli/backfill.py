@@ -37,6 +37,7 @@ def backfill(
     from iahome_fix.cli.recording import recorded
     from iahome_fix.output.plans import show_backfill, show_listed
     from iahome_fix.output.screen import Screen
+    from iahome_fix.repairs.journal import PARTLY
     from iahome_fix.repairs.run import new_run_id
 
     common = frame.common
@@ -76,6 +77,7 @@ def backfill(
         run_id = new_run_id()
         with _naming_migrate(frame), recorded(frame, run_id, plan.as_json()) as changes:
             created, stop = chosen.apply(run_id, changes)
+            changes.state = PARTLY if stop else changes.state
         if stop is not None:
             done_so_far = {**body, "applied": {"created": created}, "run_id": run_id}
             return Outcome(errors.PARTLY_APPLIED, "partly-applied", done_so_far, error=stop)

@@ -38,11 +38,11 @@ def demo(
     A PostgreSQL server with Supabase's roles, the real Data API, and stand-ins for Stripe and the site run in
     a temporary folder on this machine and are removed at the end. The commands are the real ones.
     """
-    from iahome_fix.cli.sandbox import regime_named, stopped_politely
+    from iahome_fix.cli.sandbox import regime_named
 
     chosen = regime_named(regime)
     frame.say(_("starting an IAHome of its own: PostgreSQL, Data API, Stripe and site stand-ins …"), "quiet")
-    with stopped_politely(), _temporary_folder() as folder:
+    with _temporary_folder() as folder:
         from iahome_fix.sandbox.house import House
 
         with House(folder, regime=chosen) as house:

@@ -29,13 +29,18 @@ def run(arguments: Sequence[str]) -> int:
         use_language(_language(arguments))
         return _run(list(arguments))
     except KeyboardInterrupt:
-        from iahome_fix.cli import typed
-        from iahome_fix.cli.last_words import interrupted
-
-        # Once a command prints its result, it is too late for another document.
-        return INTERRUPTED if typed.result_begun() else _told(arguments, interrupted())
+        return stopped(arguments)
     except Exception as error:  # noqa: BLE001 - an operator must never meet a traceback
         return _told(arguments, _fault(error))
+
+
+def stopped(arguments: Sequence[str]) -> int:
+    """Say that the process was asked to stop, and what stays; returns the exit code."""
+    from iahome_fix.cli import typed
+    from iahome_fix.cli.last_words import interrupted
+
+    # Once a command prints its result, it is too late for another document.
+    return INTERRUPTED if typed.result_begun() else _told(arguments, interrupted())
 
 
 def end(code: int) -> NoReturn:

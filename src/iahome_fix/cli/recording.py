@@ -6,9 +6,10 @@ from collections.abc import Callable
 from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, Any
 
-from iahome_fix.errors import ToolError
+from iahome_fix.errors import PartlyApplied, ToolError
 from iahome_fix.i18n import _
-from iahome_fix.repairs.journal import APPLIED, FAILED, INTERRUPTED, STARTED, journal_of
+from iahome_fix.repairs.journal import APPLIED, FAILED, INTERRUPTED, PARTLY, STARTED, journal_of
+from iahome_fix.systems.stopping import held_back
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -19,11 +20,17 @@ if TYPE_CHECKING:
 
 
 class Changes(dict[str, Any]):
-    """What a run changed so far. `keep` puts it on record at once, whatever becomes of the run."""
+    """What a run changed so far. `keep` puts it on record at once, whatever becomes of the run.
+
+    `state`: how the run ended, where its block ends without an error and yet not all was applied; `some`: a
+    part of the plan is applied, so that an error that comes now ends the run as partly applied.
+    """
 
     def __init__(self, keep: Callable[[Changes], None]) -> None:
         super().__init__()
         self._keep = keep
+        self.state = APPLIED
+        self.some = False
 
     def keep(self, **more: Any) -> None:
         """Add `more` and write the journal."""
@@ -48,12 +55,18 @@ def recorded(frame: Frame, run_id: str, plan: Any) -> Iterator[Changes]:
     state = FAILED
     try:
         yield changes
-        state = APPLIED
+        state = changes.state
     except KeyboardInterrupt:
         state = INTERRUPTED
         raise
+    except ToolError as error:
+        if changes.some or isinstance(error, PartlyApplied):
+            state = PARTLY
+        raise
     finally:
-        note(state, changes)
+        # Whoever asks for an end while this is written waits for it.
+        with held_back():
+            note(state, changes)
 
 
 def note_rows(

@@ -156,11 +156,12 @@ def _apply(frame: Frame, ctx: Context, plan: Sequence, body: dict[str, Any]) -> 
                 sequence.apply(ctx, plan, run_id, writer, done, lambda text: frame.say(text, "quiet"))
             finally:
                 changes |= {**done.changes, "applied": done.steps}
+                changes.some = done.some
                 if done.wrote_rows:
                     note_rows(ctx.database, run_id, done.counts, changes, done.versions)
     except ToolError as error:
         body |= {"applied": done.steps, "counts": done.counts}
-        if not done.steps:
+        if not done.some:
             return Outcome(error.exit_code, frame.failed(error).verdict, body, error=error)
         return Outcome(
             errors.PARTLY_APPLIED,
@@ -224,7 +225,7 @@ def _partly(error: ToolError, done: Done, run_id: str) -> PartlyApplied:
     return PartlyApplied(
         "partly-applied",
         _("applied: {steps} (run {run}); then it stopped: {reason}").format(
-            steps=", ".join(done.steps), run=run_id, reason=error.message
+            steps=", ".join(done.steps) or _("a part of migrate"), run=run_id, reason=error.message
         ),
         error.hint or _("run the same command again: it goes on with what is left"),
     )

@@ -138,6 +138,7 @@ def _apply(frame: Frame, ctx: Context, plan: ResendPlan, body: dict[str, Any]) -
     from iahome_fix.cli.recording import recorded
     from iahome_fix.output.resend import show_sent
     from iahome_fix.repairs import resend as repair
+    from iahome_fix.repairs.journal import FAILED, PARTLY
     from iahome_fix.repairs.run import new_run_id
 
     run_id = new_run_id()
@@ -165,7 +166,9 @@ def _apply(frame: Frame, ctx: Context, plan: ResendPlan, body: dict[str, Any]) -
                 changes["sent"] = [{"event": s.event_id, "outcome": s.outcome} for s in sent]
             if not sent[-1].is_well:
                 break  # what does not work for one would lose the others a second time
-    granted = sum(s.is_well for s in sent)
+        granted = sum(s.is_well for s in sent)
+        if granted < len(plan.to_send):
+            changes.state = PARTLY if granted else FAILED
     body["resend"]["applied"] = {
         "granted": granted,
         "events": [{"event": s.event_id, "outcome": s.outcome, "status": s.status} for s in sent],

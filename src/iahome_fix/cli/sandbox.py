@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import signal
 import threading
-from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, cast, get_args
 
@@ -16,9 +14,6 @@ from iahome_fix.errors import UsageError
 from iahome_fix.i18n import _
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-    from types import FrameType
-
     from iahome_fix.output.screen import Screen
     from iahome_fix.sandbox.house import House
     from iahome_fix.sandbox.supabase import Regime
@@ -47,13 +42,12 @@ def sandbox(
     if folder.exists() and not folder.is_dir():
         raise UsageError("folder", _("{folder} is not a folder").format(folder=folder))
     frame.say(_("starting …"), "quiet")
-    with stopped_politely():
-        try:
-            with House(folder, regime=chosen) as house:
-                frame.finish(Outcome(errors.OK, "running", _body(house), lambda s: _show(s, house)))
-                threading.Event().wait()
-        except KeyboardInterrupt:
-            frame.say(_("stopped; the database stays in {folder}").format(folder=folder), "quiet")
+    try:
+        with House(folder, regime=chosen) as house:
+            frame.finish(Outcome(errors.OK, "running", _body(house), lambda s: _show(s, house)))
+            threading.Event().wait()
+    except KeyboardInterrupt:
+        frame.say(_("stopped; the database stays in {folder}").format(folder=folder), "quiet")
     return Outcome(errors.OK, "stopped", said=True)
 
 
@@ -66,22 +60,6 @@ def regime_named(word: str) -> Regime:
             "regime", _("--regime takes one of: {words}").format(words=", ".join(get_args(Regime)))
         )
     return cast("Regime", word)
-
-
-@contextmanager
-def stopped_politely() -> Iterator[None]:
-    """A request to end (SIGTERM, a closed terminal) ends the block as Ctrl-C does."""
-
-    def interrupt(_number: int, _frame: FrameType | None) -> None:
-        raise KeyboardInterrupt
-
-    names = [name for name in ("SIGTERM", "SIGHUP", "SIGBREAK") if hasattr(signal, name)]
-    before = {name: signal.signal(getattr(signal, name), interrupt) for name in names}
-    try:
-        yield
-    finally:
-        for name, handler in before.items():
-            signal.signal(getattr(signal, name), handler)
 
 
 def _body(house: House) -> dict[str, Any]:

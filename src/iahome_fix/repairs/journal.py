@@ -25,7 +25,10 @@ _FOLDER = ".iahome-fix"
 _RUNS = "runs"
 MOST_IDS, MOST_IMAGES, LONGEST_IMAGE = 10_000, 1_000, 2_000
 """What the journal keeps of the rows of one run: ids of each kind, images, characters of one image."""
-STARTED, APPLIED, FAILED, INTERRUPTED = "started", "applied", "failed", "interrupted"
+STARTED, APPLIED, PARTLY, FAILED = "started", "applied", "partly", "failed"
+INTERRUPTED, UNKNOWN = "interrupted", "unknown"
+STATES = (STARTED, APPLIED, PARTLY, FAILED, INTERRUPTED, UNKNOWN)
+"""How far a run came. `partly`: some of the plan was applied; `unknown`: the answer to a commit got lost."""
 
 
 @dataclass(frozen=True)
@@ -35,7 +38,7 @@ class Run:
     Attributes:
         started, ended: ISO 8601, UTC; `ended` is None while it runs, and for ever when it was killed.
         who: the system user who ran it.
-        state: started, applied, failed or interrupted.
+        state: one of STATES.
         target: site, Supabase project, database and Stripe mode, as in the JSON documents.
         plan: the plan as its command prints it in JSON.
         changes: what was done: `rows` (see `row_record`; with `counts`, and `versions`, the numbers of the

@@ -124,6 +124,11 @@ class Done:
     secret: str | None = field(default=None, repr=False)
 
     @property
+    def some(self) -> bool:
+        """Was anything applied, be it a part of a step?"""
+        return bool(self.steps or self.changes.get("schema"))
+
+    @property
     def wrote_rows(self) -> bool:
         """Did a step make accesses, or deactivate some?"""
         given = any(self.counts.get(step) for step in (BACKFILL, RECONCILE))

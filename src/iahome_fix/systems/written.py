@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import signal
-import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
-from types import FrameType
+
+from iahome_fix.systems.stopping import held_back
 
 from iahome_fix.systems.database import OutcomeUnknown
 
@@ -18,10 +17,10 @@ _undecided: list[str] = []
 def writing(place: str) -> Iterator[None]:
     """The block makes a change at `place` (a database, Stripe) last, all of it or nothing.
 
-    The first Ctrl-C waits for the end of the block, so that it is known whether the change was made; the
-    second one does not wait, and then nobody knows.
+    The first request to stop waits for the end of the block, so that it is known whether the change was made;
+    the second one does not wait, and then nobody knows.
     """
-    with _held_back():
+    with held_back():
         _undecided.append(place)
         try:
             yield
@@ -55,27 +54,3 @@ def kept() -> tuple[str, ...]:
 def undecided() -> tuple[str, ...]:
     """Where a change was under way when the run was interrupted: it was made in full, or not at all."""
     return tuple(_undecided)
-
-
-@contextmanager
-def _held_back() -> Iterator[None]:
-    """Ctrl-C waits until the block has ended; pressed again, it does not wait."""
-    if threading.current_thread() is not threading.main_thread():
-        yield
-        return
-    before = signal.getsignal(signal.SIGINT)
-    pressed = False
-
-    def note(_number: int, _frame: FrameType | None) -> None:
-        nonlocal pressed
-        if pressed:
-            raise KeyboardInterrupt
-        pressed = True
-
-    signal.signal(signal.SIGINT, note)
-    try:
-        yield
-    finally:
-        signal.signal(signal.SIGINT, before if before is not None else signal.default_int_handler)
-    if pressed:
-        raise KeyboardInterrupt
