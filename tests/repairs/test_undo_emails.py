@@ -13,7 +13,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from iahome_fix.repairs import emails, undo
-from iahome_fix.repairs.journal import Run
+from iahome_fix.repairs.run import Run
 from iahome_fix.sandbox.databases import MakeDatabase
 from iahome_fix.systems.postgres import PostgresDatabase
 from tests.repairs.backfill_support import shop

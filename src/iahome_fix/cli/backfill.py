@@ -37,8 +37,7 @@ def backfill(
     from iahome_fix.cli.recording import recorded
     from iahome_fix.output.plans import show_backfill, show_listed
     from iahome_fix.output.screen import Screen
-    from iahome_fix.repairs.journal import PARTLY
-    from iahome_fix.repairs.run import new_run_id
+    from iahome_fix.repairs.run import PARTLY, new_run_id
 
     common = frame.common
     frame.show_target()

@@ -8,14 +8,16 @@ from typing import TYPE_CHECKING, Any
 
 from iahome_fix.errors import PartlyApplied, ToolError
 from iahome_fix.i18n import _
-from iahome_fix.repairs.journal import APPLIED, FAILED, INTERRUPTED, PARTLY, STARTED, journal_of
+from iahome_fix.repairs.journal import journal_of
+from iahome_fix.repairs.run import APPLIED, FAILED, INTERRUPTED, PARTLY, STARTED
 from iahome_fix.systems.stopping import held_back
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from iahome_fix.cli.frame import Frame
-    from iahome_fix.repairs.journal import Journal, Run
+    from iahome_fix.repairs.journal import Journal
+    from iahome_fix.repairs.run import Run
     from iahome_fix.systems.database import Database
 
 

@@ -6,30 +6,27 @@ from typing import TYPE_CHECKING, Any
 
 from iahome_fix import errors
 from iahome_fix.cli.frame import Outcome
+from iahome_fix.errors import ToolError
 from iahome_fix.i18n import _, ngettext
+from iahome_fix.repairs.run import Run
+from iahome_fix.systems.database import SqlError
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
     from iahome_fix.output.screen import Screen
-    from iahome_fix.repairs.journal import Journal
+    from iahome_fix.repairs.journal import Journal, Unread
+    from iahome_fix.repairs.undo_rows import Trace
     from iahome_fix.systems.database import Database
 
 
-def list_runs(journal: Journal, db: Database | None) -> Outcome:
-    """Every known run, the newest first; runs of another machine are known by their rows alone."""
-    from iahome_fix.repairs.undo_rows import traces
+def list_runs(journal: Journal, ask: Callable[[], Database | None]) -> Outcome:
+    """Every known run, the newest first; runs of another machine are known by their rows alone.
 
-    told = {trace.run_id: trace for trace in traces(db)} if db is not None else {}
-    runs: list[dict[str, Any]] = [
-        {
-            "run_id": run.run_id,
-            "command": run.command,
-            "started": run.started,
-            "state": run.state,
-            "who": run.who,
-            "rows": told[run.run_id].created + told[run.run_id].ended if run.run_id in told else 0,
-        }
-        for run in journal.runs()
-    ]
+    `ask`: gives the database, None without a way to it. What the journal has is listed whatever comes of it.
+    """
+    told, error = _by_rows(ask)
+    runs: list[dict[str, Any]] = [_entry(entry, told) for entry in journal.entries()]
     recorded = {run["run_id"] for run in runs}
     undone_by = journal.undone()
     runs += [
@@ -40,6 +37,7 @@ def list_runs(journal: Journal, db: Database | None) -> Outcome:
             "state": None,
             "who": None,
             "rows": trace.created + trace.ended,
+            "problem": None,
         }
         for trace in told.values()
         if trace.run_id not in recorded
@@ -49,7 +47,7 @@ def list_runs(journal: Journal, db: Database | None) -> Outcome:
     runs.sort(key=lambda run: str(run["run_id"]), reverse=True)
 
     def show(screen: Screen) -> None:
-        if not runs:
+        if not runs and error is None:
             screen.line(
                 _("no run is known, neither to {folder} nor to the rows").format(folder=journal.folder)
             )
@@ -59,9 +57,49 @@ def list_runs(journal: Journal, db: Database | None) -> Outcome:
                 rows = ngettext("{rows} row left of it", "{rows} rows left of it", run["rows"])
                 said.append(rows.format(rows=run["rows"]))
             screen.line(", ".join(said), indent=24, first=str(run["run_id"]))
+            if run["problem"]:
+                screen.line(run["problem"], "warn", indent=24)
             if run["undone_by"]:
                 screen.line(_("taken back by {run}").format(run=run["undone_by"]), "quiet", indent=24)
         if runs:
             screen.line(_("what can be taken back of one: `iahome-fix undo RUN --dry-run`"), "quiet")
 
+    if error is not None:
+        return Outcome(error.exit_code, "unknown", {"runs": runs}, show, error)
     return Outcome(errors.OK, "listed", {"runs": runs}, show)
+
+
+def _by_rows(ask: Callable[[], Database | None]) -> tuple[dict[str, Trace], ToolError | None]:
+    """The runs that the rows know, by id; or why the rows were not asked."""
+    from iahome_fix.repairs.patience import untold
+    from iahome_fix.repairs.undo_rows import traces
+
+    try:
+        db = ask()
+        if db is None:
+            return {}, needs_sql(_("runs that only the rows know are not listed"))
+        return {trace.run_id: trace for trace in traces(db)}, None
+    except SqlError as error:
+        return {}, untold(error)
+    except ToolError as error:
+        return {}, error
+
+
+def _entry(entry: Run | Unread, told: Mapping[str, Trace]) -> dict[str, Any]:
+    rows = told[entry.run_id].created + told[entry.run_id].ended if entry.run_id in told else 0
+    if isinstance(entry, Run):
+        said = {"command": entry.command, "started": entry.started, "state": entry.state, "who": entry.who}
+        return {"run_id": entry.run_id, **said, "rows": rows, "problem": None}
+    nothing = {"command": None, "started": None, "state": "damaged", "who": None}
+    problem = _("{file}: {reason}").format(file=entry.file.name, reason=entry.reason)
+    return {"run_id": entry.run_id, **nothing, "rows": rows, "problem": problem}
+
+
+def needs_sql(what: str) -> errors.MissingCredential:
+    """The error of an undo that has no way to the database; `what` it could not do."""
+    return errors.MissingCredential(
+        ("SUPABASE_DB_URL", "SUPABASE_ACCESS_TOKEN"),
+        _("{what}: undo needs SQL, and neither SUPABASE_DB_URL nor SUPABASE_ACCESS_TOKEN is set").format(
+            what=what
+        ),
+    )

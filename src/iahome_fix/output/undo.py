@@ -8,7 +8,7 @@ from iahome_fix.i18n import _, ngettext
 
 if TYPE_CHECKING:
     from iahome_fix.output.screen import Screen
-    from iahome_fix.repairs.journal import Run
+    from iahome_fix.repairs.run import Run
     from iahome_fix.repairs.undo import Undone, UndoPlan
     from iahome_fix.repairs.undo_schema import PartBack
 

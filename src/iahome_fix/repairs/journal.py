@@ -11,12 +11,16 @@ import getpass
 import json
 import os
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass, field, fields, replace
+from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from iahome_fix import __version__
+from iahome_fix.errors import CouldNotTell, Refused, ToolError
+from iahome_fix.i18n import _
+from iahome_fix.repairs.journal_check import run_of
+from iahome_fix.repairs.journal_file import Damaged, Foreign, Unusable
+from iahome_fix.repairs.run import APPLIED, RUN_ID, Run
 
 if TYPE_CHECKING:
     from iahome_fix.settings import Settings
@@ -25,38 +29,28 @@ _FOLDER = ".iahome-fix"
 _RUNS = "runs"
 MOST_IDS, MOST_IMAGES, LONGEST_IMAGE = 10_000, 1_000, 2_000
 """What the journal keeps of the rows of one run: ids of each kind, images, characters of one image."""
-STARTED, APPLIED, PARTLY, FAILED = "started", "applied", "partly", "failed"
-INTERRUPTED, UNKNOWN = "interrupted", "unknown"
-STATES = (STARTED, APPLIED, PARTLY, FAILED, INTERRUPTED, UNKNOWN)
-"""How far a run came. `partly`: some of the plan was applied; `unknown`: the answer to a commit got lost."""
 
 
 @dataclass(frozen=True)
-class Run:
-    """One run on record.
-
-    Attributes:
-        started, ended: ISO 8601, UTC; `ended` is None while it runs, and for ever when it was killed.
-        who: the system user who ran it.
-        state: one of STATES.
-        target: site, Supabase project, database and Stripe mode, as in the JSON documents.
-        plan: the plan as its command prints it in JSON.
-        changes: what was done: `rows` (see `row_record`; with `counts`, and `versions`, the numbers of the
-            transactions that wrote them), `emails` (whose address got another form, without the address),
-            `schema` (the steps that were taken), `schema_parts` (each change of the schema with its inverse),
-            `stripe` (each object's fields before and after).
-    """
+class Unread:
+    """A file of the journal that nothing is taken from, and why; `foreign`: whole, but not this tool's."""
 
     run_id: str
-    command: str
-    started: str
-    who: str
-    target: Mapping[str, Any]
-    plan: Any
-    state: str = STARTED
-    ended: str | None = None
-    changes: Mapping[str, Any] = field(default_factory=dict)
-    version: str = __version__
+    file: Path
+    reason: str
+    foreign: bool = False
+
+    def error(self) -> ToolError:
+        """What a command says that was asked for this run."""
+        text = _("the journal of run {run} is not used: {reason}; nothing was taken back").format(
+            run=self.run_id, reason=self.reason
+        )
+        hint = _(
+            "look at {file}; with it moved away, undo takes back the rows alone, which carry the run's id"
+        ).format(file=self.file)
+        if self.foreign:
+            return Refused("journal-foreign", text, hint)
+        return CouldNotTell("journal-damaged", text, hint)
 
 
 class Journal:
@@ -87,18 +81,32 @@ class Journal:
         return ended
 
     def find(self, run_id: str) -> Run | None:
-        """The run of this id; None when it is not on record or its file is damaged."""
-        if not run_id or Path(run_id).name != run_id:
+        """The run of this id; None when it is not on record.
+
+        Raises CouldNotTell for a file that is damaged, Refused for one that this tool cannot have written.
+        """
+        if not RUN_ID.fullmatch(run_id):
             return None
-        return _read(self.folder / f"{run_id}.json")
+        found = _look(self.folder / f"{run_id}.json")
+        if isinstance(found, Unread):
+            raise found.error()
+        return found
+
+    def entries(self) -> tuple[Run | Unread, ...]:
+        """All that is on record, the newest first, with the files that nothing can be taken from."""
+        try:
+            with os.scandir(self.folder) as found:
+                names = sorted((each.name for each in found if each.name.endswith(".json")), reverse=True)
+        except FileNotFoundError:
+            return ()
+        except OSError as error:
+            reason = _("the folder cannot be read ({reason})").format(reason=error.strerror or "?")
+            return (Unread(_RUNS, self.folder, reason),)
+        return tuple(entry for name in names if (entry := _look(self.folder / name)) is not None)
 
     def runs(self) -> tuple[Run, ...]:
-        """All runs on record, the newest first; damaged files are left out."""
-        try:
-            files = sorted(self.folder.glob("*.json"), reverse=True)
-        except OSError:
-            return ()
-        return tuple(run for run in map(_read, files) if run is not None)
+        """All runs on record, the newest first; what cannot be used is left out."""
+        return tuple(entry for entry in self.entries() if isinstance(entry, Run))
 
     def undone(self) -> dict[str, str]:
         """The runs that were taken back, each with the last run that did so."""
@@ -161,29 +169,14 @@ def journal_of(settings: Settings) -> Journal:
     return Journal(settings.folder)
 
 
-def _read(file: Path) -> Run | None:
+def _look(file: Path) -> Run | Unread | None:
+    name = file.stem if file.stem.isprintable() else ascii(file.stem)
     try:
-        found = json.loads(file.read_text(encoding="utf-8"))
-        known = {f.name for f in fields(Run)}
-        run = Run(**{name: value for name, value in found.items() if name in known})
-    except (OSError, ValueError, TypeError, AttributeError):
-        return None
-    return run if _is_whole(run) else None
-
-
-def _is_whole(run: Run) -> bool:
-    """Whether each part is of the kind that this tool writes: a file may be damaged."""
-    texts = (run.run_id, run.command, run.started, run.who, run.state)
-    if not all(isinstance(text, str) for text in texts) or not isinstance(run.target, dict):
-        return False
-    if not isinstance(run.changes, dict):
-        return False
-    kinds = {"rows": dict, "emails": dict, "schema": list, "schema_parts": list, "stripe": list}
-    return all(
-        isinstance(run.changes[name], kind)
-        for name, kind in kinds.items()
-        if run.changes.get(name) is not None
-    )
+        if not RUN_ID.fullmatch(file.stem):
+            raise Damaged(_("its name is no run's id"))
+        return run_of(file)
+    except Unusable as problem:
+        return Unread(name, file, problem.reason, foreign=isinstance(problem, Foreign))
 
 
 def _now() -> str:

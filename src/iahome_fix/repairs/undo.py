@@ -19,15 +19,15 @@ from iahome_fix.i18n import _, ngettext
 from iahome_fix.repairs import emails as addresses
 from iahome_fix.repairs import undo_endpoints, undo_rows, undo_schema
 from iahome_fix.repairs.emails import MOST_FORMS, Emails
-from iahome_fix.repairs.journal import STARTED
 from iahome_fix.repairs.patience import patiently, quiet, refused, untold
+from iahome_fix.repairs.run import STARTED
 from iahome_fix.repairs.undo_endpoints import EndpointBack
 from iahome_fix.repairs.undo_rows import Rows
 from iahome_fix.repairs.undo_schema import PartBack
 from iahome_fix.systems.database import SqlError, Statement
 
 if TYPE_CHECKING:
-    from iahome_fix.repairs.journal import Run
+    from iahome_fix.repairs.run import Run
     from iahome_fix.systems.database import Database
     from iahome_fix.systems.stripe_account import StripeAccount
     from iahome_fix.systems.stripe_writer import StripeWriter

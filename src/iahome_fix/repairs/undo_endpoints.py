@@ -12,7 +12,7 @@ from iahome_fix.systems.stripe_errors import StripeFailure
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from iahome_fix.repairs.journal import Run
+    from iahome_fix.repairs.run import Run
     from iahome_fix.systems.stripe_account import StripeAccount
     from iahome_fix.systems.stripe_writer import StripeWriter
 

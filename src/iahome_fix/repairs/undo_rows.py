@@ -18,7 +18,7 @@ from iahome_fix.repairs.journal import LONGEST_IMAGE, MOST_IDS, MOST_IMAGES, row
 from iahome_fix.systems.database import Statement
 
 if TYPE_CHECKING:
-    from iahome_fix.repairs.journal import Run
+    from iahome_fix.repairs.run import Run
     from iahome_fix.systems.database import Database
 
 _NEEDED = frozenset(

@@ -8,24 +8,21 @@ and so does what rows would be lost with.
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from iahome_fix import sql
 from iahome_fix.i18n import _
+from iahome_fix.repairs import schema_forms
+from iahome_fix.repairs.schema_forms import COLUMN, SECURITY, TABLE, TYPE
 from iahome_fix.systems.database import Statement
-from iahome_fix.systems.literals import one_statement
 
 if TYPE_CHECKING:
-    from iahome_fix.repairs.journal import Run
+    from iahome_fix.repairs.run import Run
     from iahome_fix.systems.database import Database, Row
 
 KEY = "schema_parts"
-_TABLE = "table module_access"
-_SECURITY = "row level security"
-_TYPE, _COLUMN = "type of ", "column "
 # Ranks of sql/undo/schema.sql: sequences, and what is written for the types of its columns.
 _SEQUENCE = 3
 _MADE_FOR_TYPES = (6, 7, 9)
@@ -66,9 +63,9 @@ def differences(before: Sequence[Row], after: Sequence[Row]) -> list[dict[str, A
     retyped = {
         str(part["part_of"])
         for item, part in now.items()
-        if item.startswith(_TYPE) and item in was and was[item]["state"] != part["state"]
+        if item.startswith(TYPE) and item in was and was[item]["state"] != part["state"]
     }
-    ours_retyped = any(column.startswith(f"{_COLUMN}module_access.") for column in retyped)
+    ours_retyped = any(column.startswith(f"{COLUMN}module_access.") for column in retyped)
     gone: list[dict[str, Any]] = []
     changed: list[dict[str, Any]] = []
     made: list[dict[str, Any]] = []
@@ -94,7 +91,7 @@ def differences(before: Sequence[Row], after: Sequence[Row]) -> list[dict[str, A
             "identity": part and part["identity"],
             "inverse": [] if outdated else inverse,
         }
-        if item == _TABLE and part is not None:
+        if item == TABLE and part is not None:
             entry["with"] = _on_the_table(now)
         if part is None:
             gone.insert(0, entry)
@@ -112,7 +109,7 @@ def look(db: Database, run: Run | None, *, going: int) -> tuple[PartBack, ...]:
     `going`: how many rows of module_access are deleted by the same undo, before the schema's turn.
     """
     recorded = run.changes.get(KEY) if run else None
-    if not isinstance(recorded, list) or not all(_is_whole(change) for change in recorded):
+    if not recorded:
         return ()
     now = _by_item(db.read(sql.load("undo/schema")))
     return tuple(_part(db, change, now, going) for change in recorded)
@@ -127,7 +124,7 @@ def back(parts: Sequence[PartBack]) -> tuple[tuple[Statement, ...], tuple[Statem
     """The statements for before the rows' turn, and for after it: a table goes when its rows are gone."""
     ours = [part for part in parts if not part.obstacle]
     # The rows are compared with what they held, in the columns that they have now.
-    last = [part for part in ours if part.item == _TABLE or part.item.startswith(_COLUMN)]
+    last = [part for part in ours if part.item == TABLE or part.item.startswith(COLUMN)]
     first = [part for part in ours if part not in last]
     if not ours:
         return (), ()
@@ -139,7 +136,7 @@ def back(parts: Sequence[PartBack]) -> tuple[tuple[Statement, ...], tuple[Statem
         "schema": sql.load("undo/schema"),
         "tokens": any("access_tokens" in part.item for part in ours),
     }
-    guard = any(part.item == _TABLE for part in last)
+    guard = any(part.item == TABLE for part in last)
     return (
         Statement(sql.load("undo/schema_plan"), {"plan": json.dumps(agreed)}),
         Statement(sql.load("undo/schema_agreed")),
@@ -166,9 +163,9 @@ def notes(parts: Sequence[PartBack], run: Run | None) -> tuple[str, ...]:
 
 def warning(parts: Sequence[PartBack]) -> str | None:
     """What the operator has to know before the schema goes back."""
-    if any(part.item == _TABLE and not part.obstacle for part in parts):
+    if any(part.item == TABLE and not part.obstacle for part in parts):
         return _("module_access is dropped: from then on a payment has nowhere to be written to")
-    if any(part.item == _SECURITY and part.before == "off" and not part.obstacle for part in parts):
+    if any(part.item == SECURITY and part.before == "off" and not part.obstacle for part in parts):
         return _(
             "row level security goes off again: whoever has a right to module_access reads, or changes,"
             " the accesses of everybody"
@@ -180,8 +177,8 @@ def _part(db: Database, change: Mapping[str, Any], now: Mapping[str, Row], going
     item = str(change["item"])
     here = now.get(item)
     # How a part is taken away the catalog of today tells; the journal tells only what was there before it.
-    remove = [here["remove"]] if here and here["remove"] and change["inverse"] else []
-    make = [each for each in change["inverse"] if not _removes(each)]
+    remove = [here["remove"]] if here and here["remove"] and change.get("inverse") != [] else []
+    make, unknown = _made(item, change)
     part = PartBack(
         item, change["after"], change["before"], (*remove, *make), here["identity"] if here else None
     )
@@ -193,18 +190,18 @@ def _part(db: Database, change: Mapping[str, Any], now: Mapping[str, Row], going
         obstacle = _("was made anew since, and stays")
     elif (here["state"] if here else None) != change["after"]:
         obstacle = _("changed by somebody since, and stays")
-    elif not all(_is_ours(item, each) for each in make):
-        obstacle = _("the journal's way back is not one that this tool writes, and is not taken")
+    elif unknown:
+        obstacle = _("is not brought back from the journal: look there at what it was, and judge by yourself")
     elif not part.statements:
         obstacle = (
             _("stays {now}, which holds whatever {before} held").format(now=part.now, before=part.before)
-            if item.startswith(_TYPE)
+            if item.startswith(TYPE)
             else _("stays, since the type that it was made for does not come back")
         )
-    elif item == _TABLE and _on_the_table(now) != change.get("with"):
+    elif item == TABLE and _on_the_table(now) != change.get("with"):
         obstacle = _("stays: what is on it was changed since (take later runs back first)")
     elif here is not None and here["lost"] and change["before"] is None:
-        most = going if item == _TABLE else 0
+        most = going if item == TABLE else 0
         lost = int(db.read(here["lost"], patient=True)[0]["found"]) - most
         if lost > 0:
             obstacle = _(
@@ -214,11 +211,15 @@ def _part(db: Database, change: Mapping[str, Any], now: Mapping[str, Row], going
     return replace(part, obstacle=obstacle, most=most)
 
 
-def _removes(statement: object) -> bool:
-    return (
-        isinstance(statement, str)
-        and re.match(r"drop |alter table \S+ drop (constraint|column) ", statement) is not None
-    )
+def _made(item: str, change: Mapping[str, Any]) -> tuple[tuple[str, ...], bool]:
+    """The statements that make a part as it was, and whether it cannot be told which they are."""
+    known = schema_forms.item_of(item)
+    if change.get("inverse") == []:
+        return (), False
+    try:
+        return (schema_forms.make(known, change["before"]), False) if known else ((), True)
+    except schema_forms.NotRebuilt:
+        return (), True
 
 
 def _on_the_table(rows: Mapping[str, Row]) -> dict[str, Any]:
@@ -226,59 +227,8 @@ def _on_the_table(rows: Mapping[str, Row]) -> dict[str, Any]:
     return {
         item: row["state"]
         for item, row in rows.items()
-        if item != _TABLE and " access_tokens." not in item and "of access_tokens." not in item
+        if item != TABLE and " access_tokens." not in item and "of access_tokens." not in item
     }
-
-
-def _is_whole(change: object) -> bool:
-    return (
-        isinstance(change, dict)
-        and change.keys() >= {"item", "before", "after", "inverse"}
-        and isinstance(change["inverse"], list)
-    )
-
-
-def _is_ours(item: str, statement: object) -> bool:
-    """Whether a statement of the journal makes this very part: a file can be damaged, or changed."""
-    if not isinstance(statement, str):
-        return False
-    try:
-        one_statement(statement)
-    except ValueError:
-        return False
-    kind, _space, name = item.partition(" ")
-    whole = "public.module_access"
-    beginnings = {
-        "constraint": (f"alter table {whole} add constraint {{}} ",),
-        "index": (f"create index {{}} on {whole} ", f"create unique index {{}} on {whole} "),
-        "policy": (f"create policy {{}} on {whole} as ",),
-    }.get(kind, ())
-    if item == _SECURITY:
-        return statement in (f"alter table {whole} {way} row level security" for way in ("enable", "disable"))
-    if kind in ("default", "empty"):
-        table, _dot, name = name.rpartition("of ")[2].partition(".")
-        change = ("set default ", "drop default") if kind == "default" else ("set not null", "drop not null")
-        beginnings = tuple(f"alter table public.{table} alter column {{}} {each}" for each in change)
-    if kind == "rights":
-        role, _to, sequence = name.removeprefix("of ").partition(" to sequence ")
-        return _grants(role, sequence, statement)
-    text = " ".join(statement.split()).lower()
-    names = (name, '"' + name.replace('"', '""') + '"')
-    return any(
-        text.startswith(" ".join(beginning.format(written).split()).lower())
-        for beginning in beginnings
-        for written in names
-    )
-
-
-def _grants(role: str, sequence: str, statement: str) -> bool:
-    target = r"sequence \S+" if sequence else r"public\.module_access"
-    return bool(
-        re.fullmatch(
-            rf'(revoke all|grant [^;]*) on {target} (from|to) "?{re.escape(role)}"?( with grant option)?',
-            statement,
-        )
-    )
 
 
 def _by_item(rows: Sequence[Row]) -> dict[str, Row]:
