@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from iahome_fix.systems.stopping import held_back
-
 from iahome_fix.systems.database import OutcomeUnknown
+from iahome_fix.systems.stopping import held_back
 
 _kept: list[str] = []
 _undecided: list[str] = []
