@@ -19,4 +19,5 @@ select (select count(*) from due) as due,
                         where a.module_id::text = d.module_id
                           and lower(btrim(a.user_id::text)) = lower(d.owner))
             or not d.known and exists (select from public.profiles p where p.id::text = lower(d.owner))) as due_odd,
-       (select count(*) from classified c where c.verdict = 'covered') as covered
+       (select count(*) from classified c where c.verdict = 'covered') as covered,
+       (select count(*) from classified c where c.verdict = 'withdrawn') as withdrawn

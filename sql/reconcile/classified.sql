@@ -3,7 +3,7 @@
 -- Ids are compared as text, whatever their types; times are UTC without a zone. A customer is found by the
 -- address, letter case and outer blanks aside; of several, by the one that is equal letter by letter.
 -- Parameters: sales, a JSON list of {session_id, module_id, email, emails, created, bought, ends, amount,
--- user_id}; term, an interval.
+-- user_id}; term, an interval; restore, ids of withdrawn rows that are given back on purpose (list of text).
 ), sold as (
     select s.session_id, s.module_id, s.email as written, lower(btrim(s.email)) as email, s.user_id, s.amount,
            s.bought at time zone 'utc' as bought, s.ends at time zone 'utc' as ends
@@ -24,25 +24,23 @@
       join known k on k.email = w.email
      group by w.written
 ), held as materialized (
-    -- Of each customer and module: an access that is open, and one that a person closed before its end.
-    select a.user_id::text as user_id, a.module_id::text as module_id,
-           coalesce(bool_or(a.is_active), false) as open,
-           bool_or(not a.is_active and a.metadata ->> 'deactivated_by' is distinct from 'iahome-fix') as closed
+    -- Of each customer and module: is an access open?
+    select distinct a.user_id::text as user_id, a.module_id::text as module_id
       from public.module_access a
-     where (a.expires_at is null or a.expires_at::timestamp > (now() at time zone 'utc'))
+     where a.is_active and (a.expires_at is null or a.expires_at::timestamp > (now() at time zone 'utc'))
        and a.user_id::text in (select f.user_id from found f)
-     group by 1, 2
 ), placed as materialized (
     -- Kept apart from what follows, whose estimates are low: thousands of sales must not be looked up one by one.
     select s.*, f.profiles, f.user_id as owner, m.id is not null as known_module,
-           coalesce(h.open, false) as open, coalesce(h.closed, false) as closed
+           h.user_id is not null as open
       from sold s
       left join found f on f.written = s.written
       left join public.modules m on m.id::text = s.module_id
       left join held h on h.user_id = f.user_id and h.module_id = s.module_id
 ), classified as (
     select p.session_id, p.module_id, p.user_id as planned_for, p.amount, p.bought, p.ends, p.owner,
-           case when j.carried or j.lasting then 'covered'
+           case when j.lasting or j.carried and j.taken_row is null then 'covered'
+                when j.taken_row is not null and j.taken_row <> all(%(restore)s::text[]) then 'withdrawn'
                 when j.tokened then 'waiting_token'
                 when p.module_id is null then 'no_module'
                 when p.written is null then 'no_email'
@@ -52,7 +50,7 @@
                 when p.ends <= (now() at time zone 'utc') then 'over'
                 else 'due'
            end as verdict,
-           p.open, p.closed, j.other_customer
+           p.open, j.other_customer, j.taken_row, j.taken_from, j.taken_why, j.taken_at
       from placed p
       join judged j on j.session_id = p.session_id and coalesce(j.module_id, '') = coalesce(p.module_id, '')
 )

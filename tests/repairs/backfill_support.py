@@ -15,7 +15,7 @@ PEOPLE = (
     "insert into auth.users (id, email) values"
     f" ('{ALICE}', 'alice@example.test'), ('{BOB}', 'bob@example.test')"
 )
-SKIPPED = ("no_owner", "no_module", "unknown_module", "expired", "duplicate")
+SKIPPED = ("no_owner", "no_module", "unknown_module", "expired", "duplicate", "withdrawn")
 
 WIDE_OWNERS = (
     'drop policy "own tokens" on public.access_tokens',

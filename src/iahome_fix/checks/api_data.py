@@ -10,7 +10,8 @@ from collections import Counter
 from typing import TYPE_CHECKING, Any
 
 from iahome_fix.checks.api_rows_read import plain
-from iahome_fix.repairs.token_rules import Judged, classify, is_past
+from iahome_fix.repairs.moments import is_past
+from iahome_fix.repairs.token_rules import Judged, classify
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -26,7 +27,7 @@ _MOST_NAMED = 10
 def judged(rows: Rows) -> tuple[Judged, ...]:
     """Each active token with what it is due (backfill/classified.sql)."""
     accesses = [held.access for held in rows.accesses()]
-    return classify(rows.tokens(), rows.modules(), accesses, rows.now())
+    return classify(rows.tokens(), rows.modules(), accesses, rows.now(), token_ends=rows.token_ends())
 
 
 def tokens(rows: Rows, _params: Params) -> list[Row]:
@@ -49,6 +50,7 @@ def tokens(rows: Rows, _params: Params) -> list[Row]:
                 for j in due
             ),
             "covered": sum(j.verdict == "covered" for j in every),
+            "withdrawn": sum(j.verdict == "withdrawn" for j in every),
         }
     ]
 

@@ -7,8 +7,9 @@ from collections import defaultdict
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
-from iahome_fix.checks.api_rows_read import field_of, plain
-from iahome_fix.repairs.token_rules import moment
+from iahome_fix.checks.api_rows_read import plain
+from iahome_fix.repairs.moments import moment
+from iahome_fix.repairs.withdrawn_rules import Basis, Speaking, field_of, made_last, withdrawn
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -39,11 +40,17 @@ def join(rows: Rows, params: Params, *, with_tokens: bool) -> list[Row]:
             key = (held.session_id, held.access.module_id)
             by_handler[key] |= field_of(held.metadata, "reconciled") is None
             granted[held.session_id].add(held.access.module_id)
-    lasting = _longest((held.pair, held.ends) for held in accesses)
+    gone = withdrawn((h.access for h in accesses), rows.token_ends() if with_tokens else {}, now)
+    speaking, taken_rows = Speaking(gone), {taken.row.row_id for taken in gone}
+    standing = {(h.session_id, h.access.module_id) for h in accesses if h.access.row_id not in taken_rows}
+    lasting = _longest((h.pair, h.ends) for h in accesses if h.access.row_id not in taken_rows)
     tokens = rows.tokens() if with_tokens else ()
     # As payments_tokens.sql has it: the owner as it is written.
     tokened = _longest(
-        ((t.created_by, t.module_id), moment(t.expires_at)) for t in tokens if t.created_by is not None
+        ((t.created_by, t.module_id), moment(t.expires_at))
+        for t in tokens
+        if t.created_by is not None
+        and not speaking.of(Basis("token", t.token_id, t.created_by, t.module_id, moment(t.created_at)))
     )
 
     def row(sale: dict[str, Any]) -> Row:
@@ -52,6 +59,14 @@ def join(rows: Rows, params: Params, *, with_tokens: bool) -> list[Row]:
         buyers = by_email.get(email, []) if email is not None else []
         others = [plain(address) for address in sale["emails"]]
         until = _utc(sale["created"]) + term - _LATE
+        lasts = module is not None and _covers(lasting, buyers, module, until)
+        paid = _utc(sale.get("bought") or sale["created"])
+        taken = None
+        if not lasts and (session, module) not in standing:
+            owners: list[str | None] = [buyer.user_id for buyer in buyers] or [None]
+            payment = sale.get("payment_id")
+            found = (speaking.of(Basis("sale", session, owner, module, paid, payment)) for owner in owners)
+            taken = max((one for one in found if one), key=made_last, default=None)
         return {
             "session_id": session,
             "module_id": module,
@@ -64,8 +79,9 @@ def join(rows: Rows, params: Params, *, with_tokens: bool) -> list[Row]:
             "carried": module is not None and (session, module) in by_handler,
             "by_handler": by_handler.get((session, module), False) if module is not None else False,
             "granted": len(granted.get(session, set()) - {None}),
-            "lasting": module is not None and _covers(lasting, buyers, module, until),
+            "lasting": lasts,
             "tokened": module is not None and _covers(tokened, buyers, module, until),
+            "taken_row": None if taken is None else str(taken.row.row_id),
         }
 
     return [row(sale) for sale in json.loads(params["sales"])]

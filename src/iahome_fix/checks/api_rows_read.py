@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from iahome_fix.repairs import api_tables
-from iahome_fix.repairs.token_rules import Access, Token, moment, now_utc
+from iahome_fix.repairs.moments import moment, now_utc
+from iahome_fix.repairs.token_rules import Token
+from iahome_fix.repairs.withdrawn_rules import Access, field_of
 from iahome_fix.systems import api_rows
 from iahome_fix.systems.database import SqlError
 
@@ -16,8 +17,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from iahome_fix.checks.context import Context, T
-
-_COLUMNS = "id,user_id::text,module_id::text,token_id::text,expires_at,is_active,metadata"
 
 
 @dataclass(frozen=True)
@@ -37,7 +36,10 @@ class Held:
     """A row of module_access with its metadata."""
 
     access: Access
-    metadata: Any
+
+    @property
+    def metadata(self) -> Any:
+        return self.access.metadata
 
     @property
     def pair(self) -> tuple[str | None, str | None]:
@@ -70,6 +72,10 @@ class Rows:
     def tokens(self) -> tuple[Token, ...]:
         return self._read("tokens", lambda: api_tables.tokens(self._ctx.data_api))
 
+    def token_ends(self) -> Mapping[str, str | None]:
+        """The end of every token, active or not, by its id."""
+        return self._read("token-ends", lambda: api_tables.token_ends(self._ctx.data_api))
+
     def modules(self) -> Mapping[str, Any]:
         """The id of each module, by its text."""
         return self._read("modules", lambda: api_tables.modules(self._ctx.data_api))
@@ -83,7 +89,7 @@ class Rows:
 
     def accesses(self) -> tuple[Held, ...]:
         def read() -> tuple[Held, ...]:
-            return tuple(_held(row) for row in self.all_of("module_access", _COLUMNS))
+            return tuple(Held(row) for row in api_tables.accesses(self._ctx.data_api))
 
         return self._read("accesses", read)
 
@@ -107,22 +113,3 @@ class Rows:
 def plain(email: str | None) -> str | None:
     """An address in the form that logins have: lower(btrim(…)) in SQL."""
     return email.strip(" ").lower() if email is not None else None
-
-
-def field_of(metadata: Any, name: str) -> str | None:
-    """`metadata ->> name`."""
-    value = metadata.get(name) if isinstance(metadata, dict) else None
-    return value if value is None or isinstance(value, str) else json.dumps(value)
-
-
-def _held(row: dict[str, Any]) -> Held:
-    access = Access(
-        row["id"],
-        row["user_id"],
-        row["module_id"],
-        row["token_id"],
-        row["expires_at"],
-        row["is_active"],
-        field_of(row["metadata"], "deactivated_by"),
-    )
-    return Held(access, row["metadata"])

@@ -76,7 +76,7 @@ ARRIVING = (
 """Checks that, failing, explain why a payment never reached the handler."""
 
 _APPLICATION_COLUMNS = frozenset({"user_id", "module_id", "is_active"})
-_TOKEN_COLUMNS = frozenset({"created_by", "module_id", "expires_at", "is_active"})
+_TOKEN_COLUMNS = frozenset({"id", "created_by", "module_id", "expires_at", "is_active", "created_at"})
 
 
 @dataclass(frozen=True)
@@ -95,6 +95,7 @@ class Sale:
         by_handler: such a row was written by the app's handler, not by a repair.
         granted: how many modules the rows with the session's id have, under whatever ids.
         lasting: an access of the customer covers the term that was bought.
+        withdrawn: the id of the row by which a person took away what was bought; what stands serves instead.
         tokened: an active token of the customer covers it.
     """
 
@@ -113,17 +114,19 @@ class Sale:
     lasting: bool
     tokened: bool
     over: bool
+    withdrawn: str | None
 
     @property
     def served(self) -> bool:
         """The customer has, or had, what was paid for. A token counts once the term is over: it opened the
         module all the time."""
-        return self.carried or self.lasting or (self.tokened and self.over)
+        given = self.carried or self.lasting or (self.tokened and self.over)
+        return given and self.withdrawn is None
 
     @property
     def owed(self) -> bool:
-        """Paid by a known customer for a known module, and not given."""
-        return self.customer and self.known_module and not self.served
+        """Paid by a known customer for a known module, not given, and not taken away by a person."""
+        return self.customer and self.known_module and not self.served and self.withdrawn is None
 
     @property
     def explained_by(self) -> str | None:
@@ -267,6 +270,7 @@ def _read(ctx: Context, found: tuple[Session, ...]) -> Iterable[Sale]:
             lasting=row["lasting"],
             tokened=row["tokened"],
             over=session.created <= ends,
+            withdrawn=row["taken_row"],
         )
 
 
@@ -283,6 +287,7 @@ def _as_json(session: Session, module: str | None) -> dict[str, Any]:
         "email": storable(session.email) if session.email else None,
         "emails": [storable(email) for email in session.emails],
         "created": session.created.isoformat(),
+        "bought": session.moment.isoformat(),
     }
 
 

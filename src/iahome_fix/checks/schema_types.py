@@ -100,6 +100,6 @@ def _strange_modules(ctx: Context) -> list[str]:
 
 def _tokens_waiting(ctx: Context) -> int:
     rows = ctx.database.read(
-        sql.load("backfill/classified") + sql.load("backfill/plan"), {"include_expired": False}
+        sql.load("backfill/classified") + sql.load("backfill/plan"), {"include_expired": False, "restore": []}
     )
     return sum(int(row["tokens"]) for row in rows if row["verdict"] == "to_create")

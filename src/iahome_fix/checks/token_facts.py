@@ -30,7 +30,7 @@ def tokens(ctx: Context) -> Mapping[str, Any]:
         "tokens",
         lambda: ctx.database.read(
             sql.load("backfill/classified") + sql.load("checks/tokens"),
-            {"include_expired": False},
+            {"include_expired": False, "restore": []},
             patient=True,
         )[0],
     )

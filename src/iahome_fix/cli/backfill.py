@@ -14,7 +14,7 @@ from iahome_fix.i18n import _, ngettext
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-_EMPTY: dict[str, Any] = {"plan": None, "applied": {"created": 0}, "run_id": None}
+_EMPTY: dict[str, Any] = {"plan": None, "withdrawn": [], "applied": {"created": 0}, "run_id": None}
 
 
 @command("backfill", empty_body=_EMPTY)
@@ -30,6 +30,14 @@ def backfill(
     list_skipped: Annotated[
         bool, typer.Option("--list", help=_("List each token that gets nothing, with the reason."))
     ] = False,
+    restore: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--restore",
+            metavar="ID",
+            help=_("Give back an access that a person took away, by its id in the list; repeatable."),
+        ),
+    ] = None,
 ) -> Outcome:
     """Give each active token its access: one per customer and module, nothing twice, nothing revived."""
     from iahome_fix.checks.context import Context
@@ -37,6 +45,7 @@ def backfill(
     from iahome_fix.cli.recording import recorded
     from iahome_fix.output.plans import show_backfill, show_listed
     from iahome_fix.output.screen import Screen
+    from iahome_fix.output.withdrawn import show_withdrawn
     from iahome_fix.repairs.run import PARTLY, new_run_id
 
     common = frame.common
@@ -45,9 +54,12 @@ def backfill(
     try:
         chosen = way(frame, ctx)
         with _naming_migrate(frame):
-            plan = chosen.plan(include_expired=include_expired)
+            plan = chosen.plan(include_expired=include_expired, restore=restore or ())
         tokens = chosen.listed() if list_skipped else ()
-        body: dict[str, Any] = {"plan": plan.as_json()}
+        body: dict[str, Any] = {
+            "plan": plan.as_json(),
+            "withdrawn": [one.as_json(emails=common.show_emails) for one in plan.withdrawn],
+        }
         if list_skipped:
             body["listed"] = [
                 {"token_id": t.token_id, "module_id": t.module_id, "reason": t.reason} for t in tokens
@@ -56,6 +68,13 @@ def backfill(
         def show_plan(screen: Screen) -> None:
             show_backfill(screen, plan)
             show_listed(screen, tokens)
+            show_withdrawn(
+                screen,
+                plan.withdrawn,
+                lambda row_id: frame.settings.command("backfill", "--restore", row_id),
+                everything=list_skipped,
+                emails=common.show_emails,
+            )
 
         def show_end(screen: Screen) -> None:
             show_plan(screen)

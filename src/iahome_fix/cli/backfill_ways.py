@@ -12,6 +12,8 @@ from iahome_fix.repairs import backfill, backfill_api
 from iahome_fix.systems.open import has_only_data_api
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from iahome_fix.checks.context import Context
     from iahome_fix.cli.frame import Frame
     from iahome_fix.errors import ToolError
@@ -25,7 +27,7 @@ class Way(Protocol):
     def label(self) -> str:
         """What is written to, for a person."""
 
-    def plan(self, *, include_expired: bool) -> BackfillPlan:
+    def plan(self, *, include_expired: bool, restore: Sequence[str] = ()) -> BackfillPlan:
         """Count what each active token is due. Raises Refused, CouldNotTell."""
 
     def listed(self) -> tuple[ListedToken, ...]:
@@ -49,14 +51,16 @@ class _OverSql:
     def label(self) -> str:
         return self._ctx.database.label
 
-    def plan(self, *, include_expired: bool) -> BackfillPlan:
+    def plan(self, *, include_expired: bool, restore: Sequence[str] = ()) -> BackfillPlan:
         self._plan = backfill.plan(
-            self._ctx.database, include_expired=include_expired, on_wait=self._frame.say
+            self._ctx.database, include_expired=include_expired, restore=restore, on_wait=self._frame.say
         )
         return self._plan
 
     def listed(self) -> tuple[ListedToken, ...]:
-        return backfill.listed(self._ctx.database, include_expired=self._plan.include_expired)
+        return backfill.listed(
+            self._ctx.database, include_expired=self._plan.include_expired, restore=self._plan.restore
+        )
 
     def apply(self, run_id: str, changes: dict[str, Any]) -> tuple[int, ToolError | None]:
         versions: list[str] = []
@@ -73,9 +77,11 @@ class _OverApi:
     def label(self) -> str:
         return _("{host}, over its Data API").format(host=self._frame.settings.supabase_host)
 
-    def plan(self, *, include_expired: bool) -> BackfillPlan:
+    def plan(self, *, include_expired: bool, restore: Sequence[str] = ()) -> BackfillPlan:
         _require_servers_key(self._ctx)
-        self._plan = backfill_api.plan(self._ctx.data_api, include_expired=include_expired, on_read=self._say)
+        self._plan = backfill_api.plan(
+            self._ctx.data_api, include_expired=include_expired, restore=restore, on_read=self._say
+        )
         return self._plan.counts
 
     def listed(self) -> tuple[ListedToken, ...]:

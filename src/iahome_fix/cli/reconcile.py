@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from iahome_fix.output.screen import Screen
     from iahome_fix.repairs.reconcile_plan import ReconcilePlan, Terms
 
-_EMPTY: dict[str, Any] = {"plan": None, "applied": {"created": 0}, "run_id": None}
+_EMPTY: dict[str, Any] = {"plan": None, "withdrawn": [], "applied": {"created": 0}, "run_id": None}
 _PROGRESS_EVERY = 1_000
 
 
@@ -50,6 +50,14 @@ def reconcile(
             "--include-unclear", help=_("Also where Stripe does not show whether it was given back.")
         ),
     ] = False,
+    restore: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--restore",
+            metavar="ID",
+            help=_("Give back an access that a person took away, by its id in the list; repeatable."),
+        ),
+    ] = None,
 ) -> Outcome:
     """Give each paid Checkout Session its access: nothing twice, nothing unpaid, nothing on a guess."""
     from iahome_fix.checks.context import Context
@@ -61,6 +69,7 @@ def reconcile(
         duration=parse_span(access_duration, "--access-duration"),
         from_now=start is Start.NOW,
         include_unclear=include_unclear,
+        restore=tuple(restore or ()),
     )
     frame.show_target()
     ctx = Context(frame.settings, timeout=frame.common.timeout)
@@ -73,18 +82,29 @@ def reconcile(
 def _reconcile(frame: Frame, ctx: Context, terms: Terms, *, list_all: bool) -> Outcome:
     from iahome_fix.cli.recording import note_rows, recorded
     from iahome_fix.output.reconcile import listed, question, show_reconcile
+    from iahome_fix.output.withdrawn import show_withdrawn
     from iahome_fix.repairs import reconcile as repair
     from iahome_fix.repairs.run import new_run_id
 
     common = frame.common
     plan = _plan(frame, ctx, terms)
     test_site = site_of_test_payments(frame, plan.mode)
-    body: dict[str, Any] = {"plan": {**plan.as_json(), "test_payments": test_site is not None}}
+    body: dict[str, Any] = {
+        "plan": {**plan.as_json(), "test_payments": test_site is not None},
+        "withdrawn": [one.as_json(emails=common.show_emails) for one in plan.withdrawn],
+    }
     if list_all:
         body["listed"] = listed(plan, emails=common.show_emails)
 
     def show_plan(screen: Screen) -> None:
         show_reconcile(screen, plan, everything=list_all, emails=common.show_emails, test_site=test_site)
+        show_withdrawn(
+            screen,
+            plan.withdrawn,
+            lambda row_id: frame.settings.command("reconcile", "--restore", row_id),
+            everything=list_all,
+            emails=common.show_emails,
+        )
 
     if not plan.to_create or common.dry_run:
         return Outcome(errors.OK, "planned" if plan.to_create else "nothing-to-do", body, show_plan)

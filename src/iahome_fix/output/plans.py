@@ -13,6 +13,7 @@ _REASONS = {
     "unknown_module": N_("a module that no longer exists"),
     "expired": N_("expired (--include-expired takes them in)"),
     "duplicate": N_("another token of that customer and module lasts longer"),
+    "withdrawn": N_("taken away by a person: that stays so (--restore gives back)"),
 }
 
 
@@ -42,14 +43,6 @@ def show_backfill(screen: Screen, plan: BackfillPlan) -> None:
     screen.line(_("plan: {count} active tokens").format(count=f"{plan.tokens:,}"), "title")
     _row(screen, plan.to_create, _("get an access now"), "ok")
     _row(screen, plan.covered, _("have one already"))
-    if plan.withdrawn:
-        screen.line(
-            _("of these {count} were switched off before their end by a person; that stays so").format(
-                count=plan.withdrawn
-            ),
-            "warn",
-            indent=12,
-        )
     for reason, count in plan.skipped.items():
         if count:
             _row(screen, count, _("get nothing: {why}").format(why=_(_REASONS[reason])), "warn")

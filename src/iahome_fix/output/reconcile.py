@@ -14,7 +14,7 @@ from iahome_fix.repairs.reconcile_times import span_text
 _MOST_SHOWN = 20
 _INDENT = 12
 # What needs nobody's eye is listed only when everything is.
-_QUIET_CASES = ("unpaid", "refunded", "disputed")
+_QUIET_CASES = ("unpaid", "refunded", "disputed", "withdrawn")
 _LONGEST = 40
 
 
@@ -30,11 +30,6 @@ def show_reconcile(
     _row(screen, plan.to_create, _("get an access now"), plan, TO_CREATE, "ok")
     _note(screen, plan.warnings.get("replaces", 0), _("in place of an access that ends earlier"))
     _row(screen, plan.counts.get(COVERED, 0), _("have what was paid for"), plan)
-    _note(
-        screen,
-        plan.warnings.get("withdrawn", 0),
-        _("switched off before the end by a person; that stays so"),
-    )
     _note(
         screen,
         plan.warnings.get("waiting_token", 0),
@@ -119,6 +114,7 @@ def _why(case: str) -> str:
         "unpaid": _("the money has not arrived (a delayed method, or it failed)"),
         "refunded": _("given back in full"),
         "disputed": _("disputed by the buyer, now or once"),
+        "withdrawn": _("taken away by a person: that stays so (--restore gives back)"),
         "over": _("the term that was bought is over"),
         "no_email": _("no e-mail address"),
         "unknown_customer": _("no single profile has the e-mail address"),

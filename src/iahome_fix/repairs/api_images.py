@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from iahome_fix.repairs.token_rules import OURS, now_utc
+from iahome_fix.repairs.moments import now_utc
+from iahome_fix.repairs.withdrawn_rules import OURS
 
 if TYPE_CHECKING:
     from iahome_fix.systems.database import Row

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,9 +13,10 @@ from iahome_fix.repairs import fingerprint
 from iahome_fix.repairs.migrate import first_gap
 from iahome_fix.repairs.patience import patiently, quiet, refused, untold
 from iahome_fix.repairs.requirements import survey
+from iahome_fix.repairs.withdrawn import Withdrawn, require_listed
 from iahome_fix.systems.database import Database, Row, SqlError, Statement
 
-REASONS = ("no_owner", "no_module", "unknown_module", "expired", "duplicate")
+REASONS = ("no_owner", "no_module", "unknown_module", "expired", "duplicate", "withdrawn")
 # A backfill into a table that misses one of these would lose or double rows.
 _NEEDED = (
     "000_refusals", "010_table", "020_columns", "040_defaults", "050_module_type", "060_owner_type",
@@ -29,7 +30,8 @@ _TOKEN_COLUMNS = ("id", "module_id", "created_by", "is_active", "expires_at", "c
 class BackfillPlan:
     """The counts of a backfill; they add up: tokens = to_create + covered + all skipped.
 
-    `withdrawn` is the part of `covered` that a person took away before its end.
+    `withdrawn`: what a person took away and the tokens would give; `restore`: the ids of those that are given
+    back on purpose.
     """
 
     include_expired: bool
@@ -37,7 +39,8 @@ class BackfillPlan:
     covered: int
     skipped: dict[str, int]
     unknown_user: int
-    withdrawn: int
+    withdrawn: tuple[Withdrawn, ...] = ()
+    restore: tuple[str, ...] = ()
 
     @property
     def tokens(self) -> int:
@@ -49,7 +52,7 @@ class BackfillPlan:
             "to_create": self.to_create,
             "covered": self.covered,
             "skipped": dict(self.skipped),
-            "warnings": {"unknown_user": self.unknown_user, "withdrawn": self.withdrawn},
+            "warnings": {"unknown_user": self.unknown_user},
         }
 
 
@@ -64,23 +67,37 @@ class ListedToken:
 
 
 def plan(
-    db: Database, *, include_expired: bool = False, on_wait: Callable[[str], None] = quiet
+    db: Database,
+    *,
+    include_expired: bool = False,
+    restore: Sequence[str] = (),
+    on_wait: Callable[[str], None] = quiet,
 ) -> BackfillPlan:
     """Count what each active token is due. Reads only.
 
-    Raises Refused when the tables are not ready (`not-migrated` where `migrate` helps) or stay locked,
-    CouldNotTell when the database does not answer or hides rows from this user.
+    `restore`: ids of withdrawn accesses that are given back on purpose.
+
+    Raises Refused when the tables are not ready (`not-migrated` where `migrate` helps) or stay locked, or for
+    an id that is none of a withdrawn access (`not-withdrawn`), CouldNotTell when the database does not answer
+    or hides rows from this user.
     """
+    parameters = {"include_expired": include_expired, "restore": list(restore)}
 
     def read() -> dict[str, Row]:
         _require_ready(db)
-        found = db.read(_query("plan"), {"include_expired": include_expired}, patient=True)
+        found = db.read(_query("plan"), parameters, patient=True)
         return {row["verdict"]: row for row in found}
 
     try:
         rows = patiently(read, on_wait)
+        taken: tuple[Withdrawn, ...] = ()
+        if restore or "withdrawn" in rows:
+            found = db.read(_query("withdrawn"), parameters, patient=True)
+            taken = tuple(Withdrawn.of(row) for row in found)
     except SqlError as error:
         raise untold(error) from None
+
+    require_listed(restore, (one for one in taken if one.given_back))
 
     def count(verdict: str, what: str = "tokens") -> int:
         return int(rows[verdict][what]) if verdict in rows else 0
@@ -91,15 +108,26 @@ def plan(
         covered=count("covered"),
         skipped={reason: count(reason) for reason in REASONS},
         unknown_user=count("to_create", "unknown_user"),
-        withdrawn=count("covered", "withdrawn"),
+        withdrawn=taken,
+        restore=tuple(dict.fromkeys(restore)),
     )
 
 
 def listed(
-    db: Database, *, reason: str | None = None, most: int | None = None, include_expired: bool = False
+    db: Database,
+    *,
+    reason: str | None = None,
+    most: int | None = None,
+    include_expired: bool = False,
+    restore: Sequence[str] = (),
 ) -> tuple[ListedToken, ...]:
     """The tokens that get nothing: one reason or all, all of them or at most `most`. Raises CouldNotTell."""
-    parameters = {"include_expired": include_expired, "reason": reason, "most": most}
+    parameters = {
+        "include_expired": include_expired,
+        "restore": list(restore),
+        "reason": reason,
+        "most": most,
+    }
     try:
         rows = db.read(_query("listed"), parameters, patient=True)
     except SqlError as error:
@@ -122,12 +150,13 @@ def apply(
     since the operator has not seen them. A table in use is awaited a few times (`on_wait` hears of it).
     Raises Refused when nothing was written.
     """
-    parameters = {"include_expired": agreed.include_expired, "run_id": run_id}
+    asked = {"include_expired": agreed.include_expired, "restore": list(agreed.restore)}
+    parameters = {**asked, "run_id": run_id}
     unit = (
         Statement(sql.load("backfill/agreed"), {"most": agreed.to_create}),
         Statement(_query("end_expired"), parameters),
         Statement(_query("create"), parameters),
-        Statement(_query("left"), {"include_expired": agreed.include_expired}),
+        Statement(_query("left"), asked),
         Statement(sql.load("backfill/within")),
         Statement(sql.load("backfill/created")),
     )

@@ -18,17 +18,21 @@ from iahome_fix.repairs import fingerprint
 from iahome_fix.repairs.api_doubles import end_doubles
 from iahome_fix.repairs.api_images import IMAGE, deactivated
 from iahome_fix.repairs.api_refusals import not_kept, partly, unreadable, unwritten
-from iahome_fix.repairs.api_tables import ACCESSES, accesses, modules, profiles, tokens
-from iahome_fix.repairs.backfill import REASONS, BackfillPlan, ListedToken
-from iahome_fix.repairs.patience import quiet
-from iahome_fix.repairs.token_rules import (
-    Access,
-    Judged,
-    classify,
-    is_past,
-    moment,
-    now_utc,
+from iahome_fix.repairs.api_tables import (
+    ACCESSES,
+    accesses,
+    modules,
+    profile_emails,
+    profiles,
+    token_ends,
+    tokens,
 )
+from iahome_fix.repairs.backfill import REASONS, BackfillPlan, ListedToken
+from iahome_fix.repairs.moments import is_past, moment, now_utc
+from iahome_fix.repairs.patience import quiet
+from iahome_fix.repairs.token_rules import Judged, classify
+from iahome_fix.repairs.withdrawn import WITHDRAWN, Withdrawn, require_listed
+from iahome_fix.repairs.withdrawn_rules import Access
 from iahome_fix.systems import api_rows
 from iahome_fix.systems.api_rows import ApiRefusal
 
@@ -81,21 +85,38 @@ class Written:
         }
 
 
-def plan(api: DataApi, *, include_expired: bool = False, on_read: Callable[[str], None] = quiet) -> ApiPlan:
+def plan(
+    api: DataApi,
+    *,
+    include_expired: bool = False,
+    restore: Sequence[str] = (),
+    on_read: Callable[[str], None] = quiet,
+) -> ApiPlan:
     """Count what each active token is due. Reads only; `on_read` hears of long reads.
 
-    Raises Refused when a table is not served as it has to be (`not-migrated` where `migrate` helps), and
-    CouldNotTell when the Data API does not answer.
+    `restore`: ids of withdrawn accesses that are given back on purpose.
+
+    Raises Refused when a table is not served as it has to be (`not-migrated` where `migrate` helps) or an id
+    is none of a withdrawn access (`not-withdrawn`), and CouldNotTell when the Data API does not answer.
     """
     try:
         rows = accesses(api, on_read)
         known_modules = modules(api)
         known_owners = profiles(api, on_read)
         judged = classify(
-            tokens(api, on_read), known_modules, rows, now_utc(), include_expired=include_expired
+            tokens(api, on_read),
+            known_modules,
+            rows,
+            now_utc(),
+            include_expired=include_expired,
+            token_ends=token_ends(api, on_read),
+            restore=restore,
         )
+        taken = _taken(api, judged, restore)
     except ApiRefusal as refusal:
         raise unreadable(refusal) from None
+
+    require_listed(restore, (one for one in taken if one.given_back))
 
     def count(verdict: str) -> int:
         return sum(j.verdict == verdict for j in judged)
@@ -107,7 +128,8 @@ def plan(api: DataApi, *, include_expired: bool = False, on_read: Callable[[str]
         covered=count("covered"),
         skipped={reason: count(reason) for reason in REASONS},
         unknown_user=sum(j.token.owner not in known_owners for j in due),
-        withdrawn=sum(j.withdrawn and j.verdict == "covered" for j in judged),
+        withdrawn=taken,
+        restore=tuple(dict.fromkeys(restore)),
     )
     skipped = sorted(
         (
@@ -133,7 +155,12 @@ def apply(
     PartlyApplied where a part was written and the rest was not. Raises Refused or CouldNotTell when nothing
     was written.
     """
-    fresh = plan(api, include_expired=agreed.counts.include_expired, on_read=on_progress)
+    fresh = plan(
+        api,
+        include_expired=agreed.counts.include_expired,
+        restore=agreed.counts.restore,
+        on_read=on_progress,
+    )
     shown = {j.token.token_id for j in agreed.due}
     due = [j for j in fresh.due if j.token.token_id in shown]
     written = Written()
@@ -164,6 +191,34 @@ def apply(
         raise failure
     written.stop = partly(failure, run_id, written.created, len(due)) if failure else None
     return written
+
+
+def _taken(api: DataApi, judged: Sequence[Judged], restore: Sequence[str]) -> tuple[Withdrawn, ...]:
+    """As sql/backfill/withdrawn.sql lists them."""
+    given_back = {
+        str(j.taken.row.row_id)
+        for j in judged
+        if j.taken is not None and j.verdict in ("to_create", "duplicate")
+    } & set(restore)
+    listed = {
+        str(j.taken.row.row_id): j
+        for j in judged
+        if j.taken is not None and (j.verdict == WITHDRAWN or str(j.taken.row.row_id) in given_back)
+    }
+    emails = profile_emails(api, {j.token.owner for j in listed.values() if j.token.owner})
+    return tuple(
+        Withdrawn(
+            row_id=row_id,
+            owner=j.token.owner,
+            email=emails.get(j.token.owner or ""),
+            module_id=j.token.module_id,
+            why=j.taken.why,
+            taken_at=f"{when:%Y-%m-%dT%H:%M:%SZ}" if (when := j.taken.taken_at) else None,
+            given_back=row_id in given_back,
+        )
+        for row_id, j in sorted(listed.items())
+        if j.taken is not None
+    )
 
 
 def _row(judged: Judged, run_id: str) -> Row:

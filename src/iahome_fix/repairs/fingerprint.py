@@ -13,7 +13,7 @@ from datetime import datetime
 from typing import Any
 
 from iahome_fix import sql
-from iahome_fix.repairs.token_rules import moment
+from iahome_fix.repairs.moments import moment
 
 _MARK, _HELD = "/* fingerprint */", "/* held */"
 

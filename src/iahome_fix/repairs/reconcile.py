@@ -20,6 +20,7 @@ from iahome_fix.repairs.patience import patiently, quiet, refused, untold
 from iahome_fix.repairs.reconcile_plan import TO_CREATE, ReconcilePlan, Terms
 from iahome_fix.repairs.reconcile_ready import has_tokens, require_ready, tables
 from iahome_fix.repairs.reconcile_tally import Tally, for_database
+from iahome_fix.repairs.withdrawn import require_listed
 from iahome_fix.systems.database import Database, Row, SqlError, Statement
 from iahome_fix.systems.stripe_account import StripeAccount
 from iahome_fix.systems.stripe_objects import Session
@@ -42,7 +43,8 @@ def plan(
 ) -> ReconcilePlan:
     """What each paid session is due. Reads only; `on_read` hears how many sessions were read so far.
 
-    Raises Refused when the tables are not ready (code not-migrated: `migrate` comes first), StripeFailure
+    Raises Refused when the tables are not ready (code not-migrated: `migrate` comes first) or the terms name
+    an access to restore that is not withdrawn (not-withdrawn), StripeFailure
     when not every page could be read, PermissionMissing without the right to see refunds, CouldNotTell when
     the database does not tell. There is no plan over a part of the sessions.
     """
@@ -54,7 +56,9 @@ def plan(
             tally.judge(sessions, patiently(_asking(db, statement, parameters), on_wait))
     except SqlError as error:
         raise untold(error) from None
-    return tally.plan()
+    found = tally.plan()
+    require_listed(terms.restore, (one for one in found.withdrawn if one.given_back))
+    return found
 
 
 def apply(
@@ -139,7 +143,11 @@ def _unit(agreed: ReconcilePlan, run_id: str, *, tokens: bool) -> list[Statement
 
 def _parameters(sales: Iterable[Mapping[str, Any]], terms: Terms) -> dict[str, Any]:
     # By way of JSON, since it is one parameter however many there are.
-    return {"sales": json.dumps(list(sales)), "term": f"{terms.duration.total_seconds():.0f} s"}
+    return {
+        "sales": json.dumps(list(sales)),
+        "term": f"{terms.duration.total_seconds():.0f} s",
+        "restore": list(terms.restore),
+    }
 
 
 def _statement(name: str, *, tokens: bool) -> str:

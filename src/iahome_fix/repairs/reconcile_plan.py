@@ -9,10 +9,12 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from iahome_fix.repairs.reconcile_times import span_text
+from iahome_fix.repairs.withdrawn import Withdrawn
 
 TO_CREATE, COVERED = "to_create", "covered"
 SKIPPED = (
     "unpaid", "refunded", "disputed", "over", "no_email", "unknown_customer", "no_module", "unknown_module",
+    "withdrawn",
 )  # fmt: skip
 """Why a module of a session gets nothing (design, section 3)."""
 
@@ -22,9 +24,9 @@ LEFT_OUT = ("under_way", "token_pack", "other_mode", UNCLEAR)
 usage tokens, sessions of the other mode, and payments of which Stripe does not show whether they were given
 back."""
 
-WARNINGS = ("ambiguous_customer", "waiting_token", "withdrawn", "replaces", "not_from_app")
+WARNINGS = ("ambiguous_customer", "waiting_token", "replaces", "not_from_app")
 """Parts of the groups that are worth a sentence: `ambiguous_customer` of unknown_customer, `waiting_token`
-and `withdrawn` of covered, `replaces` of to_create, `not_from_app` of no_module."""
+of covered, `replaces` of to_create, `not_from_app` of no_module."""
 
 
 @dataclass(frozen=True)
@@ -35,6 +37,7 @@ class Terms:
         since: sessions opened then (UTC) or later are looked at.
         duration: how long an access lasts that was paid for.
         from_now: it begins now, not with the payment.
+        restore: ids of withdrawn accesses that are given back on purpose.
         include_unclear: also where Stripe does not show whether the payment was given back.
     """
 
@@ -42,6 +45,7 @@ class Terms:
     duration: timedelta
     from_now: bool = False
     include_unclear: bool = False
+    restore: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +85,7 @@ class ReconcilePlan:
         mode: `live` or `test`, None when the key does not say.
         counts: by group; those of LEFT_OUT are beside the sum.
         warnings: counts by name of WARNINGS.
+        withdrawn: what a person took away and the payments would give.
         sold: every module that gets an access or that somebody may have to look at; nothing of the covered.
     """
 
@@ -90,6 +95,7 @@ class ReconcilePlan:
     counts: Mapping[str, int]
     warnings: Mapping[str, int]
     sold: tuple[Sold, ...] = field(repr=False)
+    withdrawn: tuple[Withdrawn, ...] = ()
 
     @property
     def to_create(self) -> int:

@@ -17,7 +17,7 @@ _NEEDED = (
     REFUSALS, "010_table", "020_columns", "040_defaults", "050_module_type", "080_duplicates",
     "085_renewals", "090_unique_index", "110_sequence",
 )  # fmt: skip
-_TOKEN_COLUMNS = frozenset({"created_by", "module_id", "expires_at", "is_active"})
+_TOKEN_COLUMNS = frozenset({"id", "created_by", "module_id", "expires_at", "is_active", "created_at"})
 _PROFILE_COLUMNS = frozenset({"id", "email"})
 
 Tables = Mapping[str, frozenset[str]]

@@ -10,6 +10,7 @@ from typing import Any
 
 from iahome_fix.checks.sales import UNDER_WAY, storable
 from iahome_fix.repairs.reconcile_plan import COVERED, TO_CREATE, UNCLEAR, ReconcilePlan, Sold, Terms
+from iahome_fix.repairs.withdrawn import WITHDRAWN, Withdrawn
 from iahome_fix.systems.stripe_objects import Session
 
 _DUE = ("due", "over")
@@ -26,6 +27,7 @@ class Tally:
         self._counts: Counter[str] = Counter()
         self._warnings: Counter[str] = Counter()
         self._sold: list[Sold] = []
+        self._withdrawn: dict[str, Withdrawn] = {}
         self._due: dict[tuple[str, str], list[Sold]] = {}
 
     def wants(self, session: Session) -> bool:
@@ -49,6 +51,8 @@ class Tally:
         for row in rows:
             session = by_id[row["session_id"]]
             verdict = row["verdict"]
+            if row["taken_row"] is not None:
+                self._taken(session, row)
             if verdict in _DUE:
                 self._candidate(session, row)
             elif verdict in ("covered", "waiting_token"):
@@ -69,7 +73,13 @@ class Tally:
             self._settle(found)
         self._due.clear()
         return ReconcilePlan(
-            self.terms, self._made, self._mode, dict(self._counts), dict(self._warnings), tuple(self._sold)
+            self.terms,
+            self._made,
+            self._mode,
+            dict(self._counts),
+            dict(self._warnings),
+            tuple(self._sold),
+            tuple(self._withdrawn[key] for key in sorted(self._withdrawn)),
         )
 
     def as_json(self, session: Session) -> Iterator[dict[str, Any]]:
@@ -95,13 +105,23 @@ class Tally:
         else:
             self._due.setdefault((row["owner"], row["module_id"]), []).append(sold)
 
+    def _taken(self, session: Session, row: Mapping[str, Any]) -> None:
+        """Note the row that says that it was withdrawn; once, however many payments it speaks for."""
+        self._withdrawn[row["taken_row"]] = Withdrawn(
+            row_id=row["taken_row"],
+            owner=row["taken_from"],
+            email=session.email,
+            module_id=row["module_id"],
+            why=row["taken_why"],
+            taken_at=row["taken_at"],
+            given_back=row["verdict"] != WITHDRAWN,
+        )
+
     def _covered(self, session: Session, row: Mapping[str, Any]) -> None:
         self._counts[COVERED] += 1
         over = session.created + self.terms.duration <= self._made
         if row["verdict"] == "waiting_token" and not over:
             self._warnings["waiting_token"] += 1
-        if row["withdrawn"]:
-            self._warnings["withdrawn"] += 1
 
     def _settle(self, found: list[Sold]) -> None:
         """One customer paid several times for one module: the access that ends last covers the other terms.

@@ -6,14 +6,17 @@ other.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
+
+from iahome_fix.repairs.moments import is_past, moment
+from iahome_fix.repairs.withdrawn_rules import Access, Basis, Speaking, Taken, withdrawn
 
 _BLANKS = " \t\r\n\f\v"
 _LONGEST = 255
-OURS = "iahome-fix"
+WITHDRAWN = "withdrawn"
 
 
 @dataclass(frozen=True)
@@ -32,68 +35,23 @@ class Token:
 
 
 @dataclass(frozen=True)
-class Access:
-    """A row of `module_access`. `row_id` as the Data API gives it; `deactivated_by` from its metadata."""
-
-    row_id: Any
-    owner: str | None
-    module_id: str | None
-    token_id: str | None
-    expires_at: str | None
-    is_active: bool | None
-    deactivated_by: str | None
-
-    def is_over(self, now: datetime) -> bool:
-        return is_past(self.expires_at, now)
-
-    def holds(self, now: datetime) -> bool:
-        """Is it an access, or one that a person took away before its end? Neither is written again."""
-        if self.is_active is None or self.is_over(now):
-            return False
-        return self.is_active or self.deactivated_by != OURS
-
-
-@dataclass(frozen=True)
 class Judged:
     """A token with its verdict: to_create, covered, or why it gets nothing.
 
-    `module_key`: the module's id as the Data API gives it; `withdrawn`: covered by what a person took away.
+    `module_key`: the module's id as the Data API gives it; `taken`: the row by which a person took away what
+    it would give, if there is one and nothing else is in force.
     """
 
     token: Token
     verdict: str
     module_key: Any
     is_over: bool
-    withdrawn: bool
+    taken: Taken | None
 
     @property
     def pair(self) -> tuple[str, str]:
         """Customer and module, as text."""
         return self.token.owner or "", self.token.module_id or ""
-
-
-def moment(text: str | None) -> datetime | None:
-    """A time as PostgreSQL writes it in JSON, in UTC without a zone; what no datetime can hold is clipped."""
-    if text is None:
-        return None
-    if text.startswith("-") or text.endswith("BC"):
-        return datetime.min
-    try:
-        read = datetime.fromisoformat(text)
-    except ValueError:  # infinity, or a year beyond 9999
-        return datetime.max
-    return read.astimezone(UTC).replace(tzinfo=None) if read.tzinfo else read
-
-
-def is_past(text: str | None, now: datetime) -> bool:
-    """Whether a time has come; `now` in UTC without a zone."""
-    end = moment(text)
-    return end is not None and end <= now
-
-
-def now_utc() -> datetime:
-    """The moment, in UTC without a zone, as the timestamps of the tables are."""
-    return datetime.now(UTC).replace(tzinfo=None)
 
 
 def classify(
@@ -103,6 +61,8 @@ def classify(
     now: datetime,
     *,
     include_expired: bool = False,
+    token_ends: Mapping[str, str | None] | None = None,
+    restore: Sequence[str] = (),
 ) -> tuple[Judged, ...]:
     """Each token with its verdict, in the order given.
 
@@ -112,19 +72,34 @@ def classify(
         accesses: all rows of module_access.
         now: UTC without a zone.
         include_expired: expired tokens are due a row that is over.
+        token_ends: the end of every token, active or not, by the first 255 characters of its id; those of
+            `tokens` where nothing is given.
+        restore: ids of withdrawn rows that are given back on purpose.
     """
-    held: dict[tuple[str | None, str | None], bool] = {}
-    written: set[tuple[str | None, str | None, str | None]] = set()
-    for access in accesses:
-        pair = (access.owner, access.module_id)
-        written.add((*pair, access.token_id))
-        if access.holds(now):
-            held[pair] = held.get(pair, False) or access.is_active is True
-    every = tuple(tokens)
-    reasons = [_reason(token, modules, now, include_expired=include_expired) for token in every]
+    rows, every = tuple(accesses), tuple(tokens)
+    ends = {t.token_id[:_LONGEST]: t.expires_at for t in every} if token_ends is None else token_ends
+    speaking = Speaking(withdrawn(rows, ends, now))
+    written = {(row.owner, row.module_id, row.token_id) for row in rows}
+    held = {(row.owner, row.module_id) for row in rows if row.is_active and not row.is_over(now)}
+
+    def taken_from(token: Token) -> Taken | None:
+        if token.owner is None or (token.owner, token.module_id) in held or is_past(token.expires_at, now):
+            return None
+        made = moment(token.created_at)
+        return speaking.of(Basis("token", token.token_id, token.owner, token.module_id, made))
+
+    taken = [taken_from(token) for token in every]
+
+    def reason(token: Token, gone: Taken | None) -> str | None:
+        found = _reason(token, modules, now, include_expired=include_expired)
+        if found is None and gone is not None and str(gone.row.row_id) not in restore:
+            return WITHDRAWN
+        return found
+
+    reasons = [reason(token, gone) for token, gone in zip(every, taken, strict=True)]
     best: dict[tuple[str | None, str | None], Token] = {}
-    for token, reason in zip(every, reasons, strict=True):
-        if reason is None:
+    for token, found in zip(every, reasons, strict=True):
+        if found is None:
             pair = (token.owner, token.module_id)
             best[pair] = max(best.get(pair, token), token, key=_lasting)
 
@@ -139,12 +114,12 @@ def classify(
     return tuple(
         Judged(
             token,
-            reason or verdict(token),
+            found or verdict(token),
             modules.get(token.module_id or ""),
             is_past(token.expires_at, now),
-            not held.get((token.owner, token.module_id), True),
+            gone,
         )
-        for token, reason in zip(every, reasons, strict=True)
+        for token, found, gone in zip(every, reasons, taken, strict=True)
     )
 
 

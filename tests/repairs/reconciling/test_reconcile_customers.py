@@ -102,8 +102,8 @@ def test_what_a_person_switched_off_stays_off(app: App, *, carries: bool) -> Non
     app.grant(CAROL, 15, session if carries else None, 80)
     app.sql("update public.module_access set is_active = false")
     found = plan(app)
-    assert groups(found) == {"covered": 1}
-    assert found.warnings == {"withdrawn": 1}
+    assert groups(found) == {"withdrawn": 1}
+    assert [one.row_id for one in found.withdrawn] == [str(row[0]) for row in rows(app, "id")]
     assert apply(app, found) == 0
     assert rows(app, "is_active") == [(False,)]
 
