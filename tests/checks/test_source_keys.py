@@ -114,6 +114,9 @@ def test_secrets_in_the_source_are_found_by_place_and_not_shown(bare: Source, pa
     found = [jwt("service_role"), "sk_" + "live_" + secrets.token_hex(16), "whsec_" + secrets.token_hex(16)]
     bare.files[path] += "\n".join(["", *(f"// const key = '{key}'" for key in found)])
     result = bare.says(source_secrets)
+    replaced = [one["secret"] for one in result.finding.evidence["replace"]]
+    assert replaced == ["supabase-service-role-key", "stripe-key", "stripe-signing-secret"]
+    assert "git's history" in str(result.finding.hint)
 
     assert_fails(result, f"{path}:", "service role key")
     assert (result.check.kind, len(result.finding.evidence["places"])) == (Kind.SECURITY, 3)

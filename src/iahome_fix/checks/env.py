@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import shlex
+
 from iahome_fix.checks.context import Context
 from iahome_fix.checks.registry import check
 from iahome_fix.checks.variables import stains
 from iahome_fix.i18n import N_, _
 from iahome_fix.model import Finding, Kind, fail, ok, skipped, warn
 from iahome_fix.settings import names, public_leaks
+from iahome_fix.settings.replacing import in_order, replacements
 
 # What follows where the app gets no usable value of a variable.
 _SO = {
@@ -109,15 +112,47 @@ def stripe_webhook_secret(ctx: Context) -> Finding:
 def public_leak(ctx: Context) -> Finding:
     """A NEXT_PUBLIC_ variable ships to every browser; an env file in git goes to everyone with the code.
 
-    Found by: the look of every NEXT_PUBLIC_ variable, and `git ls-files` for the env files that were read.
-    Repair: replace the secret where it is made (it is known by now), then move it out of the public place.
-    Never: only rename the variable or delete the file; the old secret stays in builds and in the history.
+    Found by: the look of every NEXT_PUBLIC_ variable, its name where no look tells (a JWT secret, a database
+    password), and `git ls-files` for the env files that were read.
+    Repair: make the new secret and set it under a name that is not public, deploy, then end the old one; the
+    report says where and in which order. Supabase: a service role JWT gives way to an `sb_secret_` key, then
+    the legacy keys are disabled (the anon JWT ends with it); an `sb_secret_` key is deleted once the next one
+    works; the JWT secret by signing keys; the database password without an overlap; an access token at once.
+    Stripe: roll a key (`sk_`, `rk_`) with an end for the old one, a signing secret with 24 hours of overlap.
+    Then git: `git rm --cached FILE`, and the file in .gitignore.
+    Never: only rename the variable or delete the file; the old secret stays in builds and in git's history.
     """
     leaks = public_leaks(ctx.settings)
     if not leaks:
         return ok(_("none found"))
     said = "; ".join(leak.sentence for leak in leaks)
-    return (fail if any(leak.severity == "fail" for leak in leaks) else warn)(said)
+    tracked = [leak.what for leak in leaks if leak.code == "tracked-file"]
+    if all(leak.severity == "warn" for leak in leaks):
+        return warn(said, hint=_out_of_git(tracked))
+    found = replacements((secret for leak in leaks for secret in leak.secrets), ctx.settings.project_ref)
+    if len({leak.code for leak in leaks}) > 1:
+        last = f"{_out_of_builds()}; {_out_of_git(tracked)}"
+    else:
+        last = _out_of_git(tracked) if tracked else _out_of_builds()
+    return fail(
+        said,
+        hint=in_order(found, last),
+        replace=[one.as_json() for one in found],
+    )
+
+
+def _out_of_git(paths: list[str]) -> str:
+    return _(
+        "take it out of git (git rm --cached {paths}) and name it in .gitignore; the history keeps what stood"
+        " in it"
+    ).format(paths=" ".join(map(shlex.quote, paths)))
+
+
+def _out_of_builds() -> str:
+    return _(
+        "give it a name without NEXT_PUBLIC_, and build anew; old builds, and git's history if it was ever"
+        " committed, keep the old one"
+    )
 
 
 def _judged(ctx: Context, name: str, *, missing: str = "fail") -> Finding:

@@ -16,6 +16,7 @@ from iahome_fix.errors import ToolError
 from iahome_fix.i18n import N_, _
 from iahome_fix.model import Finding, Kind, fail, ok, unknown, warn
 from iahome_fix.settings import kinds
+from iahome_fix.settings.replacing import Leaked, in_order, leaked, replacements
 
 _SECRET = re.compile(
     r"\b(?:sk|rk)_(?:live|test)_[A-Za-z0-9]{16,}|\bwhsec_[A-Za-z0-9+/=]{16,}|\bsb_secret_[\w-]{16,}"
@@ -86,11 +87,13 @@ def source_secrets(ctx: Context) -> Finding:
 
     Found by: the look of what stands in the source files: service role JWTs, secret keys of Supabase and
     Stripe, signing secrets. Nothing is tried, and no key is shown. Repair: replace the key where it is made
-    (it is known by now), then read it from a variable of the server.
-    Never: only delete the line; the key stays in the history.
+    (it is known by now), in the order that the report gives (see env.public-leak), and read the new one from
+    a variable of the server.
+    Never: only delete the line; the key stays in git's history.
     """
     app = source_app.app(ctx)
     found = []
+    secrets: list[Leaked] = []
     for file in app.checkout:
         for match in _SECRET.finditer(file.text):
             if kinds.is_secret(match[0]) and not _CROSSED_OUT.search(match[0]):
@@ -102,14 +105,21 @@ def source_secrets(ctx: Context) -> Finding:
                 )
                 line = file.text.count("\n", 0, match.start()) + 1
                 found.append((f"{file.path}:{line}", what))
+                secret = leaked("", match[0])
+                secrets += [secret] if secret else []
     if not found:
         return ok(_("none found"))
+    replaced = replacements(secrets, ctx.settings.project_ref)
     return fail(
         "; ".join(
             _("{where} holds {kind}").format(where=where, kind=what) for where, what in found[:_MOST_SHOWN]
         ),
-        hint=_("replace it where it is made, then read it from a variable of the server"),
+        hint=in_order(
+            replaced,
+            _("read it from a variable of the server in the source; git's history keeps the old one"),
+        ),
         places=[where for where, _what in found],
+        replace=[one.as_json() for one in replaced],
     )
 
 

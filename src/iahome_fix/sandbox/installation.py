@@ -34,14 +34,14 @@ class Installation:
     user: str | None
 
     @classmethod
-    def find(cls, folder: Path) -> Installation:
-        """The installation for a server in `folder` (which exists).
+    def find(cls, folder: Path, programs: Path | None = None) -> Installation:
+        """The installation for a server in `folder` (which exists): the wheel's, or the one in `programs`.
 
         Under root, programs that the other user cannot reach are copied into `folder`. That user may pass
         through `folder` and root's own temporary folders around it; no other folder is opened, and Refused is
         raised when that is not enough.
         """
-        programs = _package() / f"pginstall{_VERSION}" / "bin"
+        programs = programs or _package() / f"pginstall{_VERSION}" / "bin"
         if sys.platform == "win32" or os.geteuid() != 0:
             return cls(programs, None)
         user = _system_user()

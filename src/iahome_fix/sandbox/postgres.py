@@ -37,7 +37,7 @@ if TYPE_CHECKING:
 __all__ = ["SUPERUSER", "EmbeddedPostgres", "Regime", "prepare_supabase"]
 
 SUPERUSER = "supabase_admin"
-VERSION = "18"
+MAJOR = 18
 
 _LONGEST_SOCKET_FOLDER = 80  # bytes; a socket's path may have about 100, file name included
 _WAIT = ("-w", "-t", "60")
@@ -56,6 +56,10 @@ _SETTINGS = {
 }
 
 
+_BUILTIN_LOCALE = ("--locale=C", "--locale-provider=builtin", "--builtin-locale=C.UTF-8")
+_SYSTEM_LOCALE = ("--locale=C.UTF-8",)  # the nearest before version 17
+
+
 class EmbeddedPostgres:
     """One server with its data directory inside `folder`; a context manager that starts and stops it.
 
@@ -69,7 +73,19 @@ class EmbeddedPostgres:
         CouldNotTell: the server did not start; the message ends with its last words.
     """
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        *,
+        programs: Path | None = None,
+        major: int = MAJOR,
+        settings: Mapping[str, str] | None = None,
+    ) -> None:
+        """`programs`, `major`: the folder of other programs than the wheel's, and their version (from 15).
+
+        `settings`: of the server, besides those that every one has.
+        """
+        self._programs, self._major, self._more = programs, major, dict(settings or {})
         self.folder = folder.absolute()
         self.data = self.folder / "pgdata"
         self.log_file = self.folder / "postgres.log"
@@ -105,7 +121,7 @@ class EmbeddedPostgres:
                 _("Stop it, or choose another folder."),
             )
         try:
-            installation = Installation.find(self.folder)
+            installation = Installation.find(self.folder, self._programs)
             self._installation = installation
             self._clear_away(installation)
             self._initialise(installation)
@@ -162,11 +178,11 @@ class EmbeddedPostgres:
         if self.data.exists():
             version = self.data / "PG_VERSION"
             found = version.read_text(encoding="utf-8").strip() if version.exists() else "?"
-            if found != VERSION:
+            if found != str(self._major):
                 raise Refused(
                     "sandbox-version",
                     _("The data in {folder} are of PostgreSQL {found}; {wanted} is needed.").format(
-                        folder=self.data, found=found, wanted=VERSION
+                        folder=self.data, found=found, wanted=self._major
                     ),
                     _("Choose another folder."),
                 )
@@ -179,12 +195,13 @@ class EmbeddedPostgres:
             installation,
             "initdb",
             *("-D", str(fresh), "-U", SUPERUSER, "--auth=trust", "--no-sync", "--no-instructions"),
-            *("--encoding=UTF8", "--locale=C", "--locale-provider=builtin", "--builtin-locale=C.UTF-8"),
+            "--encoding=UTF8",
+            *(_BUILTIN_LOCALE if self._major >= 17 else _SYSTEM_LOCALE),
         )
         fresh.rename(self.data)
 
     def _launch(self, installation: Installation) -> None:
-        settings = dict(_SETTINGS)
+        settings = {**_SETTINGS, **self._more}
         if sys.platform == "win32":
             self._port = _free_port()
             settings |= {"listen_addresses": "127.0.0.1", "port": str(self._port)}

@@ -13,8 +13,10 @@ from iahome_fix.i18n import _
 from iahome_fix.settings import kinds
 from iahome_fix.settings.model import clean
 from iahome_fix.settings.names import is_public
+from iahome_fix.settings.replacing import Secret, leaked
 
 if TYPE_CHECKING:
+    from iahome_fix.settings.replacing import Leaked
     from iahome_fix.settings.settings import Settings
     from iahome_fix.settings.stains import Severity
 
@@ -30,12 +32,14 @@ class Leak:
         what: the variable, or the path of the file.
         severity: "warn" for a tracked file without a secret in it.
         sentence: for a person; never a value.
+        secrets: which ones others may have.
     """
 
     code: Literal["public-variable", "tracked-file"]
     what: str
     severity: Severity
     sentence: str
+    secrets: tuple[Leaked, ...] = ()
 
 
 def public_leaks(settings: Settings) -> list[Leak]:
@@ -46,14 +50,21 @@ def public_leaks(settings: Settings) -> list[Leak]:
 def _variables(settings: Settings) -> list[Leak]:
     found = []
     for name, value in sorted(settings.by_name.items()):
-        text = clean(value.text)
-        kind = kinds.kind_of(text)
-        if is_public(name) and kind and kinds.is_secret(text):
-            what = _("the service role key") if kind is kinds.Kind.JWT else kinds.in_words(kind)
+        secret = leaked(name, value.text) if is_public(name) else None
+        if secret is not None:
             sentence = _("{name} ({place}) holds {kind}; every visitor of the site can read it.")
-            sentence = sentence.format(name=name, place=value.source.place, kind=what)
-            found.append(Leak("public-variable", name, "fail", sentence))
+            sentence = sentence.format(name=name, place=value.source.place, kind=_what(secret, value.text))
+            found.append(Leak("public-variable", name, "fail", sentence, (secret,)))
     return found
+
+
+def _what(secret: Leaked, text: str) -> str:
+    if secret.secret is Secret.SERVICE_ROLE:
+        return _("the service role key")
+    kind = kinds.kind_of(clean(text))
+    if kind is not None:
+        return kinds.in_words(kind)
+    return _("a JWT secret") if secret.secret is Secret.JWT_SECRET else _("a database password")
 
 
 def _files(settings: Settings) -> list[Leak]:
@@ -69,10 +80,11 @@ def _files(settings: Settings) -> list[Leak]:
             continue
         severity: Severity = "warn"
         sentence = _("git tracks {path}; keep env files out of version control.")
-        if where in settings.files_with_secrets:
+        secrets = settings.secrets_in.get(where, ())
+        if secrets:
             severity = "fail"
             sentence = _("git tracks {path}, which holds a secret: all who have the repository have it too.")
-        found.append(Leak("tracked-file", where, severity, sentence.format(path=where)))
+        found.append(Leak("tracked-file", where, severity, sentence.format(path=where), secrets))
     return found
 
 

@@ -47,13 +47,6 @@ ALIASES: Mapping[str, tuple[str, ...]] = MappingProxyType(
 KNOWN: frozenset[str] = frozenset(ALIASES) | {a for aliases in ALIASES.values() for a in aliases}
 """Every name that means something to the tool."""
 
-SECRETS: frozenset[str] = frozenset(
-    name
-    for canonical in (SERVICE_KEY, DATABASE_URL, MANAGEMENT_KEY, STRIPE_KEY, SIGNING_KEY)
-    for name in (canonical, *ALIASES[canonical])
-)
-"""The names whose value is always a secret."""
-
 NEXT_FILES = (".env.production.local", ".env.local", ".env.production", ".env")
 """What Next.js reads in production, highest rank first."""
 

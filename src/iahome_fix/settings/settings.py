@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from iahome_fix.settings.model import FileProblem, Value
+    from iahome_fix.settings.replacing import Leaked
 
 DEFAULT_SITE = "https://iahome.fr"
 _SUPABASE_HOST = re.compile(r"([a-z0-9]+)\.supabase\.co")
@@ -50,7 +51,7 @@ class Settings:
             reads exactly that name.
         env_files: what `--env-file` gave.
         files_read: the files that were read, highest rank first.
-        files_with_secrets: those of them that hold a secret.
+        secrets_in: the secrets in those of them that hold any, by file.
         problems: what is wrong with the files.
         folder: where the files of Next.js were looked for.
     """
@@ -59,7 +60,7 @@ class Settings:
     by_name: Mapping[str, Value]
     env_files: tuple[str, ...]
     files_read: tuple[str, ...]
-    files_with_secrets: tuple[str, ...]
+    secrets_in: Mapping[str, tuple[Leaked, ...]]
     problems: tuple[FileProblem, ...]
     folder: Path
 

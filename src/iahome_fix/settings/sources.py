@@ -11,17 +11,18 @@ from typing import TYPE_CHECKING
 from iahome_fix.errors import UsageError
 from iahome_fix.i18n import _
 from iahome_fix.settings import env_files as files
-from iahome_fix.settings import file_problems, kinds, layers
-from iahome_fix.settings.model import PROCESS_ENVIRONMENT, Source, Value, clean
-from iahome_fix.settings.names import ALIASES, KNOWN, NEXT_FILES, SECRETS, is_public
+from iahome_fix.settings import file_problems, layers
+from iahome_fix.settings.model import PROCESS_ENVIRONMENT, Source, Value
+from iahome_fix.settings.names import ALIASES, KNOWN, NEXT_FILES, is_public
+from iahome_fix.settings.replacing import leaked
 from iahome_fix.settings.settings import Settings
-from iahome_fix.settings.stains import is_placeholder
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from iahome_fix.settings.layers import Layer, Place, Reading
     from iahome_fix.settings.model import FileProblem
+    from iahome_fix.settings.replacing import Leaked
 
 
 def load_settings(
@@ -67,7 +68,7 @@ def load_settings(
         by_name=MappingProxyType(by_name),
         env_files=tuple(str(path) for path in env_files),
         files_read=tuple(file.where for file in texts),
-        files_with_secrets=tuple(layer.where for layer in stack if _holds_secret(layer)),
+        secrets_in=MappingProxyType({layer.where: held for layer in stack if (held := _secrets(layer))}),
         problems=(*problems, *(_placed(problem) for problem in (*inside, *dropped))),
         folder=base,
     )
@@ -154,10 +155,7 @@ def _best(canonical: str, candidates: Sequence[Value], ranks: Mapping[str, int])
     return replace(best, shadows=tuple(sorted(sources, key=rank)))
 
 
-def _holds_secret(layer: Layer) -> bool:
-    """Whether a file holds a value that must stay out of version control; a template holds none."""
-    for assignment in layer.assignments:
-        text = clean(assignment.value)
-        if text and not is_placeholder(text) and (assignment.name in SECRETS or kinds.is_secret(text)):
-            return True
-    return False
+def _secrets(layer: Layer) -> tuple[Leaked, ...]:
+    """The values of a file that must stay out of version control; a template holds none."""
+    found = (leaked(assignment.name, assignment.value) for assignment in layer.assignments)
+    return tuple(dict.fromkeys(one for one in found if one is not None))
