@@ -5,11 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from iahome_fix import sql
+from iahome_fix.checks import signed_in
+from iahome_fix.checks.denied import may_not_call
 from iahome_fix.checks.registry import check
 from iahome_fix.checks.tables import privileges, tables
 from iahome_fix.i18n import N_, _
 from iahome_fix.model import Finding, Kind, Status, blocked, fail, ok, unknown, warn
-from iahome_fix.systems.database import Login, SqlError
+from iahome_fix.systems.database import Login, MayNotCall, SqlError
 
 if TYPE_CHECKING:
     from iahome_fix.checks.context import Context
@@ -41,7 +43,7 @@ def row_level_security(ctx: Context) -> Finding:
     if not table.row_level_security:
         return _exposed(ctx)
     try:
-        stranger = Login("authenticated", {"sub": _NOBODY})
+        stranger = signed_in.stranger(_NOBODY)
         others = ctx.database.read(sql.load("checks/sees_others"), {"user_id": _NOBODY}, login=stranger)
         if int(others[0]["found"]):
             return fail(
@@ -49,6 +51,8 @@ def row_level_security(ctx: Context) -> Finding:
                 hint=_("drop the policy whose condition does not name auth.uid()"),
             )
     except SqlError as error:
+        if isinstance(error, MayNotCall) and not error.certain:
+            return may_not_call("", error)
         if error.sqlstate not in ("42501", "42P17", "42703", "42883"):
             return unknown(_("could not be tried: {reason}").format(reason=error.message))
     policies = ctx.database.read(sql.load("checks/write_policies"))
@@ -114,6 +118,8 @@ def anon(ctx: Context) -> Finding:
                 return unknown(
                     _("this database user may not act as the public: {reason}").format(reason=error.message)
                 )
+            if isinstance(error, MayNotCall) and not error.certain:
+                return may_not_call("", error)
             continue
         if seen or _served_to_visitors(ctx, name):
             return fail(

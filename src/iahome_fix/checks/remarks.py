@@ -12,7 +12,7 @@ from iahome_fix.checks import sales
 from iahome_fix.checks.webhook import registered
 from iahome_fix.errors import ToolError
 from iahome_fix.i18n import _, ngettext
-from iahome_fix.systems.database import Login, SqlError
+from iahome_fix.systems.database import Login, MayNotCall, SqlError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -121,6 +121,8 @@ def public_key(ctx: Context) -> str | None:
             return None
     except SqlError as error:
         if error.sqlstate != "42501" or "set role" in error.message:
+            return None
+        if isinstance(error, MayNotCall) and not error.certain:
             return None
     return _(
         "often its code uses the public (anon) key, which sees no customer in profiles; it needs the service"

@@ -56,6 +56,11 @@ def privileges(ctx: Context) -> Mapping[tuple[str, str, str], bool]:
     return ctx.fact("privileges", read)
 
 
+def may_use_schema(ctx: Context, role: str) -> bool:
+    """Whether a role may use the schema `public`."""
+    return privileges(ctx).get((role, "schema public", "usage"), True)
+
+
 def gaps(ctx: Context, *requirement_ids: str) -> tuple[Gap, ...]:
     """What is missing of the target shape, for some requirements; without SQL, as far as can be told."""
     if ctx.only_data_api:

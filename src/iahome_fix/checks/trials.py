@@ -10,7 +10,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from iahome_fix import sql
-from iahome_fix.systems.database import Login, SqlError
+from iahome_fix.systems.database import Login, MayNotCall, SqlError
 
 if TYPE_CHECKING:
     from iahome_fix.checks.context import Context
@@ -33,7 +33,8 @@ class MayNotAct(Exception):
 def denied(ctx: Context, role: str) -> tuple[str, ...]:
     """The commands on module_access that the server does not let the role do, each tried by itself.
 
-    Raises MayNotAct, and SqlError when a statement fails for another reason than a right.
+    Raises MayNotAct, MayNotCall when a function that a command reaches may not be executed, and SqlError when
+    a statement fails for another reason than a right.
     """
 
     def find() -> tuple[str, ...]:
@@ -45,6 +46,8 @@ def denied(ctx: Context, role: str) -> tuple[str, ...]:
 def _may(ctx: Context, role: str, command: str) -> bool:
     try:
         ctx.database.attempt(sql.load(_STATEMENTS[command]), login=Login(role))
+    except MayNotCall:
+        raise
     except SqlError as error:
         if error.sqlstate != _NO_RIGHT:
             raise

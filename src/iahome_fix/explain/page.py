@@ -6,9 +6,10 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from iahome_fix import sql
+from iahome_fix.checks.signed_in import login_of
 from iahome_fix.errors import CouldNotTell
 from iahome_fix.i18n import _
-from iahome_fix.systems.database import Login, SqlError
+from iahome_fix.systems.database import MayNotCall, SqlError
 
 if TYPE_CHECKING:
     from iahome_fix.checks.context import Context
@@ -34,7 +35,8 @@ class _StepFailed(Exception):
 def page_of(ctx: Context, login: Account | None) -> Page:
     """The page as this login sees it; nothing where nobody can sign in.
 
-    Raises CouldNotTell when this database user may not act as a customer, and what `Database.read` raises.
+    Raises CouldNotTell when this database user may not act as a customer, or nothing is tried for a function
+    that the customer may perhaps not execute, and what `Database.read` raises.
     """
     if login is None:
         return Page((), NO_LOGIN)
@@ -52,10 +54,12 @@ def page_of(ctx: Context, login: Account | None) -> Page:
 
 
 def _step(ctx: Context, login: Account, step: str, name: str, params: Params | None = None) -> list[Row]:
-    as_login = Login("authenticated", {"sub": login.id, "email": login.email})
     try:
+        as_login = login_of(ctx, login.id, login.email)
         return ctx.database.read(sql.load(f"sandbox/{name}"), params, login=as_login)
     except SqlError as error:
+        if isinstance(error, MayNotCall) and not error.certain:
+            raise CouldNotTell("not-tried", error.message, error.hint) from None
         if error.sqlstate == "42501" and "set role" in error.message:
             raise CouldNotTell(
                 "set-role",

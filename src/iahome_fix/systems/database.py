@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 from iahome_fix.errors import CouldNotTell, Refused, ToolError
-from iahome_fix.i18n import _
+from iahome_fix.i18n import N_, _
 
 Row = dict[str, Any]
 """One row. Values are what JSON has: a query casts anything else (a time, a uuid) to text."""
@@ -41,12 +42,135 @@ class Login:
         return json.dumps({"role": self.role, **self.claims})
 
 
-class SqlError(ToolError):
-    """The server answered a statement with an error; `sqlstate` is its five-character code."""
+@dataclass(frozen=True)
+class Named:
+    """What the server named beside its message (libpq's diagnostics), as far as the channel hands it on.
 
-    def __init__(self, sqlstate: str, message: str) -> None:
+    `context` is where it happened: functions, innermost first. `detail` may hold values of a row; no text
+    here holds a secret or a full e-mail address.
+    """
+
+    schema: str | None = None
+    table: str | None = None
+    column: str | None = None
+    constraint: str | None = None
+    detail: str | None = None
+    hint: str | None = None
+    context: str | None = None
+
+    @property
+    def functions(self) -> tuple[str, ...]:
+        """The functions in whose bodies it happened, innermost first, as the server writes them."""
+        found = _IN_FUNCTION.findall(self.context or "")
+        return tuple(dict.fromkeys(name for pair in found for name in pair if name))
+
+
+_IN_FUNCTION = re.compile(
+    r"PL/\w+ function (\S+\(.*?\)|\S+) (?:line|while|during|at)|SQL function \"([^\"]+)\""
+)
+
+
+class SqlError(ToolError):
+    """The server answered a statement with an error; `sqlstate` is its five-character code.
+
+    `named`: the objects that it names.
+    """
+
+    def __init__(self, sqlstate: str, message: str, named: Named | None = None) -> None:
         super().__init__("sql", message)
         self.sqlstate = sqlstate
+        self.named = named or Named()
+
+    @property
+    def said(self) -> str:
+        """The message with what it is about: the function it happened in, column, constraint."""
+        about = []
+        if self.named.functions:
+            about.append(_("in the function {names}").format(names=", in ".join(self.named.functions)))
+        if self.named.table and self.named.table not in self.message:
+            about.append(
+                _("table {name}").format(
+                    name=f"{self.named.schema}.{self.named.table}" if self.named.schema else self.named.table
+                )
+            )
+        if self.named.column and self.named.column not in self.message:
+            about.append(_("column {name}").format(name=self.named.column))
+        if self.named.constraint and self.named.constraint not in self.message:
+            about.append(_("constraint {name}").format(name=self.named.constraint))
+        return f"{self.message} ({', '.join(about)})" if about else self.message
+
+
+_VIA = {
+    "policy": N_("the policy {name} of {table}"),
+    "default": N_("the default of {name} in {table}"),
+    "check": N_("the check {name} of {table}"),
+    "trigger": N_("the trigger {name} on {table}"),
+    "view": N_("the view {table}"),
+}
+
+
+@dataclass(frozen=True)
+class MissingRight:
+    """A function that a role would have to execute, and may not.
+
+    Attributes:
+        role: who would execute it; the owner of a `security definer` function for what that one calls.
+        function: with its schema and the types of its arguments, as GRANT takes it.
+        schema: its schema, and `usage`: whether the role may use that.
+        via: what reaches it: kind (policy, default, check, trigger, view), name and table.
+        caller: the function in whose body it is called, if it is.
+        certain: it would be called; else its name stands in a body behind a branch.
+    """
+
+    role: str
+    function: str
+    schema: str
+    usage: bool
+    via: tuple[str, ...] = ()
+    caller: str | None = None
+    certain: bool = True
+
+    @property
+    def grant(self) -> str:
+        """The statements that give the right."""
+        execute = f"grant execute on function {self.function} to {self.role}"
+        return execute if self.usage else f"grant usage on schema {self.schema} to {self.role}; {execute}"
+
+    @property
+    def words(self) -> str:
+        """Half a sentence: who may not execute what, and where it is called."""
+        said = _("{role} may not execute {function}").format(role=self.role, function=self.function)
+        where = []
+        if self.caller:
+            where.append(_("the function {name}").format(name=self.caller))
+        if len(self.via) == 3 and self.via[0] in _VIA:
+            where.append(_(_VIA[self.via[0]]).format(name=self.via[1], table=self.via[2]))
+        return (
+            _("{said}, which {where} calls").format(said=said, where=_(" for ").join(where))
+            if where
+            else said
+        )
+
+
+class MayNotCall(SqlError):
+    """Nothing was tried as a role: it may not execute a function that the statement reaches.
+
+    The server would refuse the statement (42501) where one of the rights is `certain`.
+    """
+
+    def __init__(self, rights: tuple[MissingRight, ...]) -> None:
+        super().__init__("42501", "; ".join(right.words for right in rights))
+        self.rights = rights
+        self.hint = _("in the SQL editor: {statements}").format(statements=self.grants)
+
+    @property
+    def certain(self) -> bool:
+        return any(right.certain for right in self.rights)
+
+    @property
+    def grants(self) -> str:
+        """The statements that give what is missing."""
+        return "; ".join(dict.fromkeys(right.grant for right in self.rights))
 
 
 class DatabaseUnreachable(CouldNotTell):
@@ -156,13 +280,16 @@ class Database(Protocol):
         `patient`: the query may take minutes, since it looks at every row of a large table. `settled`: wait
         for the end of the repair that is under way, if any, whose answer may have been lost.
 
+        As a `login` it is a trial: marked as one, and only if the role may execute each function that the
+        query reaches; else MayNotCall is raised and nothing was tried (systems/acting).
+
         Raises SqlError when the server refuses the query and DatabaseUnreachable when there is none.
         """
 
     def attempt(self, statement: str, *, login: Login) -> None:
         """Have the server check one statement as that login, without running it (EXPLAIN, read-only).
 
-        Raises SqlError for what it refuses, DatabaseUnreachable.
+        A trial as in `read`. Raises SqlError for what it refuses, DatabaseUnreachable.
         """
 
     def transact(

@@ -21,7 +21,7 @@ from typing import Any
 from iahome_fix import sql
 from iahome_fix.errors import CouldNotTell, Refused
 from iahome_fix.i18n import _
-from iahome_fix.systems import written
+from iahome_fix.systems import acting, written
 from iahome_fix.systems.database import (
     TURN_TAKEN,
     DatabaseUnreachable,
@@ -79,7 +79,8 @@ class ManagementDatabase:
         settled: bool = False,
     ) -> list[Row]:
         limit = self._longest if patient else min(self._timeout, self._longest)
-        parts = [*self._reading(login, limit), _as_json(render(statement, params))]
+        text = statement if login is None else acting.marked(statement)
+        parts = [*self._reading(login, limit, statement), _as_json(render(text, params))]
         patience = limit + _PATIENCE if patient else 2.0
         if settled:
             # A statement of the other request lasts no longer than this.
@@ -90,16 +91,17 @@ class ManagementDatabase:
 
     def attempt(self, statement: str, *, login: Login) -> None:
         limit = min(self._timeout, self._longest)
-        parts = [*self._reading(login, limit), f"explain {statement}", _as_json(sql.load("session/done"))]
+        explained = acting.marked(f"explain {statement}")
+        parts = [*self._reading(login, limit, statement), explained, _as_json(sql.load("session/done"))]
         self._ask(parts, read_only=False, patience=2.0, patient=False)
 
-    def _reading(self, login: Login | None, limit: float) -> list[str]:
-        """How a transaction that only reads begins, as that login or as whoever the token is for."""
+    def _reading(self, login: Login | None, limit: float, statement: str) -> list[str]:
+        """How a transaction that only reads begins: as that login, for the statement, or as whoever the token
+        is for."""
         parts = [sql.load("session/read_only"), self._begin(limit)]
         if login is None:
             return [*parts, sql.load("session/whole")]
-        values = {"claims": login.claims_json, "role": login.role}
-        return [*parts, render(sql.load("session/become"), values)]
+        return [*parts, *(render(step.sql, step.params) for step in acting.steps(login, statement))]
 
     def _ask(self, parts: Sequence[str], *, read_only: bool, patience: float, patient: bool) -> list[Row]:
         try:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from iahome_fix.i18n import _
 from iahome_fix.masks import scrub
-from iahome_fix.systems.database import DatabaseUnreachable, SqlError
+from iahome_fix.systems.database import DatabaseUnreachable, Named, SqlError
 from iahome_fix.systems.deadline import TookTooLong
 from iahome_fix.systems.postgres_refusals import as_error, explain_connection
 
@@ -26,6 +26,10 @@ _SQL_FAILED = re.compile(
     re.DOTALL,
 )
 _APPENDIX = re.compile(r"\n(?:LINE \d+:|DETAIL:|HINT:|QUERY:|CONTEXT:)")
+_SAID = re.compile(
+    r"^(DETAIL|HINT|CONTEXT):\s+(.*?)(?=\n(?:DETAIL|HINT|QUERY|CONTEXT):|\Z)", re.DOTALL | re.MULTILINE
+)
+_QUOTED = re.compile(r"\b(relation|table|column|constraint) \"([^\"]+)\"")
 _PAUSED = {"INACTIVE", "PAUSING"}
 _CHANGING = {"COMING_UP", "RESTORING", "RESTARTING", "UPGRADING", "RESIZING", "GOING_DOWN"}
 _NO_CONNECTION = 544
@@ -166,7 +170,21 @@ def _statement_failed(failed: re.Match[str], host: str) -> SqlError | DatabaseUn
     message = _APPENDIX.split(failed["message"])[0].strip()
     if failed["severity"] == "FATAL":
         return explain_connection(message, host, 0)
-    return as_error(failed["state"], message)
+    return as_error(failed["state"], message, _named(message, failed["message"][len(message) :]))
+
+
+def _named(message: str, appendix: str) -> Named:
+    """What the platform appends to a message; the names of table and column it tells only in its words."""
+    said = {label: scrub(text.strip()) for label, text in _SAID.findall(appendix)}
+    words = dict(_QUOTED.findall(message))
+    return Named(
+        table=words.get("relation") or words.get("table"),
+        column=words.get("column"),
+        constraint=words.get("constraint"),
+        detail=said.get("DETAIL"),
+        hint=said.get("HINT"),
+        context=said.get("CONTEXT"),
+    )
 
 
 def _forbidden(document: Any, permission: str) -> ManagementError:

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 from iahome_fix import sql
 from iahome_fix.i18n import _
-from iahome_fix.systems import written
+from iahome_fix.systems import acting, written
 from iahome_fix.systems.database import (
     TURN_TAKEN,
     DatabaseUnreachable,
@@ -85,11 +85,10 @@ class PostgresDatabase:
                     self._begin(connection, limit)
                     if login is None:
                         connection.execute(sql.load("session/whole"))
-                    else:
-                        connection.execute(
-                            sql.load("session/become"), {"claims": login.claims_json, "role": login.role}
-                        )
-                    return rows_of(connection, statement, params)
+                        return rows_of(connection, statement, params)
+                    for step in acting.steps(login, statement):
+                        connection.execute(step.sql.encode(), step.params)
+                    return rows_of(connection, acting.marked(statement), params)
             finally:
                 roll_back(connection)
 

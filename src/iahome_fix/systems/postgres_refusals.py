@@ -6,7 +6,8 @@ import re
 
 from iahome_fix.i18n import N_, _
 from iahome_fix.masks import scrub
-from iahome_fix.systems.database import DatabaseUnreachable, SqlError
+from iahome_fix.systems import acting
+from iahome_fix.systems.database import DatabaseUnreachable, Named, SqlError
 
 _COPY = N_("copy the connection string again from Supabase, Connect")
 _STATUS = N_("look at the project's status in Supabase; --timeout gives it longer")
@@ -177,12 +178,26 @@ def broken_off(state: str | None, text: str) -> DatabaseUnreachable | None:
     return None
 
 
-def as_error(state: str | None, text: str) -> SqlError | DatabaseUnreachable:
-    """What an error of the server means, by its SQLSTATE (None: it had none, the session is gone)."""
+def as_error(state: str | None, text: str, named: Named | None = None) -> SqlError | DatabaseUnreachable:
+    """What an error of the server means, by its SQLSTATE (None: it had none, the session is gone).
+
+    `named`: what the server said beside the message.
+    """
     lost = broken_off(state, text)
     if lost is not None:
         return lost
-    error = SqlError(str(state), scrub(text))
+    if state == acting.MISSING_RIGHT:
+        refusal = acting.missing_rights(text)
+        if refusal is not None:
+            return refusal
+    if state == acting.NOT_ASKED:
+        return DatabaseUnreachable(
+            "not-tried",
+            _("nothing was tried as a role of the API: its rights could not be looked up ({reason})").format(
+                reason=scrub(text)
+            ),
+        )
+    error = SqlError(str(state), scrub(text), named)
     if state == "42501" and "affected by row-level security" in text:
         error.hint = _(
             "this database user sees only the rows that a policy lets it see, so nothing is concluded from"

@@ -6,7 +6,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
+from iahome_fix.masks import scrub
 from iahome_fix.systems.database import (
+    Named,
     OutcomeUnknown,
     Params,
     Row,
@@ -84,9 +86,26 @@ def translated() -> Iterator[None]:
         if error.sqlstate is None and isinstance(error, psycopg.ProgrammingError | psycopg.NotSupportedError):
             raise
         # No SQLSTATE: the session broke off, or what came over it is not what a server says.
-        raise as_error(error.sqlstate, _primary(error)) from None
+        raise as_error(error.sqlstate, _primary(error), _named(error)) from None
 
 
 def _primary(error: psycopg.Error) -> str:
     diagnostic: Any = error.diag
     return str(diagnostic.message_primary or error).strip()
+
+
+def _named(error: psycopg.Error) -> Named:
+    said: Any = error.diag
+
+    def clean(text: Any) -> str | None:
+        return scrub(str(text)) if text else None
+
+    return Named(
+        schema=clean(said.schema_name),
+        table=clean(said.table_name),
+        column=clean(said.column_name),
+        constraint=clean(said.constraint_name),
+        detail=clean(said.message_detail),
+        hint=clean(said.message_hint),
+        context=clean(said.context),
+    )

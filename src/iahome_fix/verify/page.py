@@ -6,9 +6,10 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from iahome_fix import sql
+from iahome_fix.checks.signed_in import login_of
 from iahome_fix.explain.page import page_of
 from iahome_fix.i18n import _
-from iahome_fix.systems.database import Login, SqlError
+from iahome_fix.systems.database import SqlError
 from iahome_fix.systems.webhook_urls import same_host
 
 if TYPE_CHECKING:
@@ -45,8 +46,8 @@ def list_of(ctx: Context, login: Account, module: str) -> Seen:
         )
     if module not in page.modules:
         return Seen(listed=False, modules=len(page.modules))
-    as_login = Login("authenticated", {"sub": login.id, "email": login.email})
     try:
+        as_login = login_of(ctx, login.id, login.email)
         found = ctx.database.read(sql.load("verify/page_module"), {"module": module}, login=as_login)
     except SqlError as error:
         return Seen(listed=False, modules=len(page.modules), why=error.message)

@@ -1,0 +1,87 @@
+"""Acting as a role of the Data API: the one way there, for every channel.
+
+A trial is one statement that PostgreSQL evaluates as such a role, in a transaction that only reads. Before
+the role is taken, sql/session/become.sql asks for every function that the statement reaches whether the
+role may execute it: on images with supautils 3.2.0 and 3.2.1 a call that is refused ends the whole server
+(supabase/supautils issues 214 and 225). Each trial carries a marker, so that what looks for traces of the
+webhook leaves it out: in pg_stat_statements and in the server's log as a comment behind the statement, which
+both keep.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from typing import TYPE_CHECKING, Any
+
+from iahome_fix import sql
+from iahome_fix.systems.database import MayNotCall, MissingRight, Statement
+
+if TYPE_CHECKING:
+    from iahome_fix.systems.database import Login
+
+MARK = "iahome-fix: a trial"
+"""What sql/checks/statement_roles.sql and sql/logs look for, to leave a trial out."""
+
+MISSING_RIGHT = "IF003"
+"""The SQLSTATE by which sql/session/become.sql says that a function may not be executed."""
+
+NOT_ASKED = "IF004"
+"""The SQLSTATE by which it says that it could not find out; nothing was tried."""
+
+_NOT_SQL = re.compile(r"--[^\n]*|/\*.*?\*/|'(?:[^']|'')*'", re.DOTALL)
+_TABLE = re.compile(r"\bpublic\.\"?(\w+)", re.IGNORECASE)
+_COMMAND = re.compile(r"\s*(?:explain\s+)?(insert|update|delete)\b", re.IGNORECASE)
+_COLUMNS = re.compile(r"\binsert\s+into\s+[\w.\"]+\s*\(([^)]*)\)", re.IGNORECASE)
+
+
+def marked(statement: str) -> str:
+    """The statement of a trial with the marker in it."""
+    return f"{statement.rstrip()}\n/* {MARK} */"
+
+
+def steps(login: Login, statement: str) -> tuple[Statement, ...]:
+    """What has to run before a statement, in its transaction, for it to be evaluated as the login.
+
+    The tables that it touches stand in it as `public.name`.
+    """
+    text = _NOT_SQL.sub(" ", statement)
+    command, columns = _COMMAND.match(text), _COLUMNS.search(text)
+    trial: dict[str, Any] = {
+        "role": login.role,
+        "command": command[1].lower() if command else "select",
+        "relations": sorted({name.lower() for name in _TABLE.findall(text)}),
+        "columns": [name.strip(' "') for name in columns[1].split(",")] if columns else [],
+        "settings": {
+            "request.jwt.claims": login.claims_json,
+            "request.method": "GET",
+            "request.path": "/module_access",
+            "request.headers": json.dumps({"accept": "*/*", "x-client-info": MARK}),
+            "request.cookies": "{}",
+        },
+    }
+    return (
+        Statement(sql.load("session/trial"), {"trial": json.dumps(trial)}),
+        Statement(sql.load("session/become")),
+    )
+
+
+def missing_rights(text: str) -> MayNotCall | None:
+    """The refusal behind the message of IF003; None where it is not of this tool's making."""
+    try:
+        found = json.loads(text)
+        rights = tuple(
+            MissingRight(
+                role=str(one["role"]),
+                function=str(one["function"]),
+                schema=str(one["schema"]),
+                usage=bool(one["usage"]),
+                via=tuple(str(word) for word in one["via"] or ()),
+                caller=str(one["caller"]) if one["caller"] else None,
+                certain=bool(one["certain"]),
+            )
+            for one in found
+        )
+    except (ValueError, TypeError, KeyError):
+        return None
+    return MayNotCall(rights) if rights else None

@@ -1,0 +1,444 @@
+"""Policies, as people write them: what a customer reads is tried, what hides rows is named, nothing changes.
+
+Each entry has a database of its own; what doctor says is held against what the Data API's role reads there.
+"""
+
+from __future__ import annotations
+
+import json
+from contextlib import closing
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+import psycopg
+import pytest
+
+from iahome_fix.checks.chain import CHAIN
+from iahome_fix.checks.context import Context
+from iahome_fix.checks.runner import run_checks
+from iahome_fix.checks.selection import chosen, with_needed
+from iahome_fix.settings import load_settings
+from tests.faults.world import ALICE, BOB
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from iahome_fix.model import Finding
+    from tests.faults.conftest import CopyDatabase
+
+DROP = "drop policy module_access_owner_reads on public.module_access;"
+OWN = "user_id = (select auth.uid())::text"
+SNAPSHOT = """
+select (select json_agg(p order by p.tablename, p.policyname) from pg_policies p)::text
+    || (select json_agg(concat(c.relname, c.relacl, c.relrowsecurity) order by c.oid) from pg_class c
+         where c.relnamespace = 'public'::regnamespace)::text
+    || (select json_agg(concat(p.proname, p.proacl, p.prosrc) order by p.oid) from pg_proc p
+         where p.pronamespace >= 16384)::text
+    || (select json_agg(to_jsonb(m) order by m.id) from public.module_access m)::text
+"""
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One set of policies and what has to be said of it.
+
+    Attributes:
+        sql: what is done to the healthy database, as the owner of the tables (`admin`: as superuser).
+        status: of permissions.owner-reads.
+        says: phrases of its detail; `hint`: of its hint; `never`: what neither may hold.
+        reads: how many own rows Alice and Bob read with a plain login; None: the server refuses.
+    """
+
+    sql: str
+    status: str
+    says: tuple[str, ...] = ()
+    hint: tuple[str, ...] = ()
+    never: tuple[str, ...] = ()
+    reads: tuple[int | None, int | None] | None = (1, 2)
+    admin: str = ""
+    fix: bool = False
+    evidence: dict[str, Any] = field(default_factory=dict)
+
+
+def policy(using: str, rest: str = "for select to authenticated") -> str:
+    return f"{DROP} create policy p on public.module_access {rest} using ({using});"
+
+
+RIGHT = {
+    "claims as a setting": Entry(
+        policy("user_id = (current_setting('request.jwt.claims', true)::json->>'sub')"), "ok"
+    ),
+    "auth.jwt": Entry(policy("user_id = (auth.jwt()->>'sub')"), "ok"),
+    "a stable function": Entry(
+        "create function public.me() returns text language sql stable as"
+        " $$ select nullif(current_setting('request.jwt.claims', true), '')::json->>'sub' $$;"
+        + policy("user_id = public.me()"),
+        "ok",
+    ),
+    "not for anonymous logins": Entry(
+        "create policy no_anonymous on public.module_access as restrictive to authenticated"
+        " using ((select (auth.jwt()->>'is_anonymous')::boolean) is false)",
+        "ok",
+    ),
+    "the claim email": Entry(
+        policy(
+            "exists (select from public.profiles p where p.id::text = module_access.user_id"
+            " and p.email = (select auth.jwt()->>'email'))"
+        ),
+        "ok",
+    ),
+    "an audience and a role": Entry(
+        f"create policy audience on public.module_access as restrictive for all to authenticated"
+        f" using (auth.jwt()->>'aud' = 'authenticated' and (select auth.role()) = 'authenticated');"
+        f"create policy whole on public.module_access as restrictive for all to public using ({OWN});",
+        "ok",
+    ),
+    "a membership table": Entry(
+        "create table public.members (user_id text primary key);"
+        "grant select on public.members to authenticated;"
+        f"insert into public.members values ('{ALICE}'), ('{BOB}');"
+        + policy(f"{OWN} and exists (select from public.members m where m.user_id = module_access.user_id)"),
+        "ok",
+    ),
+    "a definer in a private schema": Entry(
+        "create schema private; create table private.owners as select id::text as id from public.profiles;"
+        "create function private.owns(who text) returns boolean language sql stable security definer as"
+        " $$ select exists (select from private.owners o where o.id = who) and who = auth.uid()::text $$;"
+        "grant execute on function private.owns(text) to authenticated;" + policy("private.owns(user_id)"),
+        "ok",
+    ),
+    "a role that customers are members of": Entry(
+        policy(OWN, "for select to buyers"),
+        "ok",
+        admin="do $$ begin create role buyers; exception when duplicate_object then null; end $$;"
+        "grant buyers to authenticated; grant buyers to postgres",
+    ),
+    "a setting of the Data API's own role": Entry(
+        policy(f"{OWN} and current_setting('app.shop', true) = 'iahome'"),
+        "ok",
+        admin="do $$ begin execute format('alter role authenticator in database %I"
+        " set app.shop = ''iahome''', current_database()); end $$",
+        reads=None,
+    ),
+    "a branch that would refuse, and is not of this table": Entry(
+        "create function public.secret() returns boolean language sql as 'select true';"
+        "revoke execute on function public.secret() from public, authenticated;"
+        "create policy x on public.access_tokens for select to authenticated using (public.secret());"
+        "create policy y on public.module_access for delete to authenticated using (public.secret());",
+        "ok",
+    ),
+}
+BAN = policy(f"{OWN} and not exists (select from public.bans b where b.user_id = module_access.user_id)")
+NAMED = {
+    "one customer is banned": Entry(
+        "create table public.bans (user_id text primary key); grant select on public.bans to authenticated;"
+        f"insert into public.bans values ('{ALICE}');" + BAN,
+        "warn",
+        ("1 of 2 customers read their own rows", "reads 0 of 1", "p: using (", "bans"),
+        ("on purpose",),
+        reads=(0, 2),
+    ),
+    "one customer is shut out by a restrictive policy": Entry(
+        f"create policy out on public.module_access as restrictive for select to public"
+        f" using (user_id <> '{BOB}')",
+        "warn",
+        ("1 of 2 customers", "out (restrictive)"),
+        reads=(1, 0),
+    ),
+    "one module is not shown": Entry(
+        "create policy out on public.module_access as restrictive for all to public using (module_id <> 13)",
+        "warn",
+        ("1 of 2 customers", "reads 1 of 2", "module_id <> 13"),
+        reads=(1, 1),
+    ),
+    "the wrong column": Entry(
+        policy("token_id = (select auth.uid())::text"),
+        "fail",
+        ("a customer reads 0 of ", "the policy hides them: p: using (", "token_id"),
+        ('alter policy "p" on public.module_access using (user_id = (select auth.uid())::text)',),
+        reads=(0, 0),
+    ),
+    "a restrictive policy shuts all out": Entry(
+        "create policy shut on public.module_access as restrictive for select to authenticated using (false)",
+        "fail",
+        ("shut (restrictive): using (false)",),
+        ('drop policy "shut" on public.module_access',),
+        ("migrate",),
+        reads=(0, 0),
+    ),
+    "all are banned": Entry(
+        "create table public.bans (user_id text primary key); grant select on public.bans to authenticated;"
+        "insert into public.bans select user_id from public.module_access group by 1;" + BAN,
+        "fail",
+        ("the policy hides them: p",),
+        reads=(0, 0),
+    ),
+    "only for anonymous logins": Entry(
+        policy(f"{OWN} and (auth.jwt()->>'is_anonymous')::boolean"), "fail", ("is_anonymous",), reads=(0, 0)
+    ),
+    "no policy": Entry(DROP, "fail", ("no policy lets a signed-in customer read",), fix=True, reads=(0, 0)),
+    "a policy for the server alone": Entry(
+        policy("true", "for select to service_role"),
+        "fail",
+        ("no policy lets a signed-in customer read",),
+        fix=True,
+        reads=(0, 0),
+    ),
+    "modules without a policy": Entry(
+        "do $$ declare n name; begin"
+        " for n in select policyname from pg_policies where tablename = 'modules' loop"
+        " execute format('drop policy %I on public.modules', n); end loop; end $$;"
+        "alter table public.modules enable row level security",
+        "fail",
+        ("row level security is on for modules",),
+        ("create policy modules_customer_reads on public.modules for select to authenticated using (true)",),
+    ),
+}
+UNTOLD = {
+    "a gate on app_metadata": Entry(
+        policy(f"{OWN} and auth.jwt()->'app_metadata'->>'role' = 'member'"),
+        "unknown",
+        ("cannot be told", "the claim app_metadata", "p: using ("),
+        ("read the token",),
+        reads=(0, 0),
+    ),
+    "a gate on app_metadata that one login passes": Entry(
+        policy(f"{OWN} and auth.jwt()->'app_metadata'->>'role' = 'member'"),
+        "unknown",
+        ("cannot be told", "1 of them read theirs", "differ in app_metadata.role"),
+        never=("member'}",),
+        admin="update auth.users set raw_app_meta_data = '{\"role\": \"member\"}' where email like 'bob@%'",
+        reads=None,
+    ),
+    "a role in user_metadata": Entry(
+        policy(f"{OWN} and (auth.jwt() #>> '{{user_metadata,role}}') = 'buyer'"),
+        "unknown",
+        ("the claim user_metadata",),
+        reads=(0, 0),
+    ),
+    "a second factor": Entry(
+        "create policy mfa on public.module_access as restrictive to authenticated"
+        " using ((select auth.jwt()->>'aal') = 'aal2')",
+        "unknown",
+        ("the claim aal", "with a second factor (aal2) this customer reads them", "mfa (restrictive)"),
+        reads=(0, 0),
+    ),
+    "the way of signing in": Entry(
+        "create policy amr on public.module_access as restrictive to authenticated"
+        " using ((auth.jwt()->'amr')::text like '%\"oauth\"%')",
+        "unknown",
+        ("the claim amr",),
+        reads=(0, 0),
+    ),
+    "a claim that a hook adds": Entry(
+        policy(f"{OWN} and auth.jwt()->>'org_id' = 'iahome'"), "unknown", ("the claim org_id",), reads=(0, 0)
+    ),
+    "a claim, asked in a function": Entry(
+        "create function public.is_member() returns boolean language plpgsql stable as $$ begin"
+        " return coalesce(auth.jwt()->'app_metadata'->>'plan', '') = 'gold'; end $$;"
+        + policy(f"{OWN} and public.is_member()"),
+        "unknown",
+        ("the claim app_metadata",),
+        reads=(0, 0),
+    ),
+    "the time of day": Entry(
+        policy(f"{OWN} and extract(hour from now()) < 0"), "unknown", ("the time of day",), reads=(0, 0)
+    ),
+    "a header": Entry(
+        policy(f"{OWN} and current_setting('request.headers', true)::json->>'x-shop' = 'iahome'"),
+        "unknown",
+        ("the request itself (request.headers)",),
+        reads=None,
+    ),
+    "a branch that may call what is not granted": Entry(
+        "create schema private; create function private.audit(text) returns void language sql as 'select';"
+        "revoke execute on function private.audit(text) from public, authenticated;"
+        "create function public.mine(who text) returns boolean language plpgsql stable as $$ begin"
+        " if who = 'nobody' then perform private.audit(who); end if; return who = auth.uid()::text; end $$;"
+        + policy("public.mine(user_id)"),
+        "unknown",
+        ("not tried", "private.audit(text)", "public.mine", "the policy p"),
+        ("grant execute on function private.audit(text) to authenticated",),
+    ),
+}
+REFUSED = {
+    "a helper in a private schema": Entry(
+        "create schema private; create function private.owns(who text, n integer default 1) returns boolean"
+        " language sql stable as $$ select who = auth.uid()::text $$;"
+        "revoke execute on function private.owns(text, integer) from public, authenticated;"
+        + policy("private.owns(user_id)"),
+        "fail",
+        ("authenticated may not execute private.owns(text, integer)", "the policy p of module_access"),
+        (
+            "grant usage on schema private to authenticated",
+            "grant execute on function private.owns(text, integer) to authenticated",
+        ),
+        ("no policy", "grant select"),
+        reads=(None, None),
+    ),
+    "called by another function": Entry(
+        "create schema private; grant usage on schema private to authenticated;"
+        "create function private.deep() returns text language sql stable as $$ select auth.uid()::text $$;"
+        "revoke execute on function private.deep() from public, authenticated;"
+        "create function public.me() returns text language plpgsql stable as"
+        " $$ begin return private.deep(); end $$;" + policy("user_id = public.me()"),
+        "fail",
+        ("may not execute private.deep()", "public.me() for"),
+        ("in the SQL editor: grant execute on function private.deep() to authenticated",),
+        ("grant usage",),
+        reads=(None, None),
+    ),
+    "a body that the server keeps as a tree": Entry(
+        "create function public.deep() returns text language sql stable return auth.uid()::text;"
+        "create function public.me() returns text language sql stable return public.deep();"
+        "revoke execute on function public.deep() from public, authenticated;"
+        + policy("user_id = public.me()"),
+        "fail",
+        ("may not execute public.deep()",),
+        reads=(None, None),
+    ),
+    "an operator": Entry(
+        "create function public.same(text, text) returns boolean language sql immutable as 'select $1 = $2';"
+        "create operator public.=== (function = public.same, leftarg = text, rightarg = text);"
+        "revoke execute on function public.same(text, text) from public, authenticated;"
+        + policy("user_id::text operator(public.===) auth.uid()::text"),
+        "fail",
+        ("may not execute public.same(text, text)",),
+        reads=(None, None),
+    ),
+    "an aggregate": Entry(
+        "create aggregate public.glue(text) (sfunc = textcat, stype = text, initcond = '');"
+        "revoke execute on function public.glue(text) from public, authenticated;"
+        + policy("user_id = (select public.glue(auth.uid()::text))"),
+        "fail",
+        ("may not execute public.glue(text)",),
+        reads=(None, None),
+    ),
+    "a built-in function": Entry(
+        policy(f"{OWN} and pg_catalog.pg_read_file('x') is null"),
+        "fail",
+        ("may not execute pg_catalog.pg_read_file(text)",),
+        reads=(None, None),
+    ),
+    "a policy of a table that the policy reads": Entry(
+        "create table public.members (user_id text); grant select on public.members to authenticated;"
+        "alter table public.members enable row level security;"
+        "create function public.gate() returns boolean language sql as 'select true';"
+        "revoke execute on function public.gate() from public, authenticated;"
+        "create policy m on public.members for select to authenticated using (public.gate());"
+        + policy(f"{OWN} and exists (select from public.members m where m.user_id = module_access.user_id)"),
+        "fail",
+        ("may not execute public.gate()", "the policy m of members"),
+        reads=(None, None),
+    ),
+    "another table": Entry(
+        "create schema vaulted; create table vaulted.mfa_factors (user_id text);"
+        "grant usage on schema vaulted to authenticated;"
+        + policy(f"{OWN} and not exists (select from vaulted.mfa_factors f where f.user_id = 'x')"),
+        "fail",
+        ("permission denied for table mfa_factors", "vaulted.mfa_factors"),
+        ("grant select on vaulted.mfa_factors to authenticated",),
+        ("public.module_access to",),
+        reads=(None, None),
+    ),
+    "a table of the platform": Entry(
+        policy(f"{OWN} and exists (select from auth.mfa_factors f where f.user_id = auth.uid())"),
+        "fail",
+        ("permission denied for table mfa_factors", "auth.mfa_factors"),
+        ("security definer", "grant select on auth.mfa_factors to authenticated"),
+        ("public.module_access to",),
+        admin="create table auth.mfa_factors (user_id uuid, status text); grant all on auth.mfa_factors to"
+        " postgres",
+        reads=(None, None),
+    ),
+    "a body that looks into a schema that is closed": Entry(
+        "create schema private; create table private.vips (id text);"
+        "create function public.vip(who text) returns boolean language plpgsql stable as"
+        " $$ begin return not exists (select from private.vips v where v.id = who); end $$;"
+        + policy(f"{OWN} and public.vip(user_id)"),
+        "fail",
+        ("permission denied for schema private", "in the function", "vip(text)"),
+        ("grant usage on schema private to authenticated",),
+        reads=(None, None),
+    ),
+    "a division by zero": Entry(
+        policy(f"{OWN} and 1 / (length(user_id) - 36) = 0"),
+        "fail",
+        ("division by zero (22012)",),
+        ("whoever made it has to correct it", "p: using ("),
+        reads=(None, None),
+    ),
+    "a recursion": Entry(
+        policy("exists (select from public.module_access m where m.user_id = (select auth.uid())::text)"),
+        "fail",
+        ("queries its own table (42P17): p on module_access",),
+        reads=(None, None),
+    ),
+    "a function that is gone": Entry(
+        "create function public.me() returns text language plpgsql stable as"
+        " $$ begin return public.gone(); end $$;" + policy("user_id = public.me()"),
+        "fail",
+        ("public.gone() does not exist", "in the function", "me()", "(42883)"),
+        ("whoever made it",),
+        reads=(None, None),
+    ),
+}
+ENTRIES = RIGHT | NAMED | UNTOLD | REFUSED
+
+
+def look(dsn: str, folder: Path) -> Finding:
+    path = folder / "iahome.env"
+    path.write_text(f"SUPABASE_DB_URL='{dsn}'\n", encoding="utf-8")
+    settings = load_settings([path], environ={})
+    with closing(Context(settings, timeout=10)) as ctx:
+        wanted = with_needed(chosen(["permissions.owner-reads"], CHAIN), CHAIN)
+        return run_checks(wanted, ctx).result("permissions.owner-reads").finding
+
+
+def reads(dsn: str, who: str) -> int | None:
+    """How many rows of the list a plain login of a customer reads; None where the server refuses."""
+    claims = {"sub": who, "role": "authenticated", "aud": "authenticated", "is_anonymous": False}
+    claims["email"] = "alice@example.test" if who == ALICE else "bob@example.test"
+    with psycopg.connect(dsn) as connection:
+        connection.execute(
+            "select set_config('request.jwt.claims', %s, true), set_config('role', 'authenticated', true)",
+            [json.dumps(claims)],
+        )
+        try:
+            row = connection.execute(
+                "select count(*) from public.module_access where user_id = %s", [who]
+            ).fetchone()
+        except psycopg.Error:
+            return None
+        return int(row[0]) if row else None
+
+
+@pytest.mark.parametrize("name", ENTRIES)
+def test_what_a_customer_reads_is_tried_and_what_is_in_the_way_is_named(
+    copy_database: CopyDatabase, tmp_path: Path, name: str
+) -> None:
+    entry = ENTRIES[name]
+    copied = copy_database()
+    for dsn, text in ((copied.superuser_dsn, entry.admin), (copied.dsn, entry.sql)):
+        if text:
+            with psycopg.connect(dsn, autocommit=True) as connection:
+                connection.execute(text.encode())
+    if entry.reads is not None:
+        assert (reads(copied.dsn, ALICE), reads(copied.dsn, BOB)) == entry.reads
+    with psycopg.connect(copied.dsn) as connection:
+        before = connection.execute(SNAPSHOT.encode()).fetchone()
+
+    found = look(copied.dsn, tmp_path)
+
+    said = f"{found.status.value}: {found.detail} / {found.hint}"
+    assert found.status.value == entry.status, said
+    for phrase in entry.says:
+        assert phrase in found.detail, said
+    for phrase in entry.hint:
+        assert phrase in (found.hint or ""), said
+    for phrase in entry.never:
+        assert phrase not in said
+    assert (found.fix is not None) is entry.fix, said
+    assert "@example.test" not in said
+    with psycopg.connect(copied.dsn) as connection:
+        assert connection.execute(SNAPSHOT.encode()).fetchone() == before
