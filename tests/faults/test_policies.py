@@ -154,7 +154,7 @@ NAMED = {
     "the wrong column": Entry(
         policy("token_id = (select auth.uid())::text"),
         "fail",
-        ("a customer reads 0 of ", "the policy hides them: p: using (", "token_id"),
+        ("a customer reads 0 of ", "a policy hides them: p: using (", "token_id"),
         ('alter policy "p" on public.module_access using (user_id = (select auth.uid())::text)',),
         reads=(0, 0),
     ),
@@ -170,7 +170,7 @@ NAMED = {
         "create table public.bans (user_id text primary key); grant select on public.bans to authenticated;"
         "insert into public.bans select user_id from public.module_access group by 1;" + BAN,
         "fail",
-        ("the policy hides them: p",),
+        ("a policy hides them: p",),
         reads=(0, 0),
     ),
     "only for anonymous logins": Entry(

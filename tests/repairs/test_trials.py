@@ -46,7 +46,9 @@ def test_an_attempt_runs_nothing_and_tells_rights_apart(
             "revoke execute on function public.may() from public",
             "create policy other on public.module_access for select to authenticated using (public.may())",
         )
-        with pytest.raises(SqlError, match="permission denied for function may"):
+        with pytest.raises(
+            SqlError, match=r"authenticated may not execute public.may\(\), which the policy other of"
+        ):
             database.attempt("select 1 from public.module_access", login=Login("authenticated"))
         execute(dsn, "grant execute on function public.may() to authenticated")
         database.attempt("select 1 from public.module_access", login=Login("authenticated"))

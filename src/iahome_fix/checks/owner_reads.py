@@ -203,9 +203,9 @@ def _named(
     said = _("a customer reads {seen} of {expected} own rows of {table}").format(
         seen=first.seen, expected=first.expected, table=table
     )
-    which = ngettext("the policy hides them: {names}", "policies hide them: {names}", len(policies)).format(
-        names="; ".join(policy.said for policy in policies)
-    )
+    which = ngettext(
+        "a policy hides them: {names}", "a policy hides them, one of these: {names}", len(policies)
+    ).format(names="; ".join(policy.said for policy in policies))
     if len(hidden) < count:
         return warn(
             _("{shown} of {count} customers read their own rows; {who} reads {seen} of {expected}").format(
