@@ -1,7 +1,7 @@
 -- iahome-fix: a trial. Act as a role of the Data API until the transaction ends, with all that PostgREST sets for a
 -- request: search_path, the settings of its own role and of the one it becomes, the claims of a login, the request.
 -- Before that every function that the statement reaches through policies, defaults, checks, triggers, views and
--- the functions that those call is asked for: may the role execute it? If not, IF003 tells which, and nothing acts:
+-- the functions that those call is asked for: may the role execute it? If not, IF021 tells which, and nothing acts:
 -- on some images such a call does not end in an error, but with the server.
 do $become$
 declare
@@ -139,10 +139,10 @@ begin
   )
   select jsonb_agg(to_jsonb(s) order by s.certain desc, s.function)::text into missing from refused s;
   exception when others then
-    raise exception '%', sqlerrm using errcode = 'IF004';
+    raise exception '%', sqlerrm using errcode = 'IF022';
   end;
   if missing is not null then
-    raise exception '%', missing using errcode = 'IF003';
+    raise exception '%', missing using errcode = 'IF021';
   end if;
 
   perform set_config('search_path', '"public", "extensions"', true);

@@ -23,10 +23,10 @@ if TYPE_CHECKING:
 MARK = "iahome-fix: a trial"
 """What sql/checks/statement_roles.sql and sql/logs look for, to leave a trial out."""
 
-MISSING_RIGHT = "IF003"
+MISSING_RIGHT = "IF021"
 """The SQLSTATE by which sql/session/become.sql says that a function may not be executed."""
 
-NOT_ASKED = "IF004"
+NOT_ASKED = "IF022"
 """The SQLSTATE by which it says that it could not find out; nothing was tried."""
 
 _NOT_SQL = re.compile(r"--[^\n]*|/\*.*?\*/|'(?:[^']|'')*'", re.DOTALL)
@@ -67,7 +67,7 @@ def steps(login: Login, statement: str) -> tuple[Statement, ...]:
 
 
 def missing_rights(text: str) -> MayNotCall | None:
-    """The refusal behind the message of IF003; None where it is not of this tool's making."""
+    """The refusal behind the message of IF021; None where it is not of this tool's making."""
     try:
         found = json.loads(text)
         rights = tuple(
