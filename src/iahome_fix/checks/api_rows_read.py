@@ -103,7 +103,7 @@ class Rows:
                 return find()
             except api_rows.ApiRefusal as refusal:
                 code = refusal.reply.code or ""
-                if len(code) == 5 and code.isalnum() and not code.isalpha():
+                if api_rows.is_of_postgres(code):
                     raise SqlError(code, refusal.reply.message) from None
                 raise
 

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from iahome_fix.checks.api_rows_read import Rows
 from iahome_fix.i18n import _
 from iahome_fix.repairs.requirements import Gap
-from iahome_fix.systems.api_rows import ABSENT, NO_COLUMN, ApiRefusal
+from iahome_fix.systems.api_rows import ABSENT, NO_COLUMN, ApiRefusal, is_of_postgres
 from iahome_fix.systems.open import no_sql
 
 if TYPE_CHECKING:
@@ -97,8 +97,15 @@ def must_be_filled(ctx: Context) -> list[Row]:
 
 
 def unread(ctx: Context) -> list[str]:
-    """The tables of the app that are there and that service_role may not read."""
-    return [name for name in tuple(_NAMED)[:4] if ctx.data_api.select(name).code == _REFUSED]
+    """The tables of the app that are there and that service_role may not read. Raises ApiRefusal."""
+    found = []
+    for name in tuple(_NAMED)[:4]:
+        reply = ctx.data_api.select(name)
+        if reply.code == _REFUSED:
+            found.append(name)
+        elif reply.code is not None and reply.code not in ABSENT and not is_of_postgres(reply.code):
+            raise ApiRefusal(name, reply)
+    return found
 
 
 def not_served(ctx: Context, name: str) -> str | None:

@@ -16,6 +16,7 @@ from iahome_fix.checks import api_data, api_payments, api_schema
 from iahome_fix.checks.api_rows_read import Rows
 from iahome_fix.i18n import _
 from iahome_fix.model import Link, Status
+from iahome_fix.systems.api_rows import ApiRefusal
 from iahome_fix.systems.database import SqlError
 from iahome_fix.systems.open import no_sql
 
@@ -92,7 +93,8 @@ class ApiDatabase:
         if reply.code == "42501":
             raise SqlError(reply.code, reply.message)
         if reply.code is not None:
-            raise no_sql()
+            # The key that visitors have may be refused; what nobody answered says nothing.
+            raise ApiRefusal(table, reply) if reply.code == "network" else no_sql()
         return [{"found": len(reply.rows)}]
 
 

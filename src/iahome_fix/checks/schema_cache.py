@@ -8,6 +8,7 @@ from iahome_fix.checks.supabase import declared_absent
 from iahome_fix.checks.tables import tables
 from iahome_fix.i18n import N_, _
 from iahome_fix.model import Finding, fail, ok, unknown
+from iahome_fix.systems.api_rows import is_of_postgres
 
 
 @check(
@@ -40,7 +41,7 @@ def cache(ctx: Context) -> Finding:
                 _("the Data API does not expose the schema public"),
                 hint=_("add public to the exposed schemas (Supabase, Settings, Data API)"),
             )
-        elif reply.code in ("network", "gateway", "odd-answer"):
+        elif reply.code is not None and not is_of_postgres(reply.code):
             return unknown(
                 _("the Data API gave no clear answer for {name}: {why}").format(name=name, why=reply.message)
             )

@@ -210,16 +210,26 @@ def _who_am_i() -> str:
 def _reachable_without_key(ctx: Context) -> Finding:
     import httpx
 
+    from iahome_fix.systems import expected
+    from iahome_fix.systems.bounded_client import asked
+    from iahome_fix.systems.http_client import open_client
+
     host = ctx.settings.supabase_host
     url = ctx.settings.supabase_api_url
     if not url:
         return skipped(_("NEXT_PUBLIC_SUPABASE_URL is not set"), variables=["NEXT_PUBLIC_SUPABASE_URL"])
     try:
-        answer = httpx.get(f"{url}/auth/v1/health", timeout=ctx.timeout)
+        with open_client(timeout=ctx.timeout) as client:
+            answer = client.get(f"{url}/auth/v1/health")
     except httpx.HTTPError:
         return fail(_("{host} does not answer").format(host=host), host=host)
     if answer.status_code == 540:
         return fail(_("the Supabase project is paused"), host=host)
+    try:
+        # Of the service itself, or the gateway's refusal: an object in any case.
+        expected.require(expected.parsed(answer.content), expected.Shape({}))
+    except expected.Misfit as misfit:
+        raise expected.unexpected(asked(answer.request), answer.content, misfit, answer.status_code) from None
     return ok(_("{host} answers").format(host=host), host=host)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from contextlib import contextmanager
+from dataclasses import replace
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -46,7 +47,7 @@ def backfill(
     from iahome_fix.output.plans import show_backfill, show_listed
     from iahome_fix.output.screen import Screen
     from iahome_fix.output.withdrawn import show_withdrawn
-    from iahome_fix.repairs.run import PARTLY, new_run_id
+    from iahome_fix.repairs.run import PARTLY, UNKNOWN, new_run_id
 
     common = frame.common
     frame.show_target()
@@ -80,26 +81,30 @@ def backfill(
             show_plan(screen)
             screen.line(_("nothing to do: every token that is due an access has one"), "ok")
 
-        if not plan.to_create:
+        if plan.is_empty:
             return Outcome(errors.OK, "nothing-to-do", body, show_end)
         if common.dry_run:
             return Outcome(errors.OK, "planned", body, show_plan)
         if not common.json:
             show_plan(frame.out)
         not_agreed = frame.unless_agreed(
-            _("Create {count} accesses in {database}?").format(count=plan.to_create, database=chosen.label),
+            _("Create {count} accesses in {database}?").format(count=plan.to_create, database=chosen.label)
+            if plan.to_create
+            else _("End {count} accesses in {database}?").format(count=plan.doubles, database=chosen.label),
             body,
         )
         if not_agreed is not None:
             return not_agreed
         run_id = new_run_id()
         with _naming_migrate(frame), recorded(frame, run_id, plan.as_json()) as changes:
-            created, stop = chosen.apply(run_id, changes)
-            changes.state = PARTLY if stop else changes.state
+            applied = chosen.apply(run_id, changes)
+            if applied.stop is not None:
+                changes.state = PARTLY if isinstance(applied.stop, errors.PartlyApplied) else UNKNOWN
+        created, stop = applied.created, applied.stop
         if stop is not None:
             done_so_far = {**body, "applied": {"created": created}, "run_id": run_id}
-            return Outcome(errors.PARTLY_APPLIED, "partly-applied", done_so_far, error=stop)
-        if not created:
+            return replace(frame.failed(stop), body=done_so_far)
+        if not created and not applied.ended:
             return Outcome(
                 errors.OK,
                 "nothing-to-do",
@@ -109,6 +114,10 @@ def backfill(
         done = ngettext(
             "created {count} access (run {run})", "created {count} accesses (run {run})", created
         ).format(count=created, run=run_id)
+        if not created:
+            done = _("ended {count} accesses that were double (run {run})").format(
+                count=applied.ended, run=run_id
+            )
         return Outcome(
             errors.OK,
             "applied",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -20,6 +21,15 @@ if TYPE_CHECKING:
     from iahome_fix.repairs.backfill import BackfillPlan, ListedToken
 
 
+@dataclass(frozen=True)
+class Applied:
+    """Rows that were made and ended, and why not all of them."""
+
+    created: int
+    ended: int = 0
+    stop: ToolError | None = None
+
+
 class Way(Protocol):
     """Plans a backfill, then applies that plan."""
 
@@ -33,9 +43,9 @@ class Way(Protocol):
     def listed(self) -> tuple[ListedToken, ...]:
         """The tokens of the plan that get nothing."""
 
-    def apply(self, run_id: str, changes: dict[str, Any]) -> tuple[int, ToolError | None]:
-        """Apply the plan and note in `changes` what `undo` has to know; how many rows were made, and why not
-        all of them. Raises ToolError when nothing was written."""
+    def apply(self, run_id: str, changes: dict[str, Any]) -> Applied:
+        """Apply the plan and note in `changes` what `undo` has to know. Raises ToolError when nothing was
+        written."""
 
 
 def way(frame: Frame, ctx: Context) -> Way:
@@ -62,11 +72,11 @@ class _OverSql:
             self._ctx.database, include_expired=self._plan.include_expired, restore=self._plan.restore
         )
 
-    def apply(self, run_id: str, changes: dict[str, Any]) -> tuple[int, ToolError | None]:
+    def apply(self, run_id: str, changes: dict[str, Any]) -> Applied:
         versions: list[str] = []
         created = backfill.apply(self._ctx.database, self._plan, run_id, self._frame.say, versions)
         note_rows(self._ctx.database, run_id, {"created": created}, changes, versions)
-        return created, None
+        return Applied(created)
 
 
 class _OverApi:
@@ -87,10 +97,10 @@ class _OverApi:
     def listed(self) -> tuple[ListedToken, ...]:
         return self._plan.skipped
 
-    def apply(self, run_id: str, changes: dict[str, Any]) -> tuple[int, ToolError | None]:
+    def apply(self, run_id: str, changes: dict[str, Any]) -> Applied:
         done = backfill_api.apply(self._ctx.data_api, self._plan, run_id, on_progress=self._say)
         changes["rows"] = done.on_record()
-        return done.created, done.stop
+        return Applied(done.created, done.ended, done.stop)
 
     def _say(self, text: str) -> None:
         self._frame.say(text, "quiet")

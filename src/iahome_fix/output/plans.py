@@ -46,6 +46,8 @@ def show_backfill(screen: Screen, plan: BackfillPlan) -> None:
     for reason, count in plan.skipped.items():
         if count:
             _row(screen, count, _("get nothing: {why}").format(why=_(_REASONS[reason])), "warn")
+    if plan.doubles:
+        _row(screen, plan.doubles, _("end: made by an earlier run beside an access that lasts as long"), "ok")
     if plan.unknown_user:
         screen.line(
             ngettext(

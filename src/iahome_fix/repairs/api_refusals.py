@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from iahome_fix.errors import CouldNotTell, PartlyApplied, Refused
-from iahome_fix.i18n import _
+from iahome_fix.i18n import _, ngettext
 from iahome_fix.systems.api_rows import ABSENT, NO_COLUMN
 
 if TYPE_CHECKING:
@@ -77,6 +77,38 @@ def not_kept(missing: int) -> Refused:
         "not-kept",
         _("the database did not keep {count} rows that it took").format(count=missing),
         _("look for a trigger or a rule on module_access that drops rows"),
+    )
+
+
+def doubled(customers: int) -> Refused:
+    """Customers with several active accesses to a module, which the unique index would not have let in."""
+    return Refused(
+        "not-migrated",
+        ngettext(
+            "{count} customer has several active accesses to one module: module_access has no unique index",
+            "{count} customers have several active accesses to one module: module_access has no unique index",
+            customers,
+        ).format(count=customers),
+    )
+
+
+def untold(reason: ToolError, run_id: str, *, begun: bool) -> ToolError:
+    """What a run wrote cannot be read back. `begun`: that it wrote something is sure."""
+    again = _("run the same command again: what was applied is not applied twice")
+    if begun:
+        return PartlyApplied(
+            "partly-applied",
+            _("accesses were written, how many cannot be told (run {run}): {reason}").format(
+                run=run_id, reason=reason.message
+            ),
+            again,
+        )
+    return CouldNotTell(
+        "outcome-unknown",
+        _("it cannot be told whether accesses were written (run {run}): {reason}").format(
+            run=run_id, reason=reason.message
+        ),
+        again,
     )
 
 

@@ -31,7 +31,8 @@ class BackfillPlan:
     """The counts of a backfill; they add up: tokens = to_create + covered + all skipped.
 
     `withdrawn`: what a person took away and the tokens would give; `restore`: the ids of those that are given
-    back on purpose.
+    back on purpose. `doubles`: accesses that this tool made beside another active one; only where no unique
+    index was in the way (Data API).
     """
 
     include_expired: bool
@@ -41,6 +42,11 @@ class BackfillPlan:
     unknown_user: int
     withdrawn: tuple[Withdrawn, ...] = ()
     restore: tuple[str, ...] = ()
+    doubles: int = 0
+
+    @property
+    def is_empty(self) -> bool:
+        return not self.to_create and not self.doubles
 
     @property
     def tokens(self) -> int:
@@ -52,6 +58,7 @@ class BackfillPlan:
             "to_create": self.to_create,
             "covered": self.covered,
             "skipped": dict(self.skipped),
+            "doubles": self.doubles,
             "warnings": {"unknown_user": self.unknown_user},
         }
 

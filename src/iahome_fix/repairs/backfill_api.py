@@ -8,16 +8,15 @@ into it, so that all batches can be taken back, also of a run that was killed be
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from itertools import chain
 from typing import TYPE_CHECKING, Any
 
-from iahome_fix.errors import ToolError
+from iahome_fix.errors import CouldNotTell, ToolError
 from iahome_fix.i18n import _
-from iahome_fix.repairs import fingerprint
-from iahome_fix.repairs.api_doubles import end_doubles
+from iahome_fix.repairs import api_doubles, fingerprint
 from iahome_fix.repairs.api_images import IMAGE, deactivated
-from iahome_fix.repairs.api_refusals import not_kept, partly, unreadable, unwritten
+from iahome_fix.repairs.api_refusals import doubled, partly, unreadable, untold, unwritten
 from iahome_fix.repairs.api_tables import (
     ACCESSES,
     accesses,
@@ -27,6 +26,7 @@ from iahome_fix.repairs.api_tables import (
     token_ends,
     tokens,
 )
+from iahome_fix.repairs.api_written import Written, look_again
 from iahome_fix.repairs.backfill import REASONS, BackfillPlan, ListedToken
 from iahome_fix.repairs.moments import is_past, moment, now_utc
 from iahome_fix.repairs.patience import quiet
@@ -35,6 +35,7 @@ from iahome_fix.repairs.withdrawn import WITHDRAWN, Withdrawn, require_listed
 from iahome_fix.repairs.withdrawn_rules import Access
 from iahome_fix.systems import api_rows
 from iahome_fix.systems.api_rows import ApiRefusal
+from iahome_fix.systems.expected import UnexpectedResponse
 
 if TYPE_CHECKING:
     from iahome_fix.systems.data_api import DataApi, Reply
@@ -42,10 +43,6 @@ if TYPE_CHECKING:
 
 BATCH = 500
 """Rows per request: far within the 8 seconds that the Data API gives a statement."""
-_WRITTEN = (
-    "id,xmin::text,user_id::text,module_id::text,token_id::text,access_type,expires_at,is_active,created_at,"
-    "updated_at,metadata"
-)
 _FEW = 8  # rows for which halving costs less than reading the table again
 
 
@@ -57,32 +54,7 @@ class ApiPlan:
     due: tuple[Judged, ...]
     skipped: tuple[ListedToken, ...]
     accesses: tuple[Access, ...]
-
-
-@dataclass
-class Written:
-    """What a run did. `stop`: why it ended before its end.
-
-    `versions`: the transactions of rows that were read back as written; `made`: the ids of its rows;
-    `images`: the rows that it deactivated, as they were.
-    """
-
-    created: int = 0
-    ended: int = 0
-    versions: list[str] = field(default_factory=list)
-    made: list[Any] = field(default_factory=list)
-    images: list[Row] = field(default_factory=list)
-    stop: ToolError | None = None
-
-    def on_record(self) -> dict[str, Any]:
-        """What the journal keeps of it."""
-        from iahome_fix.repairs.journal import row_record
-
-        return {
-            "counts": {"created": self.created, "deactivated": self.ended},
-            "versions": self.versions,
-            **row_record(self.made, [image["id"] for image in self.images], self.images),
-        }
+    doubles: tuple[Any, ...] = ()
 
 
 def plan(
@@ -122,6 +94,9 @@ def plan(
         return sum(j.verdict == verdict for j in judged)
 
     due = tuple(j for j in judged if j.verdict == "to_create")
+    surplus, left = api_doubles.surplus(rows)
+    if left:
+        raise doubled(left)
     counts = BackfillPlan(
         include_expired=include_expired,
         to_create=len(due),
@@ -130,6 +105,7 @@ def plan(
         unknown_user=sum(j.token.owner not in known_owners for j in due),
         withdrawn=taken,
         restore=tuple(dict.fromkeys(restore)),
+        doubles=len(surplus),
     )
     skipped = sorted(
         (
@@ -139,7 +115,7 @@ def plan(
         ),
         key=lambda t: (t.reason, t.token_id),
     )
-    return ApiPlan(counts, due, tuple(skipped), rows)
+    return ApiPlan(counts, due, tuple(skipped), rows, surplus)
 
 
 def apply(
@@ -151,9 +127,10 @@ def apply(
 ) -> Written:
     """Create the accesses of the plan that are due still, in batches.
 
-    The tables are read once more, and only tokens of the agreed plan are served. `Written.stop` is
-    PartlyApplied where a part was written and the rest was not. Raises Refused or CouldNotTell when nothing
-    was written.
+    The tables are read once more, and only tokens of the agreed plan are served. What was written is read
+    back, whatever the Data API said of it. `Written.stop` is PartlyApplied where a part was written and the
+    rest was not, and CouldNotTell where it cannot be told. Raises Refused or CouldNotTell when nothing was
+    written.
     """
     fresh = plan(
         api,
@@ -164,29 +141,26 @@ def apply(
     shown = {j.token.token_id for j in agreed.due}
     due = [j for j in fresh.due if j.token.token_id in shown]
     written = Written()
-    posted = 0
     failure: ToolError | None = None
+    doubtful = False
     try:
-        for start in range(0, len(due), BATCH):
-            batch = due[start : start + BATCH]
-            for ended in _end_expired(api, fresh.accesses, batch, run_id):
-                written.ended += 1
-                written.images.append(ended)
-            for inserted in _insert(api, [_row(j, run_id) for j in batch]):
-                posted += inserted
-            if len(due) > BATCH:
-                on_progress(_("{done} of {all} tokens").format(done=start + len(batch), all=len(due)))
+        _write(api, fresh, due, run_id, written, on_progress)
     except ApiRefusal as refusal:
         failure = unwritten(refusal)
+        doubtful = isinstance(failure, CouldNotTell)
+    except UnexpectedResponse as odd:
+        # What became of the last request is not said: it is looked up.
+        failure, doubtful = odd, True
     try:
-        made = written.made = _made(api, run_id, written.versions)
-        written.created = len(made)
-        if failure is None and len(made) < posted:
-            failure = not_kept(posted - len(made))
-        written.created -= end_doubles(api, made, run_id)
-    except ApiRefusal as refusal:
-        written.created = written.created or posted
-        failure = failure or unwritten(refusal)
+        failure = look_again(api, run_id, written, len(due)) or (
+            None if doubtful and written.created >= len(due) else failure
+        )
+    except (ApiRefusal, UnexpectedResponse) as blind:
+        if written.acknowledged or doubtful:
+            failure = untold(failure or blind, run_id, begun=written.acknowledged > 0)
+        written.created = written.posted
+        written.stop = failure or blind
+        return written
     if failure is not None and not written.created and not written.ended:
         raise failure
     written.stop = partly(failure, run_id, written.created, len(due)) if failure else None
@@ -219,6 +193,27 @@ def _taken(api: DataApi, judged: Sequence[Judged], restore: Sequence[str]) -> tu
         for row_id, j in sorted(listed.items())
         if j.taken is not None
     )
+
+
+def _write(
+    api: DataApi,
+    fresh: ApiPlan,
+    due: Sequence[Judged],
+    run_id: str,
+    written: Written,
+    on_progress: Callable[[str], None],
+) -> None:
+    """Batch after batch; `written` counts what was acknowledged. Raises ApiRefusal, UnexpectedResponse."""
+    written.acknowledged += api_doubles.end(api, fresh.doubles, run_id)
+    for start in range(0, len(due), BATCH):
+        batch = due[start : start + BATCH]
+        for _ended_row in _end_expired(api, fresh.accesses, batch, run_id):
+            written.acknowledged += 1
+        for inserted in _insert(api, [_row(j, run_id) for j in batch]):
+            written.posted += inserted
+            written.acknowledged += inserted
+        if len(due) > BATCH:
+            on_progress(_("{done} of {all} tokens").format(done=start + len(batch), all=len(due)))
 
 
 def _row(judged: Judged, run_id: str) -> Row:
@@ -299,24 +294,3 @@ def _halves(api: DataApi, rows: list[Row]) -> Iterator[int]:
 def _is_covered(reply: Reply) -> bool:
     """The customer has an active access to the module; somebody else made it meanwhile."""
     return reply.code == "23505" and set((reply.key or "").split(", ")) == {"user_id", "module_id"}
-
-
-def _made(api: DataApi, run_id: str, versions: list[str]) -> list[Any]:
-    """The ids of this run's accesses; `versions` takes the transactions of those that are as written.
-
-    A row that somebody changed in the meantime has the number of another transaction, which is not ours.
-    """
-    made: list[Any] = []
-    found: dict[str, None] = {}
-    for page in api_rows.pages(api, ACCESSES, _WRITTEN, where={"metadata->>run_id": run_id}):
-        made += [row["id"] for row in page]
-        found.update(
-            dict.fromkeys(
-                row["xmin"]
-                for row in page
-                if row["created_at"] == row["updated_at"]
-                and fingerprint.of(row) == row["metadata"].get("fingerprint", "")
-            )
-        )
-    versions += found
-    return made

@@ -23,7 +23,11 @@ def wait_until_served(ctx: Context, say: Callable[[str], None]) -> bool | None:
         return None
     deadline = time.monotonic() + _PATIENCE
     while time.monotonic() < deadline:
-        reply = ctx.data_api.select("module_access")
+        try:
+            reply = ctx.data_api.select("module_access")
+        except CouldNotTell as error:
+            say(error.message)
+            return None
         if reply.code in ("network", "gateway"):
             return None
         if reply.code not in _NOT_YET:

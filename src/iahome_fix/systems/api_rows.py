@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from iahome_fix.errors import CouldNotTell
 from iahome_fix.i18n import _
+from iahome_fix.systems import expected
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -33,6 +34,11 @@ _ANOTHER_LOOK = (*_NOT_DONE, "502", "503", "504", "520")
 _PAUSES = (0.5, 1.0, 2.0)
 
 
+def is_of_postgres(code: str) -> bool:
+    """Whether a refusal is PostgreSQL's own (an SQLSTATE), so that the request got through to the table."""
+    return len(code) == 5 and code.isalnum() and not code.isalpha()
+
+
 class ApiRefusal(CouldNotTell):
     """The Data API did not give what was asked; `table` and `reply` say what of."""
 
@@ -48,21 +54,28 @@ class ApiRefusal(CouldNotTell):
 def pages(
     api: DataApi, table: str, columns: str, *, where: Mapping[str, str] | None = None
 ) -> Iterator[tuple[Row, ...]]:
-    """All rows of a table, in the order of `id`, a page at a time. Raises ApiRefusal.
+    """All rows of a table, in the order of `id`, a page at a time. Raises ApiRefusal, UnexpectedResponse.
 
     `columns` has to hold `id`; `where`: column (or JSON path) by the text that it has to equal.
     """
     last: Any = None
+    seen: set[Any] = set()
     while True:
         rows = _read(api, table, _page(table, columns, where or {}, last))
         if not rows:
             return
+        ids = [row["id"] for row in rows]
+        try:
+            expected.repeated(ids, seen)
+        except expected.Misfit as misfit:
+            raise expected.UnexpectedResponse(table, str(misfit)) from None
+        seen.update(ids)
         yield rows
-        last = rows[-1]["id"]
+        last = ids[-1]
 
 
 def by_ids(api: DataApi, table: str, columns: str, ids: Sequence[Any]) -> Iterator[Row]:
-    """The rows that have these ids, as far as they are there. Raises ApiRefusal."""
+    """The rows that have these ids, as far as they are there. Raises ApiRefusal, UnexpectedResponse."""
     for start in range(0, len(ids), _FEW):
         yield from _read(api, table, _some(table, columns, ids[start : start + _FEW]))
 

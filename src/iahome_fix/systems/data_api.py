@@ -64,16 +64,21 @@ class DataApi:
         self._client: Client | None = None
 
     def select(self, table: str, columns: str = "*", *, limit: int = 1) -> Reply:
-        """Read a few rows; every answer is a Reply, none is an exception but CouldNotTell for a bad URL."""
+        """Read a few rows, as `ask` does."""
         return self.ask(lambda client: client.table(table).select(columns).limit(limit))
 
     def ask(self, request: Callable[[Client], Request]) -> Reply:
-        """Send one request; every answer is a Reply, none is an exception but CouldNotTell for a bad URL."""
+        """Send one request; every refusal is a Reply.
+
+        Raises UnexpectedResponse for what is neither rows as they were asked for nor a refusal, and
+        CouldNotTell for a bad URL. After a write that says nothing about what became of it.
+        """
         import httpx
         from postgrest import APIError
 
+        request_ready = request(self._supabase())
         try:
-            answer = within(self._timeout + _GRACE, request(self._supabase()).execute)
+            answer = within(self._timeout + _GRACE, request_ready.execute)
         except APIError as error:
             return Reply(*_explained(error), key=_key_in_the_way(error))
         except (httpx.TimeoutException, TookTooLong):
@@ -82,38 +87,40 @@ class DataApi:
         except httpx.HTTPError as error:
             reason, said = _network_reason(error)
             return Reply("network", said, reason=reason)
-        except (ValueError, TypeError) as error:
-            return Reply("odd-answer", scrub(str(error))[:200])
-        rows = answer.data if isinstance(answer.data, list) else []
-        return Reply(None, "", tuple(row for row in rows if isinstance(row, dict)))
+        return Reply(None, "", tuple(answer.data))
 
     def served_columns(self) -> Mapping[str, frozenset[str]] | None:
-        """Tables and columns in the Data API's own picture of the schema; None when it does not tell."""
+        """Tables and columns in the Data API's own picture of the schema; None when it does not tell.
+
+        Raises UnexpectedResponse, as the two below.
+        """
         types = self.served_types()
         return None if types is None else {name: frozenset(columns) for name, columns in types.items()}
 
     def served_types(self) -> Mapping[str, Mapping[str, str]] | None:
         """Tables, columns and types in the same picture, without lengths; None when it does not tell."""
-        try:
-            return {
-                name: {column: str(is_what.get("format")) for column, is_what in entry["properties"].items()}
-                for name, entry in self._definitions().items()
-                if "properties" in entry
-            }
-        except (ValueError, AttributeError, TypeError):
+        found = self._definitions()
+        if found is None:
             return None
+        return {
+            name: {column: str(is_what.get("format")) for column, is_what in entry["properties"].items()}
+            for name, entry in found.items()
+            if "properties" in entry
+        }
 
     def needed_columns(self, table: str) -> tuple[str, ...] | None:
         """The columns of a table that may not be empty and have no default; None when it does not tell."""
-        try:
-            entry = self._definitions()[table]
-            return tuple(name for name in entry["required"] if "default" not in entry["properties"][name])
-        except (ValueError, AttributeError, TypeError, KeyError):
+        entry = (self._definitions() or {}).get(table)
+        if entry is None or "required" not in entry or "properties" not in entry:
             return None
+        columns = entry["properties"]
+        return tuple(name for name in entry["required"] if "default" not in columns.get(name, {}))
 
-    def _definitions(self) -> Mapping[str, Any]:
-        """What the root of the API says of the tables. Raises ValueError when it says nothing."""
+    def _definitions(self) -> Mapping[str, Any] | None:
+        """What the root of the API says of the tables; None when it does not answer, or refuses."""
         import httpx
+
+        from iahome_fix.systems import api_contract
 
         try:
             session = self._session()
@@ -124,12 +131,9 @@ class DataApi:
                     headers={"apikey": self._key, "Authorization": f"Bearer {self._key}"},
                 ),
             )
-        except (httpx.HTTPError, TookTooLong) as error:
-            raise ValueError from error
-        if answer.status_code != 200:
-            raise ValueError
-        found: Mapping[str, Any] = answer.json().get("definitions", {})
-        return found
+        except (httpx.HTTPError, TookTooLong):
+            return None
+        return api_contract.definitions(answer) if answer.status_code == 200 else None
 
     def close(self) -> None:
         if self._http is not None:
@@ -138,8 +142,10 @@ class DataApi:
     def _session(self) -> httpx.Client:
         if self._http is None:
             # HTTP/1.1: httpx speaks nothing newer unless asked.
+            from iahome_fix.systems import api_contract
+
             hooks = {"request": [self._on_request], "response": [self._on_response]}
-            self._http = open_client(timeout=self._timeout, event_hooks=hooks)
+            self._http = open_client(timeout=self._timeout, event_hooks=hooks, held_against=api_contract.hold)
         return self._http
 
     # Each writing request is a transaction of its own: a run that is interrupted has to say what stays.

@@ -9,21 +9,29 @@ from iahome_fix.i18n import _
 from iahome_fix.masks import scrub
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     import httpx
 
 
-def open_client(**settings: Any) -> httpx.Client:
+def open_client(
+    *, held_against: Callable[[httpx.Response], None] | None = None, **settings: Any
+) -> httpx.Client:
     """An `httpx.Client` with these settings and this tool's name.
+
+    An answer that it reads whole is bounded in size, and is given to `held_against` before anybody else sees
+    it: what that raises, the call raises.
 
     Raises CouldNotTell where a variable of the shell (a proxy, a file of certificates) makes none possible.
     """
     import httpx
 
     from iahome_fix import __version__
+    from iahome_fix.systems.bounded_client import BoundedClient
 
     try:
         # A name of our own: Supabase's gateway refuses secret keys from what looks like a browser.
-        return httpx.Client(headers={"User-Agent": f"iahome-fix/{__version__}"}, **settings)
+        return BoundedClient(held_against, headers={"User-Agent": f"iahome-fix/{__version__}"}, **settings)
     except (OSError, ValueError, ImportError, httpx.InvalidURL) as error:
         reason = error.strerror if isinstance(error, OSError) else str(error)
         raise CouldNotTell(
