@@ -2,28 +2,24 @@
 
 from __future__ import annotations
 
-import json
-import os
 import secrets
 import socket
 import struct
-import subprocess
-import sys
 import threading
 import time
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from psycopg.conninfo import conninfo_to_dict
 
 from iahome_fix.sandbox.keys import legacy_key, project_ref
-from iahome_fix.sandbox.surroundings import clean_environment
+from tests import commands
 from tests.checks.app_support import migrated, running
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
+    from pathlib import Path
 
     from tests.checks.app_support import App
 
@@ -32,37 +28,24 @@ NO_SECRETS: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
-class Done:
+class Done(commands.Done):
     """How a command ended."""
-
-    code: int
-    out: str
-    err: str
-    seconds: float
 
     @property
     def document(self) -> dict[str, Any]:
         """The one JSON document on stdout."""
-        document = json.loads(self.out)
-        assert isinstance(document, dict)
+        document = super().document
         assert {"schema", "tool", "version", "command", "target", "started", "duration_ms"} <= document.keys()
         return document
 
     def status(self, check_id: str) -> str:
         """What one check said, in the JSON document."""
-        return str(next(entry["status"] for entry in self.document["checks"] if entry["id"] == check_id))
-
-    @property
-    def error(self) -> dict[str, str]:
-        error = self.document["error"]
-        assert isinstance(error, dict)
-        return error
+        return str(self.check(check_id)["status"])
 
 
 def environment(more: Mapping[str, str] | None = None) -> dict[str, str]:
     """The variables of the operator's shell, without those that mean something to the tool."""
-    plain = {key: value for key, value in clean_environment().items() if key not in ("NO_COLOR", "COLUMNS")}
-    return plain | {"PYTHONPATH": _source()} | dict(more or {})
+    return commands.surroundings({"PYTHONPATH": str(commands.SOURCE), **(more or {})})
 
 
 def call(
@@ -70,34 +53,20 @@ def call(
     *words: str,
     more: Mapping[str, str] | None = None,
     hidden: tuple[str, ...] = NO_SECRETS,
-    stdin: int = subprocess.DEVNULL,
-    limit: float = 60,
-    program: tuple[str, ...] = ("-m", "iahome_fix"),
-    **popen: Any,
+    **process: Any,
 ) -> Done:
-    """Run a command; no traceback and none of the `hidden` texts may appear anywhere.
+    """Run a command; none of the `hidden` texts may appear anywhere.
 
-    `program`: another way to start it than `python -m iahome_fix`.
+    It is a process where one is asked for (`process`: what `as_process` takes), or where `more` says in which
+    encoding Python is to speak; otherwise it runs in this process.
     """
-    started = time.monotonic()
-    done = subprocess.run(
-        [sys.executable, *program, *words],
-        cwd=folder,
-        env=environment(more),
-        stdin=stdin,
-        capture_output=True,
-        timeout=limit,
-        check=False,
-        **popen,
-    )
-    # In the encoding that the process was told to use, or one in which every byte is a character.
-    out, err = (stream.decode("utf-8", errors="surrogateescape") for stream in (done.stdout, done.stderr))
-    for text in (out, err):
-        assert "Traceback" not in text, text
-        assert "Exception ignored" not in text, text
-        for secret in hidden:
-            assert secret not in text, "a secret was shown"
-    return Done(done.returncode, out, err, time.monotonic() - started)
+    if process or any(name.startswith(("PYTHON", "LC_")) for name in more or ()):
+        done = commands.as_process(folder, *words, more=more, **process)
+    else:
+        done = commands.call(folder, *words, more=more)
+    for secret in hidden:
+        assert secret not in done.out + done.err, "a secret was shown"
+    return Done(done.code, done.out, done.err, done.seconds)
 
 
 def made_up(prefix: str = "") -> str:
@@ -276,9 +245,3 @@ def free_port() -> int:
     """A port at which nothing listens."""
     with socket.create_server(("127.0.0.1", 0)) as probe:
         return int(probe.getsockname()[1])
-
-
-def _source() -> str:
-    # Commands run in folders of their own, so a relative path would lead nowhere.
-    given = os.environ.get("PYTHONPATH", "")
-    return os.pathsep.join(str(Path(part).absolute()) for part in given.split(os.pathsep) if part)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import secrets
 import subprocess
 import sys
@@ -12,6 +11,7 @@ from typing import Any, Literal
 from iahome_fix.sandbox.keys import legacy_key
 from iahome_fix.sandbox.management import ManagementServer
 from iahome_fix.sandbox.surroundings import clean_environment
+from tests.commands import call
 
 Channel = Literal["session", "management"]
 CHANNELS: tuple[Channel, ...] = ("session", "management")
@@ -55,7 +55,5 @@ def start(folder: Path, *words: str) -> subprocess.Popen[str]:
 
 def run(folder: Path, *words: str) -> tuple[int, dict[str, Any]]:
     """Exit code and document of one command."""
-    with start(folder, *words) as process:
-        out, err = process.communicate(timeout=90)
-    assert "Traceback" not in err, err
-    return process.returncode, json.loads(out)
+    done = call(folder, *words, "--json")
+    return done.code, done.document

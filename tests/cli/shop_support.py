@@ -1,4 +1,4 @@
-"""A running shop, and the commands run on it as an operator runs them: as processes, with an env file."""
+"""A running shop, and the commands run on it as an operator runs them: with an env file."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 from iahome_fix.sandbox.keys import legacy_key, project_ref
 from iahome_fix.sandbox.surroundings import clean_environment
 from tests.checks.app_support import App, migrated, running
+from tests.commands import Done, call
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -50,7 +51,7 @@ class Shop:
     environment: dict[str, str] = field(default_factory=dict)
 
     def arguments(self, *words: str) -> list[str]:
-        """The whole command line, env file included."""
+        """The words of the command line, env file included."""
         path = self.folder / "shop.env"
         values = {
             "NEXT_PUBLIC_SUPABASE_URL": f"https://{_REF}.supabase.co",
@@ -60,7 +61,7 @@ class Shop:
         }
         lines = [f"{name}='{value}'" for name, value in values.items() if value]
         path.write_text("\n".join(lines) + "\n", encoding="utf-8")
-        return [sys.executable, "-m", "iahome_fix", *words, "--env-file", str(path)]
+        return [*words, "--env-file", str(path)]
 
     def environ(self) -> dict[str, str]:
         return {**clean_environment(), "PYTHONPATH": str(SOURCE), "COLUMNS": "100", **self.environment}
@@ -68,19 +69,19 @@ class Shop:
     def run(self, *words: str) -> Ran:
         """A command with --json and nobody at a terminal."""
         done = self._done(*words, "--json")
-        ran = Ran(done.returncode, json.loads(done.stdout), done.stderr)
+        ran = Ran(done.code, done.document, done.err)
         assert ran.error != "defect", ran.document["error"]
         return ran
 
     def say(self, *words: str) -> tuple[int, str, str]:
         """A command for people, but with nobody at a terminal: exit code, stdout, stderr."""
         done = self._done(*words)
-        return done.returncode, done.stdout, done.stderr
+        return done.code, done.out, done.err
 
     def started(self, *words: str) -> subprocess.Popen[str]:
         """The command, running."""
         return subprocess.Popen(
-            self.arguments(*words),
+            [sys.executable, "-m", "iahome_fix", *self.arguments(*words)],
             cwd=self.folder,
             env=self.environ(),
             stdin=subprocess.DEVNULL,
@@ -89,20 +90,8 @@ class Shop:
             text=True,
         )
 
-    def _done(self, *words: str) -> subprocess.CompletedProcess[str]:
-        done = subprocess.run(
-            self.arguments(*words),
-            cwd=self.folder,
-            env=self.environ(),
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
-            text=True,
-            encoding="utf-8",
-            timeout=90,
-            check=False,
-        )
-        assert "Traceback" not in done.stderr, done.stderr
-        return done
+    def _done(self, *words: str) -> Done:
+        return call(self.folder, *self.arguments(*words), more={"COLUMNS": "100", **self.environment})
 
     def journal(self) -> list[dict[str, Any]]:
         """The runs on record, the oldest first."""

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import json
-import subprocess
-import sys
 from pathlib import Path
 from typing import Any
 
@@ -12,39 +9,27 @@ import pytest
 
 from iahome_fix import sql
 from iahome_fix.checks.source import every_check
-from iahome_fix.sandbox.surroundings import clean_environment
+from tests.commands import Done, call
 
 COMMITTED = Path(__file__).parents[2] / "docs" / "checks.md"
 EVERY = every_check()
 
 
-def run(folder: Path, *words: str) -> subprocess.CompletedProcess[str]:
+def run(folder: Path, *words: str) -> Done:
     """The command in an empty folder and a clean environment."""
-    done = subprocess.run(
-        [sys.executable, "-m", "iahome_fix", "checks", *words],
-        cwd=folder,
-        env=clean_environment() | {"PYTHONUTF8": "1", "COLUMNS": "80"},
-        stdin=subprocess.DEVNULL,
-        capture_output=True,
-        text=True,
-        encoding="utf-8",
-        timeout=60,
-        check=False,
-    )
-    assert "Traceback" not in done.stderr
-    return done
+    return call(folder, "checks", *words)
 
 
 def as_json(folder: Path, *words: str) -> tuple[int, dict[str, Any]]:
     done = run(folder, *words, "--json")
-    return done.returncode, json.loads(done.stdout)
+    return done.code, done.document
 
 
 def test_the_list_names_every_check_once_within_80_columns(tmp_path: Path) -> None:
     done = run(tmp_path)
 
-    lines = done.stdout.splitlines()
-    assert (done.returncode, done.stderr) == (0, "")
+    lines = done.out.splitlines()
+    assert (done.code, done.err) == (0, "")
     assert max(map(len, lines)) <= 80
     first_words = [line.split()[0] for line in lines if line.startswith("  ") and "." in line.split()[0]]
     assert first_words == [one.id for one in EVERY]
@@ -64,14 +49,14 @@ def test_a_link_lists_its_own_checks(tmp_path: Path) -> None:
 def test_one_check_in_full_says_what_it_is_and_verbose_prints_the_query(tmp_path: Path) -> None:
     short, long = run(tmp_path, "data.expired-active"), run(tmp_path, "data.expired-active", "--verbose")
 
-    text = " ".join(short.stdout.split())
+    text = " ".join(short.out.split())
     for part in ("active rows whose end lies in the past", "extend everything", "schema.columns"):
         assert part in text
     assert "sql/checks/expired.sql" in text
     query = sql.load("checks/expired").strip()
-    assert query in long.stdout
-    assert query not in short.stdout
-    assert max(map(len, short.stdout.splitlines())) <= 80
+    assert query in long.out
+    assert query not in short.out
+    assert max(map(len, short.out.splitlines())) <= 80
 
 
 def test_the_json_of_one_check(tmp_path: Path) -> None:
@@ -105,7 +90,7 @@ def test_a_check_of_the_source_says_which_option_it_needs(tmp_path: Path) -> Non
     _code, document = as_json(tmp_path, "site.source-tables")
 
     assert document["checks"][0]["only_with"] == "--app"
-    assert "doctor --app" in run(tmp_path, "site.source-tables").stdout
+    assert "doctor --app" in run(tmp_path, "site.source-tables").out
 
 
 @pytest.mark.parametrize(
@@ -121,7 +106,7 @@ def test_an_unknown_name_is_a_usage_error_with_what_is_near(tmp_path: Path, word
 def test_the_committed_document_is_what_the_command_writes(tmp_path: Path) -> None:
     done = run(tmp_path, "--markdown", "--lang", "en")
 
-    assert done.returncode == 0
-    assert done.stdout == COMMITTED.read_text(encoding="utf-8"), (
+    assert done.code == 0
+    assert done.out == COMMITTED.read_text(encoding="utf-8"), (
         "write it anew: iahome-fix checks --markdown --lang en > docs/checks.md"
     )

@@ -2,10 +2,6 @@
 
 from __future__ import annotations
 
-import json
-import os
-import subprocess
-import sys
 from pathlib import Path
 from typing import Any
 
@@ -13,28 +9,13 @@ import psycopg
 
 from iahome_fix.sandbox.databases import MakeDatabase
 from iahome_fix.sandbox.world import BACKFILL
+from tests.commands import call
 
 
 def run(folder: Path, *words: str) -> tuple[int, dict[str, Any]]:
     """One command with a JSON answer, in a clean environment."""
-    environment = {
-        key: value
-        for key, value in os.environ.items()
-        if not key.startswith(("NEXT_PUBLIC_", "SUPABASE_", "STRIPE_"))
-    }
-    done = subprocess.run(
-        [sys.executable, "-m", "iahome_fix", *words, "--json"],
-        cwd=folder,
-        env=environment,
-        stdin=subprocess.DEVNULL,
-        capture_output=True,
-        text=True,
-        encoding="utf-8",
-        timeout=60,
-        check=False,
-    )
-    assert "Traceback" not in done.stderr
-    return done.returncode, json.loads(done.stdout)
+    done = call(folder, *words, "--json")
+    return done.code, done.document
 
 
 def env_file(folder: Path, dsn: str) -> Path:

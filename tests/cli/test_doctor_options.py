@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import re
 import signal
-import subprocess
 import sys
 from contextlib import closing
 from pathlib import Path
@@ -17,10 +16,10 @@ from iahome_fix.cli.fail_on import exit_code
 from iahome_fix.cli.optional_values import filled
 from iahome_fix.model import Check, Finding, Kind, Link, Report, Result, fail, ok, unknown, warn
 from iahome_fix.repairs import migrate
-from iahome_fix.sandbox.surroundings import clean_environment
 from iahome_fix.systems.postgres import PostgresDatabase
 from tests.cli.running import said, started, wait_for
 from tests.cli.test_commands import env_file, run
+from tests.commands import Done, call
 
 if TYPE_CHECKING:
     from iahome_fix.sandbox.databases import MakeDatabase
@@ -28,19 +27,9 @@ if TYPE_CHECKING:
 KNOWN_BROKEN = "schema.module-access"
 
 
-def as_text(folder: Path, *words: str) -> subprocess.CompletedProcess[str]:
+def as_text(folder: Path, *words: str) -> Done:
     """`doctor` as a person, or cron, gets it."""
-    return subprocess.run(
-        [sys.executable, "-m", "iahome_fix", "doctor", *words],
-        cwd=folder,
-        env=clean_environment() | {"COLUMNS": "80", "PYTHONUTF8": "1"},
-        stdin=subprocess.DEVNULL,
-        capture_output=True,
-        text=True,
-        encoding="utf-8",
-        timeout=60,
-        check=False,
-    )
+    return call(folder, "doctor", *words)
 
 
 def ids(document: dict[str, Any]) -> list[str]:
@@ -78,8 +67,8 @@ def test_only_shows_and_judges_what_was_asked(broken: tuple[str, str, str], tmp_
     assert (code, waiting["verdict"], waiting["causes"]) == (3, "unknown", [])
     assert (entry["status"], entry["because_of"]) == ("blocked", [KNOWN_BROKEN])
     shown = as_text(tmp_path, *options, "--only", "data.expired-active")
-    assert KNOWN_BROKEN in shown.stdout
-    assert "iahome-fix doctor --env-file" in shown.stdout
+    assert KNOWN_BROKEN in shown.out
+    assert "iahome-fix doctor --env-file" in shown.out
 
 
 def test_a_check_says_the_same_alone_as_in_the_whole_report(
@@ -147,19 +136,19 @@ def test_brief_is_one_line_with_the_cause_and_the_next_command(
 ) -> None:
     options = broken[:2]
     done = as_text(tmp_path, *options, "--only", "schema", "--brief")
-    assert done.returncode == 1
+    assert done.code == 1
     assert re.fullmatch(
-        r"BROKEN schema\.module-access: .+ -> iahome-fix migrate --env-file \S+fix\.env\n", done.stdout
+        r"BROKEN schema\.module-access: .+ -> iahome-fix migrate --env-file \S+fix\.env\n", done.out
     )
-    assert done.stderr == ""
+    assert done.err == ""
 
     without_command = as_text(tmp_path, *options, "--only", "env.stripe-secret-key", "--brief")
-    assert without_command.stdout.startswith("BROKEN env.stripe-secret-key: ")
-    assert without_command.stdout.endswith(" -> iahome-fix checks env.stripe-secret-key\n")
+    assert without_command.out.startswith("BROKEN env.stripe-secret-key: ")
+    assert without_command.out.endswith(" -> iahome-fix checks env.stripe-secret-key\n")
 
     several = as_text(tmp_path, *options, "--only", "env", "--brief")
-    assert re.search(r"\(and \d more\) -> ", several.stdout)
-    assert several.stdout.count("\n") == 1
+    assert re.search(r"\(and \d more\) -> ", several.out)
+    assert several.out.count("\n") == 1
 
 
 def test_brief_is_silent_about_what_is_fine_and_about_what_may_pass(
@@ -167,12 +156,12 @@ def test_brief_is_silent_about_what_is_fine_and_about_what_may_pass(
 ) -> None:
     options = broken[:2]
     healthy = as_text(tmp_path, *options, "--only", "supabase.database", "--brief")
-    assert (healthy.returncode, healthy.stdout, healthy.stderr) == (0, "", "")
+    assert (healthy.code, healthy.out, healthy.err) == (0, "", "")
 
     untold = ("--only", "data.expired-active", "--brief")
-    assert as_text(tmp_path, *options, *untold).stdout.startswith("UNKNOWN data.expired-active: ")
+    assert as_text(tmp_path, *options, *untold).out.startswith("UNKNOWN data.expired-active: ")
     passing = as_text(tmp_path, *options, *untold, "--fail-on", "fail")
-    assert (passing.returncode, passing.stdout) == (0, "")
+    assert (passing.code, passing.out) == (0, "")
 
 
 def test_brief_names_a_warning_where_warnings_count(broken: tuple[str, str, str], tmp_path: Path) -> None:
@@ -180,10 +169,10 @@ def test_brief_names_a_warning_where_warnings_count(broken: tuple[str, str, str]
     (tmp_path / "extra.env").write_text("this is no assignment\n", encoding="utf-8")
     options = ("--env-file", str(tmp_path / "extra.env"), *broken[:2], "--only", "env.files", "--brief")
 
-    assert as_text(tmp_path, *options).stdout == ""
+    assert as_text(tmp_path, *options).out == ""
     strict = as_text(tmp_path, *options, "--fail-on", "warn")
-    assert strict.returncode == 1
-    assert strict.stdout.startswith("WARN env.files: ")
+    assert strict.code == 1
+    assert strict.out.startswith("WARN env.files: ")
 
 
 @pytest.mark.parametrize(

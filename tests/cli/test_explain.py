@@ -2,16 +2,12 @@
 
 from __future__ import annotations
 
-import json
-import subprocess
-import sys
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from iahome_fix.sandbox.surroundings import clean_environment
 from tests.checks.app_support import EVERYBODY, App, ago, running
+from tests.commands import Done, as_process, call
 from tests.explain.support import project, token
 
 if TYPE_CHECKING:
@@ -23,42 +19,13 @@ ALICE, BOB, CAROL = EVERYBODY
 MASKED = "c…l@e…e.test"
 
 
-@dataclass(frozen=True)
-class Done:
-    """How a command ended."""
-
-    code: int
-    out: str
-    err: str
-
-    @property
-    def document(self) -> dict[str, Any]:
-        found: dict[str, Any] = json.loads(self.out)
-        return found
-
-    @property
-    def lines(self) -> list[str]:
-        return self.out.splitlines()
-
-
 def run(app: App, *words: str, **environment: str) -> Done:
-    """`explain` with these words on the app, as a process."""
+    """`explain` with these words on the app."""
     path = app.folder / "fix.env"
     values = {**project(), **app.environ()}
     path.write_text("".join(f"{name}='{value}'\n" for name, value in values.items()), encoding="utf-8")
-    done = subprocess.run(
-        [sys.executable, "-m", "iahome_fix", "explain", "--env-file", "fix.env", *words],
-        cwd=app.folder,
-        env=clean_environment() | {"COLUMNS": "80", "PYTHONUTF8": "1"} | environment,
-        stdin=subprocess.DEVNULL,
-        capture_output=True,
-        text=True,
-        encoding="utf-8",
-        timeout=120,
-        check=False,
-    )
-    assert "Traceback" not in done.stderr
-    return Done(done.returncode, done.stdout, done.stderr)
+    words = ("explain", "--env-file", "fix.env", *words)
+    return as_process(app.folder, *words, more=environment) if environment else call(app.folder, *words)
 
 
 def snapshot(app: App) -> list[list[tuple[Any, ...]]]:

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import json
 import secrets
-import subprocess
-import sys
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -16,12 +14,12 @@ from iahome_fix.sandbox.databases import MakeDatabase
 from iahome_fix.sandbox.keys import legacy_key, opaque_key, project_ref
 from iahome_fix.sandbox.management import ManagementServer
 from iahome_fix.sandbox.management_logs import Line
-from iahome_fix.sandbox.surroundings import clean_environment
 from iahome_fix.systems.data_api import DataApi
 from iahome_fix.systems.database import SqlError
 from iahome_fix.systems.management import ManagementDatabase
 from iahome_fix.systems.management_http import ManagementApi
 from tests.cli.channel_support import env_file, run
+from tests.commands import call
 from tests.conftest import ServeApi, ServeManagement
 
 KEYS = {"time", "source", "role", "method", "path", "status", "code", "message"}
@@ -68,19 +66,9 @@ def logs(server: ManagementServer, folder: Path, *words: str) -> tuple[int, dict
 def screen(server: ManagementServer, folder: Path, *words: str) -> str:
     """What a person sees."""
     way = str(env_file(folder, "management", "", server))
-    done = subprocess.run(
-        [sys.executable, "-m", "iahome_fix", "logs", *words, "--env-file", way],
-        cwd=folder,
-        env={**clean_environment(), "COLUMNS": "80"},
-        stdin=subprocess.DEVNULL,
-        capture_output=True,
-        text=True,
-        encoding="utf-8",
-        timeout=60,
-        check=False,
-    )
-    assert done.returncode == 0, done.stderr
-    return done.stdout
+    done = call(folder, "logs", *words, "--env-file", way)
+    assert done.code == 0, done.err
+    return done.out
 
 
 def test_what_the_gateway_and_the_database_saw(

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import psycopg
@@ -15,6 +14,7 @@ from iahome_fix.sandbox.surroundings import clean_environment
 from tests.checks.app_support import EVERYBODY, App, ago, running
 from tests.cli.running import wait_for
 from tests.cli.terminal_support import terminal
+from tests.commands import Done, call
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -23,20 +23,6 @@ if TYPE_CHECKING:
     from tests.conftest import ServeManagement
 
 ALICE, BOB, CAROL = EVERYBODY
-
-
-@dataclass(frozen=True)
-class Done:
-    """How a command ended."""
-
-    code: int
-    out: str
-    err: str
-
-    @property
-    def document(self) -> dict[str, Any]:
-        found: dict[str, Any] = json.loads(self.out)
-        return found
 
 
 def written(app: App, **variables: str) -> Path:
@@ -50,25 +36,13 @@ def written(app: App, **variables: str) -> Path:
 
 
 def run(app: App, *words: str, env: dict[str, str] | None = None) -> Done:
-    """`reconcile` with these options on the app, as a process."""
+    """`reconcile` with these options on the app."""
     return run_command(app, "reconcile", *words, env=env)
 
 
 def run_command(app: App, *words: str, env: dict[str, str] | None = None) -> Done:
-    """A command on the app, as a process."""
-    done = subprocess.run(
-        [sys.executable, "-m", "iahome_fix", *words, "--env-file", str(written(app, **(env or {})))],
-        cwd=app.folder,
-        env=clean_environment() | {"COLUMNS": "80", "PYTHONUTF8": "1"},
-        stdin=subprocess.DEVNULL,
-        capture_output=True,
-        text=True,
-        encoding="utf-8",
-        timeout=120,
-        check=False,
-    )
-    assert "Traceback" not in done.stderr
-    return Done(done.returncode, done.stdout, done.stderr)
+    """A command on the app."""
+    return call(app.folder, *words, "--env-file", str(written(app, **(env or {}))))
 
 
 def rows(app: App, columns: str = "user_id, module_id") -> list[tuple[Any, ...]]:

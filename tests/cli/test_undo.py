@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import json
-import subprocess
-import sys
 from pathlib import Path
 from typing import Any
 
@@ -12,10 +10,10 @@ import psycopg
 
 from iahome_fix.sandbox.databases import MakeDatabase
 from iahome_fix.sandbox.house import House
-from iahome_fix.sandbox.surroundings import clean_environment
 from tests.cli.channel_support import start
 from tests.cli.test_commands import count, env_file, run
 from tests.cli.test_repair import repair, rows
+from tests.commands import call
 from tests.repairs.repair_support import TURN, holding, until, waiting
 
 
@@ -218,25 +216,16 @@ def test_the_screen_of_eighty_columns_says_what_why_and_where(
     dsn, options, _before, run_id = filled(make_database, tmp_path)
     execute(dsn, "update public.module_access set expires_at = null where module_id = 13 and token_id <> ''")
     (tmp_path / ".iahome-fix" / "runs" / f"{run_id}.json").unlink()
-    done = subprocess.run(
-        [sys.executable, "-m", "iahome_fix", "undo", run_id, *options[:2], "--dry-run"],
-        cwd=tmp_path,
-        env={**clean_environment(), "COLUMNS": "80"},
-        stdin=subprocess.DEVNULL,
-        capture_output=True,
-        text=True,
-        encoding="utf-8",
-        timeout=60,
-        check=True,
-    )
-    text = " ".join(done.stdout.split())
-    assert run_id in done.stdout
+    done = call(tmp_path, "undo", run_id, *options[:2], "--dry-run")
+    assert done.code == 0, done.err
+    text = " ".join(done.out.split())
+    assert run_id in done.out
     assert "rows that it made are deleted" in text
     assert "1 row that it deactivated is active again" in text
     assert "2 rows stay: they were changed since, or it cannot be told that they were not" in text
     assert "not in the journal here" in text
-    assert "database" in done.stderr
-    assert max(map(len, done.stdout.splitlines())) <= 80
+    assert "database" in done.err
+    assert max(map(len, done.out.splitlines())) <= 80
 
 
 def test_rows_that_refer_to_an_access_are_spoken_of(house: House) -> None:

@@ -7,8 +7,6 @@ with which the commands are run as an operator runs them.
 from __future__ import annotations
 
 import json
-import subprocess
-import sys
 from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -32,9 +30,9 @@ from iahome_fix.sandbox.keys import project_ref
 from iahome_fix.sandbox.postgrest import PostgrestProcess
 from iahome_fix.sandbox.site import Site
 from iahome_fix.sandbox.stripe import StripeStandIn, StripeState
-from iahome_fix.sandbox.surroundings import clean_environment
 from iahome_fix.settings import load_settings
 from iahome_fix.systems.postgres import PostgresDatabase
+from tests.commands import call
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -193,20 +191,9 @@ class World:
         return path
 
     def command(self, *words: str) -> Ran:
-        """Run `iahome-fix` with these words, the env file and --json, as a process of its own."""
-        done = subprocess.run(
-            [sys.executable, "-m", "iahome_fix", *words, "--json", "--env-file", str(self.env_file())],
-            cwd=self.folder,
-            env={**clean_environment(), "PYTHONPATH": str(Path(__file__).parents[2] / "src")},
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
-            text=True,
-            encoding="utf-8",
-            timeout=90,
-            check=False,
-        )
-        assert "Traceback" not in done.stderr, done.stderr
-        return Ran(done.returncode, json.loads(done.stdout))
+        """Run `iahome-fix` with these words, the env file and --json."""
+        done = call(self.folder, *words, "--json", "--env-file", str(self.env_file()))
+        return Ran(done.code, done.document)
 
     def checkout(self) -> Path | None:
         """The source as it is now, in a folder; None without any."""

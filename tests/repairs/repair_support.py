@@ -2,23 +2,22 @@
 
 from __future__ import annotations
 
-import io
 import json
 import os
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager, redirect_stderr, redirect_stdout
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal, cast
+from typing import Any, Literal
 
 import psycopg
 from psycopg import sql as composed
 
-from iahome_fix.cli.entry import run as run_command
 from iahome_fix.sandbox.supabase import Regime
+from tests.commands import call
 
 REGIMES: tuple[Regime, ...] = ("before", "since", "revoked")
 ALICE = "aaaaaaaa-0000-4000-8000-000000000001"
@@ -76,11 +75,8 @@ def without_operators_variables() -> dict[str, str]:
 
 def command(folder: Path, dsn: str, *words: str, **more: str) -> Answer:
     """One command with a JSON answer, in this process: the same code as on the command line, sooner."""
-    arguments = [*words, "--json", "--env-file", str(env_file(folder, dsn, **more))]
-    with _clean_environment(), _captured() as (out, err):
-        code = run_command(arguments)
-    assert "Traceback" not in err.text
-    return Answer(code, json.loads(out.text), err.text)
+    done = call(folder, *words, "--json", "--env-file", str(env_file(folder, dsn, **more)))
+    return Answer(done.code, done.document, done.err)
 
 
 def start(folder: Path, dsn: str, *words: str) -> subprocess.Popen[str]:
@@ -128,35 +124,6 @@ def outcome(dsn: str, role: Role, statement: str, sub: str | None = None) -> int
             return connection.execute(statement.encode()).rowcount
         except psycopg.Error as error:
             return str(error.sqlstate)
-
-
-class _Captured:
-    def __init__(self, stream: io.TextIOWrapper) -> None:
-        self._stream = stream
-
-    @property
-    def text(self) -> str:
-        self._stream.flush()
-        return cast("io.BytesIO", self._stream.buffer).getvalue().decode("utf-8")
-
-
-@contextmanager
-def _captured() -> Iterator[tuple[_Captured, _Captured]]:
-    out = io.TextIOWrapper(io.BytesIO(), encoding="utf-8")
-    err = io.TextIOWrapper(io.BytesIO(), encoding="utf-8")
-    with redirect_stdout(out), redirect_stderr(err):
-        yield _Captured(out), _Captured(err)
-
-
-@contextmanager
-def _clean_environment() -> Iterator[None]:
-    before: Mapping[str, str] = dict(os.environ)
-    for name in before.keys() - without_operators_variables().keys():
-        del os.environ[name]
-    try:
-        yield
-    finally:
-        os.environ.update(before)
 
 
 def waiting(dsn: str) -> int:

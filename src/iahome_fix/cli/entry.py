@@ -63,8 +63,10 @@ def _run(arguments: list[str]) -> int:
     from iahome_fix.cli import help_pages, typed
     from iahome_fix.cli.app import app
     from iahome_fix.cli.optional_values import filled
+    from iahome_fix.systems import written
 
     typed.remember(arguments)
+    written.begin()
     help_pages.put_on(app)
     try:
         result = app(args=filled(arguments) or ["--help"], prog_name=_PROGRAM, standalone_mode=False)

@@ -1,4 +1,4 @@
-"""What this process has changed for good, for the last words of a run that is interrupted."""
+"""What this command has changed for good, for the last words of a run that is interrupted."""
 
 from __future__ import annotations
 
@@ -10,6 +10,12 @@ from iahome_fix.systems.stopping import held_back
 
 _kept: list[str] = []
 _undecided: list[str] = []
+
+
+def begin() -> None:
+    """A command begins, which has written nothing yet."""
+    _kept.clear()
+    _undecided.clear()
 
 
 @contextmanager
