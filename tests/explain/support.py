@@ -14,6 +14,7 @@ from iahome_fix.explain.privacy import Shown
 from iahome_fix.explain.story import CustomersContext, handler_of, remark_of, tell
 from iahome_fix.explain.verdict import answer
 from iahome_fix.sandbox import keys
+from iahome_fix.sandbox.loopback_client import loopback_client
 from iahome_fix.settings import load_settings
 from tests.checks.app_support import EVERYBODY, App, secret
 
@@ -75,9 +76,8 @@ def explain(
 
 def page(app: App, email: str = CAROL) -> dict[str, Any]:
     """What the app itself shows at /encours to this login."""
-    import httpx
 
-    with httpx.Client(timeout=15, trust_env=False) as client:
+    with loopback_client(timeout=15) as client:
         found: dict[str, Any] = client.get(f"{app.site.url}/encours", params={"email": email}).json()
     return {"modules": [str(module) for module in found["modules"]], "error": found["error"]}
 

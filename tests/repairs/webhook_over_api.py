@@ -5,11 +5,11 @@ from __future__ import annotations
 import json
 from typing import Any
 
-import httpx
 import stripe
 
 from iahome_fix.sandbox.gateway import Gateway
 from iahome_fix.sandbox.loopback import Request, Response, Served, json_response
+from iahome_fix.sandbox.loopback_client import loopback_client
 
 PATH = "/api/webhooks/stripe"
 NODE, BROWSER = "node", "Mozilla/5.0 (X11; Linux x86_64) Firefox/145.0"
@@ -18,7 +18,7 @@ NODE, BROWSER = "node", "Mozilla/5.0 (X11; Linux x86_64) Firefox/145.0"
 def looks_for(gateway: Gateway, key: str, email: str, agent: str = NODE) -> list[dict[str, Any]]:
     """The look at the customer by the address."""
     headers = {"apikey": key, "authorization": f"Bearer {key}", "user-agent": agent}
-    with httpx.Client(base_url=gateway.url, headers=headers, timeout=15, trust_env=False) as client:
+    with loopback_client(base_url=gateway.url, headers=headers, timeout=15) as client:
         answer = client.get("/rest/v1/profiles", params={"select": "id,email", "email": f"eq.{email}"})
     return list(answer.json()) if answer.is_success else []
 
@@ -30,7 +30,7 @@ def writes(
     row = {"user_id": user, "module_id": module, "access_type": "purchase", "is_active": True}
     row |= {"metadata": {"session_id": "cs_test_1"}} if table == "module_access" else {}
     headers = {"apikey": key, "authorization": f"Bearer {key}", "user-agent": agent}
-    with httpx.Client(base_url=gateway.url, headers=headers, timeout=15, trust_env=False) as client:
+    with loopback_client(base_url=gateway.url, headers=headers, timeout=15) as client:
         return client.post(f"/rest/v1/{table}", params={"select": "*"}, json=[row]).status_code
 
 

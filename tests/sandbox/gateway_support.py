@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import httpx
 import psycopg
 
 from iahome_fix.sandbox.gateway import Gateway
+from iahome_fix.sandbox.loopback_client import loopback_client
+
+if TYPE_CHECKING:
+    import httpx
 
 ServeApi = Callable[[str], Gateway]
 AMELIE = "amelie.durand@example.test"
@@ -25,7 +28,7 @@ def ask(gateway: Gateway, key: str | None, path: str, method: str = "GET", **mor
     headers: dict[str, str] = more.pop("headers", {})
     if key is not None:
         headers = {"apikey": key, "Authorization": f"Bearer {key}", **headers}
-    with httpx.Client(base_url=gateway.url, trust_env=False, timeout=30) as client:
+    with loopback_client(base_url=gateway.url, timeout=30) as client:
         return client.request(method, path, headers=headers, **more)
 
 

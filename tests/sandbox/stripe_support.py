@@ -9,15 +9,17 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 from urllib.parse import urlsplit
 
-import httpx
 import stripe
 
 from iahome_fix.sandbox.loopback import LoopbackServer, Request, Response, json_response
+from iahome_fix.sandbox.loopback_client import loopback_client
 from iahome_fix.sandbox.stripe import StripeStandIn, StripeState
 from tests.sandbox import openapi
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+    import httpx
 
 stripe.enable_telemetry = False  # otherwise it writes a file into the home folder
 
@@ -60,7 +62,7 @@ class Bench:
 
     @cached_property
     def plain(self) -> httpx.Client:
-        return self.open.enter_context(httpx.Client(trust_env=False))
+        return self.open.enter_context(loopback_client())
 
     def client(
         self,

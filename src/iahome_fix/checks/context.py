@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 import threading
 from collections.abc import Callable, Mapping
+from functools import cached_property
 from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 from iahome_fix.checks.reading import ReadOnly
@@ -72,7 +73,7 @@ class Context:
         found = self.fact("database", self._open_database)
         return cast("Database", ReadOnly(found)) if self._only_reads else found
 
-    @property
+    @cached_property
     def only_data_api(self) -> bool:
         """Is the Data API the only way to the project that is configured?"""
         from iahome_fix.systems.open import has_only_data_api

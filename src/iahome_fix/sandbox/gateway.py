@@ -33,6 +33,7 @@ from iahome_fix.sandbox.api_errors import (
     wrong_path,
 )
 from iahome_fix.sandbox.loopback import LoopbackServer, Request, Response, json_response
+from iahome_fix.sandbox.loopback_client import loopback_client
 from iahome_fix.sandbox.payload import has_filter, written_columns
 from iahome_fix.sandbox.schema_snapshot import SchemaSnapshot, most_alike
 
@@ -106,7 +107,7 @@ class Gateway:
         self.hide_tables: set[str] = set()
         self.seen: deque[Seen] = deque(maxlen=1000)
         self.jwt_secret = jwt_secret
-        self._behind = httpx.Client(base_url=postgrest_url, timeout=_REQUEST_LIMIT, trust_env=False)
+        self._behind = loopback_client(base_url=postgrest_url, timeout=_REQUEST_LIMIT)
         self._snapshot = SchemaSnapshot(dsn)
         self._server = LoopbackServer(self._answer)
         self._keys = {

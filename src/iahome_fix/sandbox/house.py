@@ -10,7 +10,6 @@ from contextlib import ExitStack, suppress
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Final, Self
 
-import httpx
 import psycopg
 
 from iahome_fix import sql
@@ -19,6 +18,7 @@ from iahome_fix.sandbox import keys
 from iahome_fix.sandbox.databases import DatabaseFactory
 from iahome_fix.sandbox.dsn import dsn_with
 from iahome_fix.sandbox.gateway import Gateway
+from iahome_fix.sandbox.loopback_client import loopback_client
 from iahome_fix.sandbox.postgres import SUPERUSER, EmbeddedPostgres
 from iahome_fix.sandbox.postgrest import PostgrestProcess, PostgrestUnavailable, find_or_fetch
 from iahome_fix.sandbox.site import Site
@@ -96,7 +96,7 @@ class House:
 
     def page(self, email: str) -> tuple[list[str], str | None]:
         """What `/encours` lists for this login: the modules' ids, and the page's error if it shows one."""
-        with httpx.Client(timeout=15, trust_env=False) as client:
+        with loopback_client(timeout=15) as client:
             answer = client.get(f"{self.site.url}/encours", params={"email": email}).json()
         return [str(module) for module in answer["modules"]], answer["error"]
 

@@ -49,6 +49,8 @@ _SETTINGS = {
     "synchronous_commit": "off",
     "full_page_writes": "off",
     "wal_level": "minimal",
+    "max_wal_size": "128MB",
+    "jit": "off",
     "max_wal_senders": "0",
     "timezone": "UTC",
     "log_timezone": "UTC",

@@ -14,6 +14,7 @@ import httpx
 
 from iahome_fix.i18n import _
 from iahome_fix.sandbox.guard import guard
+from iahome_fix.sandbox.loopback_client import loopback_client
 from iahome_fix.sandbox.postgrest_download import PostgrestUnavailable, find_or_fetch
 from iahome_fix.sandbox.processes import detached
 
@@ -131,7 +132,7 @@ class PostgrestProcess:
 
     def _becomes_ready(self, admin_port: int) -> bool:
         deadline = time.monotonic() + _STARTUP
-        with httpx.Client(timeout=2, trust_env=False) as client:
+        with loopback_client(timeout=2) as client:
             while time.monotonic() < deadline:
                 if self._process is None or self._process.poll() is not None:
                     return False

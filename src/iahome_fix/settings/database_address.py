@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from functools import cache
 
 from iahome_fix.i18n import _
 
@@ -108,6 +109,7 @@ def _parts(text: str) -> dict[str, str] | None:
     return {key: str(value) for key, value in parts.items() if value is not None}
 
 
+@cache
 def _keywords() -> frozenset[str]:
     from psycopg import pq
 

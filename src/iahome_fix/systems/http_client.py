@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from iahome_fix.errors import CouldNotTell
@@ -9,6 +11,7 @@ from iahome_fix.i18n import _
 from iahome_fix.masks import scrub
 
 if TYPE_CHECKING:
+    import ssl
     from collections.abc import Callable
 
     import httpx
@@ -30,6 +33,7 @@ def open_client(
     from iahome_fix.systems.bounded_client import BoundedClient
 
     try:
+        settings.setdefault("verify", _trusted(*_named_certificates(settings.get("trust_env", True))))
         # A name of our own: Supabase's gateway refuses secret keys from what looks like a browser.
         return BoundedClient(held_against, headers={"User-Agent": f"iahome-fix/{__version__}"}, **settings)
     except (OSError, ValueError, ImportError, httpx.InvalidURL) as error:
@@ -41,3 +45,15 @@ def open_client(
             ),
             _("look at HTTP_PROXY, HTTPS_PROXY, ALL_PROXY, SSL_CERT_FILE and SSL_CERT_DIR"),
         ) from None
+
+
+def _named_certificates(trust_env: bool) -> tuple[bool, str, str]:
+    return trust_env, os.environ.get("SSL_CERT_FILE", ""), os.environ.get("SSL_CERT_DIR", "")
+
+
+@cache
+def _trusted(trust_env: bool, _file: str, _folder: str) -> ssl.SSLContext:
+    """Whom httpx trusts under these variables; read once, since all clients of a run trust the same."""
+    import httpx
+
+    return httpx.create_ssl_context(trust_env=trust_env)

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import httpx
 
+from iahome_fix.sandbox.loopback_client import loopback_client
 from iahome_fix.sandbox.stripe.endpoints import is_loopback
 
 if TYPE_CHECKING:
@@ -64,8 +65,7 @@ def post(url: str, event: dict[str, Any], secrets: Iterable[str], timeout: float
         "User-Agent": "Stripe/1.0 (+https://stripe.com/docs/webhooks)",
     }
     try:
-        # Proxy settings of the environment are not meant for this machine's own ports.
-        with httpx.Client(timeout=timeout, follow_redirects=False, trust_env=False) as client:
+        with loopback_client(timeout=timeout, follow_redirects=False) as client:
             return client.post(url, content=payload, headers=headers).status_code
     except (httpx.HTTPError, httpx.InvalidURL):
         return None
