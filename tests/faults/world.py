@@ -7,6 +7,7 @@ with which the commands are run as an operator runs them.
 from __future__ import annotations
 
 import json
+import time
 from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -27,6 +28,7 @@ from iahome_fix.repairs import migrate
 from iahome_fix.sandbox.dsn import dsn_with
 from iahome_fix.sandbox.gateway import Gateway
 from iahome_fix.sandbox.keys import project_ref
+from iahome_fix.sandbox.loopback_client import loopback_client
 from iahome_fix.sandbox.postgrest import PostgrestProcess
 from iahome_fix.sandbox.site import Site
 from iahome_fix.sandbox.stripe import StripeStandIn, StripeState
@@ -69,6 +71,15 @@ values
 insert into public.access_tokens (id, name, module_id, module_name, created_by, expires_at) values
   ('token_bob_1', 'Accès Bob', 6, 'Cogstudio', '{BOB}', now() + interval '71 hours');
 """
+
+
+COLUMNS: Final = """
+select c.relname, array_agg(a.attname::text order by a.attname::text collate "C")
+  from pg_class c join pg_attribute a on a.attrelid = c.oid and a.attnum > 0 and not a.attisdropped
+ where c.relnamespace = 'public'::regnamespace and c.relkind in ('r', 'p', 'v', 'm', 'f')
+ group by c.relname
+"""
+"""The tables of the schema and their columns."""
 
 
 def fill(dsn: str) -> None:
@@ -116,18 +127,21 @@ class World:
     """The running parts.
 
     `variables` is what stands in the env file; None leaves a name out. `source` is what the operator has of
-    the app's source, by path; without any, doctor looks from outside.
+    the app's source, by path; without any, doctor looks from outside. `tells_the_api` is whether the Data API
+    hears of changes to the schema.
     """
 
     dsn: str
     superuser_dsn: str
     gateway: Gateway
+    postgrest_url: str
     stripe: StripeState
     endpoint: Endpoint
     site: Site
     folder: Path
     variables: dict[str, str | None] = field(default_factory=dict)
     source: dict[str, str] = field(default_factory=dict)
+    tells_the_api: bool = True
 
     def sql(self, statement: str, *values: Any) -> list[tuple[Any, ...]]:
         """Run SQL as the owner of the app's tables."""
@@ -192,6 +206,7 @@ class World:
 
     def command(self, *words: str) -> Ran:
         """Run `iahome-fix` with these words, the env file and --json."""
+        self._api_knows()
         done = call(self.folder, *words, "--json", "--env-file", str(self.env_file()))
         return Ran(done.code, done.document)
 
@@ -210,6 +225,7 @@ class World:
 
     def look(self) -> Ran:
         """The same in this process, which is faster; there is no exit code."""
+        self._api_knows()
         settings = load_settings([self.env_file()], environ={})
         folder = self.checkout()
         with closing(Context(settings, timeout=10)) as ctx:
@@ -217,6 +233,21 @@ class World:
                 keep(ctx, read_checkout(folder))
             report = run_checks(with_source() if folder else CHAIN, ctx)
         return Ran(None, {"verdict": report.verdict.value, **report_body(report)})
+
+    def _api_knows(self) -> None:
+        """Wait until PostgREST has read the columns as they are, which it does a moment after each change."""
+        deadline = time.monotonic() + 10
+        while self.tells_the_api and self._behind():
+            assert time.monotonic() < deadline, "the Data API was not told"
+            time.sleep(0.02)
+
+    def _behind(self) -> bool:
+        headers = {"Authorization": f"Bearer {self.gateway.service_key}"}
+        with loopback_client(base_url=self.postgrest_url, headers=headers) as client:
+            described = client.get("/").json()["definitions"]
+        served = {name: sorted(entry.get("properties", ())) for name, entry in described.items()}
+        there = dict(self.sql(COLUMNS))
+        return any(there.get(name) != columns for name, columns in served.items())
 
 
 @contextmanager
@@ -233,7 +264,7 @@ def healthy(dsn: str, superuser_dsn: str, postgrest: Path, folder: Path) -> Iter
         server = stack.enter_context(StripeStandIn(state))
         endpoint = state.add_endpoint(url=site.url + PATH, enabled_events=[COMPLETED], created=ago(days=60))
         site.webhook_secret = endpoint.secret
-        world = World(dsn, superuser_dsn, gateway, state, endpoint, site, folder)
+        world = World(dsn, superuser_dsn, gateway, rest.url, state, endpoint, site, folder)
         world.variables = {
             "NEXT_PUBLIC_SUPABASE_URL": f"https://{gateway.ref}.supabase.co",
             "SUPABASE_API_URL": gateway.url,

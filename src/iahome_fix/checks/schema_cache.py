@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Mapping
+
 from iahome_fix.checks.context import Context
 from iahome_fix.checks.registry import check
 from iahome_fix.checks.supabase import declared_absent
@@ -60,13 +62,7 @@ def cache(ctx: Context) -> Finding:
         )
     served = ctx.data_api.served_columns()
     if served is not None:
-        stale = [
-            f"{name}.{column}"
-            for name in names
-            if name in served
-            for column in found[name].columns
-            if column not in served[name]
-        ]
+        stale = unknown_columns({name: found[name].columns for name in names}, served)
         if stale:
             return fail(
                 _("the Data API does not know {names} yet: its schema cache is stale").format(
@@ -76,3 +72,14 @@ def cache(ctx: Context) -> Finding:
                 columns=stale,
             )
     return ok(_("the Data API serves them"))
+
+
+def unknown_columns(found: Mapping[str, Collection[str]], served: Mapping[str, Collection[str]]) -> list[str]:
+    """Columns of the catalog (by table) that the Data API does not describe; its missing tables left out."""
+    return [
+        f"{name}.{column}"
+        for name, columns in found.items()
+        if name in served
+        for column in columns
+        if column not in served[name]
+    ]

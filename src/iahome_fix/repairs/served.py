@@ -1,4 +1,4 @@
-"""Does the Data API serve the table? After a migration that takes a moment; a lost notification, for ever."""
+"""Does the Data API serve the tables as they are? After a migration it takes a moment, or for ever."""
 
 from __future__ import annotations
 
@@ -6,6 +6,8 @@ import time
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
+from iahome_fix import sql
+from iahome_fix.checks.schema_cache import unknown_columns
 from iahome_fix.errors import CouldNotTell
 from iahome_fix.i18n import _
 
@@ -13,6 +15,7 @@ if TYPE_CHECKING:
     from iahome_fix.checks.context import Context
 
 _PATIENCE = 30.0
+_PAUSE = 0.3
 _NOT_YET = ("PGRST205", "42P01", "PGRST002")
 
 
@@ -21,7 +24,9 @@ def wait_until_served(ctx: Context, say: Callable[[str], None]) -> bool | None:
     settings = ctx.settings
     if settings.data_api_declared_absent or not (settings.supabase_api_url and settings.service_role_key):
         return None
+    catalog = {row["name"]: row["columns"] for row in ctx.database.read(sql.load("checks/tables"))}
     deadline = time.monotonic() + _PATIENCE
+    said = False
     while time.monotonic() < deadline:
         try:
             reply = ctx.data_api.select("module_access")
@@ -30,10 +35,12 @@ def wait_until_served(ctx: Context, say: Callable[[str], None]) -> bool | None:
             return None
         if reply.code in ("network", "gateway"):
             return None
-        if reply.code not in _NOT_YET:
+        if reply.code not in _NOT_YET and not unknown_columns(catalog, ctx.data_api.served_columns() or {}):
             return True
-        say(_("waiting for the Data API to serve module_access …"))
-        time.sleep(1)
+        if not said:
+            say(_("waiting for the Data API to serve module_access …"))
+        said = True
+        time.sleep(_PAUSE)
     return False
 
 

@@ -14,6 +14,7 @@ def lose_the_notification(world: World) -> None:
     world.sql("alter table public.module_access rename to module_access_aside")
     wait_until(world, known=False)
     world.sql_as_superuser("alter event trigger pgrst_ddl_watch disable")
+    world.tells_the_api = False
     world.sql("alter table public.module_access_aside rename to module_access")
     world.sql_as_superuser("alter event trigger pgrst_ddl_watch enable")
 
