@@ -7,15 +7,12 @@ from pathlib import Path
 
 import pytest
 
+from iahome_fix.sandbox.databases import MakeDatabase
 from iahome_fix.sandbox.house import House
 
 
 @pytest.fixture
-def house(
-    short_folder: Path, tmp_path_factory: pytest.TempPathFactory, other_server: str | None
-) -> Iterator[House]:
-    """A broken IAHome of this test's own, with its env file."""
-    short_folder.chmod(0o755)
-    folder = short_folder / tmp_path_factory.mktemp("house").name
-    with House(folder, server=other_server) as running:
+def house(tmp_path: Path, make_database: MakeDatabase) -> Iterator[House]:
+    """A broken IAHome of this test's own, with its env file, on the server of this worker."""
+    with House(tmp_path / "house", dsn=make_database("since", "awkward")) as running:
         yield running

@@ -56,7 +56,7 @@ def test_a_changed_schema_that_is_not_served_is_not_called_unchanged(house: Hous
     assert house.gateway is not None
     house.gateway.listener_dead = True
 
-    code, stopped = repair(house, "--yes")
+    code, stopped = repair(house, "--yes", "--timeout", "2")
     assert (code, stopped["verdict"], stopped["applied"]) == (4, "partly-applied", ["migrate"])
     assert "Data API" in stopped["error"]["message"]
     assert count(house.dsn, "select count(*) from pg_class where relname = 'module_access'") == 1

@@ -191,7 +191,7 @@ def apply(
         done.note()
         # Not before the step is noted: the schema is changed, whatever the Data API makes of it.
         if step.id == MIGRATE and served.wait_until_served(ctx, tell) is False:
-            raise served.not_served()
+            raise served.not_served(ctx)
 
 
 def _apply_step(

@@ -14,18 +14,18 @@ from iahome_fix.i18n import _
 if TYPE_CHECKING:
     from iahome_fix.checks.context import Context
 
-_PATIENCE = 30.0
+_PATIENCE = 3  # times what one answer may take
 _PAUSE = 0.3
 _NOT_YET = ("PGRST205", "42P01", "PGRST002")
 
 
 def wait_until_served(ctx: Context, say: Callable[[str], None]) -> bool | None:
-    """Wait, 30 s at most; None when there is no Data API to ask, or it does not answer."""
+    """Wait, three time limits at most; None when there is no Data API to ask, or it does not answer."""
     settings = ctx.settings
     if settings.data_api_declared_absent or not (settings.supabase_api_url and settings.service_role_key):
         return None
     catalog = {row["name"]: row["columns"] for row in ctx.database.read(sql.load("checks/tables"))}
-    deadline = time.monotonic() + _PATIENCE
+    deadline = time.monotonic() + _PATIENCE * ctx.timeout
     said = False
     while time.monotonic() < deadline:
         try:
@@ -44,10 +44,12 @@ def wait_until_served(ctx: Context, say: Callable[[str], None]) -> bool | None:
     return False
 
 
-def not_served() -> CouldNotTell:
+def not_served(ctx: Context) -> CouldNotTell:
     """The schema is right, the Data API does not see it."""
     return CouldNotTell(
         "not-served",
-        _("the schema is as planned, but the Data API still does not serve module_access after 30 s"),
+        _("the schema is as planned, but the Data API still does not serve it after {seconds} s").format(
+            seconds=round(_PATIENCE * ctx.timeout)
+        ),
         _("restart the project in the Supabase dashboard (Settings, General), then run doctor"),
     )

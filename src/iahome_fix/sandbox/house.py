@@ -59,6 +59,7 @@ class House:
         regime: Regime = "since",
         fetch_seconds: float = 60.0,
         server: str | None = None,
+        dsn: str | None = None,
     ) -> None:
         """Say what it is to be.
 
@@ -66,6 +67,7 @@ class House:
             regime: the default privileges of the database.
             fetch_seconds: for fetching PostgREST, once.
             server: a superuser's DSN; the database is made on that server and dropped at the end.
+            dsn: a database that somebody else makes (as `postgres`, content `awkward`) and drops.
         """
         self.folder = folder.absolute()
         self.env_file = self.folder / ENV_FILE
@@ -75,6 +77,7 @@ class House:
         self._regime = regime
         self._fetch_seconds = fetch_seconds
         self._server = server
+        self._dsn = dsn
         self._running = ExitStack()
 
     def __enter__(self) -> Self:
@@ -106,6 +109,9 @@ class House:
         return self.stripe.complete_checkout(**sale.arguments(datetime.now(UTC), livemode=False))
 
     def _open_database(self, starting: ExitStack) -> str:
+        if self._dsn is not None:
+            self.folder.mkdir(parents=True, exist_ok=True)
+            return self._dsn
         if self._server is None:
             return _database(starting.enter_context(EmbeddedPostgres(self.folder)), self._regime)
         self.folder.mkdir(parents=True, exist_ok=True)
