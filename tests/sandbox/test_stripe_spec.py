@@ -1,4 +1,4 @@
-"""The stand-in's objects, names and errors against Stripe's OpenAPI file and its samples."""
+"""The stand-in's objects, names and errors against the types of the `stripe` package and real errors."""
 
 from __future__ import annotations
 
@@ -10,23 +10,53 @@ import stripe
 
 from iahome_fix.sandbox.stripe.api_webhooks import event_types
 from iahome_fix.sandbox.stripe.nullable import NULLABLE
-from tests.sandbox import openapi
+from tests.sandbox import stripe_types
 from tests.sandbox.stripe_support import COMPLETED, Bench, error_of, running
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-pytestmark = pytest.mark.skipif(not openapi.SPEC.exists(), reason=openapi.ABSENT)
-
 # Fields that Stripe leaves out of a plain answer: only on request, or only for accounts of another kind.
 LEFT_OUT = {
-    "webhook_endpoint": {"secret"},
+    "webhook_endpoint": {"secret", "deleted"},
     "event": {"account"},
     "checkout.session": {"line_items"},
     "payment_intent": set(),
     "charge": {"refunds", "transfer"},
     "balance": {"connect_reserved", "instant_available", "issuing"},
-    "account": {"company", "individual"},
+    "account": {"company", "individual", "deleted"},
+}
+
+
+_DOCS = "https://stripe.com/docs/error-codes/"
+# Errors as Stripe sends them (all of type invalid_request_error); two messages are shortened.
+ERRORS = {
+    "invalid key": {"message": "Invalid API Key provided: " + "sk_" + "test_************0000"},
+    "expired key": {
+        "code": "api_key_expired",
+        "doc_url": _DOCS + "api-key-expired",
+        "message": "Expired API Key provided: " + "rk_" + "test_***123",
+    },
+    "no key": {"message": "You did not provide an API key. (message shortened)"},
+    "missing permission (wording seen 2026-09)": {
+        "message": "The provided key '" + "rk_" + "live_...tdxQ' does not have the required permissions for"
+        " this endpoint on account 'acct_123'. Enabling Webhook Endpoints, Event Destinations Read"
+        " ('webhook_read') permissions on this key would allow this request to continue."
+    },
+    "resource missing": {
+        "code": "resource_missing",
+        "doc_url": _DOCS + "resource-missing",
+        "message": "No such checkout.session: 'cs_test_x'",
+        "param": "session",
+    },
+    "event older than 30 days": {
+        "code": "resource_missing",
+        "doc_url": _DOCS + "resource-missing",
+        "message": "No such notification: 'evt_x'",
+        "param": "id",
+    },
+    "endpoint limit": {"message": "You have reached the maximum of 16 test webhook endpoints."},
+    "rate limited": {"message": "Request rate limit exceeded. (message shortened)", "code": "rate_limit"},
 }
 
 
@@ -59,29 +89,49 @@ def test_objects_have_every_field(bench: Bench) -> None:
     found = objects(bench)
     assert found.keys() == LEFT_OUT.keys()
     for kind, fields in found.items():
-        assert fields.keys() == openapi.properties(kind).keys() - LEFT_OUT[kind], kind
+        assert fields.keys() == stripe_types.fields(stripe_types.class_of(kind)).keys() - LEFT_OUT[kind], kind
 
 
 @pytest.mark.parametrize("kind", LEFT_OUT)
-def test_nullable_fields_are_those_of_the_file(kind: str) -> None:
-    nullable = {name for name, schema in openapi.properties(kind).items() if schema.get("nullable")}
-    assert set(NULLABLE[kind]) == nullable
+def test_only_fields_that_may_be_null_are_null(kind: str) -> None:
+    """The package says of a field that it may be absent or null, not which of both."""
+    hints = stripe_types.fields(stripe_types.class_of(kind))
+    assert set(NULLABLE[kind]) <= {name for name, hint in hints.items() if stripe_types.may_be_absent(hint)}
 
 
-def test_event_types_are_those_of_the_file() -> None:
-    body = openapi.spec()["paths"]["/v1/webhook_endpoints"]["post"]["requestBody"]["content"]
-    schema = body["application/x-www-form-urlencoded"]["schema"]["properties"]["enabled_events"]
-    assert event_types() | {"*"} == set(schema["items"]["enum"])
+def test_event_types_are_those_of_the_package() -> None:
+    assert event_types() | {"*"} == stripe_types.event_types()
 
 
-def test_the_check_itself_finds_a_wrong_answer() -> None:
-    sample = openapi.fixtures()["derived"]["checkout.session paid"]
-    assert openapi.object_problems("checkout.session", sample) == []
-    assert openapi.object_problems("checkout.session", {**sample, "status": None}) == []
-    assert openapi.object_problems("checkout.session", {**sample, "created": None})
-    assert openapi.object_problems("checkout.session", {**sample, "status": "done"})
-    assert openapi.problems("get", "/v1/events", 200, {"object": "list", "url": "/v1/events", "data": []})
-    assert openapi.problems("get", "/v1/events", 403, {"error": "text"})
+def test_the_check_itself_finds_a_wrong_answer(bench: Bench) -> None:
+    sample = objects(bench)["checkout.session"]
+    page = {"object": "list", "url": "/v1/checkout/sessions", "has_more": False, "data": [sample]}
+
+    def found(**changes: Any) -> list[str]:
+        changed = {"data": [{**sample, **changes}]}
+        return stripe_types.problems("get", "/v1/checkout/sessions", 200, page | changed)
+
+    assert found() == found(status=None) == found(customer="cus_1") == []
+    wrong: tuple[dict[str, Any], ...] = (
+        {"created": None},
+        {"created": "today"},
+        {"livemode": 1},
+        {"status": "done"},
+        {"customer": {"id": "cus_1", "object": "customer"}},
+        {"metadata": []},
+        {"custom_fields": [{}]},
+        {"line_items": {"data": []}},
+        {"payment_method_types": "card"},
+        {"no_such_field": 1},
+    )
+    for changes in wrong:
+        assert found(**changes), changes
+    assert stripe_types.object_problems("checkout.session", {"id": "cs_1"})
+    del page["has_more"]
+    assert found()
+    assert stripe_types.problems("get", "/v1/events", 403, {"error": "text"})
+    with pytest.raises(LookupError):
+        stripe_types.problems("get", "/v1/elsewhere", 200, {})
 
 
 def comparable(error: dict[str, Any]) -> dict[str, Any]:
@@ -91,8 +141,7 @@ def comparable(error: dict[str, Any]) -> dict[str, Any]:
 
 
 def sample(name: str) -> dict[str, Any]:
-    found: dict[str, Any] = openapi.fixtures()["errors"][name]["body"]["error"]
-    return comparable(found)
+    return comparable({"type": "invalid_request_error", **ERRORS[name]})
 
 
 def ending(key: str, last: str) -> str:
