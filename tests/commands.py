@@ -63,20 +63,21 @@ class Done:
 
 
 def surroundings(more: Mapping[str, str] | None = None) -> dict[str, str]:
-    """The variables of an operator's shell that has none of the tool's; 80 columns."""
+    """The variables of an operator's shell, without those that mean something to the tool."""
     plain = {name: text for name, text in clean_environment().items() if name not in ("NO_COLOR", "COLUMNS")}
-    return plain | {"COLUMNS": "80"} | dict(more or {})
+    return plain | dict(more or {})
 
 
 def call(folder: Path, *words: str, more: Mapping[str, str] | None = None, encoding: str = "utf-8") -> Done:
-    """One command in this process, started in `folder` with `surroundings(more)`; nobody is at a terminal.
+    """One command in this process, in `folder` with `surroundings(more)`, 80 columns and nobody at a terminal.
 
     What the command changes about the process is its own affair no longer than it runs: variables, working
     folder, streams, filters of warnings and the handler of Ctrl-C are afterwards as they were.
     """
     out, err = (io.TextIOWrapper(io.BytesIO(), encoding=encoding) for _stream in range(2))
     started = time.monotonic()
-    with _streams(out, err), _placed(folder), _variables(surroundings(more)), warnings.catch_warnings():
+    variables = {"COLUMNS": "80"} | surroundings(more)
+    with _streams(out, err), _placed(folder), _variables(variables), warnings.catch_warnings():
         handler = signal.getsignal(signal.SIGINT)
         code = run_command(words)
         assert signal.getsignal(signal.SIGINT) is handler, "Ctrl-C belongs to the command no more"

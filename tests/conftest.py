@@ -17,6 +17,7 @@ from contextlib import ExitStack, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import hypothesis
 import psycopg
 import pytest
 
@@ -37,6 +38,12 @@ from tests.checks.app_support import App, migrated, running
 if TYPE_CHECKING:
     from iahome_fix.sandbox.supabase import Regime
     from iahome_fix.systems.database import Database
+
+# A slow machine is no fault of what is tested.
+hypothesis.settings.register_profile(
+    "patient", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow]
+)
+hypothesis.settings.load_profile("patient")
 
 ServeApi = Callable[[str], Gateway]
 OpenSite = Callable[..., Site]

@@ -192,7 +192,7 @@ def test_the_secret_is_told_on_stderr_once(store: Shop, words: tuple[str, ...]) 
 @pytest.mark.skipif(sys.platform == "win32", reason="a pseudo-terminal")
 def test_a_person_at_a_terminal_is_told_the_secret_once(store: Shop) -> None:
     store.app.stripe.endpoints.clear()
-    with terminal(store.folder, *store.arguments("check-stripe", "--fix")[3:], columns=100) as screen:
+    with terminal(store.folder, *store.arguments("check-stripe", "--fix"), columns=100) as screen:
         screen.see("create an endpoint in live mode")
         screen.see("[y/N]")
         screen.press("y\n")

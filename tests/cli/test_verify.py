@@ -372,7 +372,7 @@ def test_it_is_the_same_over_the_management_api(store: Shop, serve_management: S
 
 @pytest.mark.skipif(sys.platform == "win32", reason="a pseudo-terminal")
 def test_a_person_is_asked_who_what_and_whether(store: Shop) -> None:
-    words = store.arguments("verify", "--timeout", "3")[3:]
+    words = store.arguments("verify", "--timeout", "3")
     with terminal(store.folder, *words) as screen:
         screen.see("Test customer")
         screen.press(f"{CAROL}\n")

@@ -77,8 +77,13 @@ def fields(cls: Any) -> dict[str, Any]:
     return {
         _remapped(cls).get(name, name): hint
         for name, hint in inspect.get_annotations(cls).items()
-        if get_origin(hint) is not ClassVar and not name.startswith("_")
+        if not _is_of_the_class(hint) and not name.startswith("_")
     }
+
+
+def _is_of_the_class(hint: Any) -> bool:
+    origin: Any = get_origin(hint)
+    return origin is ClassVar
 
 
 def may_be_absent(hint: Any) -> bool:
@@ -146,7 +151,8 @@ def _against(hint: Any, value: Any, place: str, module: str) -> Iterator[str]:
         if not isinstance(value, dict) or value.keys() != {"object", "url", "has_more", "data"}:
             yield f"{place}: not a list object"
             return
-        yield from _against(list[kind], value["data"], f"{place}.data", module)
+        for number, entry in enumerate(value["data"]):
+            yield from _against(kind, entry, f"{place}.data[{number}]", module)
     elif (origin or hint) in (UntypedStripeObject, dict, StripeObject):
         if not isinstance(value, dict):
             yield f"{place}: not an object"
