@@ -69,7 +69,7 @@ def surroundings(more: Mapping[str, str] | None = None) -> dict[str, str]:
 
 
 def call(folder: Path, *words: str, more: Mapping[str, str] | None = None, encoding: str = "utf-8") -> Done:
-    """One command in this process, in `folder` with `surroundings(more)`, 80 columns and nobody at a terminal.
+    """One command in this process, in `folder`, with `surroundings(more)` and nobody at a terminal.
 
     What the command changes about the process is its own affair no longer than it runs: variables, working
     folder, streams, filters of warnings and the handler of Ctrl-C are afterwards as they were.
