@@ -51,34 +51,4 @@ select 'odd-column', a.attname::text || ' ' || format_type(a.atttypid, a.atttypm
         or a.attname = 'access_type' and a.atttypid not in ('varchar'::regtype, 'text'::regtype)
         or a.attname in ('user_id', 'token_id')
            and a.atttypid not in ('varchar'::regtype, 'text'::regtype, 'bpchar'::regtype, 'uuid'::regtype,
-                                  'int2'::regtype, 'int4'::regtype, 'int8'::regtype))
-union all
--- PostgreSQL changes no type under a view, a trigger, a function or a policy that names the column. The policies
--- of module_access that name user_id or token_id are no obstacle: 060 takes them away and 130 makes its own.
-select distinct 'in-use', format('%s.%s (%s)', c.relname, a.attname, pg_catalog.pg_describe_object(d.classid, d.objid, 0))
-  from pg_catalog.pg_attribute a
-  join pg_catalog.pg_class c on c.oid = a.attrelid and c.relkind = 'r'
-  join pg_catalog.pg_depend d
-    on d.refclassid = 'pg_class'::regclass and d.refobjid = a.attrelid and d.refobjsubid = a.attnum
-  left join pg_catalog.pg_policy p on d.classid = 'pg_policy'::regclass and p.oid = d.objid
-  left join pg_catalog.pg_constraint k on d.classid = 'pg_constraint'::regclass and k.oid = d.objid
- where not a.attisdropped
-   and (d.classid in ('pg_rewrite'::regclass, 'pg_trigger'::regclass, 'pg_proc'::regclass)
-        or p.oid is not null and not (p.polrelid = c.oid and a.attname in ('user_id', 'token_id'))
-        or k.contype = 'f' and k.confrelid = c.oid and c.relname = 'access_tokens'
-           and not (k.conrelid = to_regclass('public.module_access')
-                    and k.conkey = array[(select t.attnum from pg_catalog.pg_attribute t
-                                           where t.attrelid = k.conrelid and t.attname = 'token_id')]))
-   and (c.oid = to_regclass('public.module_access') and a.attname in ('user_id', 'token_id')
-        and not (a.atttypid = 'text'::regtype
-                 or a.atttypid = 'varchar'::regtype and (a.atttypmod = -1 or a.atttypmod >= 255 + 4))
-        or c.oid = to_regclass('public.module_access') and a.attname = 'module_id'
-           and exists (
-               select from pg_catalog.pg_attribute m
-                where m.attrelid = to_regclass('public.modules') and m.attname = 'id' and m.atttypid <> a.atttypid
-                  and not (a.atttypid in ('int2'::regtype, 'int4'::regtype, 'int8'::regtype)
-                           and m.atttypid in ('int2'::regtype, 'int4'::regtype, 'int8'::regtype))
-                  and not (a.atttypid in ('text'::regtype, 'varchar'::regtype)
-                           and m.atttypid in ('text'::regtype, 'varchar'::regtype)))
-        or c.oid = to_regclass('public.access_tokens') and a.attname = 'id'
-           and a.atttypid not in ('text'::regtype, 'varchar'::regtype));
+                                  'int2'::regtype, 'int4'::regtype, 'int8'::regtype));

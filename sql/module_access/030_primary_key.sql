@@ -5,27 +5,12 @@
 select 'id' as item, 'no primary key' as detail
  where to_regclass('public.module_access') is not null
    and not exists (select from pg_catalog.pg_constraint k
-                    where k.conrelid = to_regclass('public.module_access') and k.contype = 'p')
-union all
-select 'id', 'the primary key is made of customer and module, so a renewal is refused'
-  from pg_catalog.pg_constraint k
- where k.conrelid = to_regclass('public.module_access') and k.contype = 'p'
-   and not exists (select from pg_catalog.pg_attribute a
-                    where a.attrelid = k.conrelid and a.attnum = any (k.conkey)
-                      and a.attname not in ('user_id', 'module_id'));
+                    where k.conrelid = to_regclass('public.module_access') and k.contype = 'p');
 -- repair
 do $$
 declare
-  pair name := (select k.conname from pg_catalog.pg_constraint k
-                 where k.conrelid = 'public.module_access'::regclass and k.contype = 'p'
-                   and not exists (select from pg_catalog.pg_attribute a
-                                    where a.attrelid = k.conrelid and a.attnum = any (k.conkey)
-                                      and a.attname not in ('user_id', 'module_id')));
   repeated text;
 begin
-  if pair is not null then
-    execute format('alter table public.module_access drop constraint %I', pair);
-  end if;
   if not exists (select from pg_catalog.pg_constraint k
                   where k.conrelid = 'public.module_access'::regclass and k.contype = 'p') then
     select string_agg(coalesce(x.id, 'none'), ', ') into repeated

@@ -9,12 +9,6 @@ select a.attname::text as item, 'no default' as detail
    and a.attname in ('access_type', 'is_active', 'created_at', 'updated_at', 'metadata')
    and not a.atthasdef
 union all
-select 'is_active', 'its default is not true'
-  from pg_catalog.pg_attrdef d
-  join pg_catalog.pg_attribute a on a.attrelid = d.adrelid and a.attnum = d.adnum and a.attname = 'is_active'
- where d.adrelid = to_regclass('public.module_access')
-   and pg_catalog.pg_get_expr(d.adbin, d.adrelid) <> 'true' and a.attgenerated = ''
-union all
 select a.attname::text, 'no default'
   from pg_catalog.pg_attribute a
  where a.attrelid = to_regclass('public.module_access') and a.attname = 'id' and not a.attisdropped
@@ -29,7 +23,7 @@ select 'user_id', 'may be empty'
                     cross join lateral (select user_id::text as owner from public.module_access m) r
                     where r.owner is null);
 -- repair
--- A default that is there stays, but for that of is_active.
+-- A default that is there stays.
 do $$
 declare
   wanted record;
@@ -48,8 +42,7 @@ begin
         join pg_catalog.pg_attribute a
           on a.attrelid = 'public.module_access'::regclass and a.attname = w.name and not a.attisdropped
         left join pg_catalog.pg_attrdef d on d.adrelid = a.attrelid and d.adnum = a.attnum
-       where d.oid is null
-          or w.name = 'is_active' and pg_catalog.pg_get_expr(d.adbin, d.adrelid) <> 'true' and a.attgenerated = '' loop
+       where d.oid is null loop
     execute format('alter table public.module_access alter column %I set default %s', wanted.name, wanted.expression);
   end loop;
   if not id_ready then

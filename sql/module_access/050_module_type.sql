@@ -1,6 +1,7 @@
 -- title: module_access.module_id has the type of modules.id
 -- why: With another type the foreign key cannot be built, and a text id that starts with a digit is cut to a number: the wrong module is granted.
 -- check: schema.types
+-- only: --change-types
 -- detect
 select 'module_id' as item,
        format('%s, but modules.id is %s', format_type(a.atttypid, null), format_type(m.atttypid, null)) as detail
@@ -16,8 +17,6 @@ select 'module_id' as item,
 -- Only where every stored value is the id of an existing module; otherwise it stops and changes nothing.
 do $$
 declare
-  constraint_name name;
-  policy_name name;
   strangers text;
 begin
   if exists (
@@ -37,13 +36,7 @@ begin
       raise exception 'module_access holds module ids that modules does not have: %', left(strangers, 200)
         using errcode = 'foreign_key_violation';
     end if;
-    for constraint_name in
-        select k.conname from pg_catalog.pg_constraint k
-          join pg_catalog.pg_attribute a on a.attrelid = k.conrelid and a.attnum = any (k.conkey)
-         where k.conrelid = 'public.module_access'::regclass and k.contype = 'f' and a.attname = 'module_id' loop
-      execute format('alter table public.module_access drop constraint %I', constraint_name);
-    end loop;
-    alter table public.module_access alter column module_id drop default;
+    alter table public.module_access drop constraint if exists module_access_module_id_fkey;
     execute format('alter table public.module_access alter column module_id type %1$s using module_id::text::%1$s',
       (select format_type(m.atttypid, m.atttypmod) from pg_catalog.pg_attribute m
         where m.attrelid = 'public.modules'::regclass and m.attname = 'id'));

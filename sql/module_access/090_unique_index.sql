@@ -12,10 +12,8 @@ select 'idx_module_access_unique_user_module' as item, 'no valid unique index on
                from pg_catalog.pg_attribute a
               where a.attrelid = i.indrelid and a.attnum = any (i.indkey)) = array['module_id', 'user_id']);
 -- repair
--- An index of that name in another shape, or left invalid, is rebuilt.
+-- Whatever holds the usual name already stays; the new one then has a number behind it.
 do $$
-declare
-  wanted constant text := 'idx_module_access_unique_user_module';
 begin
   if not exists (
       select from pg_catalog.pg_index i
@@ -25,13 +23,10 @@ begin
          and (select array_agg(a.attname::text order by a.attname)
                 from pg_catalog.pg_attribute a
                where a.attrelid = i.indrelid and a.attnum = any (i.indkey)) = array['module_id', 'user_id']) then
-    if exists (select from pg_catalog.pg_index i
-                where i.indexrelid = to_regclass('public.' || wanted)
-                  and i.indrelid = 'public.module_access'::regclass) then
-      execute format('drop index public.%I', wanted);
-    end if;
-    -- A table that was set aside under another name may still hold the usual name: then the server chooses one.
     execute format('create unique index %s on public.module_access (user_id, module_id) where is_active = true',
-                   case when to_regclass('public.' || wanted) is null then wanted end);
+                   (select free.name
+                      from unnest(array['', '_2', '_3', '_4', '_5', '_6', '_7', '_8', '_9']) as number (text)
+                     cross join lateral (select 'idx_module_access_unique_user_module' || number.text as name) free
+                     where to_regclass(format('public.%I', free.name)) is null limit 1));
   end if;
 end $$;

@@ -18,7 +18,7 @@ select format('idx_module_access_%s', w.name) as item, format('no index that sta
         and i.indpred is null and a.attname = w.name)
  order by w.place;
 -- repair
--- Where something else holds the usual name (a table that was set aside keeps its indexes), the server chooses one.
+-- Where something else holds the usual name (a table that was set aside keeps its indexes), a number comes behind it.
 do $$
 declare
   wanted text;
@@ -36,8 +36,10 @@ begin
          where i.indrelid = 'public.module_access'::regclass and i.indisvalid
            and i.indpred is null and a.attname = wanted) then
       execute format('create index %s on public.module_access (%I)',
-                     case when to_regclass(format('public.%I', left('idx_module_access_' || wanted, 63))) is null
-                          then format('%I', 'idx_module_access_' || wanted) end,
+                     (select format('%I', free.name)
+                        from unnest(array['', '_2', '_3', '_4', '_5', '_6', '_7', '_8', '_9']) as number (text)
+                       cross join lateral (select left('idx_module_access_' || wanted, 61) || number.text as name) free
+                       where to_regclass(format('public.%I', free.name)) is null limit 1),
                      wanted);
     end if;
   end loop;

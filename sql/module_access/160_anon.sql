@@ -5,12 +5,12 @@
 select 'anon' as item, 'what new tables give' as detail
  where to_regclass('public.module_access') is null
 union all
-select distinct case when x.grantee = 0 then 'public' else 'anon' end, lower(x.privilege_type) || ' (too much)'
+select distinct case when x.grantee = 0 then 'public' else 'anon' end, lower(x.privilege_type) || coalesce(' (' || x.name || ')', '')
   from pg_catalog.pg_class c
  cross join lateral (
-       select (aclexplode(c.relacl)).*
+       select (aclexplode(c.relacl)).*, null::text as name
         union all
-       select (aclexplode(a.attacl)).* from pg_catalog.pg_attribute a
+       select (aclexplode(a.attacl)).*, a.attname::text from pg_catalog.pg_attribute a
         where a.attrelid = c.oid and not a.attisdropped and a.attacl is not null) x
  where c.oid = to_regclass('public.module_access')
    and (x.grantee = 0 or x.grantee = (select r.oid from pg_catalog.pg_roles r where r.rolname = 'anon'))

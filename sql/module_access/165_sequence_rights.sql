@@ -10,7 +10,7 @@ select 'sequence of id' as item, 'what new sequences give' as detail
              or a.atttypid in ('uuid'::regtype, 'text'::regtype, 'varchar'::regtype)))
 union all
 select distinct s.relname::text,
-       format('%s for %s (too much)', lower(x.privilege_type),
+       format('%s for %s', lower(x.privilege_type),
               case when x.grantee = 0 then 'public' else pg_catalog.pg_get_userbyid(x.grantee)::text end)
   from pg_catalog.pg_attribute a
   join pg_catalog.pg_class s on s.relkind = 'S'
@@ -24,9 +24,15 @@ select distinct s.relname::text,
  cross join lateral aclexplode(s.relacl) x
  where a.attrelid = to_regclass('public.module_access') and a.attname = 'id' and not a.attisdropped
    and (x.grantee = 0
-        or x.grantee in (select r.oid from pg_catalog.pg_roles r where r.rolname in ('anon', 'authenticated')));
+        or x.grantee in (select r.oid from pg_catalog.pg_roles r where r.rolname in ('anon', 'authenticated')))
+   and not exists (
+       select from pg_catalog.pg_attrdef e
+         join pg_catalog.pg_depend d on d.classid = 'pg_attrdef'::regclass and d.objid = e.oid
+          and d.refclassid = 'pg_class'::regclass and d.refobjid = s.oid
+        where not (e.adrelid = a.attrelid and e.adnum = a.attnum));
 -- repair
--- An identity column asks for no right to its sequence; a default does.
+-- An identity column asks for no right to its sequence; a default does. A sequence that another column takes its numbers
+-- from, too, is left alone.
 do $$
 declare
   own record;
@@ -43,7 +49,12 @@ begin
                            join pg_catalog.pg_depend d on d.classid = 'pg_attrdef'::regclass and d.objid = e.oid
                             and d.refclassid = 'pg_class'::regclass and d.refobjid = s.oid
                           where e.adrelid = a.attrelid and e.adnum = a.attnum))
-       where a.attrelid = 'public.module_access'::regclass and a.attname = 'id' and not a.attisdropped loop
+       where a.attrelid = 'public.module_access'::regclass and a.attname = 'id' and not a.attisdropped
+         and not exists (
+             select from pg_catalog.pg_attrdef e
+               join pg_catalog.pg_depend d on d.classid = 'pg_attrdef'::regclass and d.objid = e.oid
+                and d.refclassid = 'pg_class'::regclass and d.refobjid = s.oid
+              where not (e.adrelid = a.attrelid and e.adnum = a.attnum)) loop
     execute format('revoke all on sequence %s from anon, authenticated, public', own.name);
     if own.by_default then
       execute format('grant usage, select on sequence %s to service_role', own.name);

@@ -1,6 +1,7 @@
 -- title: access_tokens.id takes the ids that the app makes
 -- why: The token route writes ids of the form token_…; a number column refuses them, and no token is made.
 -- check: schema.types
+-- only: --change-types
 -- detect
 select 'access_tokens.id' as item, format_type(a.atttypid, null) as detail
   from pg_catalog.pg_attribute a

@@ -21,7 +21,7 @@ create table public.modules (
 );
 
 create table public.access_tokens (
-  id serial primary key,
+  id text primary key default gen_random_uuid()::text,
   name character varying(255) not null,
   description text,
   module_id integer references public.modules (id) on delete cascade,
@@ -99,15 +99,13 @@ create policy "own applications" on public.user_applications
 
 revoke all on public.profiles, public.modules, public.access_tokens, public.user_applications, public.payments
   from anon, authenticated, service_role;
-revoke all on sequence public.modules_id_seq, public.access_tokens_id_seq,
-  public.user_applications_id_seq, public.payments_id_seq
+revoke all on sequence public.modules_id_seq, public.user_applications_id_seq, public.payments_id_seq
   from anon, authenticated, service_role;
 grant select, insert, update, delete
   on public.profiles, public.modules, public.access_tokens, public.user_applications, public.payments
   to service_role;
 grant usage, select
-  on sequence public.modules_id_seq, public.access_tokens_id_seq,
-  public.user_applications_id_seq, public.payments_id_seq
+  on sequence public.modules_id_seq, public.user_applications_id_seq, public.payments_id_seq
   to service_role;
 grant select on public.profiles, public.modules, public.access_tokens, public.user_applications to authenticated;
 grant select on public.modules to anon;

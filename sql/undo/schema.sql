@@ -25,10 +25,14 @@ with relation as (
            c.relname::text as short, c.relacl, c.relowner
       from col join pg_catalog.pg_class c on c.relkind = 'S' and col.name = 'id'
        and col.relation = to_regclass('public.module_access')
-       and exists (select from pg_catalog.pg_attrdef e
-                     join pg_catalog.pg_depend d on d.classid = 'pg_attrdef'::regclass and d.objid = e.oid
-                      and d.refclassid = 'pg_class'::regclass and d.refobjid = c.oid
-                    where e.adrelid = col.relation and e.adnum = col.attnum)
+       and (exists (select from pg_catalog.pg_attrdef e
+                      join pg_catalog.pg_depend d on d.classid = 'pg_attrdef'::regclass and d.objid = e.oid
+                       and d.refclassid = 'pg_class'::regclass and d.refobjid = c.oid
+                     where e.adrelid = col.relation and e.adnum = col.attnum)
+            -- That of an identity column.
+            or exists (select from pg_catalog.pg_depend d
+                        where d.classid = 'pg_class'::regclass and d.objid = c.oid and d.deptype = 'i'
+                          and d.refobjid = col.relation and d.refobjsubid = col.attnum))
 )
 select 0 as rank, 'table module_access' as item, null as part_of, 'there' as state, null::text[] as make,
        'drop table ' || r.name as remove, format('select count(*) as found from %s', r.name) as lost,

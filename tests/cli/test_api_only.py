@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from iahome_fix.repairs.requirements import requirements
+from iahome_fix.repairs.requirements import steps
 from iahome_fix.sandbox.databases import MakeDatabase
 from iahome_fix.sandbox.gateway import Gateway
 from iahome_fix.sandbox.world import BACKFILL
@@ -255,7 +255,7 @@ def test_migrate_gives_the_sql_and_the_editor(broken: tuple[str, Gateway], tmp_p
         assert name in document["error"]["message"]
     assert document["sql_editor"] == f"https://supabase.com/dashboard/project/{gateway.ref}/sql/new"
     text = script.read_text(encoding="utf-8")
-    assert [step["id"] for step in document["plan"]] == [r.id for r in requirements() if r.repair]
+    assert [step["id"] for step in document["plan"]] == [r.id for r in steps()]
     assert all(step["sql"] in text for step in document["plan"])
     assert sql(dsn, "select to_regclass('public.module_access') is null") == [(True,)]
 

@@ -10,7 +10,7 @@ from iahome_fix.sandbox.databases import DatabaseFactory, MakeDatabase
 from iahome_fix.sandbox.dsn import dsn_with
 from tests.repairs.catalog import catalog
 from tests.repairs.repair_support import ALICE, BOB, Answer, command, execute, value
-from tests.repairs.shapes import BARE, GUIDE, MODULES, OLDER
+from tests.repairs.shapes import BARE, GUIDE, MODULES, NUMBERED_TOKENS, OLDER
 
 FOREIGN = (
     "create foreign data wrapper nowhere",
@@ -19,10 +19,10 @@ FOREIGN = (
 )
 
 
-def _refused(folder: Path, dsn: str, was: object, *words: str) -> Answer:
+def _refused(folder: Path, dsn: str, was: object, *words: str, options: tuple[str, ...] = ()) -> Answer:
     """Refused by the dry run and by the real one, with nothing changed."""
-    dry = command(folder, dsn, "migrate", "--dry-run")
-    answer = command(folder, dsn, "migrate", "--yes")
+    dry = command(folder, dsn, "migrate", "--dry-run", *options)
+    answer = command(folder, dsn, "migrate", "--yes", *options)
     for each in (dry, answer):
         assert (each.code, each.verdict, each.document["applied"]) == (1, "refused", [])
         for word in words:
@@ -118,8 +118,10 @@ def test_a_type_that_is_in_use_is_refused_by_the_name_of_its_user(
     column: str, made: str, make_database: MakeDatabase, tmp_path: Path
 ) -> None:
     dsn = make_database()
-    execute(dsn, OLDER, made)
-    _refused(tmp_path, dsn, catalog(dsn), column, "mine")
+    execute(dsn, *NUMBERED_TOKENS, OLDER, made)
+    _refused(tmp_path, dsn, catalog(dsn), column, "mine", options=("--change-types",))
+    # Without that option no type changes, and nothing is in the way.
+    assert command(tmp_path, dsn, "migrate", "--yes").verdict == "applied"
 
 
 @pytest.mark.parametrize(

@@ -20,7 +20,7 @@ from tests.repairs.repair_support import (
     outcome,
     value,
 )
-from tests.repairs.shapes import MODULES, SHAPES
+from tests.repairs.shapes import BY_HAND, MODULES, SHAPES
 
 # As the handler and the token route write; the second leaves is_active to its default.
 GRANT = (
@@ -49,9 +49,18 @@ def test_each_role_can_do_what_the_app_needs_and_no_more(
     assert (first.code, first.document["error"]) == (0, None)
     assert first.verdict == ("nothing-to-do" if shape == "healthy" else "applied")
     assert first.document["applied"] == [step["id"] for step in first.document["plan"]]
+    assert all(step["undoable"] for step in first.document["plan"])
     again = command(tmp_path, dsn, "migrate", "--yes")
     assert (again.code, again.verdict) == (0, "nothing-to-do")
     assert again.document["plan"] == again.document["applied"] == []
+    if shape in BY_HAND:
+        refused = command(tmp_path, dsn, "migrate", "--change-types", "--dry-run")
+        named = str(again.document["left"]) + str(refused.document["error"])
+        assert all(statement in named for statement in BY_HAND[shape])
+        execute(dsn, *BY_HAND[shape])
+    changed = command(tmp_path, dsn, "migrate", "--yes", "--change-types")
+    assert (changed.code, changed.document["error"]) == (0, None)
+    assert command(tmp_path, dsn, "migrate", "--yes", "--change-types").verdict == "nothing-to-do"
 
     for statement in (GRANT.format(ALICE, 6), TOKEN_GRANT.format(ALICE, 13), GRANT.format(BOB, 6)):
         _commit_as_service_role(dsn, statement)
@@ -96,7 +105,8 @@ def _customers_see_their_own_and_write_nothing(dsn: str) -> None:
              for each row execute function suppress_redundant_updates_trigger()""",
     ):
         assert outcome(dsn, "authenticated", statement, ALICE) == "42501", statement
-    assert _rights(dsn, "authenticated") == {("module_access", "SELECT")}
+    # Columns that a person granted to be read stay granted.
+    assert _rights(dsn, "authenticated") - {("column", "SELECT")} == {("module_access", "SELECT")}
 
 
 def _the_public_reaches_nothing(dsn: str) -> None:

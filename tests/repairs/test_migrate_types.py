@@ -9,7 +9,7 @@ import pytest
 from iahome_fix.sandbox.databases import MakeDatabase
 from tests.repairs.catalog import catalog
 from tests.repairs.repair_support import ALICE, command, execute, value
-from tests.repairs.shapes import GUIDE
+from tests.repairs.shapes import GUIDE, NUMBERED_TOKENS
 
 SLUG_MODULES = (
     "drop table public.modules cascade",
@@ -53,14 +53,14 @@ def test_module_ids_that_fit_are_converted(
     rows = "select id, user_id, module_id::text, is_active from public.module_access order by id"
     found = execute(dsn, rows)
 
-    assert command(tmp_path, dsn, "migrate", "--yes").verdict == "applied"
+    assert command(tmp_path, dsn, "migrate", "--yes", "--change-types").verdict == "applied"
     assert (value(dsn, TYPES.format(name="module_id")), execute(dsn, rows)) == (kind, found)
     assert value(
         dsn,
         "select convalidated from pg_constraint where conrelid = 'public.module_access'::regclass"
         " and contype = 'f' and confrelid = 'public.modules'::regclass",
     )
-    assert command(tmp_path, dsn, "migrate", "--yes").verdict == "nothing-to-do"
+    assert command(tmp_path, dsn, "migrate", "--yes", "--change-types").verdict == "nothing-to-do"
 
 
 @pytest.mark.parametrize(
@@ -85,7 +85,7 @@ def test_module_ids_that_do_not_fit_are_named_and_nothing_changes(
     execute(dsn, *before, *_filled(modules, stored))
     was = (catalog(dsn), execute(dsn, "select to_jsonb(m)::text from public.module_access m order by id"))
 
-    answer = command(tmp_path, dsn, "migrate", "--yes")
+    answer = command(tmp_path, dsn, "migrate", "--yes", "--change-types")
     assert (answer.code, answer.verdict, answer.document["applied"]) == (1, "refused", [])
     assert f"module ids that modules does not have: {named};" in answer.error["message"]
     assert "nothing was changed" in answer.error["message"]
@@ -115,19 +115,32 @@ def test_owners_and_token_ids_become_wide_text(
         GUIDE.replace(f"{column} varchar(255)", f"{column} {kind}"),
         "insert into public.module_access (user_id, token_id) values"
         f" {(stored, None) if column == 'user_id' else (ALICE, stored)}".replace("None", "null"),
-        "create table public.elsewhere (id " + kind + " primary key)",
+        "create policy other on public.module_access for select to service_role using (is_active)",
+    )
+    assert command(tmp_path, dsn, "migrate", "--yes").verdict == "applied"
+    was = catalog(dsn)
+    # What others made and that names the column is dropped by nobody but a person.
+    execute(
+        dsn,
+        f"create table public.elsewhere (id {kind} primary key)",
         f"insert into public.elsewhere values ('{stored}')",
         "alter table public.module_access add constraint to_elsewhere"
         f" foreign key ({column}) references public.elsewhere",
         f"create policy mine on public.module_access for select using ({column}::text = auth.uid()::text)",
-        "create policy other on public.module_access for select to service_role using (is_active)",
     )
+    refused = command(tmp_path, dsn, "migrate", "--yes", "--change-types")
+    assert (refused.code, refused.verdict) == (1, "refused")
+    away = (
+        "alter table public.module_access drop constraint to_elsewhere",
+        "drop policy mine on public.module_access",
+    )
+    assert all(statement in refused.error["message"] for statement in away)
+    execute(dsn, *away)
+    assert catalog(dsn) == was
 
-    answer = command(tmp_path, dsn, "migrate", "--yes")
+    answer = command(tmp_path, dsn, "migrate", "--yes", "--change-types")
     assert answer.verdict == "applied"
-    [reason] = [s["reason"] for s in answer.document["plan"] if s["id"] == "060_owner_type"]
-    assert "mine" in reason
-    assert "to_elsewhere" in reason
+    assert [s["undoable"] for s in answer.document["plan"] if s["id"] == "060_owner_type"] == [False]
     assert value(dsn, TYPES.format(name=column)) == "character varying(255)"
     assert value(dsn, f"select {column} from public.module_access") == stored
     policies = "select polname from pg_policy where polrelid = 'public.module_access'::regclass order by 1"
@@ -138,13 +151,14 @@ def test_token_numbers_become_text_and_keep_their_value(make_database: MakeDatab
     dsn = make_database()
     execute(
         dsn,
+        *NUMBERED_TOKENS,
         "insert into public.modules (id, title) values (6, 'Cogstudio')",
         "insert into public.access_tokens (name, module_id, module_name) values ('a', 6, 'm'), ('b', 6, 'm')",
-        GUIDE.replace("token_id varchar(255)", "token_id integer references public.access_tokens (id)"),
+        GUIDE.replace("token_id varchar(255)", "token_id integer"),
         f"insert into public.module_access (user_id, module_id, token_id) values ('{ALICE}', 6, 2)",
     )
 
-    assert command(tmp_path, dsn, "migrate", "--yes").verdict == "applied"
+    assert command(tmp_path, dsn, "migrate", "--yes", "--change-types").verdict == "applied"
     assert execute(dsn, "select id, name from public.access_tokens order by id") == [("1", "a"), ("2", "b")]
     assert value(dsn, "select token_id from public.module_access") == "2"
     execute(

@@ -57,7 +57,8 @@ class _Look:
         "checks/sees_own",
         "checks/tables",
         "module_access/140_service_role",
-        "module_access/150_authenticated",
+        "module_access/145_customers_select",
+        "module_access/147_select_where_others_decide",
     ),
 )
 def owner_reads(ctx: Context) -> Finding:
@@ -147,9 +148,16 @@ def _refused(ctx: Context, look: _Look, error: SqlError) -> Finding:
 def _unread(ctx: Context, refusal: SqlError | None) -> Finding | None:
     """What keeps every customer from reading: no right to the table, or no policy at all."""
     fix = ctx.fix("migrate", undoable=True)
-    if any(gap.detail == "select" for gap in gaps(ctx, "150_authenticated")) and (
-        refusal is None or refusal.message.endswith(" module_access")
-    ):
+    about_it = refusal is None or refusal.message.endswith(" module_access")
+    withheld = gaps(ctx, "147_select_where_others_decide") if about_it else ()
+    if withheld:
+        return fail(
+            _("signed-in customers have {what}").format(what=withheld[0].detail),
+            hint=_("if those policies show no more than is meant, in the SQL editor: {statement}").format(
+                statement=withheld[0].statement
+            ),
+        )
+    if about_it and gaps(ctx, "145_customers_select"):
         server = gaps(ctx, "140_service_role")
         if server and ctx.awaited("permissions.service-role") is Status.FAIL:
             return blocked(_("the grants are missing for all roles"), "permissions.service-role")

@@ -8,6 +8,7 @@ from iahome_fix.checks.context import Context
 from iahome_fix.checks.denied import may_not_call
 from iahome_fix.checks.exposure import anon, row_level_security
 from iahome_fix.checks.owner_reads import owner_reads
+from iahome_fix.checks.policy_lints import policies
 from iahome_fix.checks.registry import check
 from iahome_fix.checks.tables import gaps, may_use_schema, privileges, tables
 from iahome_fix.checks.webhook_role import webhook_role
@@ -119,4 +120,4 @@ def _reading(ctx: Context, closed: list[str]) -> Finding:
     raise no_sql(_("service_role may read; whether it may write to module_access only SQL can tell"))
 
 
-CHECKS = (service_role, owner_reads, webhook_role, row_level_security, anon)
+CHECKS = (service_role, owner_reads, webhook_role, row_level_security, anon, policies)

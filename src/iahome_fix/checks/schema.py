@@ -18,6 +18,7 @@ from iahome_fix.checks.schema_types import types
 from iahome_fix.checks.tables import Table, gaps, tables
 from iahome_fix.i18n import N_, _, ngettext
 from iahome_fix.model import Finding, Kind, fail, ok, warn
+from iahome_fix.repairs.requirements import Gap
 
 # What the page and the handler of the guide's time name (iahome-schema, section 3).
 _TOKENS = ("id", "module_id", "is_active", "expires_at", "created_at")
@@ -114,16 +115,24 @@ def module_access(ctx: Context) -> Finding:
     N_("accesses refer to modules"),
     kind=Kind.HYGIENE,
     needs=("schema.types",),
-    queries=("module_access/070_foreign_key", "module_access/075_foreign_key_checked"),
+    queries=(
+        "module_access/070_foreign_key",
+        "module_access/072_other_foreign_keys",
+        "module_access/075_foreign_key_checked",
+    ),
 )
 def foreign_key(ctx: Context) -> Finding:
     """Without the foreign key an access may name a module that is gone. Found by: the catalog.
 
-    Repair: `migrate` adds it without scanning under a lock. Never: delete rows that do not fit; they prove
-    purchases.
+    Repair: `migrate` adds it without scanning under a lock; one of another kind is for a person. Never:
+    delete rows
+    that do not fit; they prove purchases.
     """
     missing = gaps(ctx, "070_foreign_key")
     if not missing:
+        others = gaps(ctx, "072_other_foreign_keys")
+        if others:
+            return _of_others(others, _("the foreign key {names} of module_id is another: {details}"))
         return _hygiene(
             ctx,
             gaps(ctx, "075_foreign_key_checked"),
@@ -140,23 +149,25 @@ def foreign_key(ctx: Context) -> Finding:
     queries=(
         "module_access/087_half_built_indexes",
         "module_access/100_indexes",
-        "module_access/105_doubled_indexes",
+        "module_access/107_indexes_of_others",
     ),
 )
 def indexes(ctx: Context) -> Finding:
     """The page filters by customer; without an index it slows down as the table grows. Found by: the catalog.
 
-    Repair: `migrate` builds them. Never: take a missing plain index for the reason of a missing module.
+    Repair: `migrate` builds them; what others built twice, or left half-built, is for a person (Supabase's
+    linter,
+    0009). Never: take a missing plain index for the reason of a missing module.
     """
     for requirement, words in (
         ("087_half_built_indexes", _("left half-built: {names}")),
         ("100_indexes", _("missing: {names}")),
-        ("105_doubled_indexes", _("there twice: {names}")),
     ):
         found = gaps(ctx, requirement)
         if found:
             return _hygiene(ctx, found, words.format(names=", ".join(gap.item for gap in found)))
-    return ok(_("it is so"))
+    others = gaps(ctx, "107_indexes_of_others")
+    return _of_others(others, _("{names}: {details}")) if others else ok(_("it is so"))
 
 
 @check(
@@ -175,7 +186,9 @@ def one_active_access(ctx: Context) -> Finding:
     Found by: the rows, and the unique index on active rows. Fails for duplicate rows; a missing index alone
     is a warning, since nothing is wrong yet.
     Repair: `migrate` deactivates all but the row that lasts longest, with the reason in its metadata, then
-    builds the index. Never: delete rows; keep the oldest by habit.
+    builds the index; one of others that counts inactive rows is dropped by hand. Never: delete rows; keep
+    the oldest
+    by habit.
     """
     doubled = gaps(ctx, "080_duplicates")
     fix = ctx.fix("migrate", undoable=True)
@@ -199,7 +212,9 @@ def one_active_access(ctx: Context) -> Finding:
             _("the unique index {name} counts inactive rows, too: every renewal is refused").format(
                 name=total[0].item
             ),
-            fix=fix,
+            hint=_("migrate leaves what others made; in the SQL editor: {statements}").format(
+                statements="; ".join(str(gap.statement) for gap in total)
+            ),
         )
     if gaps(ctx, "090_unique_index"):
         return warn(_("no unique index keeps it so"), fix=fix)
@@ -266,6 +281,20 @@ def _needed_table(ctx: Context, name: str, needed: tuple[str, ...], instead: tup
             _("{name} has no column {columns}").format(name=name, columns=", ".join(missing)), missing=missing
         )
     return ok(_("{name} is there").format(name=name))
+
+
+def _of_others(found: tuple[Gap, ...], words: str) -> Finding:
+    """A warning about what others made, with the statements that a person may run."""
+    return warn(
+        words.format(
+            names=", ".join(gap.item for gap in found),
+            details=", ".join(dict.fromkeys(gap.detail for gap in found)),
+        ),
+        hint=_(
+            "migrate leaves what others made; if you want it changed, in the SQL editor: {statements}"
+        ).format(statements="; ".join(str(gap.statement) for gap in found)),
+        names=[gap.item for gap in found],
+    )
 
 
 def _hygiene(ctx: Context, missing: tuple[object, ...], detail: str) -> Finding:

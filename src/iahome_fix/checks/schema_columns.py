@@ -26,6 +26,7 @@ MIGRATE_HINT = N_("`migrate` makes it; with --dry-run it shows its plan and writ
         "module_access/020_columns",
         "module_access/030_primary_key",
         "module_access/040_defaults",
+        "module_access/042_other_defaults",
         "module_access/170_access_tokens_columns",
     ),
 )
@@ -34,14 +35,15 @@ def columns(ctx: Context) -> Finding:
 
     Found by: the catalog, for `module_access` and for the columns of `access_tokens` that the app writes. A
     column that must not be empty, that has no default and that the handler leaves out refuses every grant.
-    Repair: `migrate` adds what is missing, with the defaults that the app counts on; a column too many is for
-    a person.
+    Repair: `migrate` adds what is missing, with the defaults that the app counts on; a default that is
+    there, and
+    a column too many, are for a person.
     Never: add `is_active` over rows that were withdrawn on purpose without looking at them first.
     """
     missing = gaps(ctx, "020_columns", "030_primary_key", "040_defaults", "170_access_tokens_columns")
     unfilled = [str(row["name"]) for row in ctx.database.read(sql.load("checks/must_be_filled"))]
     if not missing:
-        return _unfilled(ctx, unfilled) or ok(_("all columns are there"))
+        return _unfilled(ctx, unfilled) or _set_otherwise(ctx) or ok(_("all columns are there"))
     absent = [
         gap.item if "." in gap.item else f"module_access.{gap.item}"
         for gap in missing
@@ -63,13 +65,29 @@ def columns(ctx: Context) -> Finding:
             names=", ".join(refused)
         )
     elif not serious and unfilled:
-        return _unfilled(ctx, unfilled) or ok(_("all columns are there"))
+        return _unfilled(ctx, unfilled) or _set_otherwise(ctx) or ok(_("all columns are there"))
     finding = fail if serious or refused else warn
     return finding(
         detail,
         hint=_(MIGRATE_HINT),
         fix=ctx.fix("migrate", undoable=True),
         missing=absent or [gap.item for gap in missing],
+    )
+
+
+def _set_otherwise(ctx: Context) -> Finding | None:
+    """A default that somebody set, and that hides what the token route writes."""
+    if ctx.only_data_api:
+        return None
+    others = gaps(ctx, "042_other_defaults")
+    if not others:
+        return None
+    return fail(
+        _("module_access.{what}: what the token route writes is no access").format(what=said(others)),
+        hint=_("migrate leaves a default that somebody set; in the SQL editor: {statement}").format(
+            statement=others[0].statement
+        ),
+        missing=[gap.item for gap in others],
     )
 
 

@@ -9,6 +9,7 @@ from iahome_fix.checks.registry import check
 from iahome_fix.checks.tables import gaps, tables
 from iahome_fix.i18n import N_, _, ngettext
 from iahome_fix.model import Finding, fail, ok, warn
+from iahome_fix.repairs.requirements import CHANGE_TYPES
 
 if TYPE_CHECKING:
     from iahome_fix.checks.context import Context
@@ -35,7 +36,10 @@ def types(ctx: Context) -> Finding:
     Found by: the catalog. A uuid owner in `access_tokens` beside a text owner in `module_access` is harmless
     to the app, but stops an SQL statement that copies all tokens; it fails only while tokens wait
     for their access.
-    Repair: `migrate` converts where every value fits, and refuses otherwise; `backfill` compares as text.
+    Repair: `migrate --change-types` converts where every value fits, and refuses otherwise, or where what
+    others
+    made names the column; it cannot be undone, so plain `migrate` leaves types alone. `backfill` compares
+    as text.
     Never: invent a mapping of ids; cast text to uuid in a join.
     """
     wrong = gaps(ctx, "050_module_type", "060_owner_type", "180_access_tokens_id")
@@ -47,16 +51,20 @@ def types(ctx: Context) -> Finding:
                 said_wrong,
                 hint=_(
                     "no module has these ids any more: {ids}; say by hand which is which"
-                    " (update public.module_access set module_id = …), then migrate; it refuses before that"
-                ).format(ids=", ".join(strange)),
+                    " (update public.module_access set module_id = …), then migrate {option}; it"
+                    " refuses before that"
+                ).format(ids=", ".join(strange), option=CHANGE_TYPES),
                 modules=strange,
             )
         only_owner = all(gap.item == "user_id" for gap in wrong)
         finding = warn if only_owner else fail
         return finding(
             said_wrong,
-            hint=_("the app writes text ids; migrate converts them and stops where a value does not fit"),
-            fix=ctx.fix("migrate", undoable=True),
+            hint=_(
+                "the app writes text ids; migrate {option} converts them and stops where a value does not"
+                " fit; it cannot be undone, so migrate alone leaves them"
+            ).format(option=CHANGE_TYPES),
+            fix=ctx.fix("migrate", CHANGE_TYPES),
         )
     owner = tables(ctx)["access_tokens"].columns.get("created_by")
     user = tables(ctx)["module_access"].columns.get("user_id")

@@ -19,9 +19,11 @@ if TYPE_CHECKING:
     from iahome_fix.output.screen import Screen
     from iahome_fix.repairs.migrate import MigrationPlan
     from iahome_fix.repairs.migration_file import MigrationFile
+    from iahome_fix.repairs.requirements import Shape
 
 _EMPTY: dict[str, Any] = {
     "plan": [],
+    "left": [],
     "warning": None,
     "webhook_role": None,
     "migration_file": None,
@@ -51,6 +53,13 @@ def migrate(
         typer.Option(
             "--allow-anon-writes",
             help=_("A bridge for a webhook that writes with the public key; exposes the table."),
+        ),
+    ] = False,
+    change_types: Annotated[
+        bool,
+        typer.Option(
+            "--change-types",
+            help=_("Also give columns whose type does not fit another one; that cannot be undone."),
         ),
     ] = False,
     write_migration: Annotated[
@@ -91,13 +100,17 @@ def migrate(
     from iahome_fix.checks.context import Context
     from iahome_fix.cli.migrate_by_hand import ByHand, migrate_by_hand
     from iahome_fix.repairs import interlock, migration_file
+    from iahome_fix.repairs.requirements import Shape
     from iahome_fix.systems.open import has_sql
 
+    shape = Shape(allow_anon_writes, change_types)
     wanted = _Wanted(
         reload=reload,
         webhook_role=interlock.role_named(webhook_role),
-        anon_writes=allow_anon_writes,
-        file=migration_file.plan(write_migration) if write_migration else None,
+        shape=shape,
+        file=migration_file.plan(write_migration, shape=Shape(change_types=change_types))
+        if write_migration
+        else None,
         record=record_migration,
     )
     if record_migration and write_migration is None:
@@ -107,7 +120,7 @@ def migrate(
     try:
         if sql_file is not None or not has_sql(frame.settings):
             role = wanted.webhook_role
-            by_hand = ByHand(reload, role, allow_anon_writes, wanted.file, record_migration, sql_file, wait)
+            by_hand = ByHand(reload, role, shape, wanted.file, record_migration, sql_file, wait)
             return migrate_by_hand(frame, ctx, by_hand)
         return _migrate(frame, ctx, wanted)
     finally:
@@ -120,7 +133,7 @@ class _Wanted:
 
     reload: bool
     webhook_role: str | None
-    anon_writes: bool
+    shape: Shape
     file: MigrationFile | None
     record: bool
 
@@ -132,7 +145,8 @@ def _migrate(frame: Frame, ctx: Context, wanted: _Wanted) -> Outcome:
     common = frame.common
     plan = _plan(frame, ctx, wanted)
     body: dict[str, Any] = {
-        "plan": [_step(step) for step in plan.steps],
+        "plan": [step.as_json() for step in plan.steps],
+        "left": list(plan.left),
         "warning": plan.warning,
         "webhook_role": None,
         "migration_file": str(wanted.file.path) if wanted.file else None,
@@ -171,7 +185,7 @@ def _plan(frame: Frame, ctx: Context, wanted: _Wanted) -> MigrationPlan:
 
     if wanted.reload:
         return repair.plan_reload()
-    return repair.plan(ctx.database, frame.say, anon_writes=wanted.anon_writes)
+    return repair.plan(ctx.database, frame.say, wanted.shape)
 
 
 def _found(frame: Frame, ctx: Context, plan: MigrationPlan, wanted: _Wanted) -> Evidence | None:
@@ -189,7 +203,7 @@ def _judged(ctx: Context, plan: MigrationPlan, wanted: _Wanted, found: Evidence 
     from iahome_fix.repairs import interlock
 
     if plan.obstacles:
-        raise Refused("refused", plan.obstacles[0], _("nothing was changed"))
+        raise Refused("refused", "; ".join(plan.obstacles), _("nothing was changed"))
     if wanted.reload or not plan.steps:
         return plan
     return interlock.judged(ctx.database, plan, wanted.webhook_role, found)
@@ -243,13 +257,3 @@ def _apply(frame: Frame, ctx: Context, plan: MigrationPlan, wanted: _Wanted, bod
         ),
         None if is_served is not False else served.not_served(ctx),
     )
-
-
-def _step(step: Any) -> dict[str, str]:
-    return {
-        "id": step.id,
-        "title": _(step.title),
-        "sql": step.sql,
-        "reason": step.reason,
-        "concurrently": step.concurrently,
-    }

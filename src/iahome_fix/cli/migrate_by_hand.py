@@ -12,7 +12,8 @@ from iahome_fix.cli.frame import Frame, Outcome
 from iahome_fix.errors import CouldNotTell, UsageError
 from iahome_fix.i18n import N_, _
 from iahome_fix.repairs import interlock, migration_file
-from iahome_fix.repairs.requirements import RELOAD, Requirement, requirement, requirements
+from iahome_fix.repairs.migrate import Step
+from iahome_fix.repairs.requirements import RELOAD, Requirement, Shape, requirement, steps
 from iahome_fix.systems.open import has_only_data_api, has_sql, no_sql
 
 if TYPE_CHECKING:
@@ -37,7 +38,7 @@ class ByHand:
 
     reload: bool
     webhook_role: str | None
-    anon_writes: bool
+    shape: Shape
     file: MigrationFile | None
     record: bool
     sql_file: Path | None
@@ -51,12 +52,14 @@ def migrate_by_hand(frame: Frame, ctx: Context, wanted: ByHand) -> Outcome:
     run again where it holds already. Raises UsageError, Refused.
     """
     settings, common = frame.settings, frame.common
-    steps = _steps(wanted)
-    warning = None if wanted.reload else interlock.unseen(wanted.webhook_role, anon_writes=wanted.anon_writes)
-    text = script(steps)
+    taken = _steps(wanted)
+    warning = (
+        None if wanted.reload else interlock.unseen(wanted.webhook_role, anon_writes=wanted.shape.anon_writes)
+    )
+    text = script(taken)
     editor = EDITOR.format(ref=settings.project_ref or "_")
     body: dict[str, Any] = {
-        "plan": [_as_json(step) for step in steps],
+        "plan": [_as_json(step) for step in taken],
         "warning": warning,
         "webhook_role": interlock.as_json(wanted.webhook_role, None),
         "migration_file": str(wanted.file.path) if wanted.file else None,
@@ -99,21 +102,21 @@ def migrate_by_hand(frame: Frame, ctx: Context, wanted: ByHand) -> Outcome:
     )
 
 
-def script(steps: tuple[Requirement, ...]) -> str:
+def script(taken: tuple[Requirement, ...]) -> str:
     """The steps as one script for the SQL editor."""
     head = f"{_MARK}\n{sql.load('migrate/by_hand').strip()}\n"
-    return "begin;\n" + head + "".join(f"\n-- {r.title}\n{r.repair.strip()}\n" for r in steps) + "\ncommit;\n"
+    return "begin;\n" + head + "".join(f"\n-- {r.title}\n{r.repair.strip()}\n" for r in taken) + "\ncommit;\n"
 
 
 def _steps(wanted: ByHand) -> tuple[Requirement, ...]:
     if wanted.reload:
         return (requirement(RELOAD),)
-    return tuple(r for r in requirements(anon_writes=wanted.anon_writes) if r.repair)
+    return steps(wanted.shape)
 
 
-def _as_json(step: Requirement) -> dict[str, str]:
+def _as_json(step: Requirement) -> dict[str, Any]:
     reason = _("whether it holds cannot be told without SQL; where it does, this changes nothing")
-    return {"id": step.id, "title": _(step.title), "sql": step.repair, "reason": reason}
+    return Step(step.id, step.title, step.repair, reason, undoable=step.undoable).as_json()
 
 
 def _write(path: Path, text: str) -> None:

@@ -45,6 +45,13 @@ def repair(
     start: Annotated[
         Start, typer.Option("--from", help=_("When a paid access begins: with the purchase, or now."))
     ] = Start.PURCHASE,
+    change_types: Annotated[
+        bool,
+        typer.Option(
+            "--change-types",
+            help=_("Also give columns whose type does not fit another one; that cannot be undone."),
+        ),
+    ] = False,
 ) -> Outcome:
     """Repair what doctor finds: one plan over migrate, backfill, reconcile and the endpoint, asked once.
 
@@ -55,6 +62,7 @@ def repair(
     from iahome_fix.repairs import sequence
     from iahome_fix.repairs.reconcile_plan import Terms
     from iahome_fix.repairs.reconcile_times import parse_since, parse_span
+    from iahome_fix.repairs.requirements import Shape
 
     now = datetime.now(UTC)
     terms = Terms(
@@ -67,7 +75,7 @@ def repair(
     before = _report(frame)
     ctx = Context(frame.settings, timeout=frame.common.timeout)
     try:
-        plan = sequence.plan(ctx, before, terms)
+        plan = sequence.plan(ctx, before, terms, Shape(change_types=change_types))
         return _go_on(frame, ctx, before, plan, now)
     finally:
         ctx.close()

@@ -25,17 +25,28 @@ def show_migration(screen: Screen, plan: MigrationPlan, *, verbose: bool) -> Non
         return
     if not plan.steps:
         screen.line(_("module_access has its target shape: nothing to do"), "ok")
+        _show_left(screen, plan)
         return
     screen.line(_("plan: after it, each of these holds"), "title")
     for number, step in enumerate(plan.steps, 1):
         screen.line(_(step.title), indent=5, first=f"{number:>3}.")
         screen.line(_("now: {reason}").format(reason=step.reason), "quiet", indent=5)
+        if not step.undoable:
+            screen.line(_("cannot be undone"), "warn", indent=5)
+        for note in step.notes:
+            screen.line(note, indent=7, first="     - ")
         if step.concurrently:
             screen.line(_("by itself, last, while sales go on: the table is large"), "quiet", indent=5)
         if verbose:
             screen.raw("\n" + step.sql + "\n")
+    _show_left(screen, plan)
     if plan.warning:
         screen.line(plan.warning, "warn", indent=9, first=_("warning:"))
+
+
+def _show_left(screen: Screen, plan: MigrationPlan) -> None:
+    for line in plan.left:
+        screen.line(line, "quiet", indent=7, first=_("stays: "))
 
 
 def show_backfill(screen: Screen, plan: BackfillPlan) -> None:

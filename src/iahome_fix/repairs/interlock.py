@@ -62,7 +62,7 @@ def evidence(
         return None
     found = webhook_writer.found(ctx, days=_LOOK_BACK_DAYS)
     known = stated is not None or (found is not None and found.role == SERVICE_ROLE)
-    if plan.anon_writes or known or _obstacles(ctx.database) or not webhook_probe.can_ask(ctx):
+    if plan.shape.anon_writes or known or _obstacles(ctx.database) or not webhook_probe.can_ask(ctx):
         return found
     if not asking.send:
         asking.tell(
@@ -84,7 +84,7 @@ def judged(
     """
     rows = _obstacles(db)
     elsewhere = [row["obstacle"] for row in rows if int(row["place"]) < _OWN_TABLE]
-    if plan.anon_writes:
+    if plan.shape.anon_writes:
         return replace(plan, warning=_exposed() + (_not_enough(elsewhere) if elsewhere else ""))
     if stated == ANON:
         raise Refused("webhook-role", _shut_out(_although(found)), _ways_out())

@@ -2,23 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
+from typing import Any
 
 from iahome_fix.errors import PartlyApplied, Refused
 from iahome_fix.i18n import N_, _
 from iahome_fix.repairs import concurrently, migrate_unit
 from iahome_fix.repairs.patience import patiently, quiet, refused, untold
 from iahome_fix.repairs.requirements import (
+    CHANGE_TYPES,
     DUPLICATES,
+    PLAIN,
     REFUSALS,
     RELOAD,
+    TYPES_IN_USE,
     Gap,
     Requirement,
+    Shape,
     Survey,
     requirement,
     requirements,
+    steps,
     survey,
 )
 from iahome_fix.repairs.taken import Taken
@@ -39,8 +45,8 @@ _OBSTACLES = {
     "not-owner": N_("module_access belongs to {detail}: connect as that role"),
     "odd-column": N_("module_access has the column {detail}, a type that cannot be converted safely"),
     "in-use": N_(
-        "the type of {detail} has to change, and PostgreSQL changes none that is in use like this:"
-        " drop that by hand, migrate, then make it again"
+        "the type of {detail} has to change, and what others made is in the way: drop that by hand, migrate,"
+        " then make it again"
     ),
 }
 
@@ -49,7 +55,8 @@ _OBSTACLES = {
 class Step:
     """One requirement that is not met: the statements that meet it, and why.
 
-    `concurrently`: it is met beside the running shop, after the transaction of the others.
+    `concurrently`: it is met beside the running shop, after the transaction of the others. `undoable`:
+    whether `undo` can take it back. `notes`: what else comes of it, for whom.
     """
 
     id: str
@@ -57,19 +64,33 @@ class Step:
     sql: str
     reason: str
     concurrently: bool = False
+    undoable: bool = True
+    notes: tuple[str, ...] = ()
+
+    def as_json(self) -> dict[str, Any]:
+        return {
+            "id": self.id,
+            "title": _(self.title),
+            "sql": self.sql,
+            "reason": self.reason,
+            "concurrently": self.concurrently,
+            "undoable": self.undoable,
+            "notes": list(self.notes),
+        }
 
 
 @dataclass(frozen=True)
 class MigrationPlan:
     """What `migrate` will do; the dry run shows it and `apply` consumes it.
 
-    `anon_writes`: with the bridge for a webhook that writes with the public key. `warning`: what the operator
-    has to know before agreeing.
+    `shape`: what was asked for. `left`: what stays as it is, and how it would be changed. `warning`: what the
+    operator has to know before agreeing.
     """
 
     steps: tuple[Step, ...]
     obstacles: tuple[str, ...]
-    anon_writes: bool = False
+    shape: Shape = PLAIN
+    left: tuple[str, ...] = ()
     warning: str | None = None
 
     @property
@@ -79,14 +100,14 @@ class MigrationPlan:
         return "planned" if self.steps else "nothing-to-do"
 
 
-def plan(db: Database, on_wait: Callable[[str], None] = quiet, *, anon_writes: bool = False) -> MigrationPlan:
-    """What is missing from the target shape, or from the one with the bridge. Reads only.
+def plan(db: Database, on_wait: Callable[[str], None] = quiet, shape: Shape = PLAIN) -> MigrationPlan:
+    """What is missing from the target shape, as it was asked for. Reads only.
 
     Raises CouldNotTell, and Refused when a table stays locked by another session.
     """
     try:
-        found = patiently(lambda: survey(db, anon_writes=anon_writes), on_wait)
-        planned = _plan(found, anon_writes=anon_writes)
+        found = patiently(lambda: survey(db, shape), on_wait)
+        planned = _plan(found, shape)
         beside = any(step.id in concurrently.STEPS for step in planned.steps)
         return _beside_the_shop(db, planned) if beside and concurrently.is_wanted(db) else planned
     except SqlError as error:
@@ -116,18 +137,18 @@ def apply(
     statement did not do what its requirement says. Raises PartlyApplied when that came after the transaction.
     """
     if agreed.obstacles:
-        raise Refused("refused", agreed.obstacles[0])
+        raise Refused("refused", "; ".join(agreed.obstacles))
     so_far = taken or Taken()
     done = so_far.steps
 
-    def unit(steps: Sequence[Step], without: Collection[str] = ()) -> None:
-        if steps:
-            work = partial(_apply_once, db, steps, agreed.anon_writes, run_id, without)
+    def unit(parts: Sequence[Step], without: Collection[str] = ()) -> None:
+        if parts:
+            work = partial(_apply_once, db, parts, agreed.shape, run_id, without)
             applied = patiently(work, on_wait)
             so_far.add(applied.done, applied.parts)
 
     def end_duplicates() -> None:
-        others = {r.id for r in requirements(anon_writes=agreed.anon_writes)} - {DUPLICATES, REFUSALS}
+        others = {r.id for r in requirements(agreed.shape)} - {DUPLICATES, REFUSALS}
         unit([_step(requirement(DUPLICATES), _("two active rows for one customer and module"))], others)
 
     beside = [step.id for step in agreed.steps if step.concurrently]
@@ -137,8 +158,8 @@ def apply(
             return tuple(done)
         if agreed.steps[0].id == DUPLICATES:
             end_duplicates()
-        steps = [s for s in agreed.steps if not s.concurrently and (s.id != DUPLICATES or not done)]
-        unit(steps, concurrently.STEPS | ({DUPLICATES} - {step.id for step in steps}))
+        rest = [s for s in agreed.steps if not s.concurrently and (s.id != DUPLICATES or not done)]
+        unit(rest, concurrently.STEPS | ({DUPLICATES} - {step.id for step in rest}))
     except (SqlError, Refused) as error:
         stop = refused(error) if isinstance(error, SqlError) else error
         raise (_after_duplicates(stop) if done else stop) from None
@@ -158,9 +179,9 @@ def _after_duplicates(stop: Refused) -> PartlyApplied:
 
 
 def _apply_once(
-    db: Database, steps: Sequence[Step], anon_writes: bool, run_id: str, without: Collection[str]
+    db: Database, parts: Sequence[Step], shape: Shape, run_id: str, without: Collection[str]
 ) -> migrate_unit.Applied:
-    applied = migrate_unit.run(db, steps, anon_writes=anon_writes, run_id=run_id, without=without)
+    applied = migrate_unit.run(db, parts, shape, run_id=run_id, without=without)
     stop = applied.stop
     if stop is None:
         return applied
@@ -179,22 +200,36 @@ def _apply_once(
     )
 
 
-def _plan(found: Survey, *, anon_writes: bool) -> MigrationPlan:
-    obstacles = tuple(obstacle(gap) for gap in found[REFUSALS])
+def _plan(found: Survey, shape: Shape) -> MigrationPlan:
+    in_the_way = (*found[REFUSALS], *(found[TYPES_IN_USE] if shape.change_types else ()))
+    obstacles = tuple(obstacle(gap) for gap in in_the_way)
     if obstacles:
-        return MigrationPlan((), obstacles)
-    steps = [
-        _step(r, _reason(found[r.id]))
-        for r in requirements(anon_writes=anon_writes)
-        if r.repair and r.id != RELOAD and found[r.id]
-    ]
-    if steps:
-        steps.append(_step(requirement(RELOAD), _("the schema changes")))
-    return MigrationPlan(tuple(steps), (), anon_writes)
+        return MigrationPlan((), obstacles, shape)
+    needed = [_step(r, _reason(found[r.id])) for r in steps(shape) if r.id != RELOAD and found[r.id]]
+    if needed:
+        needed.append(_step(requirement(RELOAD), _("the schema changes")))
+    return MigrationPlan(tuple(needed), (), shape, tuple(_left(found, shape)))
+
+
+def _left(found: Survey, shape: Shape) -> Iterator[str]:
+    """What stays as it is: what others made, with the statement that changes it, and types."""
+    for r in requirements(shape):
+        if r.id == TYPES_IN_USE or r.is_asked_for(shape):
+            continue
+        for gap in found[r.id]:
+            said = f"{gap.item}: {gap.detail}"
+            if r.by_hand:
+                yield _("{what}; if you want it changed, in the SQL editor: {statement}").format(
+                    what=said, statement=gap.statement
+                )
+            else:
+                yield _("{what}: another type cannot be undone; {option} changes it").format(
+                    what=said, option=CHANGE_TYPES
+                )
 
 
 def _step(needed: Requirement, reason: str) -> Step:
-    return Step(needed.id, needed.title, needed.repair, reason)
+    return Step(needed.id, needed.title, needed.repair, reason, undoable=needed.undoable)
 
 
 def _beside_the_shop(db: Database, planned: MigrationPlan) -> MigrationPlan:
@@ -202,22 +237,22 @@ def _beside_the_shop(db: Database, planned: MigrationPlan) -> MigrationPlan:
     known: dict[str, list[str]] = {}
     for row in concurrently.statements(db):
         known.setdefault(row["requirement"], []).append(f"{row['statement']};")
-    steps = []
+    found = []
     for step in planned.steps:
         if step.id in concurrently.STEPS:
             text = "\n".join(known.get(step.id, [step.sql]))
-            steps.append(replace(step, concurrently=True, sql=text))
+            found.append(replace(step, concurrently=True, sql=text))
         elif step.id in concurrently.REWRITES:
             wait = _("the table is large: who buys waits until it is written anew")
-            steps.append(replace(step, reason=f"{step.reason}; {wait}"))
+            found.append(replace(step, reason=f"{step.reason}; {wait}"))
         else:
-            steps.append(step)
-    if all(step.concurrently or step.id == RELOAD for step in steps):
+            found.append(step)
+    if all(step.concurrently or step.id == RELOAD for step in found):
         # The Data API's picture of the schema holds no indexes.
-        steps = [step for step in steps if step.concurrently]
+        found = [step for step in found if step.concurrently]
     # Ending duplicates stops nobody, unless a statement before it in the same transaction did.
-    early = () if any(step.id in concurrently.REWRITES for step in steps) else (DUPLICATES,)
-    ordered = sorted(steps, key=lambda step: (step.concurrently, step.id not in early))
+    early = () if any(step.id in concurrently.REWRITES for step in found) else (DUPLICATES,)
+    ordered = sorted(found, key=lambda step: (step.concurrently, step.id not in early))
     return replace(planned, steps=tuple(ordered))
 
 
@@ -231,16 +266,21 @@ def first_gap(found: Survey, needed: Sequence[str]) -> str | None:
     """The first of the needed requirements that does not hold, in a sentence; None when all do."""
     for key in needed:
         for gap in found[key]:
-            if key != REFUSALS:
-                return _("this does not hold yet: {title} ({item}: {detail})").format(
-                    title=_(requirement(key).title), item=gap.item, detail=gap.detail
-                )
-            # A type that cannot be changed is in the way of a migration, not of writing rows.
-            if gap.item != "in-use":
+            if key == REFUSALS:
                 return obstacle(gap)
+            said = _("this does not hold yet: {title} ({item}: {detail})").format(
+                title=_(requirement(key).title), item=gap.item, detail=gap.detail
+            )
+            if gap.statement:
+                said += _("; migrate leaves what others made, so in the SQL editor: {statement}").format(
+                    statement=gap.statement
+                )
+            elif not requirement(key).undoable:
+                said += _("; migrate {option} changes it, for good").format(option=CHANGE_TYPES)
+            return said
     return None
 
 
 def obstacle(gap: Gap) -> str:
-    """Why nothing can be done as long as this refusal (requirement 000) holds, in a sentence."""
+    """Why nothing can be done as long as this refusal (requirements 000, 005) holds, in a sentence."""
     return _(_OBSTACLES[gap.item]).format(detail=gap.detail)

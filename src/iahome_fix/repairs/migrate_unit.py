@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from iahome_fix import sql
-from iahome_fix.repairs.requirements import REFUSALS, RELOAD, Gap, survey_query
+from iahome_fix.repairs.requirements import REFUSALS, RELOAD, Gap, Shape, survey_query
 from iahome_fix.repairs.undo_schema import differences
 from iahome_fix.systems.database import Database, Statement
 
@@ -44,8 +44,8 @@ class Applied:
 def run(
     db: Database,
     steps: Sequence[Step],
+    shape: Shape,
     *,
-    anon_writes: bool,
     run_id: str = "",
     without: Collection[str] = (),
 ) -> Applied:
@@ -56,8 +56,8 @@ def run(
     """
     plan = {
         "steps": [{"id": step.id, "sql": step.sql} for step in steps],
-        "table": survey_query(table_is_there=True, anon_writes=anon_writes, without=without),
-        "no_table": survey_query(table_is_there=False, anon_writes=anon_writes, without=without),
+        "table": survey_query(table_is_there=True, shape=shape, without=without, only_asked_for=True),
+        "no_table": survey_query(table_is_there=False, shape=shape, without=without, only_asked_for=True),
         "refusals": REFUSALS,
         "reload": RELOAD,
         "schema": sql.load("undo/schema"),

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 from iahome_fix import sql
 from iahome_fix.errors import Refused, UsageError
 from iahome_fix.i18n import _
-from iahome_fix.repairs.requirements import requirements
+from iahome_fix.repairs.requirements import PLAIN, Shape, steps
 from iahome_fix.systems.database import SqlError, Statement
 
 if TYPE_CHECKING:
@@ -39,7 +39,7 @@ class MigrationFile:
     is_new: bool
 
 
-def plan(folder: Path, now: datetime | None = None) -> MigrationFile:
+def plan(folder: Path, now: datetime | None = None, shape: Shape = PLAIN) -> MigrationFile:
     """The file to write below `folder`: a repository, its `supabase` folder or its `migrations` folder.
 
     A file there with the very same text is taken as it is. Raises UsageError when `folder` is not a folder.
@@ -51,8 +51,8 @@ def plan(folder: Path, now: datetime | None = None) -> MigrationFile:
             _("give the folder of the repository that holds supabase/migrations"),
         )
     target = _migrations(folder)
-    statements = tuple(r.repair.strip() for r in requirements() if r.repair)
-    text = _HEADER + "".join(f"\n-- {r.title}\n{r.repair.strip()}\n" for r in requirements() if r.repair)
+    statements = tuple(r.repair.strip() for r in steps(shape))
+    text = _HEADER + "".join(f"\n-- {r.title}\n{r.repair.strip()}\n" for r in steps(shape))
     for file in sorted(target.glob(f"*_{NAME}.sql")):
         if file.read_text(encoding="utf-8") == text:
             return MigrationFile(file, file.name.partition("_")[0], text, statements, is_new=False)

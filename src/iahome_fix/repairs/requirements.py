@@ -3,6 +3,9 @@
 A file holds a title, the reason, the check that reads it, the query that finds what is missing
 (`-- detect`) and the idempotent statements that repair it (`-- repair`). The order of the files is the
 order of the repair, and the whole may be pasted into an SQL editor.
+
+`-- only: --change-types` marks what is changed for good, and only when asked for by that option; `-- only: a
+person` what others made, which is named with a statement and left as it is.
 """
 
 from __future__ import annotations
@@ -17,14 +20,39 @@ from iahome_fix.systems.database import Database
 
 FOLDER = "module_access"
 REFUSALS = "000_refusals"
+TYPES_IN_USE = "005_types_in_use"
 DUPLICATES = "080_duplicates"
 RELOAD = "900_reload"
+CHANGE_TYPES = "--change-types"
+"""The option of migrate and repair without which no column gets another type."""
+_A_PERSON = "a person"
 _AGAINST_THE_BRIDGE = ("160_anon", "165_sequence_rights")
 
 
 @dataclass(frozen=True)
+class Shape:
+    """Which target shape is asked for.
+
+    `anon_writes`: with the bridge for a webhook that writes with the public key, and without what it breaks.
+    `change_types`: columns of a type that does not fit get another one, for good. `kept`: the columns of own
+    rows that the page is seen to change, which signed-in customers go on being allowed to update.
+    """
+
+    anon_writes: bool = False
+    change_types: bool = False
+    kept: tuple[str, ...] = ()
+
+
+PLAIN = Shape()
+"""The target shape where nothing more is asked for."""
+
+
+@dataclass(frozen=True)
 class Requirement:
-    """One statement about the schema: how it is found missing, and how it is repaired."""
+    """One statement about the schema: how it is found missing, and how it is repaired.
+
+    `only`: the option without which it is not repaired, or that only a person decides.
+    """
 
     id: str
     title: str
@@ -33,58 +61,92 @@ class Requirement:
     needs_table: bool
     detect: str
     repair: str
+    only: str | None = None
+
+    @property
+    def by_hand(self) -> bool:
+        """Is it about what others made, which this tool names and leaves as it is?"""
+        return self.only == _A_PERSON
+
+    @property
+    def undoable(self) -> bool:
+        """Can `undo` take the repair back?"""
+        return self.only != CHANGE_TYPES
+
+    def is_asked_for(self, shape: Shape) -> bool:
+        """Is it part of this target shape?"""
+        return not self.by_hand and (self.undoable or shape.change_types)
 
 
 @dataclass(frozen=True)
 class Gap:
-    """One thing that a requirement found missing."""
+    """One thing that a requirement found missing; `statement`: what a person may run, where it is theirs."""
 
     item: str
     detail: str
+    statement: str | None = None
 
 
 Survey = Mapping[str, tuple[Gap, ...]]
 
 
 @cache
-def requirements(*, anon_writes: bool = False) -> tuple[Requirement, ...]:
-    """All requirements, in the order of their files.
-
-    `anon_writes`: with the bridge for a webhook that writes with the public key, and without what it breaks.
-    """
+def requirements(shape: Shape = PLAIN) -> tuple[Requirement, ...]:
+    """All requirements, in the order of their files: also what is not asked for, or is for a person."""
     files = list((sql.folder() / FOLDER).glob("*.sql"))
-    if anon_writes:
+    if shape.anon_writes:
         files = [path for path in files if path.stem not in _AGAINST_THE_BRIDGE]
         files += (sql.folder() / "bridge").glob("*.sql")
     return tuple(
-        _parse(path.stem, path.read_text(encoding="utf-8"))
+        _parse(path.stem, _for_shape(path.read_text(encoding="utf-8"), shape))
         for path in sorted(files, key=lambda path: path.stem)
     )
 
 
-def requirement(requirement_id: str) -> Requirement:
+def steps(shape: Shape = PLAIN) -> tuple[Requirement, ...]:
+    """Those that this shape is brought about by, in their order."""
+    return tuple(r for r in requirements(shape) if r.repair and r.is_asked_for(shape))
+
+
+def requirement(requirement_id: str, shape: Shape = PLAIN) -> Requirement:
     """One requirement by its id; KeyError when there is none."""
-    every = (*requirements(), *requirements(anon_writes=True))
+    every = (*requirements(Shape(anon_writes=True)), *requirements(shape))
     return {r.id: r for r in every}[requirement_id]
 
 
-def survey(db: Database, *, anon_writes: bool = False) -> Survey:
+def survey(db: Database, shape: Shape = PLAIN) -> Survey:
     """What each requirement finds missing, read in one query. A missing table hides what is inside it."""
     table_is_there = bool(db.read(sql.load("checks/module_access_is_there"))[0]["found"])
-    found: dict[str, list[Gap]] = {r.id: [] for r in requirements(anon_writes=anon_writes)}
-    query = survey_query(table_is_there=table_is_there, anon_writes=anon_writes)
-    for row in db.read(query, patient=True):
-        found[row["requirement"]].append(Gap(str(row["item"]), str(row["detail"])))
+    found: dict[str, list[Gap]] = {r.id: [] for r in requirements(shape)}
+    for row in db.read(survey_query(table_is_there=table_is_there, shape=shape), patient=True):
+        found[row["requirement"]].append(Gap(str(row["item"]), str(row["detail"]), row["statement"]))
     return {key: tuple(gaps) for key, gaps in found.items()}
 
 
-def survey_query(*, table_is_there: bool, anon_writes: bool = False, without: Collection[str] = ()) -> str:
-    """The query behind `survey`: rows of requirement, item, detail; `without` some requirements."""
+def survey_query(
+    *, table_is_there: bool, shape: Shape = PLAIN, without: Collection[str] = (), only_asked_for: bool = False
+) -> str:
+    """The query behind `survey`: rows of requirement, item, detail, statement; `without` some requirements.
+
+    `only_asked_for`: without what stays as it is in this shape.
+    """
     return "\nunion all\n".join(
-        f"select '{r.id}' as requirement, d.item, d.detail from (\n{r.detect}\n) d"  # noqa: S608 - our own files
-        for r in requirements(anon_writes=anon_writes)
-        if r.detect and (table_is_there or not r.needs_table) and r.id not in without
+        f"select '{r.id}' as requirement, d.item, d.detail, {'d.statement' if r.by_hand else 'null::text'}"  # noqa: S608 - our own files
+        f" as statement from (\n{r.detect}\n) d"
+        for r in requirements(shape)
+        if r.detect
+        and (table_is_there or not r.needs_table)
+        and r.id not in without
+        and (not only_asked_for or r.is_asked_for(shape))
     )
+
+
+def _for_shape(text: str, shape: Shape) -> str:
+    """The text of a file with its marks filled in."""
+    names = ", ".join(f"'{name}'" for name in shape.kept)
+    kept = f"/* kept */ array[{names}]::text[]"
+    text = text.replace("/* kept */ array[]::text[]", kept)
+    return text.replace("/* retyped */ false", "/* retyped */ true") if shape.change_types else text
 
 
 def _parse(requirement_id: str, text: str) -> Requirement:
@@ -102,4 +164,5 @@ def _parse(requirement_id: str, text: str) -> Requirement:
         needs_table=header("needs") == "table",
         detect=detect.strip().rstrip(";"),
         repair=repair.strip(),
+        only=header("only") or None,
     )

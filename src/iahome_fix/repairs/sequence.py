@@ -17,7 +17,7 @@ from iahome_fix.errors import MissingCredential, Refused, ToolError
 from iahome_fix.i18n import N_, _
 from iahome_fix.model import Kind, Status
 from iahome_fix.repairs import backfill, emails, endpoint, interlock, migrate, reconcile, served, undo_schema
-from iahome_fix.repairs.requirements import DUPLICATES
+from iahome_fix.repairs.requirements import DUPLICATES, PLAIN, Shape
 from iahome_fix.repairs.taken import Taken
 
 if TYPE_CHECKING:
@@ -70,13 +70,19 @@ class Step:
     def title(self) -> str:
         return _(TITLES[self.id])
 
+    @property
+    def undoable(self) -> bool:
+        """Can `undo` take all of it back?"""
+        return self.id != MIGRATE or all(step.undoable for step in self.plan.steps)
+
     def as_json(self) -> dict[str, Any]:
         shown = self.plan.as_json() if hasattr(self.plan, "as_json") else None
         if self.id == MIGRATE:
-            shown = [{"id": s.id, "title": _(s.title), "reason": s.reason} for s in self.plan.steps]
+            shown = [step.as_json() for step in self.plan.steps]
         warning = getattr(self.plan, "warning", None)
         return {
             "id": self.id,
+            "undoable": self.undoable,
             "title": self.title,
             "plan": shown,
             "at_most": self.at_most,
@@ -135,8 +141,8 @@ class Done:
         return given or DUPLICATES in self.changes.get("schema", ())
 
 
-def plan(ctx: Context, report: Report, terms: Terms) -> Sequence:
-    """What would repair what the report found. Reads only.
+def plan(ctx: Context, report: Report, terms: Terms, shape: Shape = PLAIN) -> Sequence:
+    """What would repair what the report found; `shape`: of the table. Reads only.
 
     A repair that cannot be planned for want of a credential is left out: the report says what is missing.
     """
@@ -160,7 +166,7 @@ def plan(ctx: Context, report: Report, terms: Terms) -> Sequence:
 
     closed = _needs_a_person(report, _BEFORE_ANY_WRITE)
     if not closed and not _needs_a_person(report, _BEFORE_THE_SCHEMA):
-        attempt("schema.module-access", lambda: _migrate(ctx))
+        attempt("schema.module-access", lambda: _migrate(ctx, shape))
     fresh = any(step.id == MIGRATE for step in steps)
     if not closed:
         attempt("data.email-case", lambda: _emails(report))
@@ -241,10 +247,10 @@ def _within(step: Step, now: Any) -> Any:
     return now
 
 
-def _migrate(ctx: Context) -> Step | None:
-    planned = migrate.plan(ctx.database)
+def _migrate(ctx: Context, shape: Shape) -> Step | None:
+    planned = migrate.plan(ctx.database, shape=shape)
     if planned.obstacles:
-        raise Refused("refused", planned.obstacles[0])
+        raise Refused("refused", "; ".join(planned.obstacles))
     if not planned.steps:
         return None
     # Nobody can state the webhook's role here: a plan that may shut it out carries the warning.

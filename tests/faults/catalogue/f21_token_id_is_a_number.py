@@ -19,6 +19,6 @@ FAULT = Fault(
     says="access_tokens.id is integer, but the app writes texts",
     before={"carol": ["15"]},
     quiet=("data.tokens-without-access",),
-    fix="migrate",
+    fix="migrate --change-types",
     after={"carol": ["15"]},
 )
