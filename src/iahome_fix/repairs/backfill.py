@@ -184,7 +184,7 @@ def apply(
                 ),
                 _("look for a trigger or a rule on module_access that drops rows"),
             ) from None
-        raise refused(error) from None
+        raise refused(error, db) from None
     if versions is not None:
         versions.append(done["version"])
     return int(done["created"])

@@ -50,7 +50,7 @@ def apply(db: Database, most: int) -> dict[str, Any]:
     try:
         done = patiently(lambda: db.transact(unit), lambda _text: None)[0]
     except SqlError as error:
-        raise refused(error) from None
+        raise refused(error, db) from None
     return {"changed": int(done["renamed"]), "version": done["version"], "forms": json.loads(done["forms"])}
 
 

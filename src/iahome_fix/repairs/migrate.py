@@ -161,7 +161,7 @@ def apply(
         rest = [s for s in agreed.steps if not s.concurrently and (s.id != DUPLICATES or not done)]
         unit(rest, concurrently.STEPS | ({DUPLICATES} - {step.id for step in rest}))
     except (SqlError, Refused) as error:
-        stop = refused(error) if isinstance(error, SqlError) else error
+        stop = refused(error, db) if isinstance(error, SqlError) else error
         raise (_after_duplicates(stop) if done else stop) from None
     concurrently.run(db, beside, tell=on_wait, end_duplicates=end_duplicates, taken=so_far)
     return tuple(done)

@@ -107,7 +107,7 @@ def record(db: Database, planned: MigrationFile) -> bool:
         raise Refused(
             "history",
             _("the history of migrations was not written ({state}): {reason}").format(
-                state=error.sqlstate, reason=error.message
+                state=error.sqlstate, reason=error.said
             ),
         ) from None
     return True

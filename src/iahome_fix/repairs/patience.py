@@ -8,7 +8,8 @@ from typing import TypeVar
 
 from iahome_fix.errors import CouldNotTell, Refused
 from iahome_fix.i18n import _
-from iahome_fix.systems.database import SqlError
+from iahome_fix.repairs.somebodys import refused_inside
+from iahome_fix.systems.database import Database, SqlError
 
 T = TypeVar("T")
 
@@ -43,18 +44,24 @@ def patiently(work: Callable[[], T], on_wait: Callable[[str], None]) -> T:
     )
 
 
-def refused(error: SqlError) -> Refused:
-    """What the server's refusal of a write means; the transaction is undone."""
+def refused(error: SqlError, db: Database | None = None) -> Refused:
+    """What the server's refusal of a write means; the transaction is undone.
+
+    `db`: to name the trigger where somebody's function refused it.
+    """
+    inside = refused_inside(error, db)
+    if inside is not None:
+        return inside
     if error.sqlstate == "42501":
         return Refused(
             "rights",
-            _("the database user may not do this: {reason}").format(reason=error.message),
+            _("the database user may not do this: {reason}").format(reason=error.said),
             _("connect as the owner of the tables (postgres on Supabase); nothing was changed"),
         )
     return Refused(
         "sql-refused",
         _("the database refused a step ({state}): {reason}; nothing was changed").format(
-            state=error.sqlstate, reason=error.message
+            state=error.sqlstate, reason=error.said
         ),
     )
 
@@ -64,7 +71,7 @@ def untold(error: SqlError) -> CouldNotTell:
     return CouldNotTell(
         "sql",
         _("the database did not let the tables be looked at ({state}): {reason}").format(
-            state=error.sqlstate, reason=error.message
+            state=error.sqlstate, reason=error.said
         ),
         _("connect as the owner of the tables (postgres on Supabase)") if error.sqlstate == "42501" else None,
     )

@@ -89,7 +89,7 @@ def apply(
         done = patiently(lambda: db.transact(unit), on_wait)[0]
     except SqlError as error:
         if error.sqlstate != _NOT_KEPT:
-            raise refused(error) from None
+            raise refused(error, db) from None
         raise Refused(
             "not-kept",
             _("the database did not keep what was written ({reason}); nothing was written").format(

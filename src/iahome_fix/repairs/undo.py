@@ -203,7 +203,7 @@ def apply_database(db: Database, agreed: UndoPlan, on_wait: Callable[[str], None
                 ),
                 _("run the same command again and look at the new plan"),
             ) from None
-        raise refused(error) from None
+        raise refused(error, db) from None
     return Undone(
         deleted=int(done["deleted"]),
         restored=int(done["restored"]),

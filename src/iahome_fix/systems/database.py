@@ -62,7 +62,8 @@ class Named:
     def functions(self) -> tuple[str, ...]:
         """The functions in whose bodies it happened, innermost first, as the server writes them."""
         found = _IN_FUNCTION.findall(self.context or "")
-        return tuple(dict.fromkeys(name for pair in found for name in pair if name))
+        names = dict.fromkeys(name for pair in found for name in pair if name)
+        return tuple(name for name in names if name != "inline_code_block")
 
 
 _IN_FUNCTION = re.compile(

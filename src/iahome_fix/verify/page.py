@@ -50,7 +50,7 @@ def list_of(ctx: Context, login: Account, module: str) -> Seen:
         as_login = login_of(ctx, login.id, login.email)
         found = ctx.database.read(sql.load("verify/page_module"), {"module": module}, login=as_login)
     except SqlError as error:
-        return Seen(listed=False, modules=len(page.modules), why=error.message)
+        return Seen(listed=False, modules=len(page.modules), why=error.said)
     if not found:
         return Seen(
             listed=False,

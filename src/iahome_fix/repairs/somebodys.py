@@ -1,0 +1,66 @@
+"""A statement that was refused inside somebody's function: which one, what calls it, and who has to act."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from iahome_fix import sql
+from iahome_fix.errors import Refused, ToolError
+from iahome_fix.i18n import _
+
+if TYPE_CHECKING:
+    from iahome_fix.systems.database import Database, SqlError
+
+_NET = ('schema "net" does not exist', "function net.")
+
+
+def refused_inside(error: SqlError, db: Database | None) -> Refused | None:
+    """The refusal of a write, where a function of somebody else made it; None where none did.
+
+    `db`: to find the trigger that calls the function; without it, or where it cannot be asked, the function
+    alone is named. This tool makes no functions.
+    """
+    functions = error.named.functions
+    if not functions:
+        return None
+    triggers = _triggers(db, functions)
+    called = (
+        _(", which {triggers} calls").format(
+            triggers=", ".join(
+                _("the trigger {name} on {table}").format(name=n, table=t) for n, t in triggers
+            )
+        )
+        if triggers
+        else ""
+    )
+    ways = [
+        _(
+            "the function is none of this tool's: whoever made it has to mend it, or take its trigger away;"
+            " until then the webhook is refused in the same way"
+        ),
+        _(
+            "look at it in the SQL editor: select prosrc from pg_proc where oid = '{name}'::regprocedure"
+        ).format(name=functions[-1])
+        if functions[-1].endswith(")")
+        else "",
+        _("the schema net comes with the extension pg_net (Database, Extensions)")
+        if any(sign in error.message for sign in _NET)
+        else "",
+    ]
+    return Refused(
+        "refused-in-function",
+        _("the database refused a step ({state}): {reason}{called}; nothing was changed").format(
+            state=error.sqlstate, reason=error.said, called=called
+        ),
+        "; ".join(way for way in ways if way),
+    )
+
+
+def _triggers(db: Database | None, functions: tuple[str, ...]) -> list[tuple[str, str]]:
+    if db is None:
+        return []
+    try:
+        rows = db.read(sql.load("repair/triggers_of"), {"functions": list(functions)})
+    except ToolError:
+        return []
+    return [(str(row["trigger"]), str(row["table"])) for row in rows]

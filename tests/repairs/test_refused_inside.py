@@ -1,0 +1,73 @@
+"""A repair that somebody's function refuses: the function, its trigger and who has to act are named."""
+
+from __future__ import annotations
+
+from contextlib import closing
+from typing import TYPE_CHECKING
+
+import pytest
+
+from iahome_fix.errors import Refused
+from iahome_fix.repairs import backfill
+from tests.repairs.backfill_support import shop, token
+from tests.repairs.repair_support import execute, value
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from iahome_fix.sandbox.databases import MakeDatabase
+    from tests.conftest import OpenChannel
+
+TRIGGER = (
+    "create function public.notify_grant() returns trigger language plpgsql as"
+    " $f$ begin {} return new; end $f$;"
+    "create trigger on_grant {} insert on public.module_access"
+    " for each row execute function public.notify_grant()"
+)
+WAYS = {
+    "no schema net": (
+        TRIGGER.format(
+            "perform net.http_post(url := 'https://hooks.example.test/x', body := to_jsonb(new));", "after"
+        ),
+        ('(3F000): schema "net" does not exist',),
+        "pg_net",
+    ),
+    "a value that a nested function refuses": (
+        "create function public.deeper() returns integer language plpgsql as"
+        " $f$ begin return 1 / 0; end $f$;" + TRIGGER.format("perform public.deeper();", "before"),
+        ("(22012): division by zero", "deeper(), in notify_grant()"),
+        "whoever made it",
+    ),
+}
+
+
+@pytest.mark.parametrize("way", WAYS)
+def test_the_function_and_its_trigger_are_named(
+    make_database: MakeDatabase, any_channel: OpenChannel, tmp_path: Path, way: str
+) -> None:
+    dsn = shop(make_database, tmp_path)
+    token(dsn, "token_1", ends="3 days")
+    statement, says, hint = WAYS[way]
+    execute(dsn, statement)
+    with closing(any_channel(dsn)) as database:
+        plan = backfill.plan(database)
+        assert plan.to_create == 1
+        with pytest.raises(Refused) as refusal:
+            backfill.apply(database, plan, "run-1")
+    said = refusal.value.message
+    for phrase in (*says, "notify_grant()", "the trigger on_grant on module_access"):
+        assert phrase in said
+    assert hint in str(refusal.value.hint)
+    assert "pg_proc where oid = " in str(refusal.value.hint)
+    assert value(dsn, "select count(*) from public.module_access") == 0
+
+
+def test_a_constraint_is_named_with_its_table(
+    make_database: MakeDatabase, any_channel: OpenChannel, tmp_path: Path
+) -> None:
+    dsn = shop(make_database, tmp_path)
+    token(dsn, "token_1", ends="3 days")
+    execute(dsn, "alter table public.module_access add constraint few check (access_type <> 'token')")
+    with closing(any_channel(dsn)) as database, pytest.raises(Refused, match="few") as refusal:
+        backfill.apply(database, backfill.plan(database), "run-1")
+    assert refusal.value.code == "sql-refused"
