@@ -251,7 +251,16 @@ def test_a_list_that_breaks_off_gives_nothing(bench: Bench) -> None:
 def test_a_refusal_in_the_middle_gives_no_part_of_the_list(status: int, reason: str) -> None:
     page = {
         "object": "list",
-        "data": [{"id": "we_1", "url": URL}],
+        "data": [
+            {
+                "id": "we_1",
+                "url": URL,
+                "status": "enabled",
+                "enabled_events": [COMPLETED],
+                "livemode": True,
+                "created": 1_700_000_000,
+            }
+        ],
         "has_more": True,
         "url": "/v1/webhook_endpoints",
     }
@@ -277,7 +286,7 @@ def test_a_list_without_an_end_is_left() -> None:
     }
     with LoopbackServerOf(lambda _: json_response(200, page)) as url:
         account = StripeAccount("sk_" + "test_" + "1" * 24, base_url=url, timeout=1)
-        assert failure(account.endpoints).reason == "odd-answer"
+        assert failure(account.endpoints).reason == "unexpected-response"
         account.close()
 
 
@@ -348,7 +357,7 @@ def test_nobody_listening_is_unreachable() -> None:
         json_response(204, None),
     ],
 )
-def test_no_odd_answer_is_taken_for_a_list(answer: Response) -> None:
+def test_no_unexpected_response_is_taken_for_a_list(answer: Response) -> None:
     with LoopbackServerOf(lambda _: answer) as url:
         account = StripeAccount("sk_" + "test_" + "1" * 24, base_url=url, timeout=1)
         assert isinstance(failure(account.endpoints), CouldNotTell)
@@ -398,9 +407,9 @@ def test_what_is_left_of_an_empty_session() -> None:
 
 
 @pytest.mark.parametrize("created", [None, "1700000000", 10**30, True])
-def test_a_session_or_event_without_a_time_is_an_odd_answer(created: object) -> None:
+def test_a_session_or_event_without_a_time_is_an_unexpected_response(created: object) -> None:
     for kind in (Session, Event):
-        assert failure(partial(kind.of, {"id": "x", "created": created})).reason == "odd-answer"
+        assert failure(partial(kind.of, {"id": "x", "created": created})).reason == "unexpected-response"
 
 
 @pytest.mark.parametrize(

@@ -244,7 +244,7 @@ def _page(*created: int, more: bool) -> Response:
         json_response(200, {"object": "list", "data": None, "has_more": False}),
     ],
 )
-def test_what_is_no_list_or_has_no_end_is_an_odd_answer(answer: Response) -> None:
+def test_what_is_no_list_or_has_no_end_is_an_unexpected_response(answer: Response) -> None:
     server = LoopbackServer(lambda _: answer)
     server.start()
     account = StripeAccount("sk_" + "test_" + "1" * 24, base_url=server.url, timeout=2)
@@ -252,7 +252,7 @@ def test_what_is_no_list_or_has_no_end_is_an_odd_answer(answer: Response) -> Non
         list(pages)
     account.close()
     server.stop()
-    assert caught.value.reason == "odd-answer"
+    assert caught.value.reason == "unexpected-response"
 
 
 def test_who_stops_early_leaves_nothing_running(bench: Bench) -> None:

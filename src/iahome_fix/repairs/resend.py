@@ -20,6 +20,7 @@ from iahome_fix import sql
 from iahome_fix.checks.sales import UNDER_WAY, storable
 from iahome_fix.errors import CouldNotTell
 from iahome_fix.i18n import _
+from iahome_fix.systems.expected import UNEXPECTED
 
 if TYPE_CHECKING:
     from iahome_fix.checks.sales import Sale
@@ -173,7 +174,7 @@ def send(
     """
     stored = account.stored_event(missed.event_id)
     if (stored.get("data") or {}).get("object", {}).get("id") != missed.session_id:
-        raise CouldNotTell("odd-answer", _("Stripe gave another event than the one that was asked for"))
+        raise CouldNotTell(UNEXPECTED, _("Stripe gave another event than the one that was asked for"))
     wanted = {(missed.session_id, module) for module in missed.due}
     listed = [
         {"session_id": missed.session_id, "module_id": module, "email": missed.email} for module in missed.due

@@ -10,7 +10,6 @@ from __future__ import annotations
 import itertools
 import json
 import math
-import re
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, NoReturn
@@ -28,7 +27,6 @@ DEEPEST = 100
 """Lists and objects inside each other; what Stripe, PostgREST and the app write has about ten."""
 
 _MARKS = (b"\xff\xfe", b"\xfe\xff", b"\x00\x00\xfe\xff")
-_SURROGATE = re.compile(r"\\u[dD][89a-fA-F]")
 
 
 class UnexpectedResponse(CouldNotTell):
@@ -95,8 +93,6 @@ def parsed(body: bytes | str) -> Any:
         raise Misfit(_not_json(text, error)) from None
     if _depth_exceeds(value, DEEPEST):
         raise Misfit(_("JSON that is nested too deeply"))
-    if _SURROGATE.search(text):
-        _require_characters(value)
     return value
 
 
@@ -256,11 +252,3 @@ def _depth_exceeds(value: Any, most: int) -> bool:
             if type(inner) in (dict, list)
         ]
     return bool(level)
-
-
-def _require_characters(value: Any) -> None:
-    """Half of a character pair is no character: nothing could print or store it."""
-    try:
-        json.dumps(value, ensure_ascii=False).encode("utf-8")
-    except UnicodeEncodeError:
-        raise Misfit(_("JSON with half a character")) from None

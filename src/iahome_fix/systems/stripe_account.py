@@ -9,10 +9,9 @@ from collections.abc import Generator, Iterable, Mapping
 from contextlib import closing
 from typing import TYPE_CHECKING, Any
 
-from iahome_fix.i18n import _
-from iahome_fix.systems import stripe_windows
+from iahome_fix.systems import expected, stripe_windows
 from iahome_fix.systems.stripe_client import StripeConnection
-from iahome_fix.systems.stripe_errors import PermissionMissing, StripeFailure, odd_answer
+from iahome_fix.systems.stripe_errors import PermissionMissing, StripeFailure, unexpected
 from iahome_fix.systems.stripe_objects import Destination, Endpoint, Event, Session
 
 if TYPE_CHECKING:
@@ -69,15 +68,18 @@ class StripeAccount:
         try:
             for _page in range(_MOST_PAGES):
                 answer = self._get(path, query)
-                found += _items(answer)
-                if not answer.get("next_page_url"):
+                expected.repeated([item["id"] for item in answer["data"]], {item["id"] for item in found})
+                found += answer["data"]
+                if not answer["next_page_url"]:
                     return tuple(Destination.of(item) for item in found)
                 path, query = str(answer["next_page_url"]), {}
+        except expected.Misfit as misfit:
+            raise unexpected(str(misfit), path) from None
         except StripeFailure as failure:
             if failure.reason in _NO_V2:
                 return None
             raise
-        raise _endless()
+        raise unexpected(str(expected.endless()), path)
 
     def sessions(self, since: datetime) -> tuple[Session, ...]:
         """Completed Checkout Sessions opened at `since` (UTC) or later, newest first, with their refunds.
@@ -130,7 +132,7 @@ class StripeAccount:
     def newest_sessions(self) -> tuple[Session, ...]:
         """The newest Checkout Sessions, 100 at most, whatever became of them; refunds are not looked at."""
         answer = self._get("/v1/checkout/sessions", {"limit": _PAGE})
-        return tuple(Session.of(item, refunds_asked=False) for item in _items(answer))
+        return tuple(Session.of(item, refunds_asked=False) for item in answer["data"])
 
     def allows(self, path: str) -> bool:
         """Whether the key may read what lies at a path with an invented id (`/v1/events/evt_…`).
@@ -157,38 +159,21 @@ class StripeAccount:
         following: dict[str, Any] = {}
         for _page in range(_MOST_PAGES):
             answer = self._get(path, {**query, "limit": _PAGE, **following})
-            items = _items(answer)
-            fresh = [item for item in items if _id(item) not in found]
-            found |= {_id(item): item for item in fresh}
-            if not answer.get("has_more"):
+            items = {item["id"]: item for item in answer["data"]}
+            try:
+                expected.repeated(items, found)
+            except expected.Misfit as misfit:
+                raise unexpected(str(misfit), path) from None
+            found |= items
+            if not answer["has_more"]:
                 return list(found.values())
-            if not fresh:
-                raise _endless()
-            following = {"starting_after": _id(items[-1])}
-        raise _endless()
+            following = {"starting_after": answer["data"][-1]["id"]}
+        raise unexpected(str(expected.endless()), path)
 
     def _get(self, path: str, query: Mapping[str, Any]) -> dict[str, Any]:
         """One page. Read raw: making the library's objects takes longer than everything else together."""
         return self._connection.call(lambda client: client.raw_request("get", path, **query).data)
 
 
-def _items(answer: Mapping[str, Any]) -> list[Mapping[str, Any]]:
-    data = answer.get("data")
-    if not isinstance(data, list) or not all(isinstance(item, Mapping) for item in data):
-        raise odd_answer()
-    return data
-
-
-def _id(item: Mapping[str, Any]) -> str:
-    value = item.get("id")
-    if not isinstance(value, str) or not value:
-        raise odd_answer()
-    return value
-
-
 def _epoch(moment: datetime) -> int:
     return int(moment.timestamp())
-
-
-def _endless() -> StripeFailure:
-    return StripeFailure("odd-answer", _("Stripe's list has no end"))

@@ -9,14 +9,16 @@ import time
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
+from iahome_fix.i18n import _
 from iahome_fix.systems.deadline import TookTooLong, within
+from iahome_fix.systems.expected import UnexpectedResponse, kind_of
 from iahome_fix.systems.first_answer import FirstAnswer
 from iahome_fix.systems.stripe_errors import (
     StripeFailure,
     explain,
     malformed,
-    odd_answer,
     publishable,
+    unexpected,
     unreachable,
 )
 
@@ -71,7 +73,7 @@ class StripeConnection:
 
         A 429 is tried again a few times, within three times `timeout`. As long as nothing was ever answered
         a read waits for the first one, and fails with it. Raises StripeFailure for everything that is not a
-        success, odd answers included.
+        success, unexpected responses included.
         """
         if self._first is None:
             return self._call(ask, lambda: None)
@@ -100,18 +102,23 @@ class StripeConnection:
                 failure = explain(error, self.timeout)
                 if failure.reason != "unreachable":
                     heard()
+            except UnexpectedResponse as odd:
+                heard()
+                raise unexpected(odd) from None
             except StripeFailure:
                 raise
-            except Exception:  # noqa: BLE001 - the library trips over odd bodies with AttributeError and others
+            except Exception as error:  # noqa: BLE001 - what the library trips over is no answer
                 heard()
-                raise odd_answer() from None
+                raise unexpected(
+                    _("what the library does not read ({kind})").format(kind=type(error).__name__)
+                ) from None
             # Up to half of the pause at random, so that two runs do not stay in step.
             wait = pause * random.uniform(1, 1.5)  # noqa: S311 - no secret depends on it
             if failure.reason != "rate-limited" or not left or time.monotonic() + wait > deadline:
                 raise failure from None
             time.sleep(wait)
             pause *= 2
-        raise odd_answer()
+        raise unexpected(_("no answer"))
 
     def close(self) -> None:
         """End all connections."""
@@ -130,15 +137,13 @@ class StripeConnection:
         os.environ.pop("STRIPE_LOG", None)
         import stripe
 
-        from iahome_fix.systems.stripe_http import PatientOnceSession
+        from iahome_fix.systems.stripe_http import HeldClient, PatientOnceSession
 
         stripe.enable_telemetry = False
         self._session = PatientOnceSession()
         if self._base_url and is_loopback(self._base_url):
             self._session.trust_env = False  # no proxy between this machine and itself
-        http = stripe.RequestsClient(
-            timeout=(min(_CONNECT_SECONDS, self.timeout), self.timeout), session=self._session
-        )
+        http = HeldClient(timeout=(min(_CONNECT_SECONDS, self.timeout), self.timeout), session=self._session)
         # The library's own hosts are used for what is not given.
         addresses: Any = {"api": self._base_url} if self._base_url else {}
         return stripe.StripeClient(
@@ -169,5 +174,5 @@ def _plain(answer: Any) -> dict[str, Any]:
     """An answer as plain types. Objects of the library are no dicts, so `to_dict` it is."""
     value = answer if isinstance(answer, dict) else answer.to_dict()
     if not isinstance(value, dict):
-        raise odd_answer()
+        raise unexpected(kind_of(value))
     return value

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from iahome_fix.errors import CouldNotTell
 from iahome_fix.i18n import _
 from iahome_fix.masks import scrub
+from iahome_fix.systems.expected import UNEXPECTED, UnexpectedResponse
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -23,11 +24,11 @@ class StripeFailure(CouldNotTell):
 
     Attributes:
         reason: a stable word: key-invalid, key-expired, publishable, account, permission, rate-limited,
-            unreachable, server-error, bad-request, not-found, odd-answer.
+            unreachable, server-error, bad-request, not-found, unexpected-response.
     """
 
     def __init__(self, reason: str, message: str, hint: str | None = None) -> None:
-        super().__init__(f"stripe-{reason}", message, hint)
+        super().__init__(reason if reason == UNEXPECTED else f"stripe-{reason}", message, hint)
         self.reason = reason
 
 
@@ -105,7 +106,7 @@ def explain(error: stripe.StripeError, seconds: float) -> StripeFailure:
         return StripeFailure(
             "not-found" if status == 404 else "bad-request", _("Stripe refused: {text}").format(text=text)
         )
-    return odd_answer(status)
+    return unexpected(_("the status {status}").format(status=status))
 
 
 def publishable() -> KeyRejected:
@@ -126,13 +127,10 @@ def malformed() -> KeyRejected:
     )
 
 
-def odd_answer(status: int | None = None) -> StripeFailure:
+def unexpected(came: str | UnexpectedResponse, asked: str = "Stripe") -> StripeFailure:
     """An answer that Stripe does not give; a proxy or a captive portal may stand in between."""
-    if status is None:
-        text = _("the answer does not look like one of Stripe's")
-    else:
-        text = _("the answer (status {status}) does not look like one of Stripe's").format(status=status)
-    return StripeFailure("odd-answer", text, _("is a proxy in between, or STRIPE_API_BASE set?"))
+    odd = came if isinstance(came, UnexpectedResponse) else UnexpectedResponse(asked, came)
+    return StripeFailure(UNEXPECTED, odd.message, odd.hint)
 
 
 def unreachable(text: str, seconds: float) -> StripeFailure:

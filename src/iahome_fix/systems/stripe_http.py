@@ -2,9 +2,29 @@
 
 from __future__ import annotations
 
+import io
 from typing import Any
 
 import requests
+import stripe
+
+from iahome_fix.systems import stripe_contract
+from iahome_fix.systems.expected import LARGEST
+
+
+class HeldClient(stripe.RequestsClient):
+    """The library's client, in which each answer is held against what was asked before the library reads it.
+
+    The library parses by itself, and trips over odd bodies with AttributeError and others.
+    """
+
+    def request(self, *asked: Any, **more: Any) -> Any:
+        """As in the base class: method and address first. Raises UnexpectedResponse."""
+        answer = super().request(*asked, **more)
+        body, status, _headers = answer
+        method, url = asked[:2]
+        stripe_contract.hold(method, url, body, status)
+        return answer
 
 
 class PatientOnceSession(requests.Session):
@@ -21,9 +41,9 @@ class PatientOnceSession(requests.Session):
         self.auth = _as_it_is
 
     def request(self, method: str, url: str | bytes, *more: Any, **named: Any) -> requests.Response:
-        """As in the base class, but for the error of a GET that took too long."""
+        """As in the base class, but for the error of a GET that took too long, and a body without an end."""
         try:
-            return super().request(method, url, *more, **named)
+            return _bounded(super().request(method, url, *more, **{**named, "stream": True}))
         except requests.RequestException as error:
             if method.upper() == "GET" and _is_silence(error):
                 raise requests.RequestException("timed out") from None
@@ -33,6 +53,21 @@ class PatientOnceSession(requests.Session):
 def _is_silence(error: requests.RequestException) -> bool:
     # A body that stops half-way comes as a ConnectionError.
     return isinstance(error, requests.Timeout) or "timed out" in str(error).lower()
+
+
+def _bounded(answer: requests.Response) -> requests.Response:
+    """The same answer with its body read, cut where it is longer than any of Stripe's."""
+    body = bytearray()
+    with answer:
+        for chunk in answer.iter_content(1 << 16):
+            body += chunk
+            if len(body) > LARGEST:
+                break
+    whole = requests.Response()
+    whole.status_code, whole.headers, whole.url = answer.status_code, answer.headers, answer.url
+    whole.request, whole.reason, whole.encoding = answer.request, answer.reason, answer.encoding
+    whole.raw = io.BytesIO(bytes(body))
+    return whole
 
 
 def _as_it_is(request: requests.PreparedRequest) -> requests.PreparedRequest:

@@ -6,26 +6,27 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
 
-from iahome_fix.systems.stripe_errors import odd_answer
+from iahome_fix.i18n import _
+from iahome_fix.systems.stripe_errors import unexpected
 
 
 def id_of(data: Mapping[str, Any]) -> str:
-    """The object's id. Raises StripeFailure (odd-answer) without one."""
+    """The object's id. Raises StripeFailure (unexpected-response) without one."""
     value = data.get("id")
     if not isinstance(value, str) or not value:
-        raise odd_answer()
+        raise unexpected(_("an object without {field}").format(field="id"))
     return value
 
 
 def time_of(data: Mapping[str, Any]) -> datetime:
-    """When the object was made (UTC). Raises StripeFailure (odd-answer) where it does not say."""
+    """When the object was made (UTC). Raises StripeFailure (unexpected-response) where it does not say."""
     value = integer(data.get("created"))
     if value is None:
-        raise odd_answer()
+        raise unexpected(_("an object without {field}").format(field="created"))
     try:
         return datetime.fromtimestamp(value, UTC)
     except (OverflowError, OSError, ValueError):
-        raise odd_answer() from None
+        raise unexpected(_("an object without {field}").format(field="created")) from None
 
 
 def moment(value: object) -> datetime | None:

@@ -65,7 +65,7 @@ class Endpoint:
 
     @classmethod
     def of(cls, data: Mapping[str, Any]) -> Endpoint:
-        """From a v1 object. Raises StripeFailure (odd-answer) when it has no id."""
+        """From a v1 object. Raises StripeFailure (unexpected-response) when it has no id."""
         return cls(
             id=stripe_json.id_of(data),
             url=stripe_json.text(data.get("url")) or "",
@@ -98,7 +98,7 @@ class Destination:
 
     @classmethod
     def of(cls, data: Mapping[str, Any]) -> Destination:
-        """From a v2 object. Raises StripeFailure (odd-answer) when it has no id."""
+        """From a v2 object. Raises StripeFailure (unexpected-response) when it has no id."""
         return cls(
             id=stripe_json.id_of(data),
             kind=stripe_json.text(data.get("type")) or "",
@@ -185,7 +185,7 @@ class Session:
 
     @classmethod
     def of(cls, data: Mapping[str, Any], *, refunds_asked: bool = True) -> Session:
-        """From a v1 object. Raises StripeFailure (odd-answer) without an id or a time."""
+        """From a v1 object. Raises StripeFailure (unexpected-response) without an id or a time."""
         metadata = {k: v for k, v in stripe_json.mapping(data.get("metadata")).items() if isinstance(v, str)}
         amount = stripe_json.integer(data.get("amount_total"))
         intent, charge, known = _payment(data, refunds_asked=refunds_asked)
@@ -233,7 +233,7 @@ class Event:
 
     @classmethod
     def of(cls, data: Mapping[str, Any]) -> Event:
-        """From a v1 object. Raises StripeFailure (odd-answer) without an id or a time."""
+        """From a v1 object. Raises StripeFailure (unexpected-response) without an id or a time."""
         inner = stripe_json.mapping(stripe_json.mapping(data.get("data")).get("object"))
         return cls(
             id=stripe_json.id_of(data),

@@ -15,8 +15,8 @@ from collections.abc import Callable, Generator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
-from iahome_fix.i18n import _
-from iahome_fix.systems.stripe_errors import StripeFailure, odd_answer
+from iahome_fix.systems import expected
+from iahome_fix.systems.stripe_errors import StripeFailure, unexpected
 
 Item = Mapping[str, Any]
 Ask = Callable[[Mapping[str, Any]], Mapping[str, Any]]
@@ -30,15 +30,21 @@ _HOLD_SECONDS = 1.0
 _TRIES = 3
 _SHORTEST = 120
 """Seconds; a shorter window is not cut."""
+_MOST_IN_A_SECOND = 20
+"""Pages; Stripe takes a hundred writes a second of one account, so that there are no more than a few."""
 
 
 @dataclass(frozen=True)
 class _Window:
-    """Objects created from `first` to `last` (seconds since the epoch, both included), behind `after`."""
+    """Objects created from `first` to `last` (seconds since the epoch, both included), behind `after`.
+
+    `stuck`: so many pages before it were of one second.
+    """
 
     first: int
     last: int | None = None
     after: str | None = None
+    stuck: int = 0
 
     @property
     def query(self) -> dict[str, Any]:
@@ -49,10 +55,10 @@ class _Window:
 def read(ask: Ask, first: int, *, patience: float) -> Generator[list[Item], None, None]:
     """All objects created at `first` (seconds since the epoch) or later, page by page, each object once.
 
-    `ask` gives the answer to a query, from several threads; where it fails for the rate limit although it was
-    patient itself, it is asked again for `patience` seconds. Raises what it raises, and StripeFailure
-    (odd-answer) for what is no such list, or one without an end. Whoever stops early has to close the
-    iterator; the answers that are still under way are then left.
+    `ask` gives the answer to a query, held against its shape already, from several threads; where it fails
+    for the rate limit although it was patient itself, it is asked again for `patience` seconds. Raises what
+    it raises, and StripeFailure (unexpected-response) for a list that repeats itself or has no end. Whoever
+    stops early has to close the iterator; the answers that are still under way are then left.
     """
     crew = _Crew(ask, patience)
     seen: set[str] = set()
@@ -60,41 +66,33 @@ def read(ask: Ask, first: int, *, patience: float) -> Generator[list[Item], None
         crew.give(_Window(first))
         while crew.busy:
             window, answer = crew.take()
-            items, times = _items(answer, window)
-            fresh = [item for item in items if item["id"] not in seen]
-            seen.update(item["id"] for item in fresh)
-            if answer.get("has_more"):
-                if not fresh:
-                    raise StripeFailure("odd-answer", _("Stripe's list has no end"))
-                for rest in _rest(window, items[-1]["id"], min(times), cut=crew.has_room):
+            items: list[Item] = answer["data"]
+            try:
+                expected.repeated([item["id"] for item in items], seen)
+            except expected.Misfit as misfit:
+                raise unexpected(str(misfit)) from None
+            seen.update(item["id"] for item in items)
+            if answer["has_more"]:
+                for rest in _rest(window, items, cut=crew.has_room):
                     crew.give(rest)
-            yield fresh
+            yield items
     finally:
         crew.dismiss()
 
 
-def _rest(window: _Window, after: str, oldest: int, *, cut: bool) -> tuple[_Window, ...]:
-    """What is left of a window behind its last object: one window, or two halves of one."""
+def _rest(window: _Window, items: list[Item], *, cut: bool) -> tuple[_Window, ...]:
+    """What is left of a window behind its last object: one window, or two halves of one.
+
+    Raises StripeFailure (unexpected-response) where page after page stays in the same second.
+    """
+    after, oldest = items[-1]["id"], items[-1]["created"]
+    stuck = window.stuck + 1 if items[0]["created"] == oldest else 0
+    if stuck > _MOST_IN_A_SECOND:
+        raise unexpected(str(expected.endless()))
     if not cut or oldest - window.first < _SHORTEST:
-        return (replace(window, after=after),)
+        return (replace(window, after=after, stuck=stuck),)
     middle = (window.first + oldest) // 2
-    return replace(window, first=middle + 1, after=after), _Window(window.first, middle)
-
-
-def _items(answer: Mapping[str, Any], window: _Window) -> tuple[list[Item], list[int]]:
-    """The objects of a page and their times. Outside of the window they would be counted twice."""
-    data = answer.get("data")
-    if not isinstance(data, list) or not all(isinstance(item, Mapping) for item in data):
-        raise odd_answer()
-    times: list[int] = []
-    for item in data:
-        made = item.get("created")
-        if not isinstance(made, int) or isinstance(made, bool) or not isinstance(item.get("id"), str):
-            raise odd_answer()
-        if made < window.first or (window.last is not None and made > window.last) or not item["id"]:
-            raise odd_answer()
-        times.append(made)
-    return data, times
+    return replace(window, first=middle + 1, after=after, stuck=stuck), _Window(window.first, middle)
 
 
 class _Crew:

@@ -13,7 +13,7 @@ from iahome_fix.i18n import _
 from iahome_fix.systems import written
 from iahome_fix.systems.stripe_account import StripeAccount
 from iahome_fix.systems.stripe_client import StripeConnection
-from iahome_fix.systems.stripe_errors import StripeFailure, odd_answer
+from iahome_fix.systems.stripe_errors import StripeFailure, unexpected
 from iahome_fix.systems.stripe_objects import CHANGED_AT, Endpoint
 
 if TYPE_CHECKING:
@@ -56,7 +56,7 @@ class StripeWriter:
         answer = self._write(lambda client: client.v1.webhook_endpoints.create(query, options))
         secret = answer.get("secret")
         if not isinstance(secret, str):
-            raise odd_answer()
+            raise unexpected(_("an object without {field}").format(field="secret"))
         return CreatedEndpoint(Endpoint.of(answer), secret)
 
     def update_endpoint(
