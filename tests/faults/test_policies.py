@@ -13,10 +13,8 @@ from typing import TYPE_CHECKING, Any
 import psycopg
 import pytest
 
-from iahome_fix.checks.chain import CHAIN
 from iahome_fix.checks.context import Context
-from iahome_fix.checks.runner import run_checks
-from iahome_fix.checks.selection import chosen, with_needed
+from iahome_fix.checks.owner_reads import owner_reads
 from iahome_fix.settings import load_settings
 from tests.faults.world import ALICE, BOB
 
@@ -112,6 +110,17 @@ RIGHT = {
         "ok",
         admin="do $$ begin create role buyers; exception when duplicate_object then null; end $$;"
         "grant buyers to authenticated; grant buyers to postgres",
+    ),
+    "a login with a role of its own": Entry(
+        f"{DROP} grant select on public.module_access, public.profiles, public.modules to shopper;"
+        f"create policy p on public.module_access for select to shopper using ({OWN});"
+        "create policy q on public.profiles for select to shopper using (id = (select auth.uid()));"
+        "create policy r on public.modules for select to shopper using (true);",
+        "ok",
+        admin="do $$ begin create role shopper; exception when duplicate_object then null; end $$;"
+        "grant shopper to authenticator; grant shopper to postgres; grant usage on schema public to shopper;"
+        "grant usage on schema auth to shopper; update auth.users set role = 'shopper'",
+        reads=(0, 0),
     ),
     "a setting of the Data API's own role": Entry(
         policy(f"{OWN} and current_setting('app.shop', true) = 'iahome'"),
@@ -391,8 +400,7 @@ def look(dsn: str, folder: Path) -> Finding:
     path.write_text(f"SUPABASE_DB_URL='{dsn}'\n", encoding="utf-8")
     settings = load_settings([path], environ={})
     with closing(Context(settings, timeout=10)) as ctx:
-        wanted = with_needed(chosen(["permissions.owner-reads"], CHAIN), CHAIN)
-        return run_checks(wanted, ctx).result("permissions.owner-reads").finding
+        return owner_reads.run(ctx.for_checks())
 
 
 def reads(dsn: str, who: str) -> int | None:

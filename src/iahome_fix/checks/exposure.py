@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from iahome_fix import sql
 from iahome_fix.checks import signed_in
 from iahome_fix.checks.denied import may_not_call
+from iahome_fix.checks.read_policies import read_policies
 from iahome_fix.checks.registry import check
 from iahome_fix.checks.tables import privileges, tables
 from iahome_fix.i18n import N_, _
@@ -27,6 +28,7 @@ _COMMANDS = ("select", "insert", "update", "delete")
     needs=("schema.module-access",),
     queries=(
         "checks/privileges",
+        "checks/read_policies",
         "checks/sees_others",
         "checks/tables",
         "checks/write_policies",
@@ -48,7 +50,15 @@ def row_level_security(ctx: Context) -> Finding:
         if int(others[0]["found"]):
             return fail(
                 _("a signed-in customer can read the accesses of others: a policy is too wide"),
-                hint=_("drop the policy whose condition does not name auth.uid()"),
+                hint=_(
+                    "one of these lets in more than the own rows; whoever made it has to narrow it: {names}"
+                ).format(
+                    names="; ".join(
+                        policy.said
+                        for policy in read_policies(ctx, stranger.role, ["module_access"])
+                        if policy.permissive
+                    )
+                ),
             )
     except SqlError as error:
         if isinstance(error, MayNotCall) and not error.certain:
