@@ -5,4 +5,5 @@ select set_config('iahome_fix.most_deleted', %(most_deleted)s::text, true),
        set_config('iahome_fix.most_emails', %(most_emails)s::text, true),
        set_config('iahome_fix.deleted', '0', true), set_config('iahome_fix.deleted_ids', '[]', true),
        set_config('iahome_fix.restored', '0', true), set_config('iahome_fix.restored_ids', '[]', true),
-       set_config('iahome_fix.emails', '0', true)
+       set_config('iahome_fix.emails', '0', true), set_config('iahome_fix.left', '0', true),
+       set_config('iahome_fix.emails_left', '0', true)

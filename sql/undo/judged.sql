@@ -1,11 +1,12 @@
 -- The rows of a run, and which of them are "same": as the run left them. That is a row that still carries the number
 -- of a transaction of the run (xmin; the journal knows those), or whose every column still holds what the run says in
 -- the row that it wrote. Nothing else is believed, since a row that somebody changed must never be taken for ours.
--- Parameters: run_id (text), versions (JSON list of text).
+-- Parameters: run_id (text), versions (JSON list of text), doubles (boolean: afterwards a customer may have several
+-- active accesses to a module), twins (boolean: at least those that the run took for duplicates).
 with judged as (
     select w.id, w.user_id, w.module_id, w.xmin::text as version, w.is_active,
            coalesce(w.metadata ->> 'run_id' = %(run_id)s::text, false) as made,
-           w.metadata ->> 'deactivated_run_id' as ended_by,
+           w.metadata ->> 'deactivated_run_id' as ended_by, w.metadata ->> 'deactivated_because' = 'duplicate' as twin,
            coalesce(jsonb_typeof(w.metadata -> 'deactivated_before') = 'object', false) as has_image,
            coalesce(
                w.xmin::text in (select jsonb_array_elements_text(%(versions)s::jsonb))
@@ -37,7 +38,7 @@ with judged as (
 ), restorable as (
     select j.id, j.version, j.has_image,
            -- Of one customer and module one access only can be active.
-           not %(doubles)s::boolean
+           not %(doubles)s::boolean and not (%(twins)s::boolean and coalesce(j.twin, false))
            and (row_number() over (partition by j.user_id, j.module_id order by j.id desc) > 1
                 or exists (select from public.module_access a
                             where a.is_active and a.user_id = j.user_id and a.module_id = j.module_id

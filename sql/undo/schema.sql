@@ -75,6 +75,17 @@ select 7, 'index ' || c.relname, 'table module_access', pg_catalog.pg_get_indexd
   join pg_catalog.pg_class c on c.oid = i.indexrelid
  where r.whole and i.indisvalid and not exists (select from pg_catalog.pg_constraint k where k.conindid = i.indexrelid)
 union all
+-- What an interrupted build left; one that is being built at this moment is nobody's leftover.
+select 7, 'index ' || c.relname, 'table module_access', 'half-built', null, format('drop index public.%I', c.relname), null,
+       i.indexrelid::text
+  from relation r join pg_catalog.pg_index i on i.indrelid = r.oid
+  join pg_catalog.pg_class c on c.oid = i.indexrelid
+ where r.whole and not i.indisvalid and not exists (select from pg_catalog.pg_constraint k where k.conindid = i.indexrelid)
+   and not exists (select from pg_catalog.pg_locks l
+                    where l.relation = i.indrelid and l.mode = 'ShareUpdateExclusiveLock' and l.granted
+                      and l.database = (select d.oid from pg_catalog.pg_database d where d.datname = current_database())
+                      and l.pid <> pg_backend_pid())
+union all
 select 8, 'row level security', 'table module_access', case when r.relrowsecurity then 'on' else 'off' end,
        array[format('alter table %s %s row level security', r.name,
                     case when r.relrowsecurity then 'enable' else 'disable' end)],

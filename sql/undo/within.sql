@@ -1,10 +1,15 @@
--- More than the plan showed must not be kept: the operator has not seen it.
+-- More than the plan showed must not be kept: the operator has not seen it. Nor what was to be done and is not so.
 do $within$
+declare
+  stays constant bigint := current_setting('iahome_fix.left')::bigint + current_setting('iahome_fix.emails_left')::bigint;
 begin
   if current_setting('iahome_fix.deleted')::integer > current_setting('iahome_fix.most_deleted')::integer
      or current_setting('iahome_fix.restored')::integer > current_setting('iahome_fix.most_restored')::integer
      or current_setting('iahome_fix.emails')::integer > current_setting('iahome_fix.most_emails')::integer then
     raise exception 'more can be taken back than agreed' using errcode = 'IF003';
+  end if;
+  if stays > 0 then
+    raise exception '%', stays using errcode = 'IF007';
   end if;
 end
 $within$

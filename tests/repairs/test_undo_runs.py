@@ -22,7 +22,7 @@ from tests.cli.api_support import env_file, many_tokens
 from tests.cli.channel_support import run, start
 from tests.conftest import ServeApi
 from tests.repairs.backfill_support import shop, token
-from tests.repairs.repair_support import ALICE, BOB, execute, finish, holding, until, value, waiting
+from tests.repairs.repair_support import ALICE, BOB, execute, finish, until, value
 from tests.repairs.repair_support import start as start_command
 from tests.repairs.undo_support import bounded, on_record, snapshot, take_back
 
@@ -83,25 +83,6 @@ def test_all_batches_of_a_killed_run_are_taken_back(
     assert execute(dsn, f"select to_jsonb(m)::text from public.module_access m where {kept}") == between
     execute(dsn, f"delete from public.module_access where {kept}")
     assert snapshot(dsn) == before
-
-
-def test_a_row_that_is_changed_at_this_very_moment_stays(
-    dsn: str, db: PostgresDatabase, tmp_path: Path
-) -> None:
-    token(dsn, "1", ALICE)
-    token(dsn, "2", BOB)
-    run_id = new_run_id()
-    assert backfill.apply(db, backfill.plan(db), run_id) == 2
-    change = f"update public.module_access set expires_at = '2030-01-01' where user_id = '{ALICE}'"
-    with holding(dsn, change) as other:
-        process = start_command(tmp_path, dsn, "undo", run_id, "--yes")
-        until(lambda: waiting(dsn) == 1)
-        other.commit()
-        answer = finish(process)
-    assert (answer.code, answer.document["applied"]["deleted"]) == (0, 1)
-    assert execute(dsn, "select user_id, expires_at::text from public.module_access") == [
-        (ALICE, "2030-01-01 00:00:00")
-    ]
 
 
 def test_more_than_the_plan_showed_is_not_taken_back(dsn: str, db: PostgresDatabase) -> None:
@@ -206,6 +187,10 @@ def test_without_sql_undo_says_what_it_needs(dsn: str, serve_api: ServeApi, tmp_
     way = str(env_file(tmp_path, gateway))
     code, done = run(tmp_path, "backfill", "--env-file", way, "--yes")
     assert code == 0
-    code, undone = run(tmp_path, "undo", done["run_id"], "--env-file", way, "--yes")
-    assert (code, undone["verdict"]) == (0, "nothing-to-do")
-    assert any("undo needs SQL" in reason for reason in undone["plan"]["not_undoable"])
+    for words in ((done["run_id"], "--yes"), (done["run_id"], "--dry-run"), (new_run_id(),)):
+        code, undone = run(tmp_path, "undo", *words, "--env-file", way)
+        assert (code, undone["verdict"]) == (3, "unknown")
+        assert undone["error"]["code"] == "missing-credential"
+        assert "undo needs SQL" in undone["error"]["message"]
+    code, listed = run(tmp_path, "undo", "--env-file", way)
+    assert (code, [entry["run_id"] for entry in listed["runs"]]) == (3, [done["run_id"]])

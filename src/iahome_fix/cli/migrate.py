@@ -212,7 +212,7 @@ def _judged(ctx: Context, plan: MigrationPlan, wanted: _Wanted, found: Evidence 
 def _apply(frame: Frame, ctx: Context, plan: MigrationPlan, wanted: _Wanted, body: dict[str, Any]) -> Outcome:
     from iahome_fix.cli.recording import note_rows, recorded
     from iahome_fix.repairs import migrate as repair
-    from iahome_fix.repairs import migration_file, served, undo_schema
+    from iahome_fix.repairs import migration_file, served
     from iahome_fix.repairs.requirements import DUPLICATES
     from iahome_fix.repairs.run import new_run_id
     from iahome_fix.repairs.taken import Taken
@@ -222,7 +222,7 @@ def _apply(frame: Frame, ctx: Context, plan: MigrationPlan, wanted: _Wanted, bod
     applied = taken.steps
     try:
         with recorded(frame, run_id, body["plan"]) as changes:
-            changes |= {"schema": applied, undo_schema.KEY: taken.parts}
+            changes |= taken.on_record()
             taken.note = changes.keep
             if wanted.file is not None:
                 migration_file.write(wanted.file)

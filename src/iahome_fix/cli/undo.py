@@ -9,11 +9,16 @@ import typer
 from iahome_fix import errors
 from iahome_fix.cli.frame import Frame, Outcome, command
 from iahome_fix.errors import MissingCredential, PartlyApplied, ToolError
-from iahome_fix.i18n import _
+from iahome_fix.i18n import _, ngettext
+from iahome_fix.settings import names
+from iahome_fix.systems.webhook_urls import same_host
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from iahome_fix.checks.context import Context
-    from iahome_fix.repairs.undo import UndoPlan
+    from iahome_fix.repairs.run import Run
+    from iahome_fix.repairs.undo import Undone, UndoPlan
     from iahome_fix.systems.database import Database
     from iahome_fix.systems.stripe_account import StripeAccount
 
@@ -45,6 +50,7 @@ def undo(
 
 
 def _undo(frame: Frame, ctx: Context, wanted: str) -> Outcome:
+    from iahome_fix.cli.runs import needs_sql
     from iahome_fix.output.undo import show_undo
     from iahome_fix.repairs import undo as repair
     from iahome_fix.repairs.journal import journal_of
@@ -52,12 +58,16 @@ def _undo(frame: Frame, ctx: Context, wanted: str) -> Outcome:
 
     journal = journal_of(frame.settings)
     on_record = journal.find(wanted)
-    _require_same_target(frame, on_record.target if on_record else None)
-    db = _database(ctx)
+    _require_same_target(frame, on_record)
+    db = _database(ctx) if repair.needs_database(on_record) else None
+    if db is None and repair.needs_database(on_record):
+        raise needs_sql(_("run {run} was not looked for in the rows").format(run=wanted))
     account = _stripe(ctx) if on_record and on_record.changes.get("stripe") else None
     plan = repair.plan(wanted, on_record, db, account, undone_by=journal.undone().get(wanted))
     body: dict[str, Any] = {"undone_run": wanted, "plan": plan.as_json()}
 
+    if plan.is_empty and plan.without_stripe:
+        return _without_stripe(plan, body, on_record)
     if plan.is_empty or frame.common.dry_run:
         verdict = "nothing-to-do" if plan.is_empty else "planned"
         return Outcome(errors.OK, verdict, body, lambda screen: show_undo(screen, plan, on_record))
@@ -69,6 +79,15 @@ def _undo(frame: Frame, ctx: Context, wanted: str) -> Outcome:
     run_id = new_run_id()
     body["run_id"] = run_id
     return _apply(frame, plan, db, run_id, body)
+
+
+def _without_stripe(plan: UndoPlan, body: dict[str, Any], run: Run | None) -> Outcome:
+    """What the run changed in Stripe cannot be looked at, and there is nothing else."""
+    from iahome_fix.output.undo import show_undo
+    from iahome_fix.repairs.undo import NO_STRIPE
+
+    error = MissingCredential((names.STRIPE_KEY,), _(NO_STRIPE))
+    return Outcome(error.exit_code, "unknown", body, lambda screen: show_undo(screen, plan, run), error)
 
 
 def _question(frame: Frame, plan: UndoPlan) -> str:
@@ -88,6 +107,7 @@ def _apply(frame: Frame, plan: UndoPlan, db: Database | None, run_id: str, body:
     from iahome_fix.cli.recording import recorded
     from iahome_fix.output.undo import show_undone
     from iahome_fix.repairs import undo as repair
+    from iahome_fix.repairs.run import PARTLY
 
     with recorded(frame, run_id, {"undone_run": plan.run_id, **plan.as_json()}) as changes:
         done = repair.apply_database(db, plan, frame.say) if db is not None else repair.Undone()
@@ -96,6 +116,8 @@ def _apply(frame: Frame, plan: UndoPlan, db: Database | None, run_id: str, body:
             "ids": {"deleted": list(done.deleted_ids), "restored": list(done.restored_ids)},
         }
         changes.keep(emails_restored=done.emails)
+        left = _left(plan, done, run_id)
+        changes.state = PARTLY if left else changes.state
         if any(not e.obstacle for e in plan.endpoints):
             try:
                 done = replace(done, endpoints=_give_back(frame, plan, run_id))
@@ -112,11 +134,32 @@ def _apply(frame: Frame, plan: UndoPlan, db: Database | None, run_id: str, body:
             changes["stripe_restored"] = list(done.endpoints)
     body["applied"] = done.as_json()
     return Outcome(
-        errors.OK,
-        "applied",
+        left.exit_code if left else errors.OK,
+        "partly-applied" if left else "applied",
         body,
         lambda screen: show_undone(screen, done, run_id, frame.settings.command("doctor")),
+        left,
     )
+
+
+def _left(plan: UndoPlan, done: Undone, run_id: str) -> PartlyApplied | None:
+    """What stays although the plan showed it, or could not look at it; None where nothing does."""
+    from iahome_fix.repairs import undo as repair
+
+    missed = repair.missed(plan, done)
+    if missed:
+        text = ngettext(
+            "{count} row of the plan stays: somebody changed it at this moment (run {run})",
+            "{count} rows of the plan stay: somebody changed them at this moment (run {run})",
+            missed,
+        ).format(count=missed, run=run_id)
+        return PartlyApplied("partly-applied", text, _("run the same command again and look at the new plan"))
+    if plan.without_stripe:
+        text = _("the database was taken back (run {run}), the endpoint was not: {reason}").format(
+            run=run_id, reason=_(repair.NO_STRIPE)
+        )
+        return PartlyApplied("partly-applied", text, _("set it, then run the same command again"))
+    return None
 
 
 def _give_back(frame: Frame, plan: UndoPlan, run_id: str) -> tuple[str, ...]:
@@ -136,20 +179,39 @@ def _give_back(frame: Frame, plan: UndoPlan, run_id: str) -> tuple[str, ...]:
         writer.close()
 
 
-def _require_same_target(frame: Frame, then: Any) -> None:
+def _require_same_target(frame: Frame, run: Run | None) -> None:
     """A run is taken back where it was made: the journal says where that was."""
-    now = frame.target()
+    if run is None:
+        return
+    then, now = run.target, frame.target()
     # Without a project's reference on both sides the database's address has to tell.
-    by_ref = then and then.get("supabase_ref") and now.get("supabase_ref")
-    for name in ("supabase_ref" if by_ref else "database", "stripe_mode"):
-        if then and then.get(name) and now.get(name) and then[name] != now[name]:
-            raise errors.Refused(
-                "other-target",
-                _("that run was made on {then}, this configuration leads to {now}").format(
-                    then=then[name], now=now[name]
-                ),
-                _("give the env file that it was made with"),
-            )
+    by_ref = then.get("supabase_ref") and now.get("supabase_ref")
+    differing = [
+        name
+        for name in ("supabase_ref" if by_ref else "database", "stripe_mode")
+        if then.get(name) and now.get(name) and then[name] != now[name]
+    ]
+    # An endpoint goes back to an address on the site of its run, and on no other.
+    if run.changes.get("stripe") and not same_host(then.get("site") or "", now["site"] or ""):
+        differing.append("site")
+    if differing:
+        raise errors.Refused(
+            "other-target",
+            _("that run was made on {then}, this configuration leads to {now}; it stays as it is").format(
+                then=_listed(then, differing), now=_listed(now, differing)
+            ),
+            _("give the env file that it was made with"),
+        )
+
+
+def _listed(target: Mapping[str, Any], keys: list[str]) -> str:
+    said = {
+        "supabase_ref": _("Supabase {ref}"),
+        "database": _("database {ref}"),
+        "stripe_mode": _("Stripe {ref}"),
+        "site": "{ref}",
+    }
+    return ", ".join(said[key].format(ref=target.get(key) or _("not set")) for key in keys)
 
 
 def _database(ctx: Context) -> Database | None:

@@ -71,6 +71,7 @@ def run(
                 for row in left:
                     tell(_("beside the running shop: {statement}").format(statement=row["statement"]))
                     before = db.read(sql.load("undo/schema"))
+                    taken.begin(row["statement"])
                     execute(row["statement"])
                     after = db.read(sql.load("undo/schema"))
                     ours = (d for d in differences(before, after) if d["item"].startswith(_MADE))

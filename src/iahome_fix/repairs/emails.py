@@ -67,7 +67,13 @@ def back(emails: Emails) -> tuple[Statement, ...]:
     """The statements that give the addresses back, for the transaction of an undo."""
     if not emails.restorable:
         return ()
-    return (Statement(_query("restore"), {"forms": emails.forms, "version": emails.version}),)
+    given = {"forms": emails.forms, "version": emails.version}
+    return (
+        Statement(_query("lock"), given),
+        Statement(_query("restore"), given),
+        Statement(sql.load("undo/immediate")),
+        Statement(sql.load("undo/emails_left")),
+    )
 
 
 def _query(name: str) -> str:

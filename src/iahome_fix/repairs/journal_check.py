@@ -24,6 +24,7 @@ from iahome_fix.systems.webhook_urls import same_host
 _COMMANDS = ("migrate", "backfill", "reconcile", "repair", "check-stripe", "verify", "undo", "resend")
 _TARGET = ("site", "supabase_ref", "database", "stripe_mode")
 _STEP = re.compile(r"\d{3}_[a-z_]{1,60}")
+_OWN_INDEX = re.compile(r"idx_module_access_[a-z0-9_]{1,60}")
 _TRANSACTION = re.compile(r"\d{1,20}")
 _ENDPOINT = re.compile(r"we_[0-9A-Za-z]{1,250}")
 _EVENT = re.compile(r"\*|[a-z0-9_]+(?:\.[a-z0-9_]+)*")
@@ -95,6 +96,11 @@ def _check_steps(_run: Run, steps: Any) -> None:
     _demand(isinstance(steps, list) and all(_is_of(_STEP, step) for step in steps), _("the steps"))
 
 
+def _check_building(_run: Run, names: Any) -> None:
+    fits = isinstance(names, list) and len(names) <= 1 and all(_is_of(_OWN_INDEX, name) for name in names)
+    _demand(fits, _("the index that was being built"))
+
+
 def _check_parts(_run: Run, parts: Any) -> None:
     what = _("the parts of the schema")
     _demand(isinstance(parts, list) and len(parts) <= 10_000, what)
@@ -138,6 +144,7 @@ _CHANGES: Mapping[str, Callable[[Run, Any], None]] = {
     "rows": _check_rows,
     "emails": _check_emails,
     "schema": _check_steps,
+    "building": _check_building,
     "schema_parts": _check_parts,
     "stripe": _check_endpoints,
 }

@@ -16,7 +16,7 @@ from iahome_fix import sql
 from iahome_fix.errors import MissingCredential, Refused, ToolError
 from iahome_fix.i18n import N_, _
 from iahome_fix.model import Kind, Status
-from iahome_fix.repairs import backfill, emails, endpoint, interlock, migrate, reconcile, served, undo_schema
+from iahome_fix.repairs import backfill, emails, endpoint, interlock, migrate, reconcile, served
 from iahome_fix.repairs.requirements import DUPLICATES, PLAIN, Shape
 from iahome_fix.repairs.taken import Taken
 
@@ -211,7 +211,7 @@ def _apply_step(
 ) -> None:
     if step.id == MIGRATE:
         taken = Taken(note=done.note)
-        done.changes |= {"schema": taken.steps, undo_schema.KEY: taken.parts}
+        done.changes |= taken.on_record()
         migrate.apply(ctx.database, step.plan, tell, run_id=run_id, taken=taken)
         done.counts[MIGRATE] = len(taken.steps)
     elif step.id == EMAILS:

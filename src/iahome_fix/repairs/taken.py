@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
+
+_BUILDS = re.compile(r"^create (?:unique )?index concurrently ([a-z_][a-z0-9_]*) on ")
 
 
 def _nobody() -> None:
@@ -13,15 +16,30 @@ def _nobody() -> None:
 
 @dataclass
 class Taken:
-    """The ids of the steps, and each change of the schema with its inverse; `note` hears of each addition."""
+    """The ids of the steps, and each change of the schema with its inverse; `note` hears of each addition.
+
+    `building`: the index that is being built at this moment, if any.
+    """
 
     steps: list[str] = field(default_factory=list)
     parts: list[dict[str, Any]] = field(default_factory=list)
+    building: list[str] = field(default_factory=list)
     note: Callable[[], None] = _nobody
+
+    def begin(self, statement: str) -> None:
+        """A statement by itself is about to run: the index that it builds is on record before it is there."""
+        self.building[:] = _BUILDS.findall(statement)
+        if self.building:
+            self.note()
+
+    def on_record(self) -> dict[str, list[Any]]:
+        """What the journal keeps of it: the lists themselves, which grow."""
+        return {"schema": self.steps, "schema_parts": self.parts, "building": self.building}
 
     def add(self, steps: Iterable[str], parts: Iterable[Mapping[str, Any]]) -> None:
         """What one unit of work did. What came last is taken back first; a part that was changed twice goes
         back to what it was before the first time."""
+        self.building.clear()
         self.steps.extend(step for step in steps if step not in self.steps)
         for part in reversed([dict(part) for part in parts]):
             earlier = next((known for known in self.parts if known["item"] == part["item"]), None)

@@ -14,13 +14,12 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from iahome_fix import sql
-from iahome_fix.errors import Refused, UsageError
-from iahome_fix.i18n import _, ngettext
+from iahome_fix.errors import Refused, ToolError, UsageError
+from iahome_fix.i18n import N_, _
 from iahome_fix.repairs import emails as addresses
-from iahome_fix.repairs import undo_endpoints, undo_rows, undo_schema
-from iahome_fix.repairs.emails import MOST_FORMS, Emails
+from iahome_fix.repairs import undo_endpoints, undo_notes, undo_rows, undo_schema
+from iahome_fix.repairs.emails import Emails
 from iahome_fix.repairs.patience import patiently, quiet, refused, untold
-from iahome_fix.repairs.run import STARTED
 from iahome_fix.repairs.undo_endpoints import EndpointBack
 from iahome_fix.repairs.undo_rows import Rows
 from iahome_fix.repairs.undo_schema import PartBack
@@ -34,12 +33,19 @@ if TYPE_CHECKING:
 
 _MORE_THAN_AGREED = "IF003"  # raised by sql/undo/within.sql
 _SCHEMA_CHANGED = "IF005"  # raised by sql/undo/schema_agreed.sql
-_ROWS_TELL_ALL = ("backfill", "reconcile")
+_NOT_DONE = "IF007"  # raised by sql/undo/within.sql
+_PART_NOT_DONE = "IF008"  # raised by sql/undo/schema_kept.sql
+# A rule in place of a statement of a WITH; a row that is still there, since its delete was dropped.
+_INSTEAD = ("0A000", "23505")
+NO_STRIPE = N_("the Stripe endpoint: STRIPE_SECRET_KEY is not set")
 
 
 @dataclass(frozen=True)
 class UndoPlan:
-    """What is taken back, and what is not, each with its reason."""
+    """What is taken back, and what is not, each with its reason.
+
+    `without_stripe`: the run changed an endpoint, and there is no key to look at it with.
+    """
 
     run_id: str
     rows: Rows = field(default_factory=Rows)
@@ -49,6 +55,7 @@ class UndoPlan:
     not_undoable: tuple[str, ...] = ()
     undone_by: str | None = None
     referring: tuple[str, ...] = ()
+    without_stripe: bool = False
 
     @property
     def in_database(self) -> bool:
@@ -138,8 +145,9 @@ def plan(
             rows = undo_rows.look(db, run_id, run)
             # What this run made was taken back once: what is there now is somebody else's.
             schema = () if undone_by else undo_schema.look(db, run, going=rows.deletable)
-            if rows.blocked and undo_schema.frees_doubles(schema):
-                rows = undo_rows.look(db, run_id, run, doubles=True)
+            if rows.blocked and not undo_rows.unique_indexes(db) - undo_schema.indexes_that_go(schema):
+                freed = undo_schema.frees_doubles(schema)
+                rows = undo_rows.look(db, run_id, run, doubles=freed, twins=True)
             if rows.deletable:
                 referring = tuple(str(row["name"]) for row in db.read(sql.load("undo/referring")))
             emails = addresses.look(db, run.changes.get("emails") if run else None)
@@ -154,20 +162,31 @@ def plan(
             _("`iahome-fix undo` without a run lists them"),
         )
     not_undoable = (
-        *(_row_notes(rows) if db is not None else _unseen_rows(run)),
-        *(() if undone_by and not emails.restorable else _email_notes(emails)),
-        *([_("the Stripe endpoint: STRIPE_SECRET_KEY is not set")] if changed and account is None else ()),
+        *undo_notes.of_rows(rows),
+        *(() if undone_by and not emails.restorable else undo_notes.of_emails(emails)),
+        *([_(NO_STRIPE)] if changed and account is None else ()),
         *(undo_schema.notes(schema, run) if db is not None else ()),
-        *_run_notes(run),
+        *undo_notes.of_run(run),
     )
-    return UndoPlan(run_id, rows, emails, schema, endpoints, not_undoable, undone_by, referring)
+    return UndoPlan(
+        run_id,
+        rows,
+        emails,
+        schema,
+        endpoints,
+        not_undoable,
+        undone_by,
+        referring,
+        without_stripe=bool(changed) and account is None,
+    )
 
 
 def apply_database(db: Database, agreed: UndoPlan, on_wait: Callable[[str], None] = quiet) -> Undone:
     """Take back what the plan shows of the database, in one transaction.
 
-    Less than planned is fine (somebody changed a row meanwhile, and it stays). A table in use is awaited
-    a few times (`on_wait` hears of it). Raises Refused when nothing was written: there is more to take back.
+    Less than planned may come of it where somebody changed a row meanwhile, which stays (`missed`). A table
+    in use is awaited a few times (`on_wait` hears of it). Raises Refused when nothing was written: there is
+    more to take back, or the database does not do what it is told.
     """
     if not agreed.in_database:
         return Undone()
@@ -182,8 +201,8 @@ def apply_database(db: Database, agreed: UndoPlan, on_wait: Callable[[str], None
         *first,
         *(undo_rows.back(agreed.run_id, agreed.rows) if agreed.rows.to_do else ()),
         *addresses.back(agreed.emails),
-        *last,
         Statement(sql.load("undo/within")),
+        *last,
         Statement(sql.load("undo/done")),
     )
     try:
@@ -203,7 +222,7 @@ def apply_database(db: Database, agreed: UndoPlan, on_wait: Callable[[str], None
                 ),
                 _("run the same command again and look at the new plan"),
             ) from None
-        raise refused(error, db) from None
+        raise _not_done(db, error) from None
     return Undone(
         deleted=int(done["deleted"]),
         restored=int(done["restored"]),
@@ -214,83 +233,51 @@ def apply_database(db: Database, agreed: UndoPlan, on_wait: Callable[[str], None
     )
 
 
+def missed(agreed: UndoPlan, done: Undone) -> int:
+    """How many rows and addresses of the plan stay, since somebody changed them meanwhile."""
+    planned = agreed.rows.deletable + agreed.rows.restorable + agreed.emails.restorable
+    return planned - done.deleted - done.restored - done.emails
+
+
 def apply_endpoints(writer: StripeWriter, agreed: UndoPlan) -> tuple[str, ...]:
     """Give the endpoints their fields back. Raises Refused when one changed since the plan, StripeFailure."""
     return undo_endpoints.give_back(writer, agreed.endpoints)
 
 
-def _unseen_rows(run: Run | None) -> tuple[str, ...]:
-    if run is None or run.changes.get("rows") or run.changes.get("emails"):
-        return (_("rows: undo needs SQL, and neither SUPABASE_DB_URL nor SUPABASE_ACCESS_TOKEN is set"),)
-    return ()
+def needs_database(run: Run | None) -> bool:
+    """Whether it takes SQL to tell what a run wrote: only the endpoint can be told without."""
+    return run is None or run.command != "check-stripe" or bool(run.changes.keys() - {"stripe"})
 
 
-def _row_notes(rows: Rows) -> tuple[str, ...]:
-    notes = []
-    if rows.unseen:
-        notes.append(
-            _("rows: module_access lacks columns by now; `migrate` adds them, then undo sees the rows")
+def _not_done(db: Database, error: SqlError) -> Refused:
+    """The database said yes and did otherwise: what may be the reason is named."""
+    try:
+        found = [str(row["name"]) for row in db.read(sql.load("undo/in_the_way"))]
+        of_schema = error.sqlstate == _PART_NOT_DONE
+        names = [name for name in found if name.startswith("event trigger") is of_schema]
+    except ToolError:
+        names = []
+    if error.sqlstate == _NOT_DONE:
+        text = _(
+            "{count} rows would not be as they were: the database keeps them, or changes them again;"
+            " nothing was changed"
+        ).format(count=error.message)
+    elif error.sqlstate == _PART_NOT_DONE:
+        text = _("{item} would not be as it was after its statement; nothing was changed").format(
+            item=error.message
         )
-    if rows.changed:
-        notes.append(
-            ngettext(
-                "{count} row stays: it was changed since, or it cannot be told that it was not",
-                "{count} rows stay: they were changed since, or it cannot be told that they were not",
-                rows.changed,
-            ).format(count=rows.changed)
+    elif error.sqlstate in _INSTEAD and names:
+        text = _("the database does not do what undo tells it ({reason}); nothing was changed").format(
+            reason=error.message
         )
-    if rows.later:
-        notes.append(
-            _("rows that later runs deactivated; take those back first: {runs}").format(
-                runs=", ".join(rows.later)
-            )
+    else:
+        return refused(error, db)
+    return Refused(
+        "not-undone",
+        text,
+        _("look at: {names}; with that disabled for a moment, run the same command again").format(
+            names=", ".join(names)
         )
-    if rows.blocked:
-        notes.append(
-            ngettext(
-                "{count} row stays inactive: its customer has another active access to the module by now",
-                "{count} rows stay inactive: their customers have another active access to the module by now",
-                rows.blocked,
-            ).format(count=rows.blocked)
-        )
-    return tuple(notes)
-
-
-def _email_notes(emails: Emails) -> tuple[str, ...]:
-    notes = []
-    since, unknown = emails.noted - emails.restorable, emails.changed - emails.noted
-    if since:
-        notes.append(
-            ngettext(
-                "{count} address: its profile was changed since, or somebody else has the old form now",
-                "{count} addresses: their profiles were changed since, or somebody else has the old form now",
-                since,
-            ).format(count=since)
-        )
-    if unknown:
-        notes.append(
-            ngettext(
-                "{count} address: its old form is not on record (the journal keeps {most} of them,"
-                " and none with letters that have no capital of their own)",
-                "{count} addresses: their old form is not on record (the journal keeps {most} of them,"
-                " and none with letters that have no capital of their own)",
-                unknown,
-            ).format(count=unknown, most=f"{MOST_FORMS:,}")
-        )
-    return tuple(notes)
-
-
-def _run_notes(run: Run | None) -> tuple[str, ...]:
-    if run is None:
-        return (
-            _("anything but rows: this run is not in the journal here, and rows tell only of themselves"),
-        )
-    if run.command == "undo":
-        return (_("an undo is not taken back: run the command again whose run it took back"),)
-    if run.command == "resend":
-        return (_("what the handler did with the events that were sent again; `explain` shows it"),)
-    if run.command == "verify":
-        return (_("`verify` removes what it makes by itself, and names what remains"),)
-    if run.state == STARTED and run.command not in _ROWS_TELL_ALL:
-        return (_("what the run did after its last note: it was ended from outside, or is still under way"),)
-    return ()
+        if names
+        else None,
+    )

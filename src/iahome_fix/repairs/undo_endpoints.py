@@ -53,7 +53,11 @@ def look(change: Mapping[str, Any], account: StripeAccount) -> EndpointBack:
     except StripeFailure as failure:
         if failure.reason != "not-found":
             raise
-        return EndpointBack(endpoint_id, {}, _("it no longer exists"))
+        return EndpointBack(
+            endpoint_id,
+            {},
+            _("this Stripe account has no such endpoint: it was deleted since, or is another account's"),
+        )
     fields = {
         name: (after[name], before[name]) for name in after if _plain(after[name]) != _plain(before[name])
     }

@@ -13,6 +13,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from iahome_fix import sql
+from iahome_fix.errors import CouldNotTell
+from iahome_fix.i18n import _
 from iahome_fix.repairs import fingerprint
 from iahome_fix.repairs.journal import LONGEST_IMAGE, MOST_IDS, MOST_IMAGES, row_record
 from iahome_fix.systems.database import Statement
@@ -40,6 +42,7 @@ class Rows:
         later: the ids of later runs that deactivated rows which this one made.
         versions: JSON list of the numbers of the run's transactions.
         doubles: whether a customer may have several active accesses to a module afterwards (no unique index).
+        twins: the same for what the run took for duplicates: they were there at once before it.
         unseen: module_access lacks columns, so that nothing can be told of its rows.
     """
 
@@ -51,6 +54,7 @@ class Rows:
     later: tuple[str, ...] = ()
     versions: str = "[]"
     doubles: bool = False
+    twins: bool = False
     unseen: bool = False
 
     @property
@@ -84,16 +88,19 @@ class Trace:
     began: str | None
 
 
-def look(db: Database, run_id: str, run: Run | None, *, doubles: bool = False) -> Rows:
+def look(db: Database, run_id: str, run: Run | None, *, doubles: bool = False, twins: bool = False) -> Rows:
     """The rows of a run, and what can be taken back of them. Reads only.
 
-    `doubles`: as in `Rows`, for an undo that takes the unique index away as well.
+    `doubles`, `twins`: as in `Rows`, for an undo after which no unique index stands.
+
+    Raises CouldNotTell where rows may be hidden from this database user, or are behind a view.
     """
     if not _table_is_fit(db):
         return Rows(unseen=_table_is_there(db))
+    _require_all_rows(db)
     known = ((run.changes.get("rows") or {}) if run else {}).get("versions")
     versions = json.dumps([str(v) for v in known] if isinstance(known, list) else [])
-    values = {"run_id": run_id, "versions": versions, "doubles": doubles}
+    values = {"run_id": run_id, "versions": versions, "doubles": doubles, "twins": twins}
     found = db.read(_query("look"), values, patient=True)[0]
     return Rows(
         created=int(found["created"]),
@@ -104,13 +111,32 @@ def look(db: Database, run_id: str, run: Run | None, *, doubles: bool = False) -
         later=tuple(json.loads(found["later"])),
         versions=versions,
         doubles=doubles,
+        twins=twins,
     )
 
 
 def back(run_id: str, rows: Rows) -> tuple[Statement, ...]:
     """The statements that delete and restore the rows, for the transaction of an undo."""
-    values = {"run_id": run_id, "versions": rows.versions, "doubles": rows.doubles, "most_ids": MOST_IDS}
-    return (Statement(_query("delete"), values), Statement(_query("restore"), values))
+    values = {
+        "run_id": run_id,
+        "versions": rows.versions,
+        "doubles": rows.doubles,
+        "twins": rows.twins,
+        "most_ids": MOST_IDS,
+    }
+    return (
+        Statement(sql.load("undo/lock"), {"run_id": run_id}),
+        Statement(_query("delete"), values),
+        Statement(_query("restore"), values),
+        Statement(sql.load("undo/immediate")),
+        Statement(_query("left"), values),
+    )
+
+
+def unique_indexes(db: Database) -> frozenset[str]:
+    """The indexes that keep a customer from several active accesses to a module, half-built ones too."""
+    found = db.read(sql.load("undo/whole"))
+    return frozenset(json.loads(found[0]["unique_indexes"])) if found else frozenset()
 
 
 def record(db: Database, run_id: str) -> dict[str, Any]:
@@ -146,6 +172,22 @@ def traces(db: Database) -> tuple[Trace, ...]:
 
 def _query(name: str) -> str:
     return fingerprint.load_for_stored("undo/judged") + sql.load(f"undo/{name}")
+
+
+def _require_all_rows(db: Database) -> None:
+    whole = db.read(sql.load("undo/whole"))[0]
+    if whole["kind"] not in ("r", "p"):
+        raise CouldNotTell(
+            "not-a-table",
+            _("module_access is not a table: what a run wrote cannot be told from its rows"),
+            _("look at what took its place; nothing was taken back"),
+        )
+    if whole["hidden"]:
+        raise CouldNotTell(
+            "rows-hidden",
+            _("row level security applies to this database user: rows of the run may be hidden from it"),
+            _("connect as the owner of module_access (postgres on Supabase); nothing was taken back"),
+        )
 
 
 def _table_is_there(db: Database) -> bool:

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 from iahome_fix import sql
 from iahome_fix.i18n import _
 from iahome_fix.repairs import schema_forms
+from iahome_fix.repairs.run import APPLIED
 from iahome_fix.repairs.schema_forms import COLUMN, SECURITY, TABLE, TYPE
 from iahome_fix.systems.database import Statement
 
@@ -23,6 +24,11 @@ if TYPE_CHECKING:
     from iahome_fix.systems.database import Database, Row
 
 KEY = "schema_parts"
+BUILDING = "building"
+"""In the journal: the index that is being built beside the running shop, noted before it is."""
+_HALF_BUILT = "half-built"
+_OWN_INDEXES = ("index idx_module_access_", "index module_access_")
+_MIGRATES = ("migrate", "repair")
 # Ranks of sql/undo/schema.sql: sequences, and what is written for the types of its columns.
 _SEQUENCE = 3
 _MADE_FOR_TYPES = (6, 7, 9)
@@ -58,7 +64,7 @@ def differences(before: Sequence[Row], after: Sequence[Row]) -> list[dict[str, A
 
     What came with something new is left out: it goes with it, or stays with it.
     """
-    was, now = _by_item(before), _by_item(after)
+    was, now = _by_item(_whole(before)), _by_item(_whole(after))
     new = {item for item in now if item not in was}
     retyped = {
         str(part["part_of"])
@@ -108,16 +114,32 @@ def look(db: Database, run: Run | None, *, going: int) -> tuple[PartBack, ...]:
 
     `going`: how many rows of module_access are deleted by the same undo, before the schema's turn.
     """
-    recorded = run.changes.get(KEY) if run else None
-    if not recorded:
+    if run is None:
         return ()
-    now = _by_item(db.read(sql.load("undo/schema")))
-    return tuple(_part(db, change, now, going) for change in recorded)
+    recorded = run.changes.get(KEY) or ()
+    stopped = run.command in _MIGRATES and run.state != APPLIED
+    if not recorded and not stopped:
+        return ()
+    everything = db.read(sql.load("undo/schema"))
+    now = _by_item(_whole(everything))
+    known = tuple(_part(db, change, now, going) for change in recorded)
+    if not stopped:
+        return known
+    return (*_unfinished(run, everything, {part.item for part in known}), *known)
 
 
 def frees_doubles(parts: Sequence[PartBack]) -> bool:
     """Whether nothing keeps a customer from several active accesses to a module afterwards."""
     return any((part.now or "").startswith("CREATE UNIQUE") and not part.obstacle for part in parts)
+
+
+def indexes_that_go(parts: Sequence[PartBack]) -> frozenset[str]:
+    """The names of the indexes, and of the keys that have one, that are taken away."""
+    return frozenset(
+        part.item.partition(" ")[2]
+        for part in parts
+        if part.item.startswith(("index ", "constraint ")) and part.before is None and not part.obstacle
+    )
 
 
 def back(parts: Sequence[PartBack]) -> tuple[tuple[Statement, ...], tuple[Statement, ...]]:
@@ -130,7 +152,13 @@ def back(parts: Sequence[PartBack]) -> tuple[tuple[Statement, ...], tuple[Statem
         return (), ()
     agreed = {
         "parts": [
-            {"item": part.item, "state": part.now, "identity": part.identity, "most": part.most}
+            {
+                "item": part.item,
+                "state": part.now,
+                "identity": part.identity,
+                "most": part.most,
+                "before": part.before,
+            }
             for part in ours
         ],
         "schema": sql.load("undo/schema"),
@@ -144,6 +172,7 @@ def back(parts: Sequence[PartBack]) -> tuple[tuple[Statement, ...], tuple[Statem
     ), (
         *((Statement(sql.load("undo/still_empty")),) if guard else ()),
         *_statements(last),
+        Statement(sql.load("undo/schema_kept")),
     )
 
 
@@ -171,6 +200,25 @@ def warning(parts: Sequence[PartBack]) -> str | None:
             " the accesses of everybody"
         )
     return None
+
+
+def _whole(rows: Sequence[Row]) -> list[Row]:
+    """Without what an interrupted build left: that is no part of the schema, before a run or after it."""
+    return [row for row in rows if row["state"] != _HALF_BUILT]
+
+
+def _unfinished(run: Run, rows: Sequence[Row], known: set[str]) -> tuple[PartBack, ...]:
+    """The indexes that a run was building when it was ended from outside: half-built, or ready."""
+    building = {f"index {name}" for name in run.changes.get(BUILDING) or ()}
+    return tuple(
+        PartBack(str(row["item"]), str(row["state"]), None, (str(row["remove"]),), str(row["identity"]))
+        for row in rows
+        if row["item"] not in known
+        and (
+            row["item"] in building
+            or (row["state"] == _HALF_BUILT and str(row["item"]).startswith(_OWN_INDEXES))
+        )
+    )
 
 
 def _part(db: Database, change: Mapping[str, Any], now: Mapping[str, Row], going: int) -> PartBack:

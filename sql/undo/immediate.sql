@@ -1,0 +1,2 @@
+-- What waits for the end of the transaction runs now.
+set constraints all immediate
