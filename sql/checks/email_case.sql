@@ -2,7 +2,7 @@
 select count(*) as found,
        count(*) filter (where not exists (
            select from public.profiles q
-            where q.id <> p.id and lower(btrim(q.email)) = lower(btrim(p.email)))) as free,
+            where q.id <> p.id and /* include domain/address of=q.email */ = /* include domain/address of=p.email */)) as free,
        min(p.email) as example
   from public.profiles p
- where p.email <> lower(btrim(p.email))
+ where p.email <> /* include domain/address of=p.email */

@@ -1,7 +1,7 @@
 -- Logins that no profile has the id of, and what each of them holds. Deleted and anonymous logins are left out.
 -- Parameters: emails, addresses in lower case that somebody paid with; most, how many rows at most.
 with missing as materialized (
-    select u.id::text as id, lower(btrim(u.email::text)) as email, to_jsonb(u) as login
+    select u.id::text as id, /* include domain/address of=u.email::text */ as email, to_jsonb(u) as login
       from auth.users u
      where nullif(btrim(u.email::text), '') is not null
        and not exists (select from public.profiles p where p.id::text = u.id::text)
@@ -9,9 +9,9 @@ with missing as materialized (
     select m.id, m.email from missing m
      where m.login ->> 'deleted_at' is null and coalesce(m.login ->> 'is_anonymous', 'false') <> 'true'
 ), twin as (
-    select lower(btrim(p.email::text)) as email, min(p.id::text) as id
+    select /* include domain/address of=p.email::text */ as email, min(p.id::text) as id
       from public.profiles p
-     where lower(btrim(p.email::text)) in (select r.email from real r)
+     where /* include domain/address of=p.email::text */ in (select r.email from real r)
      group by 1
 ), judged as (
     select r.id, r.email, twin.id is not null as profile_of_another_id,

@@ -5,6 +5,6 @@ select s.session_id, s.module_id
  where exists (
      select from public.user_applications u
        join public.profiles p on p.id::text = u.user_id::text
-      where lower(btrim(p.email::text)) = lower(btrim(s.email)) and u.module_id::text = s.module_id and u.is_active
+      where /* include domain/address of=p.email::text */ = /* include domain/address of=s.email */ and u.module_id::text = s.module_id and u.is_active
         and coalesce((to_jsonb(u) ->> 'created_at')::timestamptz, now())
             >= s.created - interval '1 hour')

@@ -7,19 +7,19 @@
 -- and bought may be missing; term, an interval.
 , /* include domain/withdrawn */
 , sale as (
-    select s.session_id, s.payment_id, s.module_id, lower(btrim(s.email)) as email, s.emails,
+    select s.session_id, s.payment_id, s.module_id, /* include domain/address of=s.email */ as email, s.emails,
            coalesce(s.bought, s.created) at time zone 'utc' as since,
            (s.created at time zone 'utc') + %(term)s::interval - interval '1 hour' as covered_until
       from jsonb_to_recordset(%(sales)s::jsonb)
              as s (session_id text, payment_id text, email text, emails jsonb, module_id text,
                    created timestamptz, bought timestamptz)
 ), address as (
-    select distinct s.session_id, s.email as first, e.written, lower(btrim(e.written)) as email
+    select distinct s.session_id, s.email as first, e.written, /* include domain/address of=e.written */ as email
       from sale s cross join lateral jsonb_array_elements_text(s.emails) as e (written)
 ), profile as (
-    select p.id::text as user_id, p.email::text as written, lower(btrim(p.email::text)) as email
+    select p.id::text as user_id, p.email::text as written, /* include domain/address of=p.email::text */ as email
       from public.profiles p
-     where lower(btrim(p.email::text)) in (select a.email from address a)
+     where /* include domain/address of=p.email::text */ in (select a.email from address a)
 ), customer as (
     select p.email, bool_and(p.written <> p.email) as odd from profile p group by 1
 ), as_written as (

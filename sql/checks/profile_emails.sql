@@ -4,18 +4,19 @@
 with profile as (
     select p.id::text as id, p.email::text as email from public.profiles p
 ), other as (
-    select 'other' as kind, p.id, coalesce(p.email, '') as email, lower(u.email::text) as login
+    select 'other' as kind, p.id, coalesce(p.email, '') as email, /* include domain/address of=u.email::text */ as login
       from auth.users u join profile p on p.id = u.id::text
      where nullif(btrim(u.email::text), '') is not null and to_jsonb(u) ->> 'deleted_at' is null
        and p.email is distinct from u.email::text
-       and (lower(btrim(p.email)) is distinct from lower(u.email::text) or p.email = lower(btrim(p.email)))
+       and (/* include domain/address of=p.email */ is distinct from /* include domain/address of=u.email::text */
+            or p.email = /* include domain/address of=p.email */)
 ), doubled as (
-    select 'doubled' as kind, p.id, p.email, lower(p.email) as login
+    select 'doubled' as kind, p.id, p.email, /* include domain/address of=p.email */ as login
       from profile p
       join (select q.email from profile q where q.email <> '' group by 1 having count(*) > 1) d on d.email = p.email
 ), judged as (
     select f.*,
-           f.login = any(%(emails)s) or lower(f.email) = any(%(emails)s)
+           f.login = any(%(emails)s) or /* include domain/address of=f.email */ = any(%(emails)s)
            or exists (select from public.access_tokens t where t.is_active and t.created_by::text = f.id)
            or exists (select from public.module_access a
                        where a.is_active and a.user_id::text = f.id

@@ -10,13 +10,13 @@ with recent as (
     select p.id, p.email, r.place
       from (select id, max(place) as place from recent group by id) r
       join public.profiles p on p.id::text = r.id
-     where p.email = lower(btrim(p.email))
+     where p.email = /* include domain/address of=p.email */
      order by r.place desc
      limit 3
 ), anybody as (
     select p.id, p.email, null as place
       from public.profiles p
-     where p.email = lower(btrim(p.email)) and not exists (select from holder)
+     where p.email = /* include domain/address of=p.email */ and not exists (select from holder)
      order by p.email
      limit 1
 )

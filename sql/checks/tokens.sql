@@ -4,8 +4,8 @@
     select c.owner, c.module_id, known.owner is not null as known, by_email.email is not null as email_owner
       from classified c
       left join (select distinct p.id::text as owner from public.profiles p) known on known.owner = c.owner
-      left join (select distinct lower(btrim(p.email)) as email from public.profiles p) by_email
-        on by_email.email = lower(c.owner)
+      left join (select distinct /* include domain/address of=p.email */ as email from public.profiles p) by_email
+        on by_email.email = /* include domain/address of=c.owner */
      where c.verdict = 'to_create'
 ), doubled as (
     select c.owner, c.module_id from classified c

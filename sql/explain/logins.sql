@@ -4,7 +4,7 @@ with found as materialized (
     -- Kept apart: a whole row as JSON is to be made of those few only.
     select u.id::text as id, u.email::text as email, to_jsonb(u) ->> 'deleted_at' as deleted_at
       from auth.users u
-     where (lower(translate(u.email::text, %(blanks)s::text, '')) = nullif(%(key)s::text, '')
+     where (/* include domain/address of=translate(u.email::text,%(blanks)s::text,'') */ = nullif(%(key)s::text, '')
             or u.id::text = any(%(ids)s::text[]))
        and u.email is not null
 )

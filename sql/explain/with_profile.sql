@@ -1,5 +1,5 @@
 -- Which of these addresses have a profile. Parameters: keys, addresses in lower case; blanks, what may stand
 -- around them.
-select distinct lower(translate(p.email::text, %(blanks)s::text, '')) as key
+select distinct /* include domain/address of=translate(p.email::text,%(blanks)s::text,'') */ as key
   from public.profiles p
- where lower(translate(p.email::text, %(blanks)s::text, '')) = any(%(keys)s::text[])
+ where /* include domain/address of=translate(p.email::text,%(blanks)s::text,'') */ = any(%(keys)s::text[])

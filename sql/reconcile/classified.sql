@@ -5,15 +5,15 @@
 -- Parameters: sales, a JSON list of {session_id, module_id, email, emails, created, bought, ends, amount,
 -- user_id}; term, an interval; restore, ids of withdrawn rows that are given back on purpose (list of text).
 ), sold as (
-    select s.session_id, s.module_id, s.email as written, lower(btrim(s.email)) as email, s.user_id, s.amount,
+    select s.session_id, s.module_id, s.email as written, /* include domain/address of=s.email */ as email, s.user_id, s.amount,
            s.bought at time zone 'utc' as bought, s.ends at time zone 'utc' as ends
       from jsonb_to_recordset(%(sales)s::jsonb)
              as s (session_id text, module_id text, email text, user_id text, amount numeric,
                    bought timestamptz, ends timestamptz)
 ), known as (
-    select p.id::text as user_id, p.email::text as written, lower(btrim(p.email::text)) as email
+    select p.id::text as user_id, p.email::text as written, /* include domain/address of=p.email::text */ as email
       from public.profiles p
-     where lower(btrim(p.email::text)) in (select s.email from sold s)
+     where /* include domain/address of=p.email::text */ in (select s.email from sold s)
 ), found as (
     select w.written, count(*) as profiles,
            case when count(*) = 1 then min(k.user_id)

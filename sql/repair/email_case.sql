@@ -3,11 +3,11 @@
 -- were capitals, and how many blanks stood around. A form that cannot be told so (a letter that has no one capital)
 -- is left out of it. Parameters: most (integer), what the plan showed; most_forms (integer).
 with due as (
-    select p.id, p.email::text as held, lower(btrim(p.email))::text as wanted
+    select p.id, p.email::text as held, /* include domain/address of=p.email */::text as wanted
       from public.profiles p
-     where p.email <> lower(btrim(p.email))
+     where p.email <> /* include domain/address of=p.email */
        and not exists (select from public.profiles q
-                        where q.id <> p.id and lower(btrim(q.email)) = lower(btrim(p.email)))
+                        where q.id <> p.id and /* include domain/address of=q.email */ = /* include domain/address of=p.email */)
 ), renamed as (
     update public.profiles p
        set email = d.wanted

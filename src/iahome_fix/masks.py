@@ -58,8 +58,16 @@ _NAMED = re.compile(
 )
 _BEARER = re.compile(r"(?i)(?P<name>\b(?:bearer|basic)\s+)[A-Za-z0-9._~+/=-]{8,}+(?!…)")
 _IN_LOCAL = r"[^\s@<>\"'`(),;:=\[\]{}|/\\…]"
+# A quoted local part may hold anything (and JSON escapes its quotes), a plain one an apostrophe inside,
+# and either a comment behind it (RFC 5322).
+_QUOTED = r"\"(?:\\.|[^\"\\\r\n]){1,128}\"|\\{1,8}\"[^\"\\\r\n]{1,128}\\{1,8}\""
+_COMMENT = r"(?:\([^()\r\n]{0,128}\))?"
+_ENDING = r"(?:xn--[A-Za-z0-9-]{1,59}|[^\W\d_]{2,})"
+_LITERAL = r"\[[0-9A-Fa-f.:IPv]{2,50}\]"
 _EMAIL = re.compile(
-    rf"(?<!{_IN_LOCAL})(?P<local>{_IN_LOCAL}+)(?:@|%40)(?P<domain>[^\W_][\w.-]{{0,250}}\.[^\W\d_]{{2,}})"
+    rf"(?:(?P<quoted>{_QUOTED})"
+    rf"|(?<!{_IN_LOCAL})(?<!\w')(?P<local>{_IN_LOCAL}(?:{_IN_LOCAL}|(?<=\w)'(?=\w))*)){_COMMENT}"
+    rf"(?:@|%40)(?P<domain>[^\W_][\w.-]{{0,250}}\.{_ENDING}|{_LITERAL})"
 )
 
 
@@ -80,4 +88,4 @@ def scrub(text: str) -> str:
 
 
 def _masked(match: re.Match[str]) -> str:
-    return mask_email(f"{match['local']}@{match['domain']}")
+    return mask_email(f"{match['local'] or match['quoted']}@{match['domain']}")

@@ -53,6 +53,38 @@ def test_a_refund_is_full_when_it_says_so_or_when_the_sum_is_all_that_came(
     assert (found.refunded, money_of(found), is_due(found)) == (refunded, money, not refunded)
 
 
+@pytest.mark.parametrize(
+    ("intent", "charge"),
+    [
+        ({}, {"status": "failed"}),
+        ({}, {"captured": False}),
+        ({}, {"captured": False, "refunded": True, "amount_refunded": 990}),
+        ({}, {"paid": False}),
+        ({"status": "canceled"}, {}),
+        ({"status": "requires_capture"}, {}),
+        ({"status": "processing"}, {}),
+    ],
+)
+def test_a_session_that_says_paid_is_not_due_while_its_money_is_not_there(
+    intent: dict[str, Any], charge: dict[str, Any]
+) -> None:
+    """A bank debit fails weeks later, an authorization lapses: the session goes on saying paid."""
+    whole = {"id": "ch_1", "created": 1_700_000_100, "amount": 990, "amount_refunded": 0, **charge}
+    found = session(payment_intent={"amount_received": 990, **intent, "latest_charge": whole})
+    assert (found.paid, money_of(found), is_due(found)) == (False, Money.UNPAID, False)
+
+
+def test_money_that_came_is_due_and_so_is_a_trial() -> None:
+    came = {"id": "ch_1", "created": 1_700_000_100, "amount": 990, "amount_refunded": 0}
+    came |= {"status": "succeeded", "captured": True, "paid": True}
+    found = session(payment_intent={"status": "succeeded", "amount_received": 990, "latest_charge": came})
+    assert (found.paid, money_of(found)) == (True, Money.PAID)
+    trial = session(
+        mode="subscription", amount_total=0, payment_status="no_payment_required", payment_intent=None
+    )
+    assert (trial.paid, trial.refund_known, money_of(trial), is_due(trial)) == (True, True, Money.FREE, True)
+
+
 def test_nothing_received_is_not_given_back_in_full() -> None:
     free = session({"amount": 0}, amount_total=0, payment_status="no_payment_required", payment_intent=None)
     assert (free.refunded, free.refund_known, money_of(free), is_due(free)) == (False, True, Money.FREE, True)

@@ -9,6 +9,7 @@ import re
 from collections import Counter
 from typing import TYPE_CHECKING, Any
 
+from iahome_fix.addresses import folded
 from iahome_fix.checks.api_rows_read import plain
 from iahome_fix.repairs.moments import is_past
 from iahome_fix.repairs.token_rules import Judged, classify
@@ -42,7 +43,7 @@ def tokens(rows: Rows, _params: Params) -> list[Row]:
     return [
         {
             "due": len(due),
-            "due_email_owner": sum(j.pair[0].lower() in emails and j.token.owner not in ids for j in due),
+            "due_email_owner": sum(folded(j.pair[0]) in emails and j.token.owner not in ids for j in due),
             "due_doubled": sum(pairs[j.pair] > 1 for j in due),
             "due_odd": sum(
                 (j.pair[0].lower(), j.pair[1]) in held
@@ -79,13 +80,13 @@ def owners(rows: Rows, _params: Params) -> list[Row]:
         {
             "tokens_without_owner": sum(not owner for _t, owner in owned),
             "tokens_with_email_owner": sum(
-                (login := by_email.get(owner.lower())) is not None
+                (login := by_email.get(folded(owner))) is not None
                 and not is_past(t.expires_at, now)
                 and (login, t.module_id) not in in_force
                 for t, owner in owned
             ),
             "tokens_of_strangers": sum(
-                bool(owner) and owner not in ids and owner.lower() not in by_email for _t, owner in owned
+                bool(owner) and owner not in ids and folded(owner) not in by_email for _t, owner in owned
             ),
             "rows_with_email_owner": sum(
                 (login := by_email.get(plain(held.access.owner) or "")) is not None
@@ -144,7 +145,13 @@ def deactivated(rows: Rows, params: Params) -> list[Row]:
         and held.pair not in in_force
     ]
     listed = [
-        {"session_id": held.session_id, "explained": _is_explained(held.metadata), "found": len(found)}
+        {
+            "session_id": held.session_id,
+            "row_id": str(held.access.row_id),
+            "closed": held.access.is_active is False,
+            "explained": _is_explained(held.metadata),
+            "found": len(found),
+        }
         for held in found
     ]
     listed.sort(key=lambda row: (row["explained"], row["session_id"] is None, row["session_id"] or ""))

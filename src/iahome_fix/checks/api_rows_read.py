@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
+from iahome_fix.addresses import folded
 from iahome_fix.repairs import api_tables
 from iahome_fix.repairs.moments import moment, now_utc
 from iahome_fix.repairs.token_rules import Token
@@ -111,5 +112,5 @@ class Rows:
 
 
 def plain(email: str | None) -> str | None:
-    """An address in the form that logins have: lower(btrim(…)) in SQL."""
-    return email.strip(" ").lower() if email is not None else None
+    """An address in the form in which addresses are compared (sql/domain/address.sql)."""
+    return folded(email) if email is not None else None

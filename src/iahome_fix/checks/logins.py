@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from iahome_fix import sql
+from iahome_fix.addresses import folded
 from iahome_fix.checks import sales
 from iahome_fix.checks.registry import check
 from iahome_fix.checks.tables import tables
@@ -129,7 +130,7 @@ def payers(ctx: Context) -> set[str]:
     """The addresses of all who paid in the app's checkout; none where Stripe cannot be asked."""
     try:
         found = [session for session in sales.due(ctx) if session.modules or session.from_app]
-        return {sales.storable(email).lower() for session in found for email in session.emails}
+        return {folded(sales.storable(email)) for session in found for email in session.emails}
     except ToolError:
         return set()
 

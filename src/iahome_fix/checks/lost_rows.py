@@ -13,7 +13,10 @@ from iahome_fix.i18n import N_, _, ngettext
 from iahome_fix.model import Finding, blocked, fail, ok, warn
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from iahome_fix.checks.context import Context
+    from iahome_fix.systems.database import Row
 
 _MOST = 1000
 _MOST_SHOWN = 10
@@ -42,7 +45,7 @@ def rows_lost(ctx: Context) -> Finding:
     before = [sale for sale in everything if first is None or sale.session.moment < first]
     missing = [sale for sale in sales.owed(ctx) if sale in before and sale.session.id in noted]
     gone = {sale.session.id for sale in missing}
-    if len(gone) < _FEWEST_GONE or any(sale.served for sale in before):
+    if len(gone) < _FEWEST_GONE or any(sale.served or sale.withdrawn for sale in before):
         return ok(_("nothing points to rows that were removed"))
     detail = ngettext(
         "{count} payment that the app noted has no access any more",
@@ -79,7 +82,7 @@ def deactivated(ctx: Context) -> Finding:
     Found by: rows that are not active (an empty is_active hides them as well) whose end is still to come,
     with no other access in force. It is a fault where the row's payment stands (neither refunded nor
     disputed) and the row does not say that it was meant; anything else is only mentioned.
-    Repair: by hand, after asking who switched it off.
+    Repair: `reconcile --restore ID`, or by hand, after asking who switched it off.
     Never: reactivate what was refunded; insert a second row.
     """
     rows = ctx.database.read(sql.load("checks/deactivated"), {"most": _MOST})
@@ -107,12 +110,24 @@ def deactivated(ctx: Context) -> Finding:
             " their customers see nothing",
             len(owed),
         ).format(count=len(owed)),
-        hint=_(
-            "unless somebody meant it: update public.module_access set is_active = true"
-            " where is_active is not true and metadata->>'session_id' in ({sessions})"
-        ).format(sessions=", ".join("'" + key.replace("'", "''") + "'" for key in owed[:_MOST_SHOWN])),
+        hint=_by_hand(ctx, rows, owed[:_MOST_SHOWN]),
         sessions=owed[:_MOST_SHOWN],
         count=len(owed),
+    )
+
+
+def _by_hand(ctx: Context, rows: Sequence[Row], owed: Sequence[str]) -> str:
+    """Only a person knows whether it was meant; if it was not, either of these gives it back."""
+    statement = _(
+        "unless somebody meant it: update public.module_access set is_active = true"
+        " where is_active is not true and metadata->>'session_id' in ({sessions})"
+    ).format(sessions=", ".join("'" + key.replace("'", "''") + "'" for key in owed))
+    closed = [str(row["row_id"]) for row in rows if row["closed"] and row["session_id"] in owed]
+    if not closed:
+        return statement
+    words = [word for row_id in dict.fromkeys(closed) for word in ("--restore", row_id)]
+    return _("{statement}; or, on record and with undo: {command}").format(
+        statement=statement, command=ctx.settings.command("reconcile", *words)
     )
 
 

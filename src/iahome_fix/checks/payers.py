@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from iahome_fix.addresses import folded
 from iahome_fix.checks import sales
 from iahome_fix.checks.logins import without_profile
 from iahome_fix.checks.money import amounts
@@ -94,7 +95,7 @@ def _has_login(ctx: Context, stranger: Sale) -> bool:
 
 
 def _is(addresses: frozenset[str], payer: Sale) -> bool:
-    return not addresses.isdisjoint(email.lower() for email in payer.session.emails)
+    return not addresses.isdisjoint(folded(email) for email in payer.session.emails)
 
 
 def _by_session(found: Iterable[Sale]) -> list[Sale]:

@@ -9,6 +9,7 @@ from iahome_fix.checks import remarks, sales
 from iahome_fix.checks.money import amounts
 from iahome_fix.checks.payers import unknown_customer
 from iahome_fix.checks.registry import check
+from iahome_fix.checks.taken_away import taken_away
 from iahome_fix.i18n import N_, _, ngettext
 from iahome_fix.model import Finding, Kind, blocked, fail, ok, unknown, warn
 
@@ -40,15 +41,16 @@ def unfulfilled(ctx: Context) -> Finding:
 
     Found by: every paid Checkout Session of the last 90 days and each module that it names, held against the
     accesses in one query. It counts as served if a row holds the session's id, or if an access of the
-    customer, active or withdrawn, covers the 72 hours that were bought. Sessions younger than 5 minutes are
-    left out. Almost always this is the consequence of another finding, which is then named instead.
+    customer covers the 72 hours that were bought. What a person took away is owed to nobody: it is counted,
+    and `reconcile` lists it. Sessions younger than 5 minutes are left out. Almost always this is the
+    consequence of another finding, which is then named instead.
     Repair: `reconcile`. Never: grant by hand what may be under way; grant what was refunded or disputed;
     create profiles for payers.
     """
     found = sales.sales(ctx)
     lost = sales.owed(ctx)
     if not lost:
-        return _served(found)
+        return _served(ctx, found)
     ids = {s.session.id for s in lost}
     total = sales.amounts_of(s.session for s in lost)
     oldest = min(s.session.created for s in lost)
@@ -177,7 +179,7 @@ def refunded_active(ctx: Context) -> Finding:
     return ok(_("no access outlives its refund"), given_back=len(given_back))
 
 
-def _served(found: Sequence[Sale]) -> Finding:
+def _served(ctx: Context, found: Sequence[Sale]) -> Finding:
     waiting = [s for s in found if s.owed]
     reasons = sorted({s.explained_by for s in waiting if s.explained_by})
     count = len({s.session.id for s in waiting})
@@ -192,16 +194,19 @@ def _served(found: Sequence[Sale]) -> Finding:
             payments=count,
         )
     paid = len({s.session.id for s in found if s.served})
-    if not paid:
-        return ok(_("no payment of the last 90 days is owed anything"), payments=0)
-    return ok(
+    taken = len({s.withdrawn for s in found if s.withdrawn})
+    said = (
         ngettext(
             "{count} payment of the last 90 days, and it was served",
             "{count} payments of the last 90 days, and all were served",
             paid,
-        ).format(count=paid),
-        payments=paid,
+        ).format(count=paid)
+        if paid
+        else _("no payment of the last 90 days is owed anything")
     )
+    if taken:
+        said = f"{said}; {taken_away(taken, ctx.settings.command('reconcile', '--dry-run'))}"
+    return ok(said, payments=paid, withdrawn=taken)
 
 
 def _unnamed(nameless: Sequence[Sale], unexplained: Sequence[Sale]) -> Finding:

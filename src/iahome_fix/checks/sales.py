@@ -12,6 +12,7 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from iahome_fix import sql
+from iahome_fix.addresses import folded
 from iahome_fix.checks import profile_emails
 from iahome_fix.checks.tables import tables
 from iahome_fix.systems.stripe_objects import COMPLETED, Event, Session
@@ -261,7 +262,7 @@ def _read(ctx: Context, found: tuple[Session, ...]) -> Iterable[Sale]:
             other_customer=row["other_customer"],
             found_as_written=row["found_as_written"],
             odd_profile=row["odd_profile"],
-            doubled=(session.email or "").lower() in doubled,
+            doubled=folded(session.email or "") in doubled,
             known_module=row["module"],
             module_in_use=row["module_in_use"],
             carried=row["carried"],

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from iahome_fix.checks.registry import check
+from iahome_fix.checks.taken_away import taken_away
 from iahome_fix.checks.token_facts import NEEDS, QUERIES, owners, tokens
 from iahome_fix.i18n import N_, _, ngettext
 from iahome_fix.model import Finding, Status, blocked, fail, ok
@@ -25,7 +26,7 @@ def tokens_without_access(ctx: Context) -> Finding:
 
     Found by: the same query that `backfill` plans with. Another check of this link is named instead where it
     says why they wait: all rows are gone, or do not count, a token without an owner is among them, or all of
-    them are double.
+    them are double. What a person took away waits for nothing: it is counted, and `backfill` lists it.
     Repair: `backfill`.
     Never: revive expired or withdrawn tokens on the way.
     """
@@ -34,7 +35,10 @@ def tokens_without_access(ctx: Context) -> Finding:
     if not due and int(owners(ctx)["tokens_with_email_owner"]):
         return _waiting(int(facts["due_email_owner"]), "data.orphans")
     if not due:
-        return ok(_("every active token that is due an access has one"), covered=int(facts["covered"]))
+        said, taken = _("every active token that is due an access has one"), int(facts["withdrawn"])
+        if taken:
+            said = f"{said}; {taken_away(taken, ctx.settings.command('backfill', '--dry-run'))}"
+        return ok(said, covered=int(facts["covered"]), withdrawn=taken)
     instead = _named_instead(ctx)
     if instead is None and int(facts["due_doubled"]) == int(facts["due"]):
         instead = "data.duplicates"

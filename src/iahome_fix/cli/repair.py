@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 _EMPTY: dict[str, Any] = {
     "before": None,
     "plan": None,
+    "withdrawn": [],
     "warnings": [],
     "applied": [],
     "counts": {},
@@ -93,6 +94,7 @@ def _go_on(frame: Frame, ctx: Context, before: Report, plan: Sequence, now: date
     body: dict[str, Any] = {
         "before": _judged(before, report_body(before)),
         "plan": shown,
+        "withdrawn": plan.taken_away(emails=frame.common.show_emails),
         "warnings": [
             *([test_payments(test_site)] if test_site else []),
             *(step["warning"] for step in shown["steps"] if step["warning"]),
@@ -101,10 +103,10 @@ def _go_on(frame: Frame, ctx: Context, before: Report, plan: Sequence, now: date
 
     def show_plan(screen: Screen) -> None:
         show_test_site(screen, test_site)
-        show_sequence(screen, before, plan)
+        show_sequence(screen, before, plan, frame.settings.command, emails=frame.common.show_emails)
 
     if not plan.steps:
-        return _nothing_to_do(before, plan, body, now)
+        return _nothing_to_do(frame, before, plan, body, now)
     if frame.common.dry_run:
         return Outcome(errors.OK, "planned", body, show_plan)
     if not frame.common.json:
@@ -130,7 +132,9 @@ def _question(frame: Frame, steps: int) -> str:
     )
 
 
-def _nothing_to_do(before: Report, plan: Sequence, body: dict[str, Any], now: datetime) -> Outcome:
+def _nothing_to_do(
+    frame: Frame, before: Report, plan: Sequence, body: dict[str, Any], now: datetime
+) -> Outcome:
     from iahome_fix.output.document import report_body
     from iahome_fix.output.repair import show_promises, show_sequence
     from iahome_fix.repairs.promises import promises
@@ -139,7 +143,7 @@ def _nothing_to_do(before: Report, plan: Sequence, body: dict[str, Any], now: da
     body |= {"after": _judged(before, report_body(before)), "promises": _as_json(kept)}
 
     def show(screen: Screen) -> None:
-        show_sequence(screen, before, plan)
+        show_sequence(screen, before, plan, frame.settings.command, emails=frame.common.show_emails)
         show_promises(screen, kept)
 
     return Outcome(EXIT_CODES[before.verdict], before.verdict.value, body, show)

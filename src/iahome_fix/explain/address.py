@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
 
+from iahome_fix.addresses import lowered
 from iahome_fix.errors import UsageError
 from iahome_fix.i18n import _
 from iahome_fix.masks import mask_email
 
 INVISIBLE = "\t\n\v\f\r \u00a0\u00ad\u200b\u200c\u200d\u2060\ufeff"
 """Characters that no address has and that come in by copying one."""
+
+_NO_LETTERS = re.compile("([\u212a\u1fef\u037e])")
+"""What normalizes to an ASCII character, and is none."""
 
 _LONGEST = 320
 """Local part and domain together (RFC 3696, erratum 1690, allows 254; the columns of the app hold more)."""
@@ -32,8 +37,13 @@ def parse(text: str) -> str:
 
 
 def key(address: str) -> str:
-    """What all spellings of one address have in common: no blanks, lower case, composed letters."""
-    return unicodedata.normalize("NFC", "".join(c for c in address if c not in INVISIBLE)).lower()
+    """What all spellings of one address have in common: no blanks, composed letters, no ASCII capitals.
+
+    A sign that Unicode composes into an ASCII letter (the Kelvin sign) stays: it is another address.
+    """
+    visible = "".join(c for c in address if c not in INVISIBLE)
+    parts = _NO_LETTERS.split(visible)
+    return lowered("".join(p if _NO_LETTERS.fullmatch(p) else unicodedata.normalize("NFC", p) for p in parts))
 
 
 def same(one: str, other: str) -> bool:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, TypeVar
@@ -95,6 +95,19 @@ class Case:
         return tuple(
             t for t in self.story.tokens or () if t.module == self.module and t.owner.strip() == self.owner
         )
+
+    @property
+    def taken(self) -> Mapping[str, str]:
+        """The rows by which a person took it away: row id to the command that gives it back on purpose."""
+        found = {
+            row: self.tools.command("backfill", "--restore", row)
+            for token in self.own_tokens
+            if (row := (self.story.taken_tokens or {}).get(token.id)) is not None
+        }
+        for (_session, module), sale in (self.story.sold or {}).items():
+            if module == self.module and sale.withdrawn is not None:
+                found[sale.withdrawn] = self.tools.command("reconcile", "--restore", sale.withdrawn)
+        return found
 
     @property
     def bought(self) -> tuple[Bought, ...]:

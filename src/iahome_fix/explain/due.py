@@ -66,8 +66,11 @@ def ended_early(case: Case) -> Judged | None:
 
 def waiting(case: Case) -> Judged | None:
     """A token in force from which no access was made; what a person switched off is not made again."""
-    token = lasting_longest(token for token in case.own_tokens if token.in_force)
-    if token is None or any(row.switched_off for row in case.own_rows):
+    taken = case.story.taken_tokens
+    token = lasting_longest(
+        token for token in case.own_tokens if token.in_force and token.id not in (taken or {})
+    )
+    if token is None or (taken is None and any(row.switched_off for row in case.own_rows)):
         return None
     names = {"id": token.id, "until": words.until(token)}
     claim = _("token {id}, valid {until}, gave no access").format(**names)
@@ -83,16 +86,19 @@ def waiting(case: Case) -> Judged | None:
 
 
 def switched_off(case: Case) -> Judged | None:
-    """An access that somebody switched off before its end, the newest of them."""
+    """An access that somebody took away: switched it off, or ended it before its term; the newest of them."""
+    taken = case.taken
     sessions = {one.session.id: one.session for one in case.bought}
     for row in case.own_rows:
         session = sessions.get(row.session or "")
         given_back = session is not None and money_of(session) in (Money.REFUNDED, Money.DISPUTED)
-        if not row.switched_off or given_back:
+        if given_back or not (row.switched_off or row.id in taken):
             continue
         said = _by_whom(case, row)
-        if row.says_why or session is None or not is_due(session):
-            return case.judged(State.WITHDRAWN, said)
+        back = taken.get(row.id)
+        hint = _("to give it back on purpose: {command}").format(command=back) if back else None
+        if not row.switched_off or row.says_why or session is None or not is_due(session):
+            return case.judged(State.WITHDRAWN, said, hint=hint)
         statement = _ACTIVE.format(id=_quoted(row.id))
         if case.story.structure.hides_new_rows:
             return _hidden_as_written(case, said, statement)
@@ -100,7 +106,17 @@ def switched_off(case: Case) -> Judged | None:
             State.MISSING,
             _("{said}; its payment stands").format(said=said),
             "data.deactivated",
-            hint=_("unless somebody meant it, in the SQL editor: {statement}").format(statement=statement),
+            hint="; ".join(
+                filter(
+                    None,
+                    (
+                        hint,
+                        _("unless somebody meant it, in the SQL editor: {statement}").format(
+                            statement=statement
+                        ),
+                    ),
+                )
+            ),
         )
     return None
 
@@ -166,6 +182,10 @@ def _by_whom(case: Case, row: Access) -> str:
     fields = ("deactivated_by", "revoked_by", "withdrawn_by", "disabled_by", "removed_by", "cancelled_by")
     by = next((row.metadata[name] for name in fields if row.metadata.get(name)), None)
     names = {"id": row.id, "day": words.when(row.updated)}
+    if row.term.over:
+        return _("access {id} was ended before its term; its end was set to {ends}").format(
+            id=row.id, ends=words.when(row.term.ends)
+        )
     if by is None:
         return _(
             "access {id} was switched off before its end; last changed on {day}, by whom is not noted"

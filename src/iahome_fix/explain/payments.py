@@ -82,7 +82,7 @@ def money_of(session: Session) -> Money:
     """What became of the money of one session, the latest turn first."""
     if session.status != "complete":
         return Money.EXPIRED if session.status == "expired" else Money.OPEN
-    if session.payment_status == "unpaid":
+    if session.payment_status == "unpaid" or not session.arrived:
         return Money.UNPAID
     if session.disputed:
         return Money.DISPUTED

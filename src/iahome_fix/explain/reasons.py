@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
+from iahome_fix.addresses import folded
 from iahome_fix.explain.address import has_blanks, key, same
 from iahome_fix.explain.page import NO_LOGIN
 from iahome_fix.explain.verdict import Judged, State
@@ -129,7 +130,7 @@ def odd_profile(profile: Account) -> tuple[str, str, str]:
     statement = _(
         "in the SQL editor: update public.profiles set email = lower(btrim(email)) where id = '{id}'"
     )
-    if profile.email.strip(" ").lower() != key(profile.email):
+    if folded(profile.email) != key(profile.email):
         # No statement that takes these away is short enough to be pasted with trust.
         statement = _("write the e-mail of the profile {id} anew, without what cannot be seen in it")
     return (

@@ -11,11 +11,21 @@ from typing import TYPE_CHECKING, Any
 from iahome_fix import sql
 from iahome_fix.checks.sales import storable
 from iahome_fix.checks.tables import tables
+from iahome_fix.errors import ToolError
 
 if TYPE_CHECKING:
     from iahome_fix.checks.context import Context
 
 OURS = "iahome-fix"
+_JUDGED: Mapping[str, tuple[str, ...]] = {
+    "access_tokens": ("id", "created_by", "module_id", "is_active", "expires_at", "created_at"),
+    "module_access": (
+        *("id", "user_id", "module_id", "access_type", "token_id", "expires_at", "is_active", "created_at"),
+        *("updated_at", "metadata"),
+    ),
+    "modules": ("id",),
+}
+"""What sql/backfill/classified.sql reads."""
 _SAYS_WHY = ("deactivat", "revok", "withdr", "refund", "canceled", "cancelled", "removed", "disabled")
 """Parts of the names of fields by which a row says that it was meant (as in sql/checks/deactivated.sql)."""
 
@@ -139,6 +149,28 @@ def read_tokens(ctx: Context, owners: Iterable[str]) -> tuple[Token, ...]:
     )
 
 
+def read_taken(ctx: Context, owners: Iterable[str]) -> Mapping[str, str] | None:
+    """The tokens of these owners that would give what a person took away: token id to the id of the row.
+
+    None where the tables are not whole, or do not tell.
+    """
+    whole = all(_has(ctx, table, *columns) for table, columns in _JUDGED.items())
+    if not whole:
+        return None
+    parameters = {
+        "owners": [storable(owner) for owner in owners],
+        "include_expired": False,
+        "restore": [],
+    }
+    try:
+        found = ctx.database.read(
+            sql.load("backfill/classified") + sql.load("explain/taken_tokens"), parameters, patient=True
+        )
+    except ToolError:
+        return None
+    return {str(row["token_id"]): str(row["taken_row"]) for row in found}
+
+
 def read_modules(ctx: Context, ids: Iterable[str]) -> dict[str, Module]:
     """Those of the modules that exist, by id."""
     wanted = sorted({storable(module) for module in ids})
@@ -156,7 +188,10 @@ def moment(text: object) -> datetime | None:
         found = datetime.fromisoformat(text)
     except ValueError:
         return None
-    return found.replace(tzinfo=UTC) if found.tzinfo is None else found.astimezone(UTC)
+    try:
+        return found.replace(tzinfo=UTC) if found.tzinfo is None else found.astimezone(UTC)
+    except OverflowError:  # within hours of the last day that a calendar shows
+        return None
 
 
 def _access(row: Mapping[str, Any]) -> Access:

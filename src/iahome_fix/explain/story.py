@@ -56,6 +56,8 @@ class Story:
         bought: their Checkout Sessions, newest first; None where Stripe could not be asked.
         sold: what the database says of each session and module that is due; None where it could not be read,
             which is so where a table is missing, too.
+        taken_tokens: tokens that would give what a person took away, with the id of the row that says so;
+            None where that could not be read.
         carrying: accesses that carry one of the sessions, whoever has them.
         with_profile: addresses, as `key` writes them, in their sessions that have a profile.
     """
@@ -71,6 +73,7 @@ class Story:
     events: Events
     tokens: tuple[rows.Token, ...] | None
     accesses: tuple[rows.Access, ...] | None
+    taken_tokens: Mapping[str, str] | None
     carrying: tuple[rows.Access, ...]
     modules: Mapping[str, rows.Module]
     with_profile: frozenset[str]
@@ -175,6 +178,7 @@ def tell(ctx: CustomersContext, email: str, *, asked: str | None, since: datetim
         events=Events(sales.now(ctx), events, endpoint),
         tokens=tokens,
         accesses=accesses,
+        taken_tokens=rows.read_taken(ctx, people.owners) if people is not None and tokens else {},
         carrying=carrying,
         modules=modules or {},
         with_profile=having or frozenset(),

@@ -2,23 +2,32 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
 from iahome_fix.i18n import _, ngettext
 from iahome_fix.model import Verdict
 from iahome_fix.output.plans import show_backfill, show_migration
+from iahome_fix.output.withdrawn import show_withdrawn
 from iahome_fix.repairs import interlock, sequence
 from iahome_fix.repairs.promises import BROKEN, KEPT
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from iahome_fix.model import Report
     from iahome_fix.output.screen import Screen
     from iahome_fix.repairs.promises import Promise
     from iahome_fix.repairs.sequence import Done, Sequence, Step
 
 
-def show_sequence(screen: Screen, before: Report, plan: Sequence) -> None:
-    """The causes, the steps with their plans, and what is left for a person."""
+def show_sequence(
+    screen: Screen, before: Report, plan: Sequence, command: Callable[..., str], *, emails: bool = False
+) -> None:
+    """The causes, the steps with their plans, and what is left for a person.
+
+    `command`: makes a command line with the target in it; `emails`: addresses in full.
+    """
     if before.causes:
         screen.line(_("found: {causes}").format(causes=", ".join(before.causes)), "fail")
     if not plan.steps:
@@ -43,6 +52,8 @@ def show_sequence(screen: Screen, before: Report, plan: Sequence) -> None:
         screen.line(f"{item.check}: {item.detail}", "warn", indent=4, first="-")
         if item.hint:
             screen.line(item.hint, indent=4)
+    for name, found in plan.withdrawn.items():
+        show_withdrawn(screen, found, partial(command, name, "--restore"), emails=emails)
 
 
 def show_after(screen: Screen, done: Done, after: Report, kept: tuple[Promise, ...], *, run_id: str) -> None:

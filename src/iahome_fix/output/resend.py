@@ -67,6 +67,8 @@ def case_in_words(case: str) -> str:
         "unclear": _("not sent: whether it was given back is not to be seen; reconcile lists it"),
         "token_pack": _("not sent: a token pack would be credited twice; look at its customer's balance"),
         "served": _("nothing owed: the access is there; another endpoint is the one that fails"),
+        "withdrawn": _("nothing owed: a person took it away; reconcile --restore gives it back"),
+        "partly_withdrawn": _("not sent: a person took a part of it away; reconcile gives the rest"),
         "twice": _("a second event for the same payment"),
         "refunded": _("nothing owed: given back"),
         "disputed": _("nothing owed: disputed"),

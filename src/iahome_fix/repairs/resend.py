@@ -30,11 +30,11 @@ if TYPE_CHECKING:
     from iahome_fix.systems.stripe_objects import Event, Session
 
 SEND = "send"
-RECONCILE = ("renewal", "subscription", "over", "paid_late", "other_letters", "unclear")
+RECONCILE = ("renewal", "subscription", "over", "paid_late", "other_letters", "unclear", "partly_withdrawn")
 """Cases in which the event may not, or cannot, be sent again, and `reconcile` does it instead."""
 NOTHING = (
     *("token_pack", "served", "twice", "refunded", "disputed", "unpaid", "young"),
-    *("nobody", "no_module", "unknown"),
+    *("withdrawn", "nobody", "no_module", "unknown"),
 )
 """Cases in which nothing is owed, or nothing can be done from here."""
 
@@ -206,6 +206,9 @@ def _case(
     if not sold or any(s.module is None for s in sold):
         return "no_module", ()
     due = tuple(s.module for s in sold if s.owed and s.module)
+    if any(s.withdrawn for s in sold):
+        # The handler would open again what a person took away.
+        return ("partly_withdrawn" if due else "withdrawn"), ()
     if not due:
         return ("served" if any(s.served for s in sold) else "nobody"), ()
     if any(s.owed and (s.session.id, s.module) in opened for s in sold):

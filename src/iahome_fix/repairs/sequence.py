@@ -21,10 +21,13 @@ from iahome_fix.repairs.requirements import DUPLICATES, PLAIN, Shape
 from iahome_fix.repairs.taken import Taken
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from iahome_fix.checks.context import Context
     from iahome_fix.checks.webhook_writer import Evidence
     from iahome_fix.model import Report
     from iahome_fix.repairs.reconcile_plan import Terms
+    from iahome_fix.repairs.withdrawn import Withdrawn
     from iahome_fix.systems.stripe_writer import StripeWriter
 
 MIGRATE, EMAILS, ENDPOINT, BACKFILL, RECONCILE = (
@@ -102,11 +105,23 @@ class ByHand:
 
 @dataclass(frozen=True)
 class Sequence:
-    """The steps in their order, and what is left for a person."""
+    """The steps in their order, and what is left for a person.
+
+    `withdrawn`: what a person took away and a step leaves so, by the command that gives it back on purpose.
+    """
 
     steps: tuple[Step, ...]
     by_hand: tuple[ByHand, ...] = ()
     terms: Terms | None = None
+    withdrawn: Mapping[str, tuple[Withdrawn, ...]] = field(default_factory=dict)
+
+    def taken_away(self, *, emails: bool) -> list[dict[str, Any]]:
+        """The withdrawn accesses for the document, each with the command that would give it back."""
+        return [
+            {"command": command, **one.as_json(emails=emails)}
+            for command, found in self.withdrawn.items()
+            for one in found
+        ]
 
     def as_json(self) -> dict[str, Any]:
         return {
@@ -148,6 +163,7 @@ def plan(ctx: Context, report: Report, terms: Terms, shape: Shape = PLAIN) -> Se
     """
     steps: list[Step] = []
     refused: list[ByHand] = []
+    taken: dict[str, tuple[Withdrawn, ...]] = {}
 
     def attempt(check: str, make: Callable[[], Step | None]) -> None:
         try:
@@ -173,9 +189,9 @@ def plan(ctx: Context, report: Report, terms: Terms, shape: Shape = PLAIN) -> Se
     attempt("stripe.endpoint", lambda: _endpoint(ctx))
     in_the_way = _needs_a_person(report, _BEFORE_ANY_WRITE | _BEFORE_THE_SCHEMA | _BEFORE_ROWS)
     if not in_the_way and not any(b.check == "schema.module-access" for b in refused):
-        attempt("data.tokens-without-access", lambda: _backfill(ctx, after_migration=fresh))
-        attempt("payments.unfulfilled", lambda: _reconcile(ctx, terms, after_migration=fresh))
-    return Sequence(tuple(steps), (*refused, *_by_hand(report, steps, refused)), terms)
+        attempt("data.tokens-without-access", lambda: _backfill(ctx, taken, after_migration=fresh))
+        attempt("payments.unfulfilled", lambda: _reconcile(ctx, terms, taken, after_migration=fresh))
+    return Sequence(tuple(steps), (*refused, *_by_hand(report, steps, refused)), terms, taken)
 
 
 def apply(
@@ -273,7 +289,7 @@ def _endpoint(ctx: Context) -> Step | None:
     return Step(ENDPOINT, planned)
 
 
-def _backfill(ctx: Context, *, after_migration: bool) -> Step | None:
+def _backfill(ctx: Context, taken: dict[str, tuple[Withdrawn, ...]], *, after_migration: bool) -> Step | None:
     try:
         planned = backfill.plan(ctx.database)
     except Refused:
@@ -281,10 +297,13 @@ def _backfill(ctx: Context, *, after_migration: bool) -> Step | None:
             raise
         most = int(ctx.database.read(sql.load("repair/tokens_waiting"), patient=True)[0]["found"])
         return Step(BACKFILL, None, at_most=most) if most else None
+    taken |= {BACKFILL: planned.withdrawn} if planned.withdrawn else {}
     return Step(BACKFILL, planned, at_most=planned.to_create) if planned.to_create else None
 
 
-def _reconcile(ctx: Context, terms: Terms, *, after_migration: bool) -> Step | None:
+def _reconcile(
+    ctx: Context, terms: Terms, taken: dict[str, tuple[Withdrawn, ...]], *, after_migration: bool
+) -> Step | None:
     try:
         planned = reconcile.plan(ctx.database, ctx.stripe, terms)
     except Refused:
@@ -295,6 +314,7 @@ def _reconcile(ctx: Context, terms: Terms, *, after_migration: bool) -> Step | N
             len(s.modules) for s in sessions if s.paid and not (s.refunded or s.disputed or s.is_token_pack)
         )
         return Step(RECONCILE, None, at_most=most) if most else None
+    taken |= {RECONCILE: planned.withdrawn} if planned.withdrawn else {}
     return Step(RECONCILE, planned, at_most=planned.to_create) if planned.to_create else None
 
 

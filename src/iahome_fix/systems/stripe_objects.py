@@ -130,6 +130,8 @@ class Session:
         refunded: in full.
         disputed: a dispute exists or existed.
         refund_known: False when the key may not read payments, or the payment was not to be seen.
+        arrived: False where a payment was begun and its money is not there: the charge failed or was not
+            captured, or the payment was canceled.
         charged: when the payment was made (UTC), up to a day after `created`; None when it is not known.
     """
 
@@ -151,6 +153,7 @@ class Session:
     payment_method_types: tuple[str, ...]
     success_url: str | None
     charged: datetime | None = None
+    arrived: bool = True
 
     @property
     def moment(self) -> datetime:
@@ -169,6 +172,7 @@ class Session:
             self.mode != "setup"
             and self.status == "complete"
             and self.payment_status in ("paid", "no_payment_required")
+            and self.arrived
         )
 
     @property
@@ -216,6 +220,7 @@ class Session:
             charged=stripe_json.time_of(charge)
             if stripe_json.integer(charge.get("created")) is not None
             else None,
+            arrived=not _failed(intent, charge),
         )
 
 
@@ -280,6 +285,23 @@ def _payment(
         return intent, stripe_json.mapping(charge), charge is None or isinstance(charge, Mapping)
     free = data.get("payment_status") == "no_payment_required" or not data.get("amount_total")
     return {}, {}, free or (refunds_asked and intent is None and data.get("mode") == "payment")
+
+
+_NO_MONEY = frozenset({
+    "canceled", "processing", "requires_action", "requires_capture", "requires_confirmation",
+    "requires_payment_method",
+})  # fmt: skip
+"""States of a PaymentIntent in which no money has come (Stripe, PaymentIntent lifecycle)."""
+
+
+def _failed(intent: Mapping[str, Any], charge: Mapping[str, Any]) -> bool:
+    """Whether the money is not there; the session goes on saying paid when a debit fails later."""
+    return (
+        intent.get("status") in _NO_MONEY
+        or charge.get("status") == "failed"
+        or charge.get("captured") is False
+        or charge.get("paid") is False
+    )
 
 
 def _emails(data: Mapping[str, Any], metadata: Mapping[str, str]) -> tuple[str, ...]:
