@@ -47,6 +47,7 @@ hypothesis.settings.load_profile("patient")
 
 ServeApi = Callable[[str], Gateway]
 OpenSite = Callable[..., Site]
+MakeMigrated = Callable[[], str]
 ServeManagement = Callable[..., ManagementServer]
 OpenChannel = Callable[[str], "Database"]
 _ROOM = 4 << 30  # bytes; a worker's server takes a tenth of it
@@ -120,6 +121,20 @@ def make_database(databases: DatabaseFactory) -> Iterator[MakeDatabase]:
 
     def make(regime: Regime = "since", template: Content = "iahome") -> str:
         made.append(databases.create(regime, template))
+        return made[-1]
+
+    yield make
+    for dsn in made:
+        databases.drop(dsn)
+
+
+@pytest.fixture
+def make_migrated(databases: DatabaseFactory) -> Iterator[MakeMigrated]:
+    """Makes databases with module_access and modules (`migrated`), dropped after the test."""
+    made: list[str] = []
+
+    def make() -> str:
+        made.append(databases.copy("migrated", migrated))
         return made[-1]
 
     yield make
@@ -203,8 +218,7 @@ def any_channel(request: pytest.FixtureRequest, serve_management: ServeManagemen
 @pytest.fixture(scope="module")
 def shared(databases: DatabaseFactory) -> Iterator[str]:
     """A migrated database for the tests that leave its tables as they are."""
-    dsn = databases.create()
-    migrated(dsn)
+    dsn = databases.copy("migrated", migrated)
     yield dsn
     databases.drop(dsn)
 
@@ -219,10 +233,8 @@ def app(tmp_path: Path, shared: str) -> Iterator[App]:
 
 
 @pytest.fixture
-def own(tmp_path: Path, make_database: MakeDatabase) -> Iterator[App]:
+def own(tmp_path: Path, make_migrated: MakeMigrated) -> Iterator[App]:
     """The same in a database of its own, whose tables the test may change."""
-    dsn = make_database()
-    migrated(dsn)
-    with running(tmp_path, dsn) as app:
+    with running(tmp_path, make_migrated()) as app:
         app.customers()
         yield app

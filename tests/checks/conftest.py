@@ -7,11 +7,10 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.checks import app_support
 from tests.checks.source_support import Source
 
 if TYPE_CHECKING:
-    from iahome_fix.sandbox.databases import MakeDatabase
+    from tests.conftest import MakeMigrated
 
 
 @pytest.fixture
@@ -21,8 +20,6 @@ def bare(tmp_path: Path) -> Source:
 
 
 @pytest.fixture
-def deployed(make_database: MakeDatabase, tmp_path: Path) -> Source:
+def deployed(make_migrated: MakeMigrated, tmp_path: Path) -> Source:
     """A healthy checkout, and the database it belongs to."""
-    dsn = make_database()
-    app_support.migrated(dsn)
-    return Source(tmp_path, dsn)
+    return Source(tmp_path, make_migrated())

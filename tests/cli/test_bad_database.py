@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from iahome_fix.sandbox.databases import MakeDatabase
+    from tests.conftest import MakeMigrated
 
 PASSWORD = made_up()
 ADDRESS = "198.51.100.7"
@@ -167,9 +168,9 @@ def test_a_connection_that_breaks_while_rows_are_written_leaves_nothing_behind(
     "talk", [silent, hangs_up, postgres_saying("57P03", "the database system is starting up")]
 )
 def test_doctor_calls_nothing_fine_that_it_could_not_look_at(
-    talk: Callable[..., None], make_database: MakeDatabase, tmp_path: Path
+    talk: Callable[..., None], make_migrated: MakeMigrated, tmp_path: Path
 ) -> None:
-    with healthy(tmp_path, make_database()) as app, TcpServer(talk) as server:
+    with healthy(tmp_path, make_migrated()) as app, TcpServer(talk) as server:
         fine = call(tmp_path, "doctor", "--env-file", str(configured(app, tmp_path)), "--json")
         assert (fine.code, fine.document["verdict"]) == (0, "healthy")
 

@@ -11,8 +11,8 @@ from iahome_fix.sandbox.loopback import LoopbackServer, Request, Response, html_
 from tests.cli.bad_support import call, configured, free_port, healthy
 
 if TYPE_CHECKING:
-    from iahome_fix.sandbox.databases import MakeDatabase
     from tests.checks.app_support import App
+    from tests.conftest import MakeMigrated
 
 EMAIL = "somebody.else@example.test"
 CHALLENGE = (
@@ -43,14 +43,14 @@ WORDS = {
 
 @pytest.mark.parametrize("kind", ANSWERS)
 def test_each_wrong_answer_is_the_cause_and_is_said_without_what_the_page_holds(
-    kind: str, make_database: MakeDatabase, tmp_path: Path
+    kind: str, make_migrated: MakeMigrated, tmp_path: Path
 ) -> None:
     def answer(_request: Request) -> Response:
         return ANSWERS[kind]
 
     server = LoopbackServer(answer)
     server.start()
-    with healthy(tmp_path, make_database()) as app:
+    with healthy(tmp_path, make_migrated()) as app:
         try:
             file = _moved(app, tmp_path, server.url)
             options = ("check-stripe", "--env-file", str(file), "--timeout", "3")
@@ -65,8 +65,8 @@ def test_each_wrong_answer_is_the_cause_and_is_said_without_what_the_page_holds(
     assert WORDS[kind] in head
 
 
-def test_a_site_that_is_not_there_is_named(make_database: MakeDatabase, tmp_path: Path) -> None:
-    with healthy(tmp_path, make_database()) as app:
+def test_a_site_that_is_not_there_is_named(make_migrated: MakeMigrated, tmp_path: Path) -> None:
+    with healthy(tmp_path, make_migrated()) as app:
         file = _moved(app, tmp_path, f"http://127.0.0.1:{free_port()}")
         done = call(tmp_path, "check-stripe", "--env-file", str(file), "--json", "--timeout", "3")
         fixing = call(tmp_path, "check-stripe", "--fix", "--yes", "--env-file", str(file), "--json")

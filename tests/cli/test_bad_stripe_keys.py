@@ -10,8 +10,8 @@ import pytest
 from tests.cli.bad_support import call, configured, healthy, made_up
 
 if TYPE_CHECKING:
-    from iahome_fix.sandbox.databases import MakeDatabase
     from tests.checks.app_support import App
+    from tests.conftest import MakeMigrated
 
 SECRET = made_up()
 
@@ -58,10 +58,10 @@ KINDS = {
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_each_bad_key_is_named_for_what_it_is_and_never_shown(
-    kind: str, make_database: MakeDatabase, tmp_path: Path
+    kind: str, make_migrated: MakeMigrated, tmp_path: Path
 ) -> None:
     code, check_id, refusal = KINDS[kind]
-    with healthy(tmp_path, make_database()) as app:
+    with healthy(tmp_path, make_migrated()) as app:
         key = _key(app, kind)
         hidden = (key or SECRET, SECRET, key[:40] or SECRET)
         options = ("--env-file", str(configured(app, tmp_path, STRIPE_SECRET_KEY=key)), "--timeout", "3")
@@ -82,9 +82,9 @@ def test_each_bad_key_is_named_for_what_it_is_and_never_shown(
 
 
 def test_a_restricted_key_that_may_read_what_matters_is_enough(
-    make_database: MakeDatabase, tmp_path: Path
+    make_migrated: MakeMigrated, tmp_path: Path
 ) -> None:
-    with healthy(tmp_path, make_database()) as app:
+    with healthy(tmp_path, make_migrated()) as app:
         key = app.stripe.add_key("live", "restricted", ["webhook_read", "checkout_session_read"])
         file = configured(app, tmp_path, STRIPE_SECRET_KEY=key)
         done = call(tmp_path, "check-stripe", "--env-file", str(file), "--json", hidden=(key,))

@@ -24,7 +24,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from socket import socket
 
-    from iahome_fix.sandbox.databases import MakeDatabase
+    from tests.conftest import MakeMigrated
+
 
 LIMIT = 3
 # Seconds that a slow machine may need beside the waiting; a system waited for three times costs more.
@@ -40,9 +41,9 @@ ASKED_FIRST = {"Data API": "supabase.reachable", "Stripe": "stripe.key", "site":
 
 @pytest.mark.parametrize("system", VARIABLES)
 def test_a_silent_system_costs_its_time_limit_about_once_and_is_not_fine(
-    system: str, make_database: MakeDatabase, tmp_path: Path
+    system: str, make_migrated: MakeMigrated, tmp_path: Path
 ) -> None:
-    with healthy(tmp_path, make_database()) as app, TcpServer(silent) as server:
+    with healthy(tmp_path, make_migrated()) as app, TcpServer(silent) as server:
         options = ("--json", "--timeout", str(LIMIT))
         fine = call(tmp_path, "doctor", "--env-file", str(configured(app, tmp_path)), *options)
         assert (fine.code, fine.document["verdict"]) == (0, "healthy")
@@ -80,9 +81,9 @@ def test_answers_that_never_end_are_given_up(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("talk", [None, speaks_http])
 def test_stripe_that_is_not_there_or_not_stripe_is_unknown(
-    talk: Callable[[socket], None] | None, make_database: MakeDatabase, tmp_path: Path
+    talk: Callable[[socket], None] | None, make_migrated: MakeMigrated, tmp_path: Path
 ) -> None:
-    with healthy(tmp_path, make_database()) as app, TcpServer(talk or silent) as server:
+    with healthy(tmp_path, make_migrated()) as app, TcpServer(talk or silent) as server:
         base = server.url if talk else f"http://127.0.0.1:{free_port()}"
         file = configured(app, tmp_path, STRIPE_API_BASE=base)
         done = call(tmp_path, "check-stripe", "--env-file", str(file), "--json", "--timeout", "2")

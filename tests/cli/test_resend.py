@@ -14,15 +14,16 @@ from tests.cli.shop_support import Shop, shop
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from iahome_fix.sandbox.databases import MakeDatabase
+    from tests.conftest import MakeMigrated
+
 
 ALICE, BOB, CAROL = "alice@example.test", "bob@example.test", "carol@example.test"
 RESEND = ("check-stripe", "--resend", "--yes")
 
 
 @pytest.fixture
-def store(tmp_path: Path, make_database: MakeDatabase) -> Iterator[Shop]:
-    with shop(tmp_path, make_database()) as running:
+def store(tmp_path: Path, make_migrated: MakeMigrated) -> Iterator[Shop]:
+    with shop(tmp_path, make_migrated()) as running:
         yield running
 
 

@@ -22,9 +22,8 @@ from tests.cli.terminal_support import terminal
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from iahome_fix.sandbox.databases import MakeDatabase
     from iahome_fix.sandbox.loopback import Request
-    from tests.conftest import ServeManagement
+    from tests.conftest import MakeMigrated, ServeManagement
 
 ALICE, BOB, CAROL = "alice@example.test", "bob@example.test", "carol@example.test"
 VERIFY = ("verify", "--email", CAROL, "--module", "3", "--yes", "--timeout", "1.5")
@@ -32,8 +31,8 @@ HOPS = ["route", "signature", "handler", "row", "page", "clean-up"]
 
 
 @pytest.fixture
-def store(tmp_path: Path, make_database: MakeDatabase) -> Iterator[Shop]:
-    with shop(tmp_path, make_database()) as running:
+def store(tmp_path: Path, make_migrated: MakeMigrated) -> Iterator[Shop]:
+    with shop(tmp_path, make_migrated()) as running:
         yield running
 
 

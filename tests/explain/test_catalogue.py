@@ -14,14 +14,14 @@ from iahome_fix.explain.privacy import Shown
 from iahome_fix.explain.story import CustomersContext, handler_of, remark_of, tell
 from iahome_fix.explain.verdict import OWED, answer
 from iahome_fix.settings import load_settings
-from tests.faults.conftest import OpenWorld, copy_database, filled, open_world
+from tests.faults.conftest import OpenWorld, copy_database, open_world
 from tests.faults.test_faults import CATALOGUE
 
 if TYPE_CHECKING:
     from tests.faults.model import Fault
     from tests.faults.world import World
 
-__all__ = ["copy_database", "filled", "open_world"]
+__all__ = ["copy_database", "open_world"]
 
 HEALTHY = {"carol": ["15"], "alice": ["15"], "bob": ["6", "13"]}
 

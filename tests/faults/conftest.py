@@ -5,12 +5,8 @@ from __future__ import annotations
 from contextlib import ExitStack
 from typing import TYPE_CHECKING, NamedTuple, Protocol
 
-import psycopg
 import pytest
-from psycopg.conninfo import conninfo_to_dict
 
-from iahome_fix.sandbox.dsn import dsn_with
-from iahome_fix.sandbox.postgres import create_database, drop_database
 from tests.faults.world import World, fill, healthy
 
 if TYPE_CHECKING:
@@ -40,34 +36,18 @@ class OpenWorld(Protocol):
     def __call__(self, regime: Regime = "since") -> World: ...
 
 
-@pytest.fixture(scope="session")
-def filled() -> dict[str, str]:
-    """The template of each regime that was asked for, as its URL."""
-    return {}
-
-
 @pytest.fixture
-def copy_database(filled: dict[str, str], databases: DatabaseFactory) -> Iterator[CopyDatabase]:
+def copy_database(databases: DatabaseFactory) -> Iterator[CopyDatabase]:
     """Copies the template; makes it when it is asked for the first time."""
-    made: list[tuple[str, str]] = []
+    made: list[str] = []
 
     def copy(regime: Regime = "since") -> Copied:
-        if regime not in filled:
-            fill(template := databases.create(regime))
-            filled[regime] = template
-        template = filled[regime]
-        source = str(conninfo_to_dict(template)["dbname"])
-        name = f"{source}_{len(made)}"
-        server = dsn_with(databases.superuser(template), database="postgres")
-        with psycopg.connect(server, autocommit=True) as connection:
-            create_database(connection, name, source)
-        made.append((server, name))
-        return Copied(dsn_with(template, database=name), dsn_with(server, database=name))
+        made.append(databases.copy("a healthy day", fill, regime))
+        return Copied(made[-1], databases.superuser(made[-1]))
 
     yield copy
-    for server, name in made:
-        with psycopg.connect(server, autocommit=True) as connection:
-            drop_database(connection, name)
+    for dsn in made:
+        databases.drop(dsn)
 
 
 @pytest.fixture

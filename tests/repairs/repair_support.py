@@ -110,11 +110,26 @@ def finish(process: subprocess.Popen[str], timeout: float = 60) -> Answer:
 def acting(dsn: str, role: Role, sub: str | None = None) -> Iterator[psycopg.Connection]:
     """A transaction as a role of the Data API with a login's claims; rolled back at the end."""
     claims = {"role": role} | ({"sub": sub} if sub else {})
-    with psycopg.connect(dsn) as connection:
+    connection = _session(dsn)
+    try:
         connection.execute("select set_config('request.jwt.claims', %s, true)", (json.dumps(claims),))
         connection.execute(composed.SQL("set local role {}").format(composed.Identifier(role)))
         yield connection
+    finally:
         connection.rollback()
+
+
+_sessions: dict[str, psycopg.Connection] = {}
+
+
+def _session(dsn: str) -> psycopg.Connection:
+    """The session of the last call, if it was with this database: hundreds of calls follow each other."""
+    if dsn not in _sessions or _sessions[dsn].closed:
+        for other in _sessions.values():
+            other.close()
+        _sessions.clear()
+        _sessions[dsn] = psycopg.connect(dsn)
+    return _sessions[dsn]
 
 
 def outcome(dsn: str, role: Role, statement: str, sub: str | None = None) -> int | str:

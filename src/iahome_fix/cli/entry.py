@@ -9,6 +9,7 @@ import warnings
 from collections.abc import Sequence
 from contextlib import suppress
 from datetime import UTC, datetime
+from functools import cache
 from typing import Any, NoReturn
 
 from iahome_fix.errors import COULD_NOT_TELL, INTERRUPTED, CouldNotTell, ToolError, UsageError
@@ -60,16 +61,16 @@ def end(code: int) -> NoReturn:
 def _run(arguments: list[str]) -> int:
     import typer
 
-    from iahome_fix.cli import help_pages, typed
-    from iahome_fix.cli.app import app
+    from iahome_fix.cli import typed
     from iahome_fix.cli.optional_values import filled
     from iahome_fix.systems import written
 
     typed.remember(arguments)
     written.begin()
-    help_pages.put_on(app)
     try:
-        result = app(args=filled(arguments) or ["--help"], prog_name=_PROGRAM, standalone_mode=False)
+        result = _command_line().main(
+            args=filled(arguments) or ["--help"], prog_name=_PROGRAM, standalone_mode=False
+        )
     except typer.Exit as stop:
         return stop.exit_code
     except typer.Abort:
@@ -79,6 +80,18 @@ def _run(arguments: list[str]) -> int:
             raise
         return _usage(arguments, error)
     return result if isinstance(result, int) else 0
+
+
+@cache
+def _command_line() -> Any:
+    """The commands with their options, as Typer makes them."""
+    from typer.main import get_command
+
+    from iahome_fix.cli import help_pages
+    from iahome_fix.cli.app import app
+
+    help_pages.put_on(app)
+    return get_command(app)
 
 
 def _usage(arguments: Sequence[str], error: Any) -> int:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+from collections.abc import Callable
 from typing import Literal, Protocol
 
 import psycopg
@@ -44,6 +45,7 @@ class DatabaseFactory:
         self._superuser_dsn = superuser_dsn
         self._prefix = f"iahf_{secrets.token_hex(4)}"
         self._templates: dict[tuple[Regime, Content], str] = {}
+        self._filled: dict[tuple[Regime, str], str] = {}
         self._made: list[str] = []
 
     def create(self, regime: Regime = "since", template: Content = "iahome") -> str:
@@ -52,6 +54,19 @@ class DatabaseFactory:
         name = f"{self._prefix}_{secrets.token_hex(4)}"
         self._create(name, source)
         return dsn_with(self._superuser_dsn, user="postgres", database=name)
+
+    def copy(self, name: str, fill: Callable[[str], None], regime: Regime = "since") -> str:
+        """A fresh copy of a database that `fill` makes of content `iahome`, the first time it is asked for.
+
+        `name` is what it goes by; the URL is as `postgres`.
+        """
+        source = self._filled.get((regime, name))
+        if source is None:
+            fill(source := self.create(regime))
+            self._filled[regime, name] = source
+        copied = f"{self._prefix}_{secrets.token_hex(4)}"
+        self._create(copied, str(conninfo_to_dict(source)["dbname"]))
+        return dsn_with(source, database=copied)
 
     def superuser(self, dsn: str) -> str:
         """The URL of the same database as the server's superuser."""
@@ -66,6 +81,7 @@ class DatabaseFactory:
         for name in list(self._made):
             self._drop(name)
         self._templates.clear()
+        self._filled.clear()
 
     def _template(self, regime: Regime, content: Content) -> str:
         known = self._templates.get((regime, content))

@@ -15,7 +15,7 @@ _ALPHABET = string.ascii_letters + string.digits
 
 def random_text(length: int) -> str:
     """Random letters and digits."""
-    return "".join(secrets.choice(_ALPHABET) for _ in range(length))
+    return "".join(_ALPHABET[byte % len(_ALPHABET)] for byte in secrets.token_bytes(length))
 
 
 def new_id(prefix: str, length: int = 24) -> str:
