@@ -18,7 +18,7 @@ select distinct 'authenticated',
  where c.oid = to_regclass('public.module_access')
    and x.grantee = (select r.oid from pg_catalog.pg_roles r where r.rolname = 'authenticated')
    and (x.privilege_type <> 'SELECT' or x.is_grantable)
-   and not (x.privilege_type = 'UPDATE' and not x.is_grantable and x.name = any (/* kept */ array[]::text[]));
+   and not (x.privilege_type = 'UPDATE' and not x.is_grantable and coalesce(x.name = any (/* kept */ array[]::text[]), false));
 -- repair
 do $$
 declare
@@ -45,7 +45,7 @@ begin
       execute format('revoke grant option for %s%s on public.module_access from authenticated',
                      own.privilege_type, case when own.name is null then '' else format(' (%I)', own.name) end);
     end if;
-    if own.privilege_type <> 'SELECT' and not (own.privilege_type = 'UPDATE' and own.name = any (kept)) then
+    if own.privilege_type <> 'SELECT' and not (own.privilege_type = 'UPDATE' and coalesce(own.name = any (kept), false)) then
       execute format('revoke %s%s on public.module_access from authenticated',
                      own.privilege_type, case when own.name is null then '' else format(' (%I)', own.name) end);
     end if;

@@ -27,6 +27,7 @@ _COMMANDS = ("select", "insert", "update", "delete")
     kind=Kind.SECURITY,
     needs=("schema.module-access",),
     queries=(
+        "checks/own_updates",
         "checks/privileges",
         "checks/read_policies",
         "checks/sees_others",
@@ -83,6 +84,16 @@ def row_level_security(ctx: Context) -> Finding:
             hint=_("the server needs no policy; drop them once the webhook writes with the service role key"),
             fix=ctx.fix("migrate", undoable=True),
             policies=open_ones,
+        )
+    own = str(ctx.database.read(sql.load("checks/own_updates"))[0]["columns"])
+    if own:
+        return warn(
+            _("a buyer can change these columns of own rows: {columns}").format(columns=own),
+            hint=_(
+                "with is_active an access that was withdrawn is switched on again, with expires_at it lasts"
+                " for ever; let the server make that change, then migrate takes the right away"
+            ),
+            columns=own.split(", "),
         )
     naked = [
         name

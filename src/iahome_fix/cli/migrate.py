@@ -62,6 +62,14 @@ def migrate(
             help=_("Also give columns whose type does not fit another one; that cannot be undone."),
         ),
     ] = False,
+    app: Annotated[
+        Path | None,
+        typer.Option(
+            "--app",
+            metavar="FOLDER",
+            help=_("The app's source: what its page changes of own rows, customers may go on changing."),
+        ),
+    ] = None,
     write_migration: Annotated[
         Path | None,
         typer.Option(
@@ -99,6 +107,7 @@ def migrate(
     """Bring module_access to its target shape without losing a row: plan, question, one transaction."""
     from iahome_fix.checks.context import Context
     from iahome_fix.cli.migrate_by_hand import ByHand, migrate_by_hand
+    from iahome_fix.cli.source import give_source
     from iahome_fix.repairs import interlock, migration_file
     from iahome_fix.repairs.requirements import Shape
     from iahome_fix.systems.open import has_sql
@@ -117,6 +126,7 @@ def migrate(
         raise errors.UsageError("record-migration", _("--record-migration belongs to --write-migration DIR"))
     frame.show_target()
     ctx = Context(frame.settings, timeout=frame.common.timeout)
+    give_source(ctx, app)
     try:
         if sql_file is not None or not has_sql(frame.settings):
             role = wanted.webhook_role
@@ -181,11 +191,14 @@ def _migrate(frame: Frame, ctx: Context, wanted: _Wanted) -> Outcome:
 
 
 def _plan(frame: Frame, ctx: Context, wanted: _Wanted) -> MigrationPlan:
+    from iahome_fix.repairs import in_sight
     from iahome_fix.repairs import migrate as repair
 
     if wanted.reload:
         return repair.plan_reload()
-    return repair.plan(ctx.database, frame.say, wanted.shape)
+    known = in_sight.uses(ctx)
+    planned = repair.plan(ctx.database, frame.say, in_sight.with_kept(ctx, wanted.shape, known))
+    return in_sight.with_notes(ctx.database, planned, known)
 
 
 def _found(frame: Frame, ctx: Context, plan: MigrationPlan, wanted: _Wanted) -> Evidence | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -46,6 +47,14 @@ def repair(
     start: Annotated[
         Start, typer.Option("--from", help=_("When a paid access begins: with the purchase, or now."))
     ] = Start.PURCHASE,
+    app: Annotated[
+        Path | None,
+        typer.Option(
+            "--app",
+            metavar="FOLDER",
+            help=_("The app's source: what its page changes of own rows, customers may go on changing."),
+        ),
+    ] = None,
     change_types: Annotated[
         bool,
         typer.Option(
@@ -60,6 +69,7 @@ def repair(
     the plan said. What only a person can do is listed with the words and the place.
     """
     from iahome_fix.checks.context import Context
+    from iahome_fix.cli.source import give_source
     from iahome_fix.repairs import sequence
     from iahome_fix.repairs.reconcile_plan import Terms
     from iahome_fix.repairs.reconcile_times import parse_since, parse_span
@@ -75,6 +85,7 @@ def repair(
     frame.say(_("looking at every link …"), "quiet")
     before = _report(frame)
     ctx = Context(frame.settings, timeout=frame.common.timeout)
+    give_source(ctx, app)
     try:
         plan = sequence.plan(ctx, before, terms, Shape(change_types=change_types))
         return _go_on(frame, ctx, before, plan, now)

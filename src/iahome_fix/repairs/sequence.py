@@ -16,7 +16,7 @@ from iahome_fix import sql
 from iahome_fix.errors import MissingCredential, Refused, ToolError
 from iahome_fix.i18n import N_, _
 from iahome_fix.model import Kind, Status
-from iahome_fix.repairs import backfill, emails, endpoint, interlock, migrate, reconcile, served
+from iahome_fix.repairs import backfill, emails, endpoint, in_sight, interlock, migrate, reconcile, served
 from iahome_fix.repairs.requirements import DUPLICATES, PLAIN, Shape
 from iahome_fix.repairs.taken import Taken
 
@@ -264,7 +264,9 @@ def _within(step: Step, now: Any) -> Any:
 
 
 def _migrate(ctx: Context, shape: Shape) -> Step | None:
-    planned = migrate.plan(ctx.database, shape=shape)
+    known = in_sight.uses(ctx)
+    planned = migrate.plan(ctx.database, shape=in_sight.with_kept(ctx, shape, known))
+    planned = in_sight.with_notes(ctx.database, planned, known)
     if planned.obstacles:
         raise Refused("refused", "; ".join(planned.obstacles))
     if not planned.steps:

@@ -1,0 +1,194 @@
+"""What a migration takes from whom, said before it does: each right with what is known of its use, and each
+role that sees fewer rows once row level security is on.
+
+The guide's page updates its own rows when a module is opened. Where it is seen to do so, signed-in customers
+keep that right, on those columns only.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
+
+from iahome_fix import sql
+from iahome_fix.checks import source_app
+from iahome_fix.errors import ToolError
+from iahome_fix.i18n import _
+
+if TYPE_CHECKING:
+    from iahome_fix.checks.context import Context
+    from iahome_fix.repairs.migrate import MigrationPlan, Step
+    from iahome_fix.repairs.requirements import Shape
+    from iahome_fix.systems.database import Database, Row
+
+_SECURITY = "120_row_level_security"
+_TAKING: Mapping[str, tuple[str, ...]] = {
+    "150_authenticated": ("authenticated",),
+    "160_anon": ("anon", "public"),
+    "165_sequence_rights": ("authenticated", "anon", "public"),
+    "168_anon_writes": ("anon", "public"),
+}
+_SEQUENCES = "165_sequence_rights"
+_CUSTOMER = "authenticated"
+
+
+@dataclass(frozen=True)
+class Use:
+    """How often a role ran a command on module_access, since when; `columns`: what its updates name."""
+
+    role: str
+    command: str
+    calls: int
+    since: str | None
+    columns: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Uses:
+    """What is known of the use of rights.
+
+    `counted`: by pg_stat_statements, None where that cannot be looked at. `page`: the columns that the page's
+    source updates, each with the place.
+    """
+
+    counted: tuple[Use, ...] | None = None
+    page: Mapping[str, str] | None = None
+
+    def kept(self) -> tuple[str, ...]:
+        """The columns that the page is seen to update as a signed-in customer."""
+        counted = [use for use in self.counted or () if (use.role, use.command) == (_CUSTOMER, "update")]
+        return tuple(sorted({*(column for use in counted for column in use.columns), *(self.page or ())}))
+
+    def of(self, role: str, command: str) -> str:
+        """What is known of one right's use, for a sentence."""
+        found = next((use for use in self.counted or () if (use.role, use.command) == (role, command)), None)
+        if found is not None:
+            return _("used {count} times since {since} (pg_stat_statements)").format(
+                count=found.calls, since=found.since or _("the last reset")
+            )
+        if self.counted is not None:
+            return _("no use counted (pg_stat_statements)")
+        return _("whether it is used is not known")
+
+
+def uses(ctx: Context) -> Uses:
+    """What the statistics and the app's source, where they can be looked at, say. Reads only."""
+    return Uses(_counted(ctx), _of_page(ctx))
+
+
+def with_kept(ctx: Context, shape: Shape, known: Uses) -> Shape:
+    """The shape in which customers keep the right to update what the page is seen to update.
+
+    Only columns that are there, and only while they may update them.
+    """
+    if not known.kept():
+        return shape
+    try:
+        rights = ctx.database.read(sql.load("migrate/rights"))
+        columns = {
+            str(name)
+            for row in ctx.database.read(sql.load("checks/tables"))
+            if row["name"] == "module_access"
+            for name in row["columns"]
+        }
+    except ToolError:
+        return shape
+    may = {r["column"] for r in rights if (r["role"], r["privilege"]) == (_CUSTOMER, "update") and r["whole"]}
+    kept = tuple(name for name in known.kept() if name in columns and (None in may or name in may))
+    return replace(shape, kept=kept)
+
+
+def with_notes(db: Database, plan: MigrationPlan, known: Uses) -> MigrationPlan:
+    """The plan whose steps say what they take, from whom. Reads only; raises what `Database.read` raises."""
+    if plan.obstacles or not any(step.id == _SECURITY or step.id in _TAKING for step in plan.steps):
+        return plan
+    rights = db.read(sql.load("migrate/rights"))
+    sight = db.read(sql.load("migrate/sight"))
+    return replace(plan, steps=tuple(_noted(step, plan, rights, sight, known) for step in plan.steps))
+
+
+def _noted(step: Step, plan: MigrationPlan, rights: Sequence[Row], sight: Sequence[Row], known: Uses) -> Step:
+    if step.id == _SECURITY:
+        return replace(step, notes=tuple(_sight(row) for row in sight))
+    if step.id in _TAKING:
+        kept = plan.shape.kept
+        taken = [r for r in rights if r["role"] in _TAKING[step.id] and r["whole"] == (step.id != _SEQUENCES)]
+        return replace(step, notes=tuple(_taken(taken, kept, plan, known)))
+    return step
+
+
+def _taken(rights: Sequence[Row], kept: tuple[str, ...], plan: MigrationPlan, known: Uses) -> Iterator[str]:
+    bridge = plan.shape.anon_writes
+    for row in rights:
+        role, privilege, column = str(row["role"]), str(row["privilege"]), row["column"]
+        if role == _CUSTOMER and (privilege == "select" or (privilege == "update" and column in kept)):
+            continue
+        if bridge and role == "anon" and privilege in ("select", "insert"):
+            continue
+        what = f"{privilege} ({column})" if column else privilege
+        yield _(
+            "{role} loses {what} on {object}: {use}; a request that needs it is then refused ({code})"
+        ).format(
+            role=_everybody(role, row),
+            what=what,
+            object=row["object"],
+            use=known.of(role, privilege),
+            code="401, 42501" if role == "anon" else "403, 42501",
+        )
+    if kept and any(r["role"] == _CUSTOMER and r["privilege"] == "update" for r in rights):
+        yield _(
+            "{role} keeps update on {columns} alone, since the page is seen to change them ({evidence}): a"
+            " buyer can write these columns wherever an update policy lets one through"
+        ).format(role=_CUSTOMER, columns=", ".join(kept), evidence=_evidence(known))
+
+
+def _evidence(known: Uses) -> str:
+    places = sorted(set((known.page or {}).values()))
+    return ", ".join(places) or known.of(_CUSTOMER, "update")
+
+
+def _everybody(role: str, row: Row) -> str:
+    others = json.loads(row["others"])
+    if not others:
+        return role
+    return _("{role}, and with it {others},").format(role=role, others=", ".join(others))
+
+
+def _sight(row: Row) -> str:
+    policies = json.loads(row["policies"])
+    if policies:
+        return _(
+            "{role} reads every row today, then what the policies that are there show: {policies}"
+        ).format(role=row["role"], policies="; ".join(policies))
+    if row["role"] == _CUSTOMER:
+        return _("{role} reads every row today, then own rows alone").format(role=row["role"])
+    return _("{role} reads every row today, then none: no policy lets it read").format(role=row["role"])
+
+
+def _counted(ctx: Context) -> tuple[Use, ...] | None:
+    try:
+        if not ctx.database.read(sql.load("checks/statement_roles_known"))[0]["found"]:
+            return None
+        rows = ctx.database.read(sql.load("checks/page_updates"))
+    except ToolError:
+        return None
+    return tuple(_use(row) for row in rows)
+
+
+def _use(row: Mapping[str, Any]) -> Use:
+    columns = tuple(name for name in str(row["columns"] or "").split(",") if name)
+    return Use(str(row["role"]), str(row["command"]), int(row["calls"]), row["since"], columns)
+
+
+def _of_page(ctx: Context) -> Mapping[str, str] | None:
+    """By column, where the page's source updates module_access; None without the source."""
+    if source_app.given(ctx) is None:
+        return None
+    found: dict[str, str] = {}
+    for use in source_app.app(ctx).page_tables():
+        if use.table == "module_access":
+            for written in use.written("update"):
+                found |= dict.fromkeys(sorted(written.keys if written else ()), use.where)
+    return found

@@ -1,0 +1,111 @@
+"""What `migrate` takes, from whom, is in its plan; what the page is seen to use stays."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from iahome_fix.repairs.in_sight import Use, Uses
+from iahome_fix.sandbox.databases import MakeDatabase
+from tests.repairs.repair_support import ALICE, BOB, command, execute, outcome
+from tests.repairs.shapes import GUIDE, MODULES
+
+PAGE = """
+import { supabase } from '@/utils/supabaseClient'
+export default function Encours() {
+  const open = async (row) => {
+    await supabase.from('module_access').update({ is_active: false, token_id: row.token }).eq('id', row.id)
+  }
+  return null
+}
+"""
+ROWS = f"insert into public.module_access (user_id, module_id) values ('{ALICE}', 6), ('{BOB}', 6)"
+
+
+def notes(document: dict[str, object], step: str) -> str:
+    """What the plan says beside one step."""
+    plan = document["plan"]
+    assert isinstance(plan, list)
+    return " | ".join(note for one in plan if one["id"] == step for note in one["notes"])
+
+
+def test_each_right_is_named_and_who_reads_less(
+    role: str, make_database: MakeDatabase, tmp_path: Path
+) -> None:
+    dsn = make_database("revoked")
+    execute(
+        dsn,
+        MODULES,
+        GUIDE,
+        ROWS,
+        "revoke all on public.module_access from anon, authenticated",
+        "grant select, update (is_active) on public.module_access to authenticated",
+        "grant select on public.module_access to public",
+        "grant insert on public.module_access to anon",
+        "create policy dormant on public.module_access for select to anon using (is_active)",
+        f"grant usage on schema public to {role}",
+    )
+    document = command(tmp_path, dsn, "migrate", "--dry-run").document
+    security = notes(document, "120_row_level_security")
+    assert "authenticated reads every row today, then own rows alone" in security
+    assert (
+        "anon reads every row today, then what the policies that are there show: dormant: using" in security
+    )
+    assert f"{role} reads every row today, then none" in security
+    assert (
+        "authenticated loses update (is_active) on public.module_access: whether it is used is not known"
+        in (notes(document, "150_authenticated"))
+    )
+    public = notes(document, "160_anon")
+    assert "anon loses insert on public.module_access" in public
+    assert f"public, and with it {role}, loses select" in public
+    assert "401, 42501" in public
+    execute(dsn, f"revoke usage on schema public from {role}")
+
+
+def test_what_the_page_updates_stays_on_those_columns_only(
+    make_database: MakeDatabase, tmp_path: Path
+) -> None:
+    dsn = make_database("revoked")
+    execute(
+        dsn,
+        MODULES,
+        GUIDE,
+        ROWS,
+        "grant all on public.module_access to authenticated",
+        "create policy own on public.module_access to authenticated using (user_id = auth.uid()::text)",
+    )
+    page = tmp_path / "app" / "src" / "app" / "encours" / "page.tsx"
+    page.parent.mkdir(parents=True)
+    page.write_text(PAGE, encoding="utf-8")
+    (tmp_path / "app" / "package.json").write_text('{"dependencies": {"next": "14.0.0"}}', encoding="utf-8")
+    answer = command(tmp_path, dsn, "migrate", "--yes", "--app", str(tmp_path / "app"))
+    assert answer.verdict == "applied", answer.document
+    said = notes(answer.document, "150_authenticated")
+    assert "authenticated keeps update on is_active, token_id alone" in said
+    assert "src/app/encours/page.tsx:5" in said
+    assert "authenticated loses delete" in said
+    use = "update public.module_access set is_active = false, token_id = 'x' where user_id is not null"
+    assert outcome(dsn, "authenticated", use, ALICE) == 1
+    forged = "update public.module_access set expires_at = null where user_id is not null"
+    assert outcome(dsn, "authenticated", forged, ALICE) == "42501"
+    told = {one["id"]: one for one in command(tmp_path, dsn, "doctor").document["checks"]}
+    exposed = told["permissions.row-level-security"]
+    assert exposed["status"] == "warn"
+    assert "token_id, is_active" in exposed["detail"]
+    again = command(tmp_path, dsn, "migrate", "--yes", "--app", str(tmp_path / "app"))
+    assert again.verdict == "nothing-to-do"
+
+
+def test_statistics_say_which_columns_and_how_often() -> None:
+    counted = (
+        Use("authenticated", "update", 41, "2026-11-01", ("is_active", "token_id")),
+        Use("anon", "update", 3, None, ("expires_at",)),
+        Use("authenticated", "delete", 1, None),
+    )
+    known = Uses(counted, {"updated_at": "page.tsx:7"})
+    assert known.kept() == ("is_active", "token_id", "updated_at")
+    assert known.of("authenticated", "update") == "used 41 times since 2026-11-01 (pg_stat_statements)"
+    assert known.of("anon", "update") == "used 3 times since the last reset (pg_stat_statements)"
+    assert known.of("anon", "insert") == "no use counted (pg_stat_statements)"
+    assert Uses().of("anon", "insert") == "whether it is used is not known"
+    assert Uses().kept() == ()

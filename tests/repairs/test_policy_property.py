@@ -1,0 +1,150 @@
+"""Over generated shops: after a repair nobody sees what was not theirs, and what others made is as it was."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Iterator
+from contextlib import closing
+from typing import Any
+
+import psycopg
+import pytest
+
+from iahome_fix.repairs import backfill, in_sight, migrate
+from iahome_fix.repairs.migrate import MigrationPlan
+from iahome_fix.repairs.run import new_run_id
+from iahome_fix.repairs.taken import Taken
+from iahome_fix.sandbox.databases import DatabaseFactory
+from iahome_fix.systems.postgres import PostgresDatabase
+from tests.repairs.policy_sets import (
+    OWNERS,
+    VISITORS,
+    Shop,
+    of_others,
+    rights,
+    seen,
+    set_up,
+    shops,
+)
+from tests.repairs.repair_support import execute, value
+
+SETS = 208
+SEED = 20261130
+NOT_LOOKED_AT = in_sight.Uses()
+ROWS = 9
+
+
+@pytest.fixture(scope="module")
+def place(databases: DatabaseFactory) -> Iterator[tuple[str, str, str]]:
+    """A database, a role of the shop's own, and a group that authenticated belongs to."""
+    dsn = databases.create("since")
+    superuser = databases.superuser(dsn)
+    custom, group = f"report_{random.getrandbits(32):x}", f"members_{random.getrandbits(32):x}"
+    version = int(value(superuser, "select current_setting('server_version_num')"))
+    execute(
+        superuser,
+        f"create role {custom} nologin",
+        f"create role {group} nologin",
+        f"grant {group} to authenticated" + (" with inherit true" if version >= 160000 else ""),
+        f"grant {custom} to postgres",
+    )
+    execute(
+        dsn,
+        "insert into public.modules (id, title) values (6, 'a'), (13, 'b'), (15, 'c'), (19, 'd')",
+        *(
+            f"insert into auth.users (id, email) values ('{owner}', 'o{n}@example.test')"
+            for n, owner in enumerate(OWNERS)
+        ),
+        f"grant usage on schema public to {custom}",
+    )
+    yield dsn, custom, group
+    databases.drop(dsn)
+    execute(databases.superuser("dbname=postgres"), f"drop role {custom}", f"drop role {group}")
+
+
+@pytest.mark.parametrize("part", range(4))
+def test_no_repair_shows_anybody_what_was_not_theirs(place: tuple[str, str, str], part: int) -> None:
+    dsn, custom, group = place
+    tried = 0
+    with (
+        closing(PostgresDatabase(dsn, label="test", timeout=10)) as database,
+        psycopg.connect(dsn, autocommit=True) as connection,
+    ):
+        for shop in shops(SETS, SEED, custom, group):
+            if shop.number % 4 == part:
+                set_up(connection, shop, custom)
+                _repaired_and_taken_back(connection, database, shop, custom)
+                tried += 1
+    assert tried == SETS // 4
+
+
+def _repaired_and_taken_back(
+    connection: psycopg.Connection[Any], database: PostgresDatabase, shop: Shop, custom: str
+) -> None:
+    before, others, granted = (
+        seen(connection, custom, ROWS),
+        of_others(connection),
+        rights(connection, custom),
+    )
+    plan = in_sight.with_notes(database, migrate.plan(database), NOT_LOOKED_AT)
+    taken = Taken()
+    migrate.apply(database, plan, run_id=new_run_id(), taken=taken)
+    after = seen(connection, custom, ROWS)
+    _nobody_sees_more(before, after, shop, set(taken.steps))
+    _who_sees_less_was_named(before, after, plan, custom, shop)
+    _is_as_it_was(connection, others, shop)
+    assert rights(connection, custom) == granted, shop
+    if shop.number % 3 == 0:
+        assert migrate.plan(database).verdict == "nothing-to-do", shop
+
+    tokens = backfill.plan(database)
+    assert tokens.to_create == 1
+    backfill.apply(database, tokens, new_run_id())
+    assert seen(connection, custom, ROWS) == after, shop
+    _is_as_it_was(connection, others, shop)
+    connection.execute("delete from public.module_access where module_id = 19")
+
+    for part in taken.parts:
+        for statement in part["inverse"]:
+            connection.execute(str(statement).encode())
+    _is_as_it_was(connection, others, shop)
+    assert seen(connection, custom, ROWS) == before, shop
+
+
+def _nobody_sees_more(
+    before: dict[str, frozenset[int] | None],
+    after: dict[str, frozenset[int] | None],
+    shop: Shop,
+    run: set[str],
+) -> None:
+    """`run`: the steps that were taken; only with a policy or right of it does an owner see more."""
+    opened = run & {"130_owner_policy", "145_customers_select"}
+    for visitor in VISITORS:
+        more = (after[visitor] or frozenset()) - (before[visitor] or frozenset())
+        own: frozenset[int] = frozenset()
+        if opened and visitor in OWNERS:
+            first = 3 * OWNERS.index(visitor) + 1
+            own = frozenset(range(first, first + 3))
+        assert more <= own, (visitor, more, shop)
+
+
+def _who_sees_less_was_named(
+    before: dict[str, frozenset[int] | None],
+    after: dict[str, frozenset[int] | None],
+    plan: MigrationPlan,
+    custom: str,
+    shop: Shop,
+) -> None:
+    said = " ".join(note for step in plan.steps for note in step.notes)
+    for visitor in VISITORS:
+        if (before[visitor] or frozenset()) - (after[visitor] or frozenset()):
+            role = {"anon": "anon", "custom": custom}.get(visitor, "authenticated")
+            assert f"{role} " in said or f"{role}," in said, (visitor, said, shop)
+
+
+def _is_as_it_was(
+    connection: psycopg.Connection[Any], others: dict[str, list[tuple[Any, ...]]], shop: Shop
+) -> None:
+    now = of_others(connection)
+    for part, rows in others.items():
+        assert set(rows) <= set(now[part]), (part, shop)
