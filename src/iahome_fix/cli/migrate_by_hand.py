@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from iahome_fix import errors, sql
+from iahome_fix import errors, plain_files, sql
 from iahome_fix.cli.frame import Frame, Outcome
 from iahome_fix.errors import CouldNotTell, UsageError
 from iahome_fix.i18n import N_, _
@@ -122,6 +122,7 @@ def _as_json(step: Requirement) -> dict[str, Any]:
 def _write(path: Path, text: str) -> None:
     """All of the file or nothing; a file that is not ours stays. Raises UsageError."""
     try:
+        plain_files.require_regular(path)
         if path.exists() and _MARK not in path.read_text(encoding="utf-8", errors="replace")[:400]:
             raise UsageError(
                 "sql-file",
@@ -129,6 +130,7 @@ def _write(path: Path, text: str) -> None:
                 _("name another file"),
             )
         fresh = path.with_name(path.name + ".new")
+        plain_files.require_regular(fresh)
         fresh.write_text(text, encoding="utf-8", newline="\n")
         fresh.replace(path)
     except OSError as error:

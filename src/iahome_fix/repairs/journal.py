@@ -163,8 +163,8 @@ def _is_fit(image: str) -> bool:
 
 
 def journal_of(settings: Settings) -> Journal:
-    """The journal beside the env file that was named, or else in the folder of the project."""
-    if settings.env_files:
+    """The journal beside the env file that was named, or else (a pipe too) in the folder of the project."""
+    if settings.env_files and (settings.folder / settings.env_files[0]).is_file():
         return Journal((settings.folder / settings.env_files[0]).resolve().parent)
     return Journal(settings.folder)
 

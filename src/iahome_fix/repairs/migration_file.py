@@ -12,7 +12,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from iahome_fix import sql
+from iahome_fix import plain_files, sql
 from iahome_fix.errors import Refused, UsageError
 from iahome_fix.i18n import _
 from iahome_fix.repairs.requirements import PLAIN, Shape, steps
@@ -54,10 +54,24 @@ def plan(folder: Path, now: datetime | None = None, shape: Shape = PLAIN) -> Mig
     statements = tuple(r.repair.strip() for r in steps(shape))
     text = _HEADER + "".join(f"\n-- {r.title}\n{r.repair.strip()}\n" for r in steps(shape))
     for file in sorted(target.glob(f"*_{NAME}.sql")):
-        if file.read_text(encoding="utf-8") == text:
+        if _holds(file, text):
             return MigrationFile(file, file.name.partition("_")[0], text, statements, is_new=False)
     version = f"{now or datetime.now(UTC):%Y%m%d%H%M%S}"
     return MigrationFile(target / f"{version}_{NAME}.sql", version, text, statements, is_new=True)
+
+
+def _holds(file: Path, text: str) -> bool:
+    """Whether a file has the very same text. Raises UsageError for what is no file or cannot be read."""
+    try:
+        return plain_files.read(file, len(text.encode()) + 1) == text.encode()
+    except OSError as error:
+        raise UsageError(
+            "migration-file",
+            _("{path} cannot be read: {reason}").format(
+                path=file, reason=error.strerror or type(error).__name__
+            ),
+            _("move it away, then run the same command again"),
+        ) from None
 
 
 def write(planned: MigrationFile) -> None:
@@ -67,6 +81,7 @@ def write(planned: MigrationFile) -> None:
     fresh = planned.path.with_suffix(".new")
     try:
         planned.path.parent.mkdir(parents=True, exist_ok=True)
+        plain_files.require_regular(fresh)
         fresh.write_text(planned.text, encoding="utf-8", newline="\n")
         fresh.replace(planned.path)
     except OSError as error:

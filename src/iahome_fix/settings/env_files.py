@@ -7,6 +7,7 @@ import stat
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from iahome_fix import plain_files
 from iahome_fix.errors import UsageError
 from iahome_fix.i18n import _
 from iahome_fix.settings.model import FileProblem
@@ -105,10 +106,11 @@ def _read(path: Path, where: str | None = None) -> str:
     try:
         if stat.S_ISDIR(path.stat().st_mode):
             raise _UnusableError("env-file-folder", _("{path} is a folder, not a file.").format(path=where))
-        # A pipe or /dev/null is fine, an endless device is not.
-        with path.open("rb") as file:
-            content = file.read(_MOST_BYTES + 1)
+        content = plain_files.read(path, _MOST_BYTES + 1)
     except FileNotFoundError:
+        if path.is_symlink():
+            message = _("{path} is a link that leads nowhere.").format(path=where)
+            raise _UnusableError("env-file-unreadable", message) from None
         raise
     except (OSError, ValueError) as error:
         reason = (error.strerror if isinstance(error, OSError) else None) or type(error).__name__

@@ -48,6 +48,7 @@ def hold(response: httpx.Response) -> None:
 def definitions(response: httpx.Response) -> dict[str, Any]:
     """The tables in the API's own description, each with its columns. Raises UnexpectedResponse."""
     try:
+        _require_status(response, 200)
         wanted = Shape({"definitions": expected.OBJECT})
         document = expected.require(expected.parsed(response.content), wanted)
         found: dict[str, Any] = document["definitions"]
@@ -92,12 +93,16 @@ def _nothing(_table: str, request: httpx.Request, response: httpx.Response) -> N
 
 
 def _rows(table: str, request: httpx.Request, response: httpx.Response) -> None:
-    if response.status_code not in ((200, 206) if request.method == "GET" else (200, 201)):
-        raise Misfit(expected.looks_like(response.content))
+    _require_status(response, *((200, 206) if request.method == "GET" else (200, 201)))
     rows = expected.rows(expected.parsed(response.content), _shape(table, request.url.params.get("select")))
     _window(request, response, rows)
     for column, operator, value in _filters(request):
         _filtered(rows, column, operator, value)
+
+
+def _require_status(response: httpx.Response, *wanted: int) -> None:
+    if response.status_code not in wanted:
+        raise Misfit(expected.looks_like(response.content))
 
 
 def _window(request: httpx.Request, response: httpx.Response, rows: Sequence[Mapping[str, Any]]) -> None:

@@ -133,7 +133,7 @@ class DataApi:
             )
         except (httpx.HTTPError, TookTooLong):
             return None
-        return api_contract.definitions(answer) if answer.status_code == 200 else None
+        return api_contract.definitions(answer) if answer.is_success else None
 
     def close(self) -> None:
         if self._http is not None:

@@ -96,10 +96,12 @@ def parsed(body: bytes | str) -> Any:
     return value
 
 
-def rows(value: Any, shape: Shape) -> tuple[dict[str, Any], ...]:
-    """A list of objects of one shape. Raises Misfit."""
+def rows(value: Any, shape: Shape, *, count: int | None = None) -> tuple[dict[str, Any], ...]:
+    """A list of objects of one shape, of `count` of them where that is known. Raises Misfit."""
     if not isinstance(value, list):
         raise Misfit(_("{kind} instead of a list").format(kind=kind_of(value)))
+    if count is not None and len(value) != count:
+        raise Misfit(_("{came} objects instead of {count}").format(came=len(value), count=count))
     for row in value:
         require(row, shape)
     return tuple(value)

@@ -11,17 +11,16 @@ may not become another, so it runs as `postgres` in a read-only transaction.
 
 from __future__ import annotations
 
-import json
 import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
-from typing import Any
+from typing import Any, TypeVar
 
 from iahome_fix import sql
 from iahome_fix.errors import CouldNotTell, Refused
 from iahome_fix.i18n import _
-from iahome_fix.systems import acting, written
+from iahome_fix.systems import acting, expected, written
 from iahome_fix.systems.database import (
     TURN_TAKEN,
     DatabaseUnreachable,
@@ -38,11 +37,16 @@ from iahome_fix.systems.database import (
     too_long,
     turn_taken,
 )
+from iahome_fix.systems.expected import UnexpectedResponse
 from iahome_fix.systems.limits import Limits, begin_statement
 from iahome_fix.systems.literals import one_statement, render, unambiguous
 from iahome_fix.systems.management_http import AnswerLost, ManagementApi, ManagementError
 
+T = TypeVar("T")
+
 _SESSIONS = 3
+_ONE = expected.Shape({"answer": expected.TEXT}, others=False)
+_ANY = expected.Shape({})
 # The platform ends a request after about 60 s; the database gives up first, and rolls back.
 _LONGEST = 50.0
 _PATIENCE = 5.0
@@ -178,7 +182,7 @@ class ManagementDatabase:
 
     def _run_alone(self, statement: str) -> None:
         try:
-            self._send(statement, read_only=False, patience=self._longest + _PATIENCE)
+            self._send(statement, _any_rows, read_only=False, patience=self._longest + _PATIENCE)
         except AnswerLost:
             raise OutcomeUnknown from None
         except DatabaseUnreachable as error:
@@ -189,9 +193,9 @@ class ManagementDatabase:
     def _run(self, parts: Sequence[str], *, read_only: bool, patience: float) -> list[Row]:
         # All of it is read before the first statement runs, with whatever settings the database has by then.
         text = ";\n".join(unambiguous(one_statement(part).rstrip()) + "\n" for part in parts)
-        return _rows(self._send(text, read_only=read_only, patience=patience))
+        return self._send(text, _rows, read_only=read_only, patience=patience)
 
-    def _send(self, text: str, *, read_only: bool, patience: float) -> Any:
+    def _send(self, text: str, holds: Callable[[Any], T], *, read_only: bool, patience: float) -> T:
         if not self._slots.acquire(timeout=max(self._timeout, 60)):
             raise ManagementError("busy", _("no database session became free in time"))
         try:
@@ -201,6 +205,7 @@ class ManagementDatabase:
                 permission="database_read" if read_only else "database_write",
                 body={"query": text},
                 patience=patience,
+                holds=holds,
             )
         except SqlError as error:
             if error.sqlstate == "42601" and "multiple commands" in error.message:
@@ -233,14 +238,24 @@ def _as_json(query: str) -> str:
     return sql.load("session/as_json").replace("/* query */", one_statement(query))
 
 
+class _Answered(dict[str, Any]):
+    """A row of an answer: a column that was asked for is in it, or the answer was to something else."""
+
+    def __missing__(self, column: str) -> Any:
+        raise UnexpectedResponse(
+            _("rows over the Management API"), _("an object without {field}").format(field=column)
+        )
+
+
 def _rows(answer: Any) -> list[Row]:
-    try:
-        rows = json.loads(answer[0]["answer"])
-    except (KeyError, IndexError, TypeError, ValueError):
-        raise AnswerLost(
-            ManagementError("odd-answer", _("the Management API answered with something else than rows"))
-        ) from None
-    return [dict(row) for row in rows]
+    """The rows in the one row that `session/as_json` makes of them. Raises Misfit."""
+    (outer,) = expected.rows(answer, _ONE, count=1)
+    return [_Answered(row) for row in expected.rows(expected.parsed(outer["answer"]), _ANY)]
+
+
+def _any_rows(answer: Any) -> tuple[Row, ...]:
+    """What a statement gives that is sent as it is. Raises Misfit."""
+    return expected.rows(answer, _ANY)
 
 
 def _one_statement_only() -> CouldNotTell:

@@ -11,8 +11,10 @@ from typing import TYPE_CHECKING, Any
 
 from iahome_fix.i18n import _
 from iahome_fix.masks import scrub
+from iahome_fix.systems import expected
 from iahome_fix.systems.database import DatabaseUnreachable, Named, SqlError
 from iahome_fix.systems.deadline import TookTooLong
+from iahome_fix.systems.expected import UNEXPECTED
 from iahome_fix.systems.postgres_refusals import as_error, explain_connection
 
 if TYPE_CHECKING:
@@ -33,20 +35,21 @@ _QUOTED = re.compile(r"\b(relation|table|column|constraint) \"([^\"]+)\"")
 _PAUSED = {"INACTIVE", "PAUSING"}
 _CHANGING = {"COMING_UP", "RESTORING", "RESTARTING", "UPGRADING", "RESIZING", "GOING_DOWN"}
 _NO_CONNECTION = 544
+_TOO_LARGE, _TOO_MANY, _DOWN = 413, 429, 500
 
 
 class ManagementError(DatabaseUnreachable):
     """The Management API did not do what was asked, and nothing was changed.
 
     `reason`: token, permission, not-found, paused, starting, rate-limit, timeout, network, too-large, busy or
-    odd-answer. `permissions`: what the token lacks, as Supabase names it.
+    unexpected-response. `permissions`: what the token lacks, as Supabase names it.
     """
 
     def __init__(
         self, reason: str, message: str, hint: str | None = None, permissions: tuple[str, ...] = ()
     ) -> None:
         super().__init__(reason, message, hint)
-        self.code = "management-api"
+        self.code = reason if reason == UNEXPECTED else "management-api"
         self.permissions = permissions
 
     @property
@@ -79,8 +82,11 @@ def refusal(
         ref: the project.
         permission: what a scoped token needs for the request.
     """
-    message = _message(answer)
     status = answer.status_code
+    if status < _DOWN and status not in (_TOO_LARGE, _TOO_MANY) and not isinstance(_document(answer), dict):
+        odd_one = unexpected(answer, expected.Misfit(expected.looks_like(answer.content)))
+        return AnswerLost(odd_one) if answer.is_success else odd_one
+    message = _message(answer)
     failed = _SQL_FAILED.match(message)
     if failed is not None and status in (400, 500, _NO_CONNECTION):
         return _statement_failed(failed, host)
@@ -98,21 +104,34 @@ def refusal(
             _("the Management API knows no project {ref} for this token").format(ref=ref),
             _("the token must be of an account, or for a project, that {ref} belongs to").format(ref=ref),
         )
-    if status == 413:
+    if status == _TOO_LARGE:
         return ManagementError(
             "too-large",
             _("this is more than the Management API takes in one request"),
             _("set SUPABASE_DB_URL, which has no such limit"),
         )
-    if status == 429:
+    if status == _TOO_MANY:
         return _rate_limited(answer)
     odd = ManagementError(
-        "odd-answer",
+        UNEXPECTED,
         _("{host} answered {status}: {message}").format(
             host=host, status=status, message=scrub(message)[:200] or "-"
         ),
     )
     return AnswerLost(odd) if status >= 500 or answer.is_success else odd
+
+
+def unexpected(answer: httpx.Response, misfit: expected.Misfit) -> ManagementError:
+    """The error for an answer that the Management API does not give."""
+    from iahome_fix.systems.bounded_client import asked
+
+    came = expected.unexpected(asked(answer.request), answer.content, misfit, answer.status_code)
+    return as_unexpected(came)
+
+
+def as_unexpected(came: expected.UnexpectedResponse) -> ManagementError:
+    """The same as an error of this API."""
+    return ManagementError(UNEXPECTED, came.message, came.hint)
 
 
 def by_status(ref: str, state: str | None) -> ManagementError:
@@ -216,8 +235,8 @@ def _rate_limited(answer: httpx.Response) -> ManagementError:
 
 def _document(answer: httpx.Response) -> Any:
     try:
-        return answer.json()
-    except ValueError:
+        return expected.parsed(answer.content)
+    except expected.Misfit:
         return None
 
 

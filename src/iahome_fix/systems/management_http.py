@@ -5,11 +5,12 @@ from __future__ import annotations
 import re
 import threading
 import time
-from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 from iahome_fix.errors import CouldNotTell, UsageError
 from iahome_fix.i18n import _
+from iahome_fix.systems import expected
 from iahome_fix.systems.database import SqlError
 from iahome_fix.systems.deadline import TookTooLong, within
 from iahome_fix.systems.http_client import open_client
@@ -17,10 +18,12 @@ from iahome_fix.systems.management_errors import (
     TOKENS_PAGE,
     AnswerLost,
     ManagementError,
+    as_unexpected,
     by_status,
     gives_no_connection,
     refusal,
     reset_in,
+    unexpected,
     unreachable,
 )
 
@@ -28,6 +31,8 @@ if TYPE_CHECKING:
     import httpx
 
 __all__ = ["BASE", "TOKENS_PAGE", "AnswerLost", "ManagementApi", "ManagementError"]
+
+T = TypeVar("T")
 
 BASE = "https://api.supabase.com"
 
@@ -74,11 +79,12 @@ class ManagementApi:
         body: Any = None,
         query: Mapping[str, str] | None = None,
         patience: float = 0.0,
-    ) -> Any:
+        holds: Callable[[Any], T] | None = None,
+    ) -> T:
         """The JSON answer to one request below /v1/projects/{ref}.
 
         `permission`: what a scoped token needs for it; `patience`: seconds that the answer may take beyond
-        `timeout`.
+        `timeout`; `holds`: gives what the answer says, and raises Misfit where it is none.
 
         Raises SqlError for a statement that failed, ManagementError for a refusal, AnswerLost where the
         request may have been carried out nevertheless.
@@ -87,7 +93,7 @@ class ManagementApi:
             raise self._dead
         try:
             answer = self._answer(method, path, body, query, patience)
-            if not answer.is_success or not _is_json(answer):
+            if not answer.is_success:
                 if gives_no_connection(answer):
                     raise self.by_status(self.status())
                 raise refusal(answer, host=self.host, ref=self.ref, permission=permission)
@@ -95,12 +101,17 @@ class ManagementApi:
             if failure.lasts:
                 self._dead = failure
             raise
-        return answer.json()
+        try:
+            document = expected.parsed(answer.content)
+            return cast("T", document) if holds is None else holds(document)
+        except expected.Misfit as misfit:
+            # It may have been carried out: its status says so.
+            raise AnswerLost(unexpected(answer, misfit)) from None
 
     def status(self) -> str | None:
         """The state of the project (ACTIVE_HEALTHY, INACTIVE, …); None where it could not be told."""
         try:
-            answer = self.call("GET", "", permission="project_admin_read")
+            answer: Any = self.call("GET", "", permission="project_admin_read")
         except (CouldNotTell, AnswerLost, SqlError):
             return None
         state = answer.get("status") if isinstance(answer, dict) else None
@@ -113,7 +124,7 @@ class ManagementApi:
     def bans(self) -> int:
         """How many addresses the project refuses after wrong passwords; 0 where it could not be told."""
         try:
-            answer = self.call("POST", "/network-bans/retrieve", permission="database_network_bans_read")
+            answer: Any = self.call("POST", "/network-bans/retrieve", permission="database_network_bans_read")
         except (CouldNotTell, AnswerLost, SqlError):
             return 0
         banned = answer.get("banned_ipv4_addresses") if isinstance(answer, dict) else None
@@ -151,6 +162,8 @@ class ManagementApi:
                 raise self._dead from None
             except (httpx.TransportError, TookTooLong) as error:
                 raise AnswerLost(unreachable(error, host=self.host, timeout=self._timeout)) from None
+            except expected.UnexpectedResponse as odd:
+                raise AnswerLost(as_unexpected(odd)) from None
             except httpx.InvalidURL:
                 raise UsageError(
                     "management-url", _("SUPABASE_MANAGEMENT_API_URL cannot be read as an address")
@@ -166,11 +179,3 @@ class ManagementApi:
             if self._http is None:
                 self._http = open_client()
             return self._http
-
-
-def _is_json(answer: httpx.Response) -> bool:
-    try:
-        answer.json()
-    except ValueError:
-        return False
-    return True

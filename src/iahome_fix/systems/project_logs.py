@@ -10,7 +10,7 @@ hours whose ends are written in UTC with a Z.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
@@ -20,6 +20,7 @@ from iahome_fix import sql
 from iahome_fix.errors import CouldNotTell
 from iahome_fix.i18n import _
 from iahome_fix.masks import scrub
+from iahome_fix.systems import expected
 
 if TYPE_CHECKING:
     from iahome_fix.systems.management_http import ManagementApi
@@ -33,6 +34,14 @@ _PERMISSION = "analytics_logs_read"
 _ROLES = ("anon", "authenticated", "service_role")
 _KEY_ROLES = (("sb_publishable_", "anon"), ("sb_secret_", "service_role"))
 _CODE = re.compile(r"error=([A-Z0-9]{3,12})")
+_WORD = expected.Kind((str, int), nullable=True)
+_RESULT = expected.Shape({"result": expected.LIST})
+_ROW = expected.Shape(
+    {"timestamp": expected.Kind((str, int, float))},
+    dict.fromkeys(
+        ("source", "event_message", "method", "path", "status", "token_role", "key_role", "key_prefix"), _WORD
+    ),
+)
 _UUID = re.compile(r"(?i)\b([0-9a-f]{4})[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}\b")
 
 
@@ -151,17 +160,30 @@ def _ask(api: ManagementApi, query: str, start: datetime, end: datetime) -> list
                 "iso_timestamp_end": _zulu(end),
             },
             patience=20,
+            holds=_held,
         )
     except AnswerLost as lost:
         raise lost.failure from None
-    # An error comes with status 200, too.
-    problem = answer.get("error") if isinstance(answer, dict) else _("not an object")
-    rows = answer.get("result") if isinstance(answer, dict) else None
-    if problem or not isinstance(rows, list):
+    if isinstance(answer, str):
         raise CouldNotTell(
-            "logs", _("the logs could not be read: {reason}").format(reason=scrub(str(problem))[:300])
+            "logs", _("the logs could not be read: {reason}").format(reason=scrub(answer)[:300])
         )
-    return [row for row in rows if isinstance(row, dict)]
+    return answer
+
+
+def _held(document: Any) -> list[Mapping[str, Any]] | str:
+    """The entries, or the error, which comes with status 200, too. Raises Misfit."""
+    answer = expected.require(document, expected.Shape({}))
+    if answer.get("error"):
+        return str(answer["error"])
+    rows = expected.rows(expected.require(answer, _RESULT)["result"], _ROW)
+    _require_times(rows)
+    return list(rows)
+
+
+def _require_times(rows: Sequence[Mapping[str, Any]]) -> None:
+    if any(_moment(row["timestamp"]) is None for row in rows):
+        raise expected.Misfit(_("an object without {field}").format(field="timestamp"))
 
 
 def _entry(row: Mapping[str, Any]) -> Entry | None:

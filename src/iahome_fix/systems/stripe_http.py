@@ -43,7 +43,9 @@ class PatientOnceSession(requests.Session):
     def request(self, method: str, url: str | bytes, *more: Any, **named: Any) -> requests.Response:
         """As in the base class, but for the error of a GET that took too long, and a body without an end."""
         try:
-            return _bounded(super().request(method, url, *more, **{**named, "stream": True}))
+            # Stripe redirects nobody; a captive portal does.
+            here = {**named, "stream": True, "allow_redirects": False}
+            return _bounded(super().request(method, url, *more, **here))
         except requests.RequestException as error:
             if method.upper() == "GET" and _is_silence(error):
                 raise requests.RequestException("timed out") from None
