@@ -1,7 +1,8 @@
 -- Apply the agreed plan: survey, steps, survey again, in one statement, so that no client stands in between.
 -- The plan: {"steps": [{"id", "sql"}], "table": survey, "no_table": survey, "refusals": id, "reload": id,
 -- "schema": query}. What came of it is left in iahome_fix.outcome as {"done": [id], "stop": null or {"why", "id",
--- "item", "detail"}, "before": rows of the query, "after": the same}; with a "stop" nothing was changed.
+-- "item", "detail"}, "before": rows of the query, "after": the same}, only what differs in them, since the answer has to be short;
+-- with a "stop" nothing was changed.
 do $apply$
 declare
   plan constant jsonb := current_setting('iahome_fix.plan')::jsonb;
@@ -12,6 +13,7 @@ declare
   stop jsonb;
   before jsonb := '[]';
   after jsonb := '[]';
+  now_there jsonb;
   gap record;
   step record;
 begin
@@ -46,7 +48,13 @@ begin
                                      'item', gap.item, 'detail', gap.detail);
           raise exception 'not reached' using errcode = 'IF003';
         end loop;
-        execute format('select coalesce(jsonb_agg(to_jsonb(s)), ''[]'') from (%s) s', plan ->> 'schema') into after;
+        execute format('select coalesce(jsonb_agg(to_jsonb(s)), ''[]'') from (%s) s', plan ->> 'schema') into now_there;
+        select coalesce(jsonb_agg(n), '[]') into after from jsonb_array_elements(now_there) n
+         where not exists (select from jsonb_array_elements(before) b
+                            where b ->> 'item' = n ->> 'item' and b ->> 'state' is not distinct from n ->> 'state');
+        select coalesce(jsonb_agg(b), '[]') into before from jsonb_array_elements(before) b
+         where not exists (select from jsonb_array_elements(now_there) n
+                            where b ->> 'item' = n ->> 'item' and b ->> 'state' is not distinct from n ->> 'state');
       end if;
     exception when sqlstate 'IF003' then
       done := '{}';

@@ -43,7 +43,8 @@ select '075_foreign_key_checked' as requirement, 1 as place,
                     where x.module_id is not null
                       and not exists (select from public.modules m where m.id::text = x.module_id::text))
 union all
-select '087_half_built_indexes', 2, format('drop index concurrently %s', l.indexrelid::regclass)
+select '087_half_built_indexes', 2, format('drop index concurrently public.%I',
+                                                (select c.relname from pg_catalog.pg_class c where c.oid = l.indexrelid))
   from leftover l
 union all
 select '090_unique_index', 4,

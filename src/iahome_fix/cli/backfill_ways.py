@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from iahome_fix.cli.recording import note_rows
 from iahome_fix.errors import UsageError
 from iahome_fix.i18n import _
 from iahome_fix.repairs import backfill, backfill_api
+from iahome_fix.repairs.units import StoppedAfter
 from iahome_fix.systems.open import has_only_data_api
 
 if TYPE_CHECKING:
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
 
     from iahome_fix.checks.context import Context
     from iahome_fix.cli.frame import Frame
+    from iahome_fix.cli.recording import Changes
     from iahome_fix.errors import ToolError
     from iahome_fix.repairs.backfill import BackfillPlan, ListedToken
 
@@ -43,7 +45,7 @@ class Way(Protocol):
     def listed(self) -> tuple[ListedToken, ...]:
         """The tokens of the plan that get nothing."""
 
-    def apply(self, run_id: str, changes: dict[str, Any]) -> Applied:
+    def apply(self, run_id: str, changes: Changes) -> Applied:
         """Apply the plan and note in `changes` what `undo` has to know. Raises ToolError when nothing was
         written."""
 
@@ -72,11 +74,19 @@ class _OverSql:
             self._ctx.database, include_expired=self._plan.include_expired, restore=self._plan.restore
         )
 
-    def apply(self, run_id: str, changes: dict[str, Any]) -> Applied:
+    def apply(self, run_id: str, changes: Changes) -> Applied:
         versions: list[str] = []
-        created = backfill.apply(self._ctx.database, self._plan, run_id, self._frame.say, versions)
+        stop: StoppedAfter | None = None
+
+        def note(deciding: bool) -> None:
+            (changes.decide if deciding else changes.keep)(rows={"counts": {}, "versions": versions})
+
+        try:
+            created = backfill.apply(self._ctx.database, self._plan, run_id, self._frame.say, versions, note)
+        except StoppedAfter as error:
+            created, stop = error.count, error
         note_rows(self._ctx.database, run_id, {"created": created}, changes, versions)
-        return Applied(created)
+        return Applied(created, stop=stop)
 
 
 class _OverApi:
@@ -97,7 +107,7 @@ class _OverApi:
     def listed(self) -> tuple[ListedToken, ...]:
         return self._plan.skipped
 
-    def apply(self, run_id: str, changes: dict[str, Any]) -> Applied:
+    def apply(self, run_id: str, changes: Changes) -> Applied:
         done = backfill_api.apply(self._ctx.data_api, self._plan, run_id, on_progress=self._say)
         changes["rows"] = done.on_record()
         return Applied(done.created, done.ended, done.stop)

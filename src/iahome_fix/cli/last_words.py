@@ -56,10 +56,13 @@ def trail(error: Exception) -> list[str]:
 
 
 def _left() -> str:
-    kept = written.kept()
-    if kept:
-        return _("what was already written stays: {places}").format(places=_list(kept))
-    return _("nothing was written")
+    kept, undecided = written.kept(), written.undecided()
+    said = [_("what was already written stays: {places}").format(places=_list(kept))] if kept else []
+    if undecided:
+        said.append(
+            _("it cannot be told whether a change to {places} was made").format(places=_list(undecided))
+        )
+    return "; ".join(said) or _("nothing was written")
 
 
 def _list(places: tuple[str, ...]) -> str:

@@ -70,6 +70,16 @@ def migrate(
             help=_("The app's source: what its page changes of own rows, customers may go on changing."),
         ),
     ] = None,
+    stop_sales_for: Annotated[
+        float,
+        typer.Option(
+            "--stop-sales-for",
+            metavar="SECONDS",
+            min=1,
+            max=3_600,
+            help=_("How long sales may wait for a step; it is given up after that, and nothing is changed."),
+        ),
+    ] = 15.0,
     write_migration: Annotated[
         Path | None,
         typer.Option(
@@ -121,6 +131,7 @@ def migrate(
         if write_migration
         else None,
         record=record_migration,
+        longest=stop_sales_for,
     )
     if record_migration and write_migration is None:
         raise errors.UsageError("record-migration", _("--record-migration belongs to --write-migration DIR"))
@@ -146,6 +157,7 @@ class _Wanted:
     shape: Shape
     file: MigrationFile | None
     record: bool
+    longest: float = 15.0
 
 
 def _migrate(frame: Frame, ctx: Context, wanted: _Wanted) -> Outcome:
@@ -236,13 +248,16 @@ def _apply(frame: Frame, ctx: Context, plan: MigrationPlan, wanted: _Wanted, bod
     try:
         with recorded(frame, run_id, body["plan"]) as changes:
             changes |= taken.on_record()
-            taken.note = changes.keep
+            taken.note = lambda: changes.keep(**taken.on_record())
+            taken.deciding = lambda will_be: changes.decide(**will_be.on_record())
             if wanted.file is not None:
                 migration_file.write(wanted.file)
                 changes["file"] = str(wanted.file.path)
             if plan.steps:
                 try:
-                    repair.apply(ctx.database, plan, frame.say, run_id=run_id, taken=taken)
+                    repair.apply(
+                        ctx.database, plan, frame.say, run_id=run_id, taken=taken, longest=wanted.longest
+                    )
                 finally:
                     if DUPLICATES in applied:
                         note_rows(ctx.database, run_id, {"created": 0}, changes)

@@ -85,6 +85,7 @@ def _reconcile(frame: Frame, ctx: Context, terms: Terms, *, list_all: bool) -> O
     from iahome_fix.output.withdrawn import show_withdrawn
     from iahome_fix.repairs import reconcile as repair
     from iahome_fix.repairs.run import new_run_id
+    from iahome_fix.repairs.units import StoppedAfter
 
     common = frame.common
     plan = _plan(frame, ctx, terms)
@@ -116,8 +117,21 @@ def _reconcile(frame: Frame, ctx: Context, terms: Terms, *, list_all: bool) -> O
     run_id = new_run_id()
     with recorded(frame, run_id, body["plan"]) as changes:
         versions: list[str] = []
-        created = repair.apply(ctx.database, plan, run_id, on_wait=frame.say, versions=versions)
+        stop: StoppedAfter | None = None
+
+        def note(deciding: bool) -> None:
+            (changes.decide if deciding else changes.keep)(rows={"counts": {}, "versions": versions})
+
+        try:
+            created = repair.apply(
+                ctx.database, plan, run_id, on_wait=frame.say, versions=versions, note=note
+            )
+        except StoppedAfter as error:
+            created, stop = error.count, error
         note_rows(ctx.database, run_id, {"created": created}, changes, versions)
+    if stop is not None:
+        done_so_far = {**body, "applied": {"created": created}, "run_id": run_id}
+        return Outcome(errors.PARTLY_APPLIED, "partly-applied", done_so_far, error=stop)
     if not created:
         return Outcome(
             errors.OK,

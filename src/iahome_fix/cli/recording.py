@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any
 from iahome_fix.errors import PartlyApplied, ToolError
 from iahome_fix.i18n import _
 from iahome_fix.repairs.journal import journal_of
-from iahome_fix.repairs.run import APPLIED, FAILED, INTERRUPTED, PARTLY, STARTED
+from iahome_fix.repairs.run import APPLIED, FAILED, INTERRUPTED, PARTLY, STARTED, UNKNOWN
+from iahome_fix.systems.database import OutcomeUnknown
 from iahome_fix.systems.stopping import held_back
 
 if TYPE_CHECKING:
@@ -28,7 +29,7 @@ class Changes(dict[str, Any]):
     part of the plan is applied, so that an error that comes now ends the run as partly applied.
     """
 
-    def __init__(self, keep: Callable[[Changes], None]) -> None:
+    def __init__(self, keep: Callable[[Changes, str], None]) -> None:
         super().__init__()
         self._keep = keep
         self.state = APPLIED
@@ -37,7 +38,12 @@ class Changes(dict[str, Any]):
     def keep(self, **more: Any) -> None:
         """Add `more` and write the journal."""
         self.update(more)
-        self._keep(self)
+        self._keep(self, STARTED)
+
+    def decide(self, **more: Any) -> None:
+        """The same right before a commit: until its answer is here, nobody knows what became of it."""
+        self.update(more)
+        self._keep(self, UNKNOWN)
 
 
 @contextmanager
@@ -49,11 +55,11 @@ def recorded(frame: Frame, run_id: str, plan: Any) -> Iterator[Changes]:
     journal = journal_of(frame.settings)
     run = _begin(frame, journal, run_id, plan)
 
-    def note(state: str, changes: Changes) -> None:
+    def note(state: str, changes: Changes, *, over: bool = True) -> None:
         if run is not None:
-            _note(frame, journal, run, state, changes)
+            _note(frame, journal, run, state, changes, over=over)
 
-    changes = Changes(lambda so_far: note(STARTED, so_far))
+    changes = Changes(lambda so_far, state: note(state, so_far, over=False))
     state = FAILED
     try:
         yield changes
@@ -61,6 +67,9 @@ def recorded(frame: Frame, run_id: str, plan: Any) -> Iterator[Changes]:
     except KeyboardInterrupt:
         state = INTERRUPTED
         raise
+    except OutcomeUnknown as unknown:
+        state = PARTLY if changes.some else UNKNOWN
+        raise unknown.of_run(run_id, frame.settings.command("undo", run_id, "--dry-run")) from None
     except ToolError as error:
         if changes.some or isinstance(error, PartlyApplied):
             state = PARTLY
@@ -93,12 +102,14 @@ def _begin(frame: Frame, journal: Journal, run_id: str, plan: Any) -> Run | None
         return None
 
 
-def _note(frame: Frame, journal: Journal, run: Run, state: str, changes: dict[str, Any]) -> None:
+def _note(
+    frame: Frame, journal: Journal, run: Run, state: str, changes: dict[str, Any], *, over: bool
+) -> None:
     try:
-        if state == STARTED:
-            journal.go_on(run, changes)
-        else:
+        if over:
             journal.end(run, state, changes)
+        else:
+            journal.go_on(run, changes, state)
     except OSError as error:
         _say_unwritten(frame, journal, error)
 

@@ -176,6 +176,7 @@ def _apply(frame: Frame, ctx: Context, plan: Sequence, body: dict[str, Any]) -> 
         with recorded(frame, run_id, plan.as_json()) as changes:
             try:
                 done.note = lambda: changes.keep(**done.changes, applied=done.steps)
+                done.deciding = lambda: changes.decide(**done.changes, applied=done.steps)
                 sequence.apply(ctx, plan, run_id, writer, done, lambda text: frame.say(text, "quiet"))
             finally:
                 changes |= {**done.changes, "applied": done.steps}

@@ -108,9 +108,16 @@ def _apply(frame: Frame, plan: UndoPlan, db: Database | None, run_id: str, body:
     from iahome_fix.output.undo import show_undone
     from iahome_fix.repairs import undo as repair
     from iahome_fix.repairs.run import PARTLY
+    from iahome_fix.repairs.undo_database import UndoneInPart
 
     with recorded(frame, run_id, {"undone_run": plan.run_id, **plan.as_json()}) as changes:
-        done = repair.apply_database(db, plan, frame.say) if db is not None else repair.Undone()
+        try:
+            done = repair.apply_database(db, plan, frame.say) if db is not None else repair.Undone()
+        except UndoneInPart as stop:
+            changes["rows"] = {"counts": {"deleted": stop.done.deleted, "restored": stop.done.restored}}
+            raise PartlyApplied(
+                stop.code, _("{what} (run {run})").format(what=stop.message, run=run_id), stop.hint
+            ) from None
         changes["rows"] = {
             "counts": {"deleted": done.deleted, "restored": done.restored},
             "ids": {"deleted": list(done.deleted_ids), "restored": list(done.restored_ids)},

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from iahome_fix import sql
@@ -13,8 +14,9 @@ from iahome_fix.repairs import fingerprint
 from iahome_fix.repairs.migrate import first_gap
 from iahome_fix.repairs.patience import patiently, quiet, refused, untold
 from iahome_fix.repairs.requirements import survey
+from iahome_fix.repairs.units import Course, Note, Share, kept, no_note
 from iahome_fix.repairs.withdrawn import Withdrawn, require_listed
-from iahome_fix.systems.database import Database, Row, SqlError, Statement
+from iahome_fix.systems.database import Database, Decided, Row, SqlError, Statement
 
 REASONS = ("no_owner", "no_module", "unknown_module", "expired", "duplicate", "withdrawn")
 # A backfill into a table that misses one of these would lose or double rows.
@@ -22,6 +24,8 @@ _NEEDED = (
     "000_refusals", "010_table", "020_columns", "040_defaults", "050_module_type", "060_owner_type",
     "080_duplicates", "085_renewals", "090_unique_index", "110_sequence", "170_access_tokens_columns",
 )  # fmt: skip
+_AT_ONCE = 25_000
+"""Accesses that one transaction makes: an index takes a second or two to get so many."""
 _MORE_THAN_AGREED, _NOT_KEPT = "IF003", "IF004"  # raised by sql/backfill/within.sql
 _TOKEN_COLUMNS = ("id", "module_id", "created_by", "is_active", "expires_at", "created_at")
 
@@ -148,46 +152,71 @@ def apply(
     run_id: str,
     on_wait: Callable[[str], None] = quiet,
     versions: list[str] | None = None,
+    note: Note = no_note,
 ) -> int:
-    """Create the accesses of the plan in one transaction; returns how many rows were made.
+    """Create the accesses of the plan, some of the customers in each transaction; how many rows were made.
 
-    `versions` takes the number of the transaction, for the journal.
+    `versions` takes the numbers of the transactions, for the journal; `note` is called before each is
+    committed, and after it.
 
     Fewer than planned is fine (somebody else made them meanwhile); more is refused and nothing is kept,
     since the operator has not seen them. A table in use is awaited a few times (`on_wait` hears of it).
-    Raises Refused when nothing was written.
+    Raises Refused when nothing was written, StoppedAfter when a part was.
     """
+    numbers = versions if versions is not None else []
+    course = Course(Share.all(agreed.to_create, _AT_ONCE))
+
+    def work(share: Share) -> int:
+        unit = _unit(agreed, run_id, share, agreed.to_create - course.created)
+        try:
+            done = patiently(lambda: db.transact(unit, witness=heard), on_wait)[0]
+        except SqlError as error:
+            raise _refusal(error, db) from None
+        noted([done], deciding=False)
+        return int(done["created"])
+
+    def heard(decided: Decided) -> None:
+        noted(decided.rows, deciding=True)
+
+    def noted(rows: Sequence[Row], *, deciding: bool) -> None:
+        numbers.extend(row["version"] for row in rows if row["version"] not in numbers)
+        note(deciding)
+
+    for share in course:
+        course.take(share, partial(work, share), lambda: kept(db, run_id))
+    return course.created
+
+
+def _unit(agreed: BackfillPlan, run_id: str, share: Share, most: int) -> tuple[Statement, ...]:
     asked = {"include_expired": agreed.include_expired, "restore": list(agreed.restore)}
     parameters = {**asked, "run_id": run_id}
-    unit = (
-        Statement(sql.load("backfill/agreed"), {"most": agreed.to_create}),
+    return (
+        Statement(sql.load("backfill/agreed"), {"most": most, "parts": share.parts, "part": share.part}),
         Statement(_query("end_expired"), parameters),
         Statement(_query("create"), parameters),
         Statement(_query("left"), asked),
         Statement(sql.load("backfill/within")),
         Statement(sql.load("backfill/created")),
     )
-    try:
-        done = patiently(lambda: db.transact(unit), on_wait)[0]
-    except SqlError as error:
-        if error.sqlstate == _MORE_THAN_AGREED:
-            raise Refused(
-                "changed",
-                _("more tokens are due an access now than the plan showed; nothing was written"),
-                _("run the same command again and look at the new plan"),
-            ) from None
-        if error.sqlstate == _NOT_KEPT:
-            raise Refused(
-                "not-kept",
-                _("the database did not keep what was written ({reason}); nothing was written").format(
-                    reason=error.message
-                ),
-                _("look for a trigger or a rule on module_access that drops rows"),
-            ) from None
-        raise refused(error, db) from None
-    if versions is not None:
-        versions.append(done["version"])
-    return int(done["created"])
+
+
+def _refusal(error: SqlError, db: Database) -> Refused:
+    """Why a unit was refused, of which nothing was kept."""
+    if error.sqlstate == _MORE_THAN_AGREED:
+        return Refused(
+            "changed",
+            _("more tokens are due an access now than the plan showed; nothing was written"),
+            _("run the same command again and look at the new plan"),
+        )
+    if error.sqlstate == _NOT_KEPT:
+        return Refused(
+            "not-kept",
+            _("the database did not keep what was written ({reason}); nothing was written").format(
+                reason=error.message
+            ),
+            _("look for a trigger or a rule on module_access that drops rows"),
+        )
+    return refused(error, db)
 
 
 def _query(name: str) -> str:

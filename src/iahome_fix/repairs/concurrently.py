@@ -12,11 +12,11 @@ from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
 from iahome_fix import sql
-from iahome_fix.errors import PartlyApplied, Refused, ToolError
+from iahome_fix.errors import CouldNotTell, PartlyApplied, Refused, ToolError
 from iahome_fix.i18n import _
 from iahome_fix.repairs.patience import BUSY
 from iahome_fix.repairs.undo_schema import differences
-from iahome_fix.systems.database import SqlError
+from iahome_fix.systems.database import OutcomeUnknown, SqlError
 
 if TYPE_CHECKING:
     from iahome_fix.repairs.taken import Taken
@@ -61,6 +61,17 @@ def run(
     Raises PartlyApplied when one of them cannot be met and something was done before it, else Refused.
     """
     failure: ToolError | None = None
+    before = db.read(sql.load("undo/schema"))
+
+    def note(requirement: str) -> None:
+        """Take in what is there now and was not before."""
+        nonlocal before
+        after = db.read(sql.load("undo/schema"))
+        ours = [d for d in differences(before, after) if d["item"].startswith(_MADE)]
+        before = after
+        taken.add([requirement], ours)
+
+    unheard: set[str] = set()
     for attempt in range(_TRIES):
         if attempt:
             time.sleep(attempt)
@@ -68,18 +79,24 @@ def run(
             with db.alone() as execute:
                 # What an attempt of this run left half-built goes, too, though no plan could hold it.
                 left = [row for row in statements(db) if row["requirement"] in (*agreed, _LEFTOVERS)]
+                # A statement whose answer got lost was run, if it is not left any more.
+                for requirement in unheard - {row["requirement"] for row in left}:
+                    note(requirement)
+                unheard.clear()
                 for row in left:
                     tell(_("beside the running shop: {statement}").format(statement=row["statement"]))
-                    before = db.read(sql.load("undo/schema"))
+                    unheard.add(row["requirement"])
                     taken.begin(row["statement"])
                     execute(row["statement"])
-                    after = db.read(sql.load("undo/schema"))
-                    ours = (d for d in differences(before, after) if d["item"].startswith(_MADE))
-                    taken.add([row["requirement"]], ours)
+                    unheard.clear()
+                    note(row["requirement"])
+        except OutcomeUnknown as error:
+            failure = error
         except SqlError as error:
             failure = error
             if error.sqlstate not in (*BUSY, *_OVERTAKEN, _NOT_UNIQUE):
                 break
+            unheard.clear()
         except ToolError as error:
             failure = error
             break
@@ -100,6 +117,8 @@ def _not_built(failure: ToolError | None, taken: Sequence[str]) -> ToolError:
         reason = _("a customer got a second active row meanwhile, and it is in use by another session")
     if isinstance(failure, SqlError) and failure.sqlstate == "57014":
         reason = _("it took longer than the server allows; a transaction that stays open may be in its way")
+    if isinstance(failure, OutcomeUnknown):
+        reason = _("whether it was done cannot be told: the answer of the database got lost")
     hint = _("run the same command again: it does what is left, and removes a half-built index first")
     if taken:
         return PartlyApplied(
@@ -109,6 +128,8 @@ def _not_built(failure: ToolError | None, taken: Sequence[str]) -> ToolError:
             ),
             hint,
         )
+    if isinstance(failure, OutcomeUnknown):
+        return CouldNotTell("not-built", reason, hint)
     return Refused(
         "not-built",
         _("the first step, beside the running shop, was not done: {reason}").format(reason=reason),

@@ -20,7 +20,7 @@ from iahome_fix.errors import CouldNotTell, Refused, ToolError
 from iahome_fix.i18n import _
 from iahome_fix.repairs.journal_check import run_of
 from iahome_fix.repairs.journal_file import Damaged, Foreign, Unusable
-from iahome_fix.repairs.run import APPLIED, RUN_ID, Run
+from iahome_fix.repairs.run import APPLIED, RUN_ID, STARTED, Run
 
 if TYPE_CHECKING:
     from iahome_fix.settings import Settings
@@ -70,9 +70,9 @@ class Journal:
         self._write(run)
         return run
 
-    def go_on(self, run: Run, changes: Mapping[str, Any]) -> None:
-        """Note what it changed so far. Raises OSError."""
-        self._write(replace(run, changes=dict(changes)))
+    def go_on(self, run: Run, changes: Mapping[str, Any], state: str = STARTED) -> None:
+        """Note what it changed so far; `state`: unknown while a commit is under way. Raises OSError."""
+        self._write(replace(run, state=state, changes=dict(changes)))
 
     def end(self, run: Run, state: str, changes: Mapping[str, Any]) -> Run:
         """Note how it ended. Raises OSError."""

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
 
-from iahome_fix.errors import PartlyApplied, Refused
+from iahome_fix.errors import PartlyApplied, Refused, ToolError
 from iahome_fix.i18n import N_, _
 from iahome_fix.repairs import concurrently, migrate_unit
 from iahome_fix.repairs.patience import patiently, quiet, refused, untold
@@ -28,8 +28,10 @@ from iahome_fix.repairs.requirements import (
     survey,
 )
 from iahome_fix.repairs.taken import Taken
-from iahome_fix.systems.database import Database, SqlError
+from iahome_fix.systems.database import Database, OutcomeUnknown, Row, SqlError, TooLong
 
+LONGER = "--stop-sales-for"
+"""The option of migrate by which sales may wait for its transaction longer than usual."""
 _OBSTACLES = {
     "not-a-table": N_(
         "module_access is a {detail}, not a table: rename or drop it by hand after looking at what reads it"
@@ -126,13 +128,15 @@ def apply(
     *,
     run_id: str = "",
     taken: Taken | None = None,
+    longest: float | None = None,
 ) -> tuple[str, ...]:
     """Apply the plan in one transaction; returns the ids of the steps that were needed.
 
     Steps that somebody else took meanwhile are left out; a step that the plan did not hold is refused.
     A lock that is not free in time is tried again a few times (`on_wait` hears of it).
     On a large table the duplicates are ended first, in a transaction that stops nobody, and indexes are built
-    last, beside the running shop. `taken` gets what is applied as it is applied, for when it ends in between.
+    last, beside the running shop. `longest`: seconds that sales may wait for it (15 if not given). `taken`
+    gets what is applied as it is applied, for when it ends in between.
     Raises Refused when nothing was changed: a lock was not to be had, the schema is not as planned, or a
     statement did not do what its requirement says. Raises PartlyApplied when that came after the transaction.
     """
@@ -142,10 +146,28 @@ def apply(
     done = so_far.steps
 
     def unit(parts: Sequence[Step], without: Collection[str] = ()) -> None:
-        if parts:
-            work = partial(_apply_once, db, parts, agreed.shape, run_id, without)
+        if not parts:
+            return
+        heard: list[migrate_unit.Applied] = []
+
+        def witness(decided: migrate_unit.Applied) -> None:
+            heard[:] = [decided]
+            so_far.decide(decided.done, decided.parts)
+
+        before = migrate_unit.look(db) if db.in_one_request else []
+        work = partial(_apply_once, db, parts, agreed.shape, run_id, without, longest, witness)
+        try:
             applied = patiently(work, on_wait)
-            so_far.add(applied.done, applied.parts)
+        except OutcomeUnknown as unknown:
+            expected = heard[0] if heard else None
+            found = _what_became(db, parts, agreed.shape, before, expected)
+            if found is None:
+                raise unknown from None
+            applied = found
+        except ToolError:
+            so_far.note()  # what was about to be decided is not there
+            raise
+        so_far.add(applied.done, applied.parts)
 
     def end_duplicates() -> None:
         others = {r.id for r in requirements(agreed.shape)} - {DUPLICATES, REFUSALS}
@@ -160,11 +182,39 @@ def apply(
             end_duplicates()
         rest = [s for s in agreed.steps if not s.concurrently and (s.id != DUPLICATES or not done)]
         unit(rest, concurrently.STEPS | ({DUPLICATES} - {step.id for step in rest}))
-    except (SqlError, Refused) as error:
+    except (SqlError, Refused, TooLong) as error:
         stop = refused(error, db) if isinstance(error, SqlError) else error
+        if isinstance(stop, TooLong):
+            stop = _too_long(stop)
         raise (_after_duplicates(stop) if done else stop) from None
     concurrently.run(db, beside, tell=on_wait, end_duplicates=end_duplicates, taken=so_far)
     return tuple(done)
+
+
+def _what_became(
+    db: Database,
+    parts: Sequence[Step],
+    shape: Shape,
+    before: Sequence[Row],
+    expected: migrate_unit.Applied | None,
+) -> migrate_unit.Applied | None:
+    try:
+        return migrate_unit.what_became(db, parts, shape, before, expected)
+    except ToolError:
+        return None
+
+
+def _too_long(stop: TooLong) -> Refused:
+    """The steps of one transaction need longer than sales may wait for them."""
+    return Refused(
+        "too-long",
+        _("the steps take longer than {seconds} s, for which nobody could buy; nothing was changed").format(
+            seconds=f"{stop.seconds:g}"
+        ),
+        _("at an hour when nobody buys, give them longer: iahome-fix migrate {option} 300").format(
+            option=LONGER
+        ),
+    )
 
 
 def _after_duplicates(stop: Refused) -> PartlyApplied:
@@ -179,9 +229,17 @@ def _after_duplicates(stop: Refused) -> PartlyApplied:
 
 
 def _apply_once(
-    db: Database, parts: Sequence[Step], shape: Shape, run_id: str, without: Collection[str]
+    db: Database,
+    parts: Sequence[Step],
+    shape: Shape,
+    run_id: str,
+    without: Collection[str],
+    longest: float | None,
+    witness: Callable[[migrate_unit.Applied], None],
 ) -> migrate_unit.Applied:
-    applied = migrate_unit.run(db, parts, shape, run_id=run_id, without=without)
+    applied = migrate_unit.run(
+        db, parts, shape, run_id=run_id, without=without, longest=longest, witness=witness
+    )
     stop = applied.stop
     if stop is None:
         return applied
@@ -243,7 +301,9 @@ def _beside_the_shop(db: Database, planned: MigrationPlan) -> MigrationPlan:
             text = "\n".join(known.get(step.id, [step.sql]))
             found.append(replace(step, concurrently=True, sql=text))
         elif step.id in concurrently.REWRITES:
-            wait = _("the table is large: who buys waits until it is written anew")
+            wait = _(
+                "the table is large: who buys waits until it is written anew, 15 s at most without {option}"
+            ).format(option=LONGER)
             found.append(replace(step, reason=f"{step.reason}; {wait}"))
         else:
             found.append(step)

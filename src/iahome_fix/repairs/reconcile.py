@@ -9,7 +9,9 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import closing
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import Any
 
 from iahome_fix import sql
@@ -17,16 +19,19 @@ from iahome_fix.errors import Refused
 from iahome_fix.i18n import _
 from iahome_fix.repairs import fingerprint
 from iahome_fix.repairs.patience import patiently, quiet, refused, untold
-from iahome_fix.repairs.reconcile_plan import TO_CREATE, ReconcilePlan, Terms
+from iahome_fix.repairs.reconcile_plan import TO_CREATE, ReconcilePlan, Sold, Terms
 from iahome_fix.repairs.reconcile_ready import has_tokens, require_ready, tables
 from iahome_fix.repairs.reconcile_tally import Tally, for_database
+from iahome_fix.repairs.units import Course, Note, kept, no_note
 from iahome_fix.repairs.withdrawn import require_listed
-from iahome_fix.systems.database import Database, Row, SqlError, Statement
+from iahome_fix.systems.database import Database, Decided, Row, SqlError, Statement
 from iahome_fix.systems.stripe_account import StripeAccount
 from iahome_fix.systems.stripe_objects import Session
 
 _CHUNK = 4_000
 """Sessions that one query is asked about."""
+_AT_ONCE = 2_000
+"""Accesses that one transaction makes."""
 _GOOD_FOR = timedelta(minutes=15)
 """How long a plan may be applied: money can be given back after it was made."""
 _NOT_KEPT = "IF004"  # raised by sql/reconcile/kept.sql
@@ -69,14 +74,17 @@ def apply(
     now: datetime | None = None,
     on_wait: Callable[[str], None] = quiet,
     versions: list[str] | None = None,
+    note: Note = no_note,
 ) -> int:
-    """Create the accesses of the plan in one transaction; returns how many rows were made.
+    """Create the accesses of the plan, some of them in each transaction; returns how many rows were made.
 
-    `versions` takes the number of the transaction, for the journal.
+    `versions` takes the numbers of the transactions, for the journal; `note` is called before each is
+    committed, and after it.
 
     Each is judged again inside the transaction: what somebody else has served meanwhile is left out, and
     nothing is created that the plan did not show. A table in use is awaited a few times (`on_wait` hears of
-    it). Raises Refused when nothing was written (code stale: the plan is too old).
+    it). Raises Refused when nothing was written (code stale: the plan is too old), StoppedAfter when a part
+    was.
     """
     if (now or datetime.now(UTC)) - agreed.made > _GOOD_FOR:
         raise Refused(
@@ -84,22 +92,63 @@ def apply(
             _("the plan is older than 15 minutes: money may have been given back since; nothing was written"),
             _("run the same command again"),
         )
+    numbers = versions if versions is not None else []
     try:
-        unit = _unit(agreed, run_id, tokens=has_tokens(tables(db)))
-        done = patiently(lambda: db.transact(unit), on_wait)[0]
+        tokens = has_tokens(tables(db))
     except SqlError as error:
-        if error.sqlstate != _NOT_KEPT:
-            raise refused(error, db) from None
-        raise Refused(
-            "not-kept",
-            _("the database did not keep what was written ({reason}); nothing was written").format(
-                reason=error.message
-            ),
-            _("look for a trigger or a rule on module_access that drops rows"),
-        ) from None
-    if versions is not None:
-        versions.append(done["version"])
-    return int(done["created"])
+        raise refused(error, db) from None
+    course = Course(Batch.all(agreed.of(TO_CREATE)))
+
+    def work(batch: Batch) -> int:
+        unit = _unit(batch.sold, agreed, run_id, tokens=tokens)
+        try:
+            done = patiently(lambda: db.transact(unit, witness=heard), on_wait)[0]
+        except SqlError as error:
+            raise _refusal(error, db) from None
+        noted([done], deciding=False)
+        return int(done["created"])
+
+    def heard(decided: Decided) -> None:
+        noted(decided.rows, deciding=True)
+
+    def noted(rows: Sequence[Row], *, deciding: bool) -> None:
+        numbers.extend(row["version"] for row in rows if row["version"] not in numbers)
+        note(deciding)
+
+    for batch in course:
+        course.take(batch, partial(work, batch), lambda: kept(db, run_id))
+    return course.created
+
+
+@dataclass(frozen=True)
+class Batch:
+    """The modules that one transaction gives; a customer and module is in one batch only."""
+
+    sold: tuple[Sold, ...]
+
+    @classmethod
+    def all(cls, sold: Sequence[Sold], size: int = _AT_ONCE) -> tuple[Batch, ...]:
+        """Batches of so many, in the order that they came in."""
+        return tuple(cls(tuple(sold[start : start + size])) for start in range(0, len(sold), size))
+
+    def halves(self) -> tuple[Batch, ...]:
+        """The same in two."""
+        if len(self.sold) < 2:
+            return ()
+        return Batch.all(self.sold, -(-len(self.sold) // 2))
+
+
+def _refusal(error: SqlError, db: Database) -> Refused:
+    """Why a unit was refused, of which nothing was kept."""
+    if error.sqlstate != _NOT_KEPT:
+        return refused(error, db)
+    return Refused(
+        "not-kept",
+        _("the database did not keep what was written ({reason}); nothing was written").format(
+            reason=error.message
+        ),
+        _("look for a trigger or a rule on module_access that drops rows"),
+    )
 
 
 def _in_chunks(
@@ -124,8 +173,7 @@ def _asking(db: Database, statement: str, parameters: Mapping[str, Any]) -> Call
     return lambda: db.read(statement, parameters, patient=True)
 
 
-def _unit(agreed: ReconcilePlan, run_id: str, *, tokens: bool) -> list[Statement]:
-    due = agreed.of(TO_CREATE)
+def _unit(due: Sequence[Sold], agreed: ReconcilePlan, run_id: str, *, tokens: bool) -> list[Statement]:
     note = _statement("due", tokens=tokens)
     run = {"run_id": run_id}
     return [

@@ -8,7 +8,8 @@ planned again when its turn comes, and stops the sequence when it would do more 
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -19,6 +20,7 @@ from iahome_fix.model import Kind, Status
 from iahome_fix.repairs import backfill, emails, endpoint, in_sight, interlock, migrate, reconcile, served
 from iahome_fix.repairs.requirements import DUPLICATES, PLAIN, Shape
 from iahome_fix.repairs.taken import Taken
+from iahome_fix.repairs.units import StoppedAfter
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -134,7 +136,8 @@ class Sequence:
 class Done:
     """What was applied so far; `changes`: what the journal keeps of it, `versions`: the transactions of rows.
 
-    `note` is called after each step, so that it is on record whatever becomes of the next.
+    `note` is called after each step, so that it is on record whatever becomes of the next; `deciding` right
+    before a commit, whose answer may get lost.
     """
 
     steps: list[str] = field(default_factory=list)
@@ -142,12 +145,26 @@ class Done:
     changes: dict[str, Any] = field(default_factory=dict)
     versions: list[str] = field(default_factory=list)
     note: Callable[[], None] = lambda: None
+    deciding: Callable[[], None] = lambda: None
     secret: str | None = field(default=None, repr=False)
+
+    def noting(self, deciding: bool) -> None:
+        """Put it on record."""
+        (self.deciding if deciding else self.note)()
+
+    @contextmanager
+    def counting(self, step: str) -> Iterator[None]:
+        """Around a step that may stop after a part of it was kept: that part counts."""
+        try:
+            yield
+        except StoppedAfter as stop:
+            self.counts[step] = stop.count
+            raise
 
     @property
     def some(self) -> bool:
         """Was anything applied, be it a part of a step?"""
-        return bool(self.steps or self.changes.get("schema"))
+        return bool(self.steps or self.changes.get("schema") or any(self.counts.values()))
 
     @property
     def wrote_rows(self) -> bool:
@@ -226,7 +243,18 @@ def _apply_step(
     tell: Callable[[str], None],
 ) -> None:
     if step.id == MIGRATE:
-        taken = Taken(note=done.note)
+        taken = Taken()
+
+        def note() -> None:
+            done.changes |= taken.on_record()
+            done.note()
+
+        def deciding(will_be: Taken) -> None:
+            done.changes |= will_be.on_record()
+            done.deciding()
+            done.changes |= taken.on_record()
+
+        taken.note, taken.deciding = note, deciding
         done.changes |= taken.on_record()
         migrate.apply(ctx.database, step.plan, tell, run_id=run_id, taken=taken)
         done.counts[MIGRATE] = len(taken.steps)
@@ -240,15 +268,21 @@ def _apply_step(
         done.counts[ENDPOINT] = 1
     elif step.id == BACKFILL:
         tokens = step.plan or _within(step, backfill.plan(ctx.database))
-        done.counts[BACKFILL] = (
-            backfill.apply(ctx.database, tokens, run_id, versions=done.versions) if tokens.to_create else 0
-        )
+        with done.counting(BACKFILL):
+            done.counts[BACKFILL] = (
+                backfill.apply(ctx.database, tokens, run_id, versions=done.versions, note=done.noting)
+                if tokens.to_create
+                else 0
+            )
     elif step.id == RECONCILE and agreed.terms is not None:
         # Always anew: what the backfill gave is not due a second time.
         paid = _within(step, reconcile.plan(ctx.database, ctx.stripe, agreed.terms))
-        done.counts[RECONCILE] = (
-            reconcile.apply(ctx.database, paid, run_id, versions=done.versions) if paid.to_create else 0
-        )
+        with done.counting(RECONCILE):
+            done.counts[RECONCILE] = (
+                reconcile.apply(ctx.database, paid, run_id, versions=done.versions, note=done.noting)
+                if paid.to_create
+                else 0
+            )
 
 
 def _within(step: Step, now: Any) -> Any:

@@ -14,17 +14,29 @@ def _nobody() -> None:
     """For callers who keep no journal."""
 
 
+def _nobody_either(_will_be: Taken) -> None:
+    """The same."""
+
+
 @dataclass
 class Taken:
     """The ids of the steps, and each change of the schema with its inverse; `note` hears of each addition.
 
     `building`: the index that is being built at this moment, if any.
+    `deciding` gets it as it will be, right before a commit whose answer may get lost.
     """
 
     steps: list[str] = field(default_factory=list)
     parts: list[dict[str, Any]] = field(default_factory=list)
     building: list[str] = field(default_factory=list)
     note: Callable[[], None] = _nobody
+    deciding: Callable[[Taken], None] = _nobody_either
+
+    def decide(self, steps: Iterable[str], parts: Iterable[Mapping[str, Any]]) -> None:
+        """Tell what `add` will be told if the commit is made."""
+        will_be = Taken(list(self.steps), list(self.parts))
+        will_be.add(steps, parts)
+        self.deciding(will_be)
 
     def begin(self, statement: str) -> None:
         """A statement by itself is about to run: the index that it builds is on record before it is there."""

@@ -8,22 +8,21 @@ taken back is said, with the reason.
 
 from __future__ import annotations
 
-import json
-from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from iahome_fix import sql
-from iahome_fix.errors import Refused, ToolError, UsageError
+from iahome_fix.errors import UsageError
 from iahome_fix.i18n import N_, _
 from iahome_fix.repairs import emails as addresses
 from iahome_fix.repairs import undo_endpoints, undo_notes, undo_rows, undo_schema
 from iahome_fix.repairs.emails import Emails
-from iahome_fix.repairs.patience import patiently, quiet, refused, untold
+from iahome_fix.repairs.patience import untold
+from iahome_fix.repairs.undo_database import Undone, apply_database
 from iahome_fix.repairs.undo_endpoints import EndpointBack
 from iahome_fix.repairs.undo_rows import Rows
 from iahome_fix.repairs.undo_schema import PartBack
-from iahome_fix.systems.database import SqlError, Statement
+from iahome_fix.systems.database import SqlError
 
 if TYPE_CHECKING:
     from iahome_fix.repairs.run import Run
@@ -31,12 +30,17 @@ if TYPE_CHECKING:
     from iahome_fix.systems.stripe_account import StripeAccount
     from iahome_fix.systems.stripe_writer import StripeWriter
 
-_MORE_THAN_AGREED = "IF003"  # raised by sql/undo/within.sql
-_SCHEMA_CHANGED = "IF005"  # raised by sql/undo/schema_agreed.sql
-_NOT_DONE = "IF007"  # raised by sql/undo/within.sql
-_PART_NOT_DONE = "IF008"  # raised by sql/undo/schema_kept.sql
-# A rule in place of a statement of a WITH; a row that is still there, since its delete was dropped.
-_INSTEAD = ("0A000", "23505")
+__all__ = [
+    "NO_STRIPE",
+    "UndoPlan",
+    "Undone",
+    "apply_database",
+    "apply_endpoints",
+    "missed",
+    "needs_database",
+    "plan",
+]
+
 NO_STRIPE = N_("the Stripe endpoint: STRIPE_SECRET_KEY is not set")
 
 
@@ -92,33 +96,6 @@ class UndoPlan:
             "stripe": [e.as_json() for e in self.endpoints],
             "not_undoable": list(self.not_undoable),
             "undone_by": self.undone_by,
-        }
-
-
-@dataclass(frozen=True)
-class Undone:
-    """What was taken back."""
-
-    deleted: int = 0
-    restored: int = 0
-    emails: int = 0
-    schema: int = 0
-    endpoints: tuple[str, ...] = ()
-    deleted_ids: tuple[Any, ...] = ()
-    restored_ids: tuple[Any, ...] = ()
-
-    @property
-    def in_database(self) -> bool:
-        """Was anything taken back in the database?"""
-        return bool(self.deleted or self.restored or self.emails or self.schema)
-
-    def as_json(self) -> dict[str, Any]:
-        return {
-            "deleted": self.deleted,
-            "restored": self.restored,
-            "emails": self.emails,
-            "schema": self.schema,
-            "stripe": list(self.endpoints),
         }
 
 
@@ -181,58 +158,6 @@ def plan(
     )
 
 
-def apply_database(db: Database, agreed: UndoPlan, on_wait: Callable[[str], None] = quiet) -> Undone:
-    """Take back what the plan shows of the database, in one transaction.
-
-    Less than planned may come of it where somebody changed a row meanwhile, which stays (`missed`). A table
-    in use is awaited a few times (`on_wait` hears of it). Raises Refused when nothing was written: there is
-    more to take back, or the database does not do what it is told.
-    """
-    if not agreed.in_database:
-        return Undone()
-    most = {
-        "most_deleted": agreed.rows.deletable,
-        "most_restored": agreed.rows.restorable,
-        "most_emails": agreed.emails.restorable,
-    }
-    first, last = undo_schema.back(agreed.schema)
-    unit = (
-        Statement(sql.load("undo/agreed"), most),
-        *first,
-        *(undo_rows.back(agreed.run_id, agreed.rows) if agreed.rows.to_do else ()),
-        *addresses.back(agreed.emails),
-        Statement(sql.load("undo/within")),
-        *last,
-        Statement(sql.load("undo/done")),
-    )
-    try:
-        done = patiently(lambda: db.transact(unit), on_wait)[0]
-    except SqlError as error:
-        if error.sqlstate == _MORE_THAN_AGREED:
-            raise Refused(
-                "changed",
-                _("more of that run can be taken back now than the plan showed; nothing was changed"),
-                _("if that run is still under way, wait for its end; then run the same command again"),
-            ) from None
-        if error.sqlstate == _SCHEMA_CHANGED:
-            raise Refused(
-                "changed",
-                _("the schema changed since the plan was shown ({what}); nothing was taken back").format(
-                    what=error.message
-                ),
-                _("run the same command again and look at the new plan"),
-            ) from None
-        raise _not_done(db, error) from None
-    return Undone(
-        deleted=int(done["deleted"]),
-        restored=int(done["restored"]),
-        emails=int(done["emails"]),
-        schema=len(agreed.parts),
-        deleted_ids=tuple(json.loads(done["deleted_ids"])),
-        restored_ids=tuple(json.loads(done["restored_ids"])),
-    )
-
-
 def missed(agreed: UndoPlan, done: Undone) -> int:
     """How many rows and addresses of the plan stay, since somebody changed them meanwhile."""
     planned = agreed.rows.deletable + agreed.rows.restorable + agreed.emails.restorable
@@ -247,37 +172,3 @@ def apply_endpoints(writer: StripeWriter, agreed: UndoPlan) -> tuple[str, ...]:
 def needs_database(run: Run | None) -> bool:
     """Whether it takes SQL to tell what a run wrote: only the endpoint can be told without."""
     return run is None or run.command != "check-stripe" or bool(run.changes.keys() - {"stripe"})
-
-
-def _not_done(db: Database, error: SqlError) -> Refused:
-    """The database said yes and did otherwise: what may be the reason is named."""
-    try:
-        found = [str(row["name"]) for row in db.read(sql.load("undo/in_the_way"))]
-        of_schema = error.sqlstate == _PART_NOT_DONE
-        names = [name for name in found if name.startswith("event trigger") is of_schema]
-    except ToolError:
-        names = []
-    if error.sqlstate == _NOT_DONE:
-        text = _(
-            "{count} rows would not be as they were: the database keeps them, or changes them again;"
-            " nothing was changed"
-        ).format(count=error.message)
-    elif error.sqlstate == _PART_NOT_DONE:
-        text = _("{item} would not be as it was after its statement; nothing was changed").format(
-            item=error.message
-        )
-    elif error.sqlstate in _INSTEAD and names:
-        text = _("the database does not do what undo tells it ({reason}); nothing was changed").format(
-            reason=error.message
-        )
-    else:
-        return refused(error, db)
-    return Refused(
-        "not-undone",
-        text,
-        _("look at: {names}; with that disabled for a moment, run the same command again").format(
-            names=", ".join(names)
-        )
-        if names
-        else None,
-    )

@@ -58,7 +58,11 @@ def run(dsn: str, query: str, *, read_only: bool, limit: float) -> list[dict[str
         options += " -c default_transaction_read_only=on"
     try:
         connection: Connection[dict[str, Any]] = psycopg.connect(
-            dsn_with(dsn, user=user), autocommit=True, row_factory=dict_row, options=options
+            dsn_with(dsn, user=user),
+            autocommit=True,
+            row_factory=dict_row,
+            options=options,
+            client_encoding="utf8",
         )
     except psycopg.Error as error:
         raise Unreachable from error

@@ -219,6 +219,15 @@ class OutcomeUnknown(CouldNotTell):
         )
         self.xid = xid
 
+    def of_run(self, run_id: str, looking: str) -> OutcomeUnknown:
+        """The same, naming the run; `looking`: the command that shows what of it is there."""
+        named = OutcomeUnknown(self.xid)
+        named.message = _("{what} (run {run})").format(what=self.message, run=run_id)
+        named.hint = _("{hint}; what of the run is there shows: {command}").format(
+            hint=self.hint, command=looking
+        )
+        return named
+
 
 class TooLong(CouldNotTell):
     """A unit of work took longer than it may, and nothing of it was kept; `seconds`: how long it may."""
@@ -266,6 +275,8 @@ class Database(Protocol):
     """SQL on the operator's project."""
 
     label: str
+    in_one_request: bool
+    """Whether a unit of work leaves in one request, so that nothing is known of it before its commit."""
 
     def read(
         self,

@@ -59,6 +59,8 @@ _QUERY = "/database/query"
 class ManagementDatabase:
     """A `Database` over the Management API."""
 
+    in_one_request = True
+
     def __init__(
         self, api: ManagementApi, *, timeout: float, longest: float = _LONGEST, limits: Limits | None = None
     ) -> None:

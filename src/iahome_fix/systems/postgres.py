@@ -44,6 +44,8 @@ _BETWEEN_LOOKS = 0.5
 class PostgresDatabase:
     """A few sessions, opened when needed and used again."""
 
+    in_one_request = False
+
     def __init__(
         self,
         dsn: str,
@@ -206,6 +208,8 @@ class PostgresDatabase:
         written.sent(self.label)
         try:
             self._run_in_no_transaction(statement)
+        except OutcomeUnknown:
+            raise  # stays undecided
         except Exception:
             written.answered(self.label, done=False)
             raise
@@ -213,6 +217,7 @@ class PostgresDatabase:
 
     def _run_in_no_transaction(self, statement: str) -> None:
         with self._sessions.one() as connection:
+            asked = False
             try:
                 connection.autocommit = True
                 with self._sessions.watched(connection), translated():
@@ -225,7 +230,12 @@ class PostgresDatabase:
                         connection.execute(
                             sql.load("session/by_itself"), {"idle_timeout": milliseconds(self._limits.idle)}
                         )
+                    asked = True
                     connection.execute(statement.encode())
+            except DatabaseUnreachable as error:
+                if asked and error.reason == "lost":
+                    raise OutcomeUnknown from None
+                raise
             finally:
                 connection.close()
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import selectors
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
@@ -44,14 +45,15 @@ def roll_back(connection: psycopg.Connection[Row]) -> None:
 
 
 def is_over(connection: psycopg.Connection[Row]) -> bool:
-    """Whether the server, or a pooler, ended a session that nobody used; asks nobody."""
-    import psycopg
+    """Whether the server, or a pooler, ended a session that nobody used; asks nobody.
 
-    try:
-        connection.pgconn.consume_input()
-    except psycopg.Error:
+    A server says nothing to a session that asks nothing, but its last word.
+    """
+    if connection.closed:
         return True
-    return connection.closed
+    with selectors.DefaultSelector() as selector:
+        selector.register(connection.fileno(), selectors.EVENT_READ)
+        return bool(selector.select(timeout=0))
 
 
 def commit(connection: psycopg.Connection[Row]) -> None:
