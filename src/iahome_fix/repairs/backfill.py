@@ -24,7 +24,7 @@ _NEEDED = (
     "000_refusals", "010_table", "020_columns", "040_defaults", "050_module_type", "060_owner_type",
     "080_duplicates", "085_renewals", "090_unique_index", "110_sequence", "170_access_tokens_columns",
 )  # fmt: skip
-_AT_ONCE = 25_000
+AT_ONCE = 25_000
 """Accesses that one transaction makes: an index takes a second or two to get so many."""
 _MORE_THAN_AGREED, _NOT_KEPT = "IF003", "IF004"  # raised by sql/backfill/within.sql
 _TOKEN_COLUMNS = ("id", "module_id", "created_by", "is_active", "expires_at", "created_at")
@@ -153,18 +153,19 @@ def apply(
     on_wait: Callable[[str], None] = quiet,
     versions: list[str] | None = None,
     note: Note = no_note,
+    at_once: int = AT_ONCE,
 ) -> int:
     """Create the accesses of the plan, some of the customers in each transaction; how many rows were made.
 
     `versions` takes the numbers of the transactions, for the journal; `note` is called before each is
-    committed, and after it.
+    committed, and after it. `at_once`: about how many rows one transaction makes.
 
     Fewer than planned is fine (somebody else made them meanwhile); more is refused and nothing is kept,
     since the operator has not seen them. A table in use is awaited a few times (`on_wait` hears of it).
     Raises Refused when nothing was written, StoppedAfter when a part was.
     """
     numbers = versions if versions is not None else []
-    course = Course(Share.all(agreed.to_create, _AT_ONCE))
+    course = Course(Share.all(agreed.to_create, at_once))
 
     def work(share: Share) -> int:
         unit = _unit(agreed, run_id, share, agreed.to_create - course.created)

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from iahome_fix.repairs.undo import UndoPlan
     from iahome_fix.systems.database import Database
 
-_AT_ONCE = 2_000
+AT_ONCE = 2_000
 """Rows that one transaction takes back; their ids come back with it, which keeps the answer short."""
 _MORE_THAN_AGREED = "IF003"  # raised by sql/undo/within.sql
 _SCHEMA_CHANGED = "IF005"  # raised by sql/undo/schema_agreed.sql
@@ -82,18 +82,21 @@ class UndoneInPart(PartlyApplied):
         self.done = done
 
 
-def apply_database(db: Database, agreed: UndoPlan, on_wait: Callable[[str], None] = quiet) -> Undone:
+def apply_database(
+    db: Database, agreed: UndoPlan, on_wait: Callable[[str], None] = quiet, *, at_once: int = AT_ONCE
+) -> Undone:
     """Take back what the plan shows of the database: in one transaction, or where there are many rows in
-    several, first what of the schema is in their way, then the rows of some customers each, then the rest.
+    several (of `at_once` rows, about): first what of the schema is in their way, then the rows of some
+    customers each, then the rest.
 
-    Less than planned is fine (somebody changed a row meanwhile, and it stays). A table in use is awaited
-    a few times (`on_wait` hears of it). Raises Refused when nothing was written: there is more to take back;
-    UndoneInPart when a part was.
+    Less than planned may come of it where somebody changed a row meanwhile, which stays (`missed`). A table
+    in use is awaited a few times (`on_wait` hears of it). Raises Refused when nothing was written: there is
+    more to take back, or the database does not do what it is told; UndoneInPart when a part was.
     """
     done = Undone()
     if not agreed.in_database:
         return done
-    for unit in _units(agreed):
+    for unit in _units(agreed, at_once):
         try:
             done += _take_back(db, agreed, done, unit, on_wait)
         except ToolError as error:
@@ -114,11 +117,11 @@ class _Unit:
     parts: int = 0
 
 
-def _units(agreed: UndoPlan) -> Iterator[_Unit]:
+def _units(agreed: UndoPlan, at_once: int) -> Iterator[_Unit]:
     first, last = undo_schema.back(agreed.schema)
     emails = addresses.back(agreed.emails)
     parts = len(agreed.parts)
-    shares = Share.all(agreed.rows.to_do, _AT_ONCE)
+    shares = Share.all(agreed.rows.to_do, at_once)
     if len(shares) == 1:
         yield _Unit(shares[0] if agreed.rows.to_do else None, first, emails, last, parts)
         return
