@@ -9,8 +9,10 @@ import typer
 
 from iahome_fix import errors
 from iahome_fix.cli.frame import Frame, Outcome, command
-from iahome_fix.errors import CouldNotTell, Refused, ToolError, UsageError
+from iahome_fix.errors import CouldNotTell, PartlyApplied, Refused, ToolError, UsageError
 from iahome_fix.i18n import _
+from iahome_fix.repairs.patience import untold
+from iahome_fix.systems.database import SqlError
 
 if TYPE_CHECKING:
     from iahome_fix.checks.context import Context
@@ -69,14 +71,17 @@ def _verify(
     from iahome_fix.output.verify import show_verify_plan
     from iahome_fix.verify.plan import plan as make_plan
 
-    plan = make_plan(
-        ctx,
-        *given,
-        allow_paid=allow_paid,
-        remove_payment=remove_payment,
-        patience=frame.common.timeout,
-        say=frame.say,
-    )
+    try:
+        plan = make_plan(
+            ctx,
+            *given,
+            allow_paid=allow_paid,
+            remove_payment=remove_payment,
+            patience=frame.common.timeout,
+            say=frame.say,
+        )
+    except SqlError as error:
+        raise untold(error) from None
     body: dict[str, Any] = {"plan": plan.as_json()}
 
     def show_plan(screen: Screen) -> None:
@@ -111,9 +116,26 @@ def _go(frame: Frame, ctx: Context, plan: VerifyPlan) -> Result:
 
     run_id = new_run_id()
     with recorded(frame, run_id, plan.as_json()) as changes:
-        result = Way(ctx, plan, run_id, patience=frame.common.timeout, on_hop=on_hop).go()
+        try:
+            result = Way(ctx, plan, run_id, patience=frame.common.timeout, on_hop=on_hop).go()
+        except SqlError as error:
+            raise untold(error) from None
         changes["verified"] = {"created": result.created, "removed": result.removed}
+        if result.left:
+            changes["verified"]["left"] = [{"table": r.what, "id": r.id} for r in result.left]
+        changes.state = _state(result)
     return result
+
+
+def _state(result: Result) -> str:
+    """How the run stands in the journal."""
+    from iahome_fix.repairs.run import APPLIED, FAILED, INTERRUPTED, PARTLY
+
+    if result.interrupted:
+        return INTERRUPTED
+    if result.left:
+        return PARTLY
+    return APPLIED if result.proved else FAILED
 
 
 def _outcome(frame: Frame, body: dict[str, Any], result: Result) -> Outcome:
@@ -130,10 +152,29 @@ def _outcome(frame: Frame, body: dict[str, Any], result: Result) -> Outcome:
 
     if result.interrupted:
         return Outcome(errors.INTERRUPTED, "interrupted", body, show, _interrupted(result))
+    if result.seen and result.left:
+        # The payment went all the way, and not all of it could be taken away.
+        error = PartlyApplied(
+            "left-behind",
+            _("the way is proved, and something remains: {what}").format(what=_left(result)),
+            _removal(result),
+        )
+        return Outcome(errors.PARTLY_APPLIED, "partly-applied", body, show, error)
     if result.proved:
         return Outcome(errors.OK, "proved", body, show)
-    return Outcome(
-        errors.COULD_NOT_TELL if result.untold else errors.FAULT, "not-proved", body, show, _why(result)
+    unknown = result.untold and not result.left
+    return Outcome(errors.COULD_NOT_TELL if unknown else errors.FAULT, "not-proved", body, show, _why(result))
+
+
+def _left(result: Result) -> str:
+    return ", ".join(filter(None, (f"{thing.what} {thing.id or thing.detail}" for thing in result.left)))
+
+
+def _removal(result: Result) -> str:
+    """How what remains is taken away."""
+    statements = " ".join(thing.remove for thing in result.left if thing.remove)
+    return _("verify removes its own rows at its next run; at once, in the SQL editor: {sql}").format(
+        sql=statements
     )
 
 
@@ -142,18 +183,23 @@ def _why(result: Result) -> ToolError:
     from iahome_fix.verify.result import TITLES
 
     hop = next(hop for hop in result.hops if hop.status in ("fail", "unknown"))
-    kind = CouldNotTell if result.untold else Refused
-    return kind(
-        f"hop-{hop.id}",
+    kind = CouldNotTell if result.untold and not result.left else Refused
+    text, hint = (
         _("not proved: {title}").format(title=_(TITLES[hop.id])),
         _("run doctor: it looks at every link by itself"),
     )
+    if result.left:
+        text = _("{text}; and something remains: {what}").format(text=text, what=_left(result))
+        hint = _removal(result)
+    return kind(f"hop-{hop.id}", text, hint)
 
 
 def _interrupted(result: Result) -> ToolError:
-    if any(thing.certain for thing in result.remains):
+    if result.left:
         return ToolError(
-            "interrupted", _("interrupted; something remains"), _("run verify again: it removes what is left")
+            "interrupted",
+            _("interrupted; something remains: {what}").format(what=_left(result)),
+            _removal(result),
         )
     return ToolError(
         "interrupted", _("interrupted; what was written is removed again"), _("verify can be run again")

@@ -68,7 +68,14 @@ def show_hop(screen: Screen, hop: Hop) -> None:
 def show_verified(screen: Screen, result: Result, *, quiet: bool) -> None:
     """The verdict, and what remains of the run."""
     total = sum(hop.ms for hop in result.hops if hop.id != "clean-up")
-    if result.proved:
+    if result.seen and result.left:
+        screen.line(
+            _("PROVED, AND NOT ALL OF IT REMOVED: {count} remain (run {run})").format(
+                count=len(result.left), run=result.run_id
+            ),
+            "exposed",
+        )
+    elif result.proved:
         screen.line(
             _("PROVED: from the signature to the customer's page in {ms} ms (run {run})").format(
                 ms=f"{total:,}", run=result.run_id
@@ -77,18 +84,18 @@ def show_verified(screen: Screen, result: Result, *, quiet: bool) -> None:
         )
     else:
         first = next(hop for hop in result.hops if hop.status != "ok")
-        screen.line(
-            _("NOT PROVED: the way ends at {hop} (run {run})").format(hop=first.id, run=result.run_id),
-            "broken",
-        )
-    if quiet:
-        return
-    for thing in result.remains:
+        text = _("NOT PROVED: the way ends at {hop} (run {run})").format(hop=first.id, run=result.run_id)
+        if result.left:
+            text = _("{text}; {count} remain").format(text=text, count=len(result.left))
+        screen.line(text, "broken")
+    for thing in result.left if quiet else result.remains:
         words = _("remains: {what} {id}, {detail}") if thing.certain else _("may remain: {detail}")
         screen.line(
             words.format(what=thing.what, id=thing.id or "", detail=thing.detail),
             "warn" if thing.certain else "quiet",
         )
+        if thing.remove and not thing.on_purpose:
+            screen.command(thing.remove)
 
 
 def _keys(plan: VerifyPlan) -> str:

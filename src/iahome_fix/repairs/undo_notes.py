@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from iahome_fix import sql
 from iahome_fix.i18n import _, ngettext
 from iahome_fix.repairs.emails import MOST_FORMS, Emails
 from iahome_fix.repairs.run import STARTED
+from iahome_fix.systems.literals import render
 
 if TYPE_CHECKING:
     from iahome_fix.repairs.run import Run
@@ -83,7 +85,15 @@ def of_run(run: Run | None) -> tuple[str, ...]:
     if run.command == "resend":
         return (_("what the handler did with the events that were sent again; `explain` shows it"),)
     if run.command == "verify":
-        return (_("`verify` removes what it makes by itself, and names what remains"),)
+        mark = f"iahomefix_verify_{run.run_id.replace('-', '_')}"
+        sessions = [f"cs_live_{mark}", f"cs_test_{mark}"]
+        by_hand = render(sql.load("verify/by_hand_session"), {"sessions": sessions}).strip()
+        return (
+            _(
+                "`verify` removes what it makes, at the latest in its next run; by hand, if it was killed:"
+                " {statement};"
+            ).format(statement=by_hand),
+        )
     if run.state == STARTED and run.command not in _ROWS_TELL_ALL:
         return (_("what the run did after its last note: it was ended from outside, or is still under way"),)
     return ()

@@ -21,6 +21,7 @@ from iahome_fix.settings.kinds import stripe_mode
 from iahome_fix.systems.database import SqlError
 from iahome_fix.systems.stripe_client import is_loopback
 from iahome_fix.verify.payment import Buyer, made_at, metadata_like
+from iahome_fix.verify.removable import require_rights
 from iahome_fix.verify.rows import ACCESS, Row, Traces
 
 if TYPE_CHECKING:
@@ -119,6 +120,7 @@ def plan(
             _("module_access is not there, or misses columns: nothing could be proved"),
             _("bring the tables to their shape first"),
         )
+    require_rights(ctx.database, payments=remove_payment)
     user_id, login = _customer(ctx, email)
     buyer = _buyer(ctx, email, user_id, module, allow_paid=allow_paid)
     leftovers, notes = _leftovers(traces, buyer, patience, say)

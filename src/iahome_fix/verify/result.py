@@ -43,16 +43,25 @@ class Hop:
 class Remains:
     """Something that this run left behind, or (not `certain`) may have.
 
-    `what` is the table, or `email`, or `late` for a row that may still be written.
+    `what` is the table, or `email`, or `late` for a row that may still be written; `remove`: the statement
+    that takes it away; `on_purpose`: the operator wanted it to stay.
     """
 
     what: str
     id: str | None
     detail: str
     certain: bool = True
+    remove: str | None = None
+    on_purpose: bool = False
 
     def as_json(self) -> dict[str, Any]:
-        return {"what": self.what, "id": self.id, "detail": self.detail, "certain": self.certain}
+        return {
+            "what": self.what,
+            "id": self.id,
+            "detail": self.detail,
+            "certain": self.certain,
+            "remove": self.remove,
+        }
 
 
 @dataclass(frozen=True)
@@ -65,6 +74,16 @@ class Result:
     created: int
     removed: int
     interrupted: bool = False
+
+    @property
+    def left(self) -> tuple[Remains, ...]:
+        """What stays although nobody wanted it to."""
+        return tuple(thing for thing in self.remains if thing.certain and not thing.on_purpose)
+
+    @property
+    def seen(self) -> bool:
+        """The payment went all the way, whatever became of its rows."""
+        return all(hop.status == OK for hop in self.hops if hop.id != "clean-up")
 
     @property
     def proved(self) -> bool:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from iahome_fix import sql
 from iahome_fix.systems.database import Statement
+from iahome_fix.systems.literals import render
 from iahome_fix.verify.payment import made_at
 
 if TYPE_CHECKING:
@@ -95,7 +96,7 @@ class Traces:
         )
 
     def remove(self, sessions: Sequence[str], *, payments: bool) -> tuple[Row, ...]:
-        """Delete what carries these sessions, in one transaction; returns what is still there.
+        """Delete what carries these sessions, in one transaction; returns what is still there after it.
 
         `payments`: the bookkeeping rows, too. Raises SqlError, Refused, DatabaseUnreachable, OutcomeUnknown.
         """
@@ -103,8 +104,16 @@ class Traces:
         unit = [Statement(sql.load("verify/delete_accesses"), given)]
         if payments and self._payments:
             unit.append(Statement(sql.load("verify/delete_payments"), given))
-        left = self._db.transact((*unit, Statement(sql.load("verify/accesses"), given)))
-        return tuple(Row(ACCESS, **row) for row in left)
+        self._db.transact((*unit, Statement(sql.load("verify/removed"))))
+        return tuple(row for row in self.of(sessions) if row.table == ACCESS or payments)
+
+
+def by_hand(what: Row | Sequence[str]) -> str:
+    """The statement by which a person takes one row away, or the accesses of some sessions."""
+    if isinstance(what, Row):
+        statement = sql.load("verify/by_hand_row").replace("/* table */", what.table)
+        return render(statement, {"id": what.id}).strip() + ";"
+    return render(sql.load("verify/by_hand_session"), {"sessions": list(what)}).strip() + ";"
 
 
 def _has(tables: Mapping[str, Table], name: str) -> bool:

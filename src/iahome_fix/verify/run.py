@@ -11,11 +11,15 @@ from iahome_fix.checks.tables import tables
 from iahome_fix.checks.webhook import said
 from iahome_fix.errors import ToolError
 from iahome_fix.i18n import _, ngettext
+from iahome_fix.repairs.patience import refused
+from iahome_fix.systems.database import SqlError
 from iahome_fix.systems.site_probe import ascii_event
+from iahome_fix.systems.stopping import held_back
 from iahome_fix.verify import payment
 from iahome_fix.verify.page import list_of, page_problem
+from iahome_fix.verify.removable import require_removed
 from iahome_fix.verify.result import FAIL, OK, SKIPPED, TITLES, UNKNOWN, Hop, Remains, Result
-from iahome_fix.verify.rows import ACCESS, PAYMENT, Granted, Row, Traces
+from iahome_fix.verify.rows import ACCESS, PAYMENT, Granted, Row, Traces, by_hand
 
 if TYPE_CHECKING:
     from iahome_fix.checks.context import Context
@@ -50,8 +54,12 @@ class Way:
 
         Raises what the database raises, but only before anything is posted.
         """
-        if self._plan.left_sessions:
-            self._traces.remove(self._plan.left_sessions, payments=True)
+        try:
+            if self._plan.left_sessions:
+                self._traces.remove(self._plan.left_sessions, payments=self._plan.remove_payment)
+        except SqlError as error:
+            raise refused(error) from None
+        require_removed(self._ctx.database, self._plan.buyer, self._session)
         interrupted = False
         before = self._unmarked()
         try:
@@ -61,7 +69,12 @@ class Way:
         for name in TITLES:
             if name != "clean-up" and name not in {hop.id for hop in self._hops}:
                 self._end(name, SKIPPED, time.monotonic(), _("not reached"))
-        self._clean_up(before)
+        try:
+            # Whoever asks for an end while the rows are removed waits for it.
+            with held_back():
+                self._clean_up(before)
+        except KeyboardInterrupt:
+            interrupted = True
         return Result(
             self._run_id,
             tuple(self._hops),
@@ -202,13 +215,20 @@ class Way:
             found = self._traces.of((self._session,))
             left = self._traces.remove((self._session,), payments=self._plan.remove_payment) if found else ()
         except ToolError as error:
-            self._remains.append(Remains(ACCESS, None, _("rows of {session}").format(session=self._session)))
+            self._remains.append(
+                Remains(
+                    ACCESS,
+                    None,
+                    _("rows of {session}").format(session=self._session),
+                    remove=by_hand((self._session,)),
+                )
+            )
             self._end("clean-up", FAIL, started, error.message)
             return
         kept = [row for row in found if row.table == PAYMENT and not self._plan.remove_payment]
         self._removed = len(found) - len(left) - len(kept)
         for row in (*left, *kept):
-            self._remains.append(Remains(row.table, row.id, _("it carries the id of the session")))
+            self._remains.append(_remains(row, _("it carries the id of the session"), on_purpose=row in kept))
         self._name_others(before)
         removed = [f"{row.table} {row.id}" for row in found if row not in left and row not in kept]
         text = _("removed: {rows}").format(rows=", ".join(removed)) if removed else _("there was nothing")
@@ -218,9 +238,7 @@ class Way:
         now = self._unmarked()
         if before is not None and now is not None:
             self._remains += [
-                Remains(
-                    row.table, row.id, _("new since the payment, without its session's id: remove it by hand")
-                )
+                _remains(row, _("new since the payment, without its session's id: remove it by hand"))
                 for row in sorted(now - before, key=lambda r: (r.table, r.id))
             ]
         if not self._answered:
@@ -247,6 +265,10 @@ class Way:
         self._hops.append(hop)
         self._on_hop(hop)
         return status == OK
+
+
+def _remains(row: Row, detail: str, *, on_purpose: bool = False) -> Remains:
+    return Remains(row.table, row.id, detail, remove=by_hand(row), on_purpose=on_purpose)
 
 
 def _accepted(answer: Answer) -> bool:

@@ -1,0 +1,1 @@
+delete from public./* table */ where id::text = %(id)s

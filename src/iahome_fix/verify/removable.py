@@ -1,0 +1,117 @@
+"""Whether what a synthetic payment writes can be taken away again: asked, and where it has to be, tried."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+from iahome_fix import sql
+from iahome_fix.errors import CouldNotTell, Refused
+from iahome_fix.i18n import _
+from iahome_fix.systems.database import SqlError, Statement
+from iahome_fix.verify.rows import ACCESS, PAYMENT
+
+if TYPE_CHECKING:
+    from iahome_fix.systems.database import Database
+    from iahome_fix.verify.payment import Buyer
+
+_TRIED, _NOT_DELETED, _NOT_MADE = "IF011", "IF012", "IF013"  # raised by sql/verify/delete_trial.sql
+
+
+def require_rights(db: Database, *, payments: bool) -> None:
+    """That this database user may delete the access and, with `payments`, the bookkeeping row. Reads only.
+
+    Raises Refused with what to grant, CouldNotTell where not even reading is allowed.
+    """
+    for table in _tables(db, payments=payments):
+        name, role = table["name"], table["role"]
+        kept = _("or leave the row in payments on purpose: --keep-payment") if name == PAYMENT else None
+        if not table["may_read"]:
+            raise CouldNotTell(
+                "cannot-read",
+                _("{role} may not read {table}: nothing can be proved, and nothing was sent").format(
+                    role=role, table=name
+                ),
+                _joined(_grant(table), kept),
+            )
+        if not table["may_delete"]:
+            raise Refused(
+                "cannot-remove",
+                _("{role} may not delete from {table}: what the payment writes would stay").format(
+                    role=role, table=name
+                ),
+                _joined(_grant(table), kept),
+            )
+        if table["hidden"]:
+            raise Refused(
+                "cannot-remove",
+                _(
+                    "row level security of {table} applies to {role}: what the payment writes may be hidden"
+                    " from it, and stay"
+                ).format(role=role, table=name),
+                _joined(_("connect as the owner of the table (postgres on Supabase)"), kept),
+            )
+        if name == PAYMENT and json.loads(table["standing"]):
+            raise Refused(
+                "cannot-remove",
+                _("the row in payments may not go again: {what}").format(what=_names(table)),
+                kept,
+            )
+
+
+def require_removed(db: Database, buyer: Buyer, session: str) -> None:
+    """That an access like the handler's goes again, tried where something stands on the table.
+
+    Raises Refused where it would stay, CouldNotTell where it cannot be tried.
+    """
+    (table,) = (t for t in _tables(db, payments=False) if t["name"] == ACCESS)
+    if not json.loads(table["standing"]):
+        return
+    row = {
+        "user_id": buyer.user_id,
+        "module_id": buyer.module,
+        "access_type": "purchase",
+        "metadata": {"session_id": session},
+    }
+    try:
+        db.transact(
+            (
+                Statement(sql.load("verify/trial"), {"row": json.dumps(row)}),
+                Statement(sql.load("verify/delete_trial")),
+            )
+        )
+    except SqlError as error:
+        if error.sqlstate == _TRIED and error.said == "0":
+            return
+        if error.sqlstate in (_TRIED, _NOT_DELETED):
+            reason = "" if error.sqlstate == _TRIED else f" ({error.said})"
+            raise Refused(
+                "cannot-remove",
+                _("an access would not go again{reason}, so no payment was sent: {what}").format(
+                    reason=reason, what=_names(table)
+                ),
+                _("with that disabled for a moment, run the same command again"),
+            ) from None
+        raise CouldNotTell(
+            "cannot-try",
+            _("it cannot be tried whether an access goes again ({reason}), so no payment was sent").format(
+                reason=error.said
+            ),
+            _("connect as the owner of module_access (postgres on Supabase)"),
+        ) from None
+
+
+def _tables(db: Database, *, payments: bool) -> list[dict[str, Any]]:
+    return [row for row in db.read(sql.load("verify/may_delete")) if payments or row["name"] == ACCESS]
+
+
+def _grant(table: dict[str, Any]) -> str:
+    return f"grant select, delete on public.{table['name']} to {table['role']};"
+
+
+def _names(table: dict[str, Any]) -> str:
+    return ", ".join(json.loads(table["standing"]))
+
+
+def _joined(first: str, second: str | None) -> str:
+    return f"{first} {second}" if second else first
