@@ -312,3 +312,34 @@ def test_waiting_ends_with_ctrl_c_or_by_itself(broken: tuple[str, Gateway], tmp_
     with terminal(tmp_path, "migrate", "--env-file", way, "--wait", "1", columns=200) as person:
         assert person.end() == 3
         assert "did not serve module_access within 1 s" in person.plain
+
+
+def test_what_a_person_took_away_stays_away_over_the_data_api(
+    shop: tuple[str, Gateway], tmp_path: Path
+) -> None:
+    """Ended at the moment, without a trace of the hour in updated_at; given back on purpose only."""
+    dsn, gateway = shop
+    path = str(env_file(tmp_path, gateway))
+    _code, first = run(tmp_path, "backfill", "--env-file", path, "--yes")
+    sql(
+        dsn,
+        "update public.module_access set created_at = created_at - interval '1 day',"
+        " updated_at = created_at - interval '1 day'",
+        "update public.module_access set is_active = false, expires_at = timezone('utc', now())"
+        " where id in (select id from public.module_access order by id limit 2)",
+    )
+    gone = sql(dsn, "select id::text from public.module_access where not is_active order by id")
+    before = sql(dsn, "select to_jsonb(a) from public.module_access a order by id")
+
+    code, again = run(tmp_path, "backfill", "--env-file", path, "--yes")
+    assert (code, again["verdict"], again["plan"]["skipped"]["withdrawn"]) == (0, "nothing-to-do", 2)
+    assert sorted(one["id"] for one in again["withdrawn"]) == sorted(row[0] for row in gone)
+    assert sql(dsn, "select to_jsonb(a) from public.module_access a order by id") == before
+    code, strange = run(tmp_path, "backfill", "--env-file", path, "--yes", "--restore", "999999")
+    assert (code, strange["error"]["code"]) == (1, "not-withdrawn")
+
+    code, back = run(tmp_path, "backfill", "--env-file", path, "--yes", "--restore", gone[0][0])
+    assert (code, back["applied"]) == (0, {"created": 1})
+    assert first["run_id"] != back["run_id"]
+    _code, after = run(tmp_path, "backfill", "--env-file", path, "--yes")
+    assert (after["verdict"], after["plan"]["skipped"]["withdrawn"]) == ("nothing-to-do", 1)

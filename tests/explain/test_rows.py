@@ -334,3 +334,26 @@ def test_metadata_of_other_shapes(own: App) -> None:
 def test_times_as_postgresql_writes_them(text: object, found: str | None) -> None:
     read = moment(text)
     assert (read.isoformat() if read else None) == found
+
+
+AT_ONCE = "update public.module_access set is_active = false, expires_at = now()"
+
+
+def test_an_access_that_a_person_ended_at_the_moment_is_owed_to_nobody(app: App) -> None:
+    session = app.buys(CAROL, 15)
+    app.sql(AT_ONCE + " where metadata->>'session_id' = %s", session)
+    [(row_id,)] = app.sql("select id::text from public.module_access")
+    told = explain(app)
+    assert (told.answer, told.says(15)) == ("nothing-owed", ("withdrawn", None))
+    assert f"iahome-fix reconcile --restore {row_id}" in told.module(15)["hint"]
+    assert told.module(15)["command"] is None
+
+
+def test_a_token_behind_an_access_that_a_person_ended_is_not_made_again(app: App) -> None:
+    token(app, 15, "9 days")
+    app.grant(CAROL, 15, None)
+    app.sql(AT_ONCE)
+    [(row_id,)] = app.sql("select id::text from public.module_access")
+    told = explain(app)
+    assert (told.answer, told.says(15)) == ("nothing-owed", ("withdrawn", None))
+    assert f"iahome-fix backfill --restore {row_id}" in told.module(15)["hint"]

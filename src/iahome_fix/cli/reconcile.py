@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -102,7 +102,7 @@ def _reconcile(frame: Frame, ctx: Context, terms: Terms, *, list_all: bool) -> O
         show_withdrawn(
             screen,
             plan.withdrawn,
-            lambda row_id: frame.settings.command("reconcile", "--restore", row_id),
+            lambda row_id: frame.settings.command("reconcile", "--restore", row_id, *_chosen(terms)),
             everything=list_all,
             emails=common.show_emails,
         )
@@ -148,6 +148,17 @@ def _reconcile(frame: Frame, ctx: Context, terms: Terms, *, list_all: bool) -> O
         {**body, "applied": {"created": created}, "run_id": run_id},
         lambda screen: screen.line(done, "ok"),
     )
+
+
+def _chosen(terms: Terms) -> list[str]:
+    """The options of this run that decide what a payment gives, for the command that is printed."""
+    from iahome_fix.checks.sales import LOOK_BACK, TERM
+    from iahome_fix.repairs.reconcile_times import span_text
+
+    words = ["--access-duration", span_text(terms.duration)] if terms.duration != TERM else []
+    if terms.since < datetime.now(UTC) - LOOK_BACK - timedelta(hours=1):
+        words += ["--since", f"{terms.since:%Y-%m-%d}"]
+    return [*words, *(["--from", "now"] if terms.from_now else [])]
 
 
 def _plan(frame: Frame, ctx: Context, terms: Terms) -> ReconcilePlan:
