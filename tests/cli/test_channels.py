@@ -475,3 +475,24 @@ def _quiet(dsn: str) -> None:
     deadline = time.monotonic() + 20
     while read(dsn, query) and time.monotonic() < deadline:
         time.sleep(0.05)
+
+
+def test_what_a_person_took_away_stays_away(any_channel: OpenChannel, make_database: MakeDatabase) -> None:
+    dsn = make_database("since", "awkward")
+    database = any_channel(dsn)
+    migrate.apply(database, migrate.plan(database))
+    given = backfill.apply(database, backfill.plan(database), "20260101-000000-000000")
+    with psycopg.connect(dsn) as connection:
+        connection.execute(
+            b"update public.module_access set created_at = created_at - interval '1 day',"
+            b" is_active = false, expires_at = timezone('utc', now())"
+        )
+    found = backfill.plan(database)
+    # One customer holds a second token, which would give the same again.
+    assert (found.to_create, found.skipped["withdrawn"], len(found.withdrawn)) == (0, given + 1, given)
+    back = backfill.plan(database, restore=[one.row_id for one in found.withdrawn[:2]])
+    assert (back.to_create, sum(one.given_back for one in back.withdrawn)) == (2, 2)
+    assert backfill.apply(database, back, "20260101-000000-000001") == 2
+    with pytest.raises(Refused) as caught:
+        backfill.plan(database, restore=["'; drop table public.modules; --"])
+    assert caught.value.code == "not-withdrawn"
