@@ -53,6 +53,7 @@ ONLY_SQL = {
     "permissions.webhook-role",
     "permissions.row-level-security",
     "permissions.anon",
+    "permissions.policies",
     "permissions.api-roles",
     "data.profiles-missing",
     "data.profile-email",
