@@ -386,3 +386,34 @@ def waiting(app: App) -> int:
         " where application_name = 'iahome-fix' and wait_event_type = 'Lock' and datname = current_database()"
     )
     return int(found[0])
+
+
+def test_what_a_person_took_away_is_listed_and_given_back_on_purpose_only(app: App) -> None:
+    """Whatever --access-duration says; the command that is printed does it, and repair prints it too."""
+    app.buys(CAROL, 15, pay=False, created=ago(hours=9))
+    assert run(app, "--yes", "--json").document["applied"] == {"created": 1}
+    app.sql(
+        "update public.module_access set is_active = false, expires_at = timezone('utc', now()),"
+        " created_at = created_at - interval '8 hours'"
+    )
+    before = rows(app, "id::text, to_jsonb(module_access)")
+    [(taken, _image)] = before
+
+    for words in ((), ("--access-duration", "30d"), ("--from", "now")):
+        found = run(app, "--yes", "--json", *words).document
+        assert (found["verdict"], found["plan"]["skipped"]["withdrawn"]) == ("nothing-to-do", 1)
+        assert [(one["id"], one["email"]) for one in found["withdrawn"]] == [(taken, "c…l@e…e.test")]
+    shown = " ".join(run(app, "--dry-run", "--access-duration", "30d").out.split())
+    assert f"iahome-fix reconcile --restore {taken} --access-duration 30d --env-file" in shown
+    assert "carol@example.test" not in shown
+    repaired = run_command(app, "repair", "--dry-run")
+    assert f"iahome-fix reconcile --restore {taken}" in " ".join(repaired.out.split())
+    wrong = run(app, "--yes", "--json", "--restore", "4711")
+    assert (wrong.code, wrong.document["error"]["code"]) == (1, "not-withdrawn")
+    assert rows(app, "id::text, to_jsonb(module_access)") == before
+
+    given = run(app, "--yes", "--json", "--restore", taken).document
+    assert (given["verdict"], given["applied"]) == ("applied", {"created": 1})
+    assert rows(app, "is_active")[1:] == [(True,)]
+    assert run_command(app, "undo", given["run_id"], "--yes").code == 0
+    assert rows(app, "id::text, to_jsonb(module_access)") == before
