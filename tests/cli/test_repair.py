@@ -10,6 +10,7 @@ import psycopg
 from iahome_fix.sandbox.house import House
 from iahome_fix.sandbox.world import SHOWN_AT_THE_END
 from tests.cli.test_commands import count, run
+from tests.repairs.shapes import GUIDE
 
 
 def rows(dsn: str) -> list[dict[str, Any]]:
@@ -50,6 +51,27 @@ def test_one_call_repairs_the_whole_shop(house: House) -> None:
     code, again = repair(house, "--yes")
     assert (code, again["verdict"], again["applied"]) == (0, "healthy", [])
     assert {p["id"]: p["state"] for p in again["promises"]}["new"] == "kept"
+
+
+def test_a_type_is_changed_only_when_asked_for(house: House) -> None:
+    with psycopg.connect(house.dsn) as connection:
+        connection.execute(GUIDE.replace("token_id varchar(255)", "token_id integer").encode())
+    kind = "select count(*) from pg_attribute where attrelid = 'public.module_access'::regclass and"
+    kind += " attname = 'token_id' and atttypid = 'integer'::regtype"
+
+    code, shown = repair(house, "--dry-run")
+    (migrate,) = (step for step in shown["plan"]["steps"] if step["id"] == "migrate")
+    assert (code, migrate["undoable"]) == (0, True)
+    (by_hand,) = (one for one in shown["plan"]["by_hand"] if one["check"] == "schema.types")
+    assert "migrate --change-types" in by_hand["hint"]
+    assert repair(house, "--yes")[1]["after"]["causes"] == ["schema.types"]
+    assert count(house.dsn, kind) == 1
+
+    code, shown = repair(house, "--dry-run", "--change-types")
+    (migrate,) = (step for step in shown["plan"]["steps"] if step["id"] == "migrate")
+    assert [step["id"] for step in migrate["plan"] if not step["undoable"]] == ["060_owner_type"]
+    code, done = repair(house, "--yes", "--change-types")
+    assert (code, done["after"]["causes"], count(house.dsn, kind)) == (0, [], 0)
 
 
 def test_a_changed_schema_that_is_not_served_is_not_called_unchanged(house: House) -> None:

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from iahome_fix.repairs.undo_schema import differences
 from iahome_fix.sandbox.databases import MakeDatabase
 from iahome_fix.sandbox.supabase import Regime
 from tests.repairs.catalog import catalog
@@ -240,6 +241,31 @@ def test_a_journal_that_somebody_changed_runs_nothing_of_theirs(
     assert catalog(dsn) == before
     assert value(dsn, "select to_regclass('public.profiles') is not null")
     assert value(dsn, "select relrowsecurity from pg_class where oid = 'public.module_access'::regclass")
+
+
+def test_what_others_make_at_the_same_moment_is_not_the_runs() -> None:
+    def part(item: str, state: str) -> dict[str, Any]:
+        kind = item.split()[0]
+        return {
+            "rank": {"constraint": 6, "index": 7, "policy": 9, "trigger": 9}[kind],
+            "item": item,
+            "part_of": "table module_access",
+            "state": state,
+            "make": [state],
+            "remove": f"drop {item}",
+            "identity": item,
+        }
+
+    theirs = [
+        part("policy strangers", "create policy strangers on public.module_access as permissive for select"),
+        part("index by_note", "CREATE INDEX by_note ON public.module_access USING btree (note)"),
+        part("trigger audit", "CREATE TRIGGER audit"),
+        part("constraint short", "CHECK (length(note) < 9)"),
+    ]
+    ours = part("policy module_access_owner_reads", "create policy module_access_owner_reads")
+    recorded = differences([], [*theirs, ours])
+    assert [change["item"] for change in recorded] == ["policy module_access_owner_reads"]
+    assert differences(theirs, []) == []
 
 
 def test_odd_names_are_taken_back_as_they_were(make_database: MakeDatabase, tmp_path: Path) -> None:

@@ -20,7 +20,7 @@ from iahome_fix.systems.database import Database, Decided, Row, SqlError, Statem
 
 REASONS = ("no_owner", "no_module", "unknown_module", "expired", "duplicate", "withdrawn")
 # A backfill into a table that misses one of these would lose or double rows.
-_NEEDED = (
+NEEDED = (
     "000_refusals", "010_table", "020_columns", "040_defaults", "050_module_type", "060_owner_type",
     "080_duplicates", "085_renewals", "090_unique_index", "110_sequence", "170_access_tokens_columns",
 )  # fmt: skip
@@ -245,7 +245,7 @@ def _require_ready(db: Database) -> None:
     if tables["profiles"]["kind"] is None:
         raise Refused("no-profiles", _("the table profiles does not exist"), None)
     missing = [name for name in _TOKEN_COLUMNS if name not in tables["access_tokens"]["columns"]]
-    gaps = first_gap(survey(db), _NEEDED)
+    gaps = first_gap(survey(db), NEEDED)
     if gaps is None and missing:
         raise Refused(
             "access-tokens-columns",

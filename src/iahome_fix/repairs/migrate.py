@@ -85,14 +85,15 @@ class Step:
 class MigrationPlan:
     """What `migrate` will do; the dry run shows it and `apply` consumes it.
 
-    `shape`: what was asked for. `left`: what stays as it is, and how it would be changed. `warning`: what the
-    operator has to know before agreeing.
+    `shape`: what was asked for. `left`: what stays as it is, and how it would be changed; `unmet`: the ids of
+    those requirements. `warning`: what the operator has to know before agreeing.
     """
 
     steps: tuple[Step, ...]
     obstacles: tuple[str, ...]
     shape: Shape = PLAIN
     left: tuple[str, ...] = ()
+    unmet: frozenset[str] = frozenset()
     warning: str | None = None
 
     @property
@@ -266,7 +267,8 @@ def _plan(found: Survey, shape: Shape) -> MigrationPlan:
     needed = [_step(r, _reason(found[r.id])) for r in steps(shape) if r.id != RELOAD and found[r.id]]
     if needed:
         needed.append(_step(requirement(RELOAD), _("the schema changes")))
-    return MigrationPlan(tuple(needed), (), shape, tuple(_left(found, shape)))
+    unmet = frozenset(r.id for r in requirements(shape) if found[r.id] and not r.is_asked_for(shape))
+    return MigrationPlan(tuple(needed), (), shape, tuple(_left(found, shape)), unmet)
 
 
 def _left(found: Survey, shape: Shape) -> Iterator[str]:

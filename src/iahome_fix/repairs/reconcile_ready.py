@@ -13,7 +13,7 @@ from iahome_fix.systems.database import Database
 
 # A reconcile into a table that misses one of these would lose or double rows. The type of user_id is not
 # among them: ids are compared as text and written in the type that is there.
-_NEEDED = (
+NEEDED = (
     REFUSALS, "010_table", "020_columns", "040_defaults", "050_module_type", "080_duplicates",
     "085_renewals", "090_unique_index", "110_sequence",
 )  # fmt: skip
@@ -55,7 +55,7 @@ def require_ready(db: Database) -> Tables:
             _("there is no table profiles with id and email: who paid cannot be known"),
             _("is this the database of the app? the target is shown above"),
         )
-    gap = first_gap(survey(db), _NEEDED)
+    gap = first_gap(survey(db), NEEDED)
     if gap is not None:
         raise Refused("not-migrated", gap, _("bring the tables to their shape first"))
     return found

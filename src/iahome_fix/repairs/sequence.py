@@ -17,8 +17,18 @@ from iahome_fix import sql
 from iahome_fix.errors import MissingCredential, Refused, ToolError
 from iahome_fix.i18n import N_, _
 from iahome_fix.model import Kind, Status
-from iahome_fix.repairs import backfill, emails, endpoint, in_sight, interlock, migrate, reconcile, served
-from iahome_fix.repairs.requirements import DUPLICATES, PLAIN, Shape
+from iahome_fix.repairs import (
+    backfill,
+    emails,
+    endpoint,
+    in_sight,
+    interlock,
+    migrate,
+    reconcile,
+    reconcile_ready,
+    served,
+)
+from iahome_fix.repairs.requirements import CHANGE_TYPES, DUPLICATES, PLAIN, Shape
 from iahome_fix.repairs.taken import Taken
 from iahome_fix.repairs.units import StoppedAfter
 
@@ -200,14 +210,14 @@ def plan(ctx: Context, report: Report, terms: Terms, shape: Shape = PLAIN) -> Se
     closed = _needs_a_person(report, _BEFORE_ANY_WRITE)
     if not closed and not _needs_a_person(report, _BEFORE_THE_SCHEMA):
         attempt("schema.module-access", lambda: _migrate(ctx, shape))
-    fresh = any(step.id == MIGRATE for step in steps)
+    unmet: frozenset[str] | None = next((step.plan.unmet for step in steps if step.id == MIGRATE), None)
     if not closed:
         attempt("data.email-case", lambda: _emails(report))
     attempt("stripe.endpoint", lambda: _endpoint(ctx))
     in_the_way = _needs_a_person(report, _BEFORE_ANY_WRITE | _BEFORE_THE_SCHEMA | _BEFORE_ROWS)
     if not in_the_way and not any(b.check == "schema.module-access" for b in refused):
-        attempt("data.tokens-without-access", lambda: _backfill(ctx, taken, after_migration=fresh))
-        attempt("payments.unfulfilled", lambda: _reconcile(ctx, terms, taken, after_migration=fresh))
+        attempt("data.tokens-without-access", lambda: _backfill(ctx, taken, unmet=unmet))
+        attempt("payments.unfulfilled", lambda: _reconcile(ctx, terms, taken, unmet=unmet))
     return Sequence(tuple(steps), (*refused, *_by_hand(report, steps, refused)), terms, taken)
 
 
@@ -325,11 +335,14 @@ def _endpoint(ctx: Context) -> Step | None:
     return Step(ENDPOINT, planned)
 
 
-def _backfill(ctx: Context, taken: dict[str, tuple[Withdrawn, ...]], *, after_migration: bool) -> Step | None:
+def _backfill(
+    ctx: Context, taken: dict[str, tuple[Withdrawn, ...]], *, unmet: frozenset[str] | None
+) -> Step | None:
     try:
         planned = backfill.plan(ctx.database)
     except Refused:
-        if not after_migration:
+        # What no migration of this plan meets keeps it from being planned.
+        if unmet is None or unmet & set(backfill.NEEDED):
             raise
         most = int(ctx.database.read(sql.load("repair/tokens_waiting"), patient=True)[0]["found"])
         return Step(BACKFILL, None, at_most=most) if most else None
@@ -338,12 +351,13 @@ def _backfill(ctx: Context, taken: dict[str, tuple[Withdrawn, ...]], *, after_mi
 
 
 def _reconcile(
-    ctx: Context, terms: Terms, taken: dict[str, tuple[Withdrawn, ...]], *, after_migration: bool
+    ctx: Context, terms: Terms, taken: dict[str, tuple[Withdrawn, ...]], *, unmet: frozenset[str] | None
 ) -> Step | None:
     try:
         planned = reconcile.plan(ctx.database, ctx.stripe, terms)
     except Refused:
-        if not after_migration:
+        # What no migration of this plan meets keeps it from being planned.
+        if unmet is None or unmet & set(reconcile_ready.NEEDED):
             raise
         sessions = ctx.stripe.sessions(terms.since)
         most = sum(
@@ -357,12 +371,15 @@ def _reconcile(
 def _by_hand(report: Report, steps: list[Step], refused: list[ByHand]) -> tuple[ByHand, ...]:
     """The causes that no step mends."""
     mended = {step.id for step in steps}
+    retypes = any(step.id == MIGRATE and step.plan.shape.change_types for step in steps)
     said = {b.check for b in refused}
     found = []
     for result in report.results:
         if result.status is not Status.FAIL or result.check.kind is Kind.HYGIENE or result.check.id in said:
             continue
         command = result.finding.fix.command.split()[1] if result.finding.fix else None
+        if result.finding.fix and CHANGE_TYPES in result.finding.fix.command and not retypes:
+            command = None
         if command in mended or (result.check.id == "data.email-case" and EMAILS in mended):
             continue
         if command == RECONCILE and BACKFILL in mended:

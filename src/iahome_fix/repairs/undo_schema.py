@@ -8,6 +8,7 @@ and so does what rows would be lost with.
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
@@ -32,6 +33,14 @@ _MIGRATES = ("migrate", "repair")
 # Ranks of sql/undo/schema.sql: sequences, and what is written for the types of its columns.
 _SEQUENCE = 3
 _MADE_FOR_TYPES = (6, 7, 9)
+
+
+_NAMES = {
+    "policy": re.compile("module_access_(owner_reads|webhook_reads|webhook_writes)"),
+    "index": re.compile("idx_module_access_.+"),
+    "constraint": re.compile(r"module_access_(module_id_fkey|pkey\d*)"),
+    "trigger": re.compile(r"(?!)"),
+}
 
 
 @dataclass(frozen=True)
@@ -62,9 +71,13 @@ class PartBack:
 def differences(before: Sequence[Row], after: Sequence[Row]) -> list[dict[str, Any]]:
     """What changed, each with its inverse, in the order in which it is taken back.
 
-    What came with something new is left out: it goes with it, or stays with it.
+    What came with something new is left out: it goes with it, or stays with it. So is what this tool never
+    makes: others may work on the table at the same moment.
     """
-    was, now = _by_item(_whole(before)), _by_item(_whole(after))
+    was, now = (
+        {item: row for item, row in _by_item(_whole(rows)).items() if _may_be_ours(item)}
+        for rows in (before, after)
+    )
     new = {item for item in now if item not in was}
     retyped = {
         str(part["part_of"])
@@ -98,7 +111,7 @@ def differences(before: Sequence[Row], after: Sequence[Row]) -> list[dict[str, A
             "inverse": [] if outdated else inverse,
         }
         if item == TABLE and part is not None:
-            entry["with"] = _on_the_table(now)
+            entry["with"] = _on_the_table(_by_item(_whole(after)))
         if part is None:
             gone.insert(0, entry)
         elif old is not None:
@@ -107,6 +120,12 @@ def differences(before: Sequence[Row], after: Sequence[Row]) -> list[dict[str, A
             (bases if int(part["rank"]) <= _SEQUENCE else made).append(entry)
     # A default lets go of its sequence, an index of its column, before those go.
     return [*made, *changed, *bases, *gone]
+
+
+def _may_be_ours(item: str) -> bool:
+    """Is it of a kind and a name that the files of sql/module_access and sql/bridge make?"""
+    kind, _blank, name = item.partition(" ")
+    return kind not in _NAMES or _NAMES[kind].fullmatch(name) is not None
 
 
 def look(db: Database, run: Run | None, *, going: int) -> tuple[PartBack, ...]:
