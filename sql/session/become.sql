@@ -4,140 +4,184 @@
 -- the functions that those call is asked for: may the role execute it? If not, IF021 tells which, and nothing acts:
 -- on some images such a call does not end in an error, but with the server.
 do $become$
+#variable_conflict use_column
 declare
   trial constant jsonb := current_setting('iahome_fix.trial')::jsonb;
+  numbers constant text := ':(funcid|opfuncid|aggfnoid|winfnoid|relid|resulttype) ([1-9]\d*)';
+  word constant text := '(?:([[:alpha:]_][[:alnum:]_$]*|"[^"]+")\s*\.\s*)?([[:alpha:]_][[:alnum:]_$]*|"[^"]+")';
+  most constant integer := 3000;
+  queue jsonb[];
+  place integer := 1;
+  item jsonb;
+  actor oid;
+  object oid;
+  command text;
+  via jsonb;
+  events integer;
+  part record;
+  f record;
   missing text;
   wanted record;
 begin
   begin
-  with recursive reached (actor, kind, object, command, via, caller, certain) as (
-      select a.oid, 'relation', c.oid, trial ->> 'command', null::jsonb, null::text, true
+  queue := array(
+      select jsonb_build_object('actor', a.oid, 'kind', 'relation', 'object', c.oid, 'command', trial ->> 'command',
+                                'via', null, 'caller', null, 'certain', true)
         from pg_catalog.pg_roles a
        cross join jsonb_array_elements_text(trial -> 'relations') as n (name)
         join pg_catalog.pg_class c on c.oid = to_regclass(format('public.%I', n.name))
-       where a.rolname = trial ->> 'role'
-      union
-      select n.actor, n.kind, n.object, n.command, n.via, n.caller collate "default", n.certain
-        from reached r
-       cross join lateral (
-          -- Trees that the server keeps name each function, relation and domain by its number.
-          select e.actor, case x.m[1] when 'relid' then 'relation' when 'resulttype' then 'type' else 'function' end as kind,
-                 x.m[2]::oid as object, 'select' as command, e.via, e.caller, e.certain
-            from (
-              select r.actor, concat(p.polqual::text, case when r.command in ('insert', 'update') then p.polwithcheck::text end),
-                     jsonb_build_array('policy', p.polname, c.oid::regclass::text), null::text, r.certain
-                from pg_catalog.pg_class c
-                join pg_catalog.pg_policy p on p.polrelid = c.oid
-                join pg_catalog.pg_roles a on a.oid = r.actor
-               where r.kind = 'relation' and c.oid = r.object and c.relrowsecurity
-                 and not a.rolbypassrls and not a.rolsuper
-                 and (c.relforcerowsecurity or not pg_has_role(r.actor, c.relowner, 'usage'))
-                 and (p.polroles = '{0}'::oid[]
-                      or exists (select from unnest(p.polroles) as o (oid) where o.oid <> 0 and pg_has_role(r.actor, o.oid, 'usage')))
-                 and (p.polcmd in ('r', '*')
-                      or p.polcmd = case r.command when 'insert' then 'a' when 'update' then 'w' when 'delete' then 'd' end)
-              union all
-              select r.actor, d.adbin::text, jsonb_build_array('default', a.attname, d.adrelid::regclass::text), null, r.certain
-                from pg_catalog.pg_attrdef d
-                join pg_catalog.pg_attribute a on a.attrelid = d.adrelid and a.attnum = d.adnum
-               where r.kind = 'relation' and d.adrelid = r.object
-                 and (r.command = 'insert' and not coalesce(trial -> 'columns' ? a.attname::text, false)
-                      or a.attgenerated = 's' and r.command = 'update' or a.attgenerated = 'v')
-              union all
-              select r.actor, k.conbin::text, jsonb_build_array('check', k.conname, k.conrelid::regclass::text), null, r.certain
-                from pg_catalog.pg_constraint k
-               where r.kind = 'relation' and k.conrelid = r.object and k.contype = 'c' and r.command in ('insert', 'update')
-              union all
-              select r.actor, t.tgqual::text, jsonb_build_array('trigger', t.tgname, t.tgrelid::regclass::text), null, r.certain
-                from pg_catalog.pg_trigger t
-               where r.kind = 'relation' and t.tgrelid = r.object and not t.tgisinternal and t.tgenabled in ('O', 'A')
-                 and (t.tgtype & case r.command when 'insert' then 4 when 'delete' then 8 when 'update' then 16 else 0 end) <> 0
-              union all
-              select r.actor, w.ev_action::text, coalesce(r.via, jsonb_build_array('view', c.relname, c.oid::regclass::text)),
-                     null, r.certain
-                from pg_catalog.pg_rewrite w join pg_catalog.pg_class c on c.oid = w.ev_class
-               where r.kind = 'relation' and w.ev_class = r.object and w.ev_type = '1' and c.relkind = 'v'
-              union all
-              select case when f.prosecdef then f.proowner else r.actor end, concat(f.prosqlbody::text, f.proargdefaults::text),
-                     r.via, format('%I.%I(%s)', (select n.nspname from pg_catalog.pg_namespace n where n.oid = f.pronamespace), f.proname, oidvectortypes(f.proargtypes)), r.certain
-                from pg_catalog.pg_proc f
-               where r.kind in ('function', 'body') and f.oid = r.object
-              union all
-              select r.actor, k.conbin::text, coalesce(r.via, jsonb_build_array('check', k.conname, k.contypid::regtype::text)),
-                     r.caller, r.certain
-                from pg_catalog.pg_constraint k
-               where r.kind = 'type' and k.contypid = r.object
-            ) e (actor, said, via, caller, certain)
-           cross join lateral regexp_matches(e.said, ':(funcid|opfuncid|aggfnoid|winfnoid|relid|resulttype) ([1-9]\d*)', 'g')
-                   as x (m)
+       where a.rolname = trial ->> 'role');
+  while place <= cardinality(queue) and place <= most loop
+    item := queue[place];
+    place := place + 1;
+    actor := (item ->> 'actor')::oid;
+    object := (item ->> 'object')::oid;
+    command := item ->> 'command';
+    via := nullif(item -> 'via', 'null');
+
+    if item ->> 'kind' = 'relation' then
+      events := case command when 'insert' then 4 when 'delete' then 8 when 'update' then 16 else 0 end;
+      for part in
+          select actor as actor, concat(p.polqual::text, case when command in ('insert', 'update') then p.polwithcheck::text end) as said,
+                 jsonb_build_array('policy', p.polname, c.oid::regclass::text) as via
+            from pg_catalog.pg_class c
+            join pg_catalog.pg_policy p on p.polrelid = c.oid
+            join pg_catalog.pg_roles a on a.oid = actor
+           where c.oid = object and c.relrowsecurity and not a.rolbypassrls and not a.rolsuper
+             and (c.relforcerowsecurity or not pg_has_role(actor, c.relowner, 'usage'))
+             and (p.polroles = '{0}'::oid[]
+                  or exists (select from unnest(p.polroles) as o (oid) where o.oid <> 0 and pg_has_role(actor, o.oid, 'usage')))
+             and (p.polcmd in ('r', '*')
+                  or p.polcmd = case command when 'insert' then 'a' when 'update' then 'w' when 'delete' then 'd' end)
           union all
-          select r.actor, 'body', t.tgfoid, 'select', jsonb_build_array('trigger', t.tgname, t.tgrelid::regclass::text),
-                 null, r.certain
-            from pg_catalog.pg_trigger t
-           where r.kind = 'relation' and t.tgrelid = r.object and not t.tgisinternal and t.tgenabled in ('O', 'A')
-             and (t.tgtype & case r.command when 'insert' then 4 when 'delete' then 8 when 'update' then 16 else 0 end) <> 0
+          select actor, d.adbin::text, jsonb_build_array('default', a.attname, d.adrelid::regclass::text)
+            from pg_catalog.pg_attrdef d
+            join pg_catalog.pg_attribute a on a.attrelid = d.adrelid and a.attnum = d.adnum
+           where d.adrelid = object
+             and (command = 'insert' and not coalesce(trial -> 'columns' ? a.attname::text, false)
+                  or a.attgenerated = 's' and command = 'update' or a.attgenerated = 'v')
           union all
-          select r.actor, 'type', t.oid, 'select', jsonb_build_array('check', a.attname, a.attrelid::regclass::text), null, r.certain
+          select actor, k.conbin::text, jsonb_build_array('check', k.conname, k.conrelid::regclass::text)
+            from pg_catalog.pg_constraint k
+           where k.conrelid = object and k.contype = 'c' and command in ('insert', 'update')
+          union all
+          -- In the same form: the domains of columns, and the functions that triggers fire.
+          select actor, ':resulttype ' || a.atttypid || ' ', jsonb_build_array('check', a.attname, a.attrelid::regclass::text)
             from pg_catalog.pg_attribute a
             join pg_catalog.pg_type t on t.oid = a.atttypid and t.typtype = 'd'
-           where r.kind = 'relation' and a.attrelid = r.object and a.attnum > 0 and r.command in ('insert', 'update')
+           where a.attrelid = object and a.attnum > 0 and command in ('insert', 'update')
           union all
-          -- The parts of an aggregate are executed by right of its owner.
-          select f.proowner, 'function', part.oid, 'select', r.via, format('%I.%I(%s)', (select n.nspname from pg_catalog.pg_namespace n where n.oid = f.pronamespace), f.proname, oidvectortypes(f.proargtypes)), r.certain
-            from pg_catalog.pg_aggregate g
-            join pg_catalog.pg_proc f on f.oid = g.aggfnoid
-           cross join unnest(array[g.aggtransfn::oid, g.aggfinalfn::oid, g.aggmtransfn::oid, g.aggminvtransfn::oid, g.aggmfinalfn::oid]) as part (oid)
-           where r.kind = 'function' and g.aggfnoid::oid = r.object and part.oid <> 0
+          select actor, concat(t.tgqual::text, ' :fired ', t.tgfoid, ' '), jsonb_build_array('trigger', t.tgname, t.tgrelid::regclass::text)
+            from pg_catalog.pg_trigger t
+           where t.tgrelid = object and not t.tgisinternal and t.tgenabled in ('O', 'A') and (t.tgtype & events) <> 0
           union all
-          -- Bodies that are kept as text: what stands before a bracket. Behind a branch it may never be called.
-          select b.actor, 'function', g.oid, 'select', r.via, b.function, r.certain and b.straight
-            from (select case when f.prosecdef then f.proowner else r.actor end as actor, format('%I.%I(%s)', (select n.nspname from pg_catalog.pg_namespace n where n.oid = f.pronamespace), f.proname, oidvectortypes(f.proargtypes)) as function,
-                         l.lanname = 'sql' or s.body !~* '\m(if|case|loop|while|for|foreach|exception)\M' as straight, s.body, p.path
-                    from pg_catalog.pg_proc f
-                    join pg_catalog.pg_language l on l.oid = f.prolang and l.lanname in ('sql', 'plpgsql')
-                   cross join lateral (select regexp_replace(f.prosrc, '--[^\n]*|/\*([^*]|\*+[^*/])*\*+/|''([^'']|'''')*''', ' ', 'g') as body) s
-                   cross join lateral (
-                         select coalesce((select array_agg(btrim(part, ' "''')) from unnest(f.proconfig) as c (setting)
-                                           cross join regexp_split_to_table(substr(c.setting, 13), ',') as part
-                                           where c.setting like 'search\_path=%'), '{public,extensions}') as path) p
-                   where r.kind in ('function', 'body') and f.oid = r.object and f.prosqlbody is null) b
-           cross join lateral regexp_matches(b.body, '(?:([[:alpha:]_][[:alnum:]_$]*|"[^"]+")\s*\.\s*)?([[:alpha:]_][[:alnum:]_$]*|"[^"]+")\s*\(', 'g') as x (m)
-            join pg_catalog.pg_namespace n
-              on n.nspname = case when x.m[1] like '"%' then btrim(x.m[1], '"') else lower(x.m[1]) end
-              or x.m[1] is null and n.nspname = any (b.path)
-            join pg_catalog.pg_proc g
-              on g.pronamespace = n.oid and g.proname = case when x.m[2] like '"%' then btrim(x.m[2], '"') else lower(x.m[2]) end
-          union all
-          select b.actor, 'relation', c.oid,
-                 case lower(x.m[1]) when 'into' then 'insert' when 'update' then 'update' else 'select' end, r.via, b.function, false
-            from (select case when f.prosecdef then f.proowner else r.actor end as actor, format('%I.%I(%s)', (select n.nspname from pg_catalog.pg_namespace n where n.oid = f.pronamespace), f.proname, oidvectortypes(f.proargtypes)) as function,
-                         regexp_replace(f.prosrc, '--[^\n]*|/\*([^*]|\*+[^*/])*\*+/|''([^'']|'''')*''', ' ', 'g') as body
-                    from pg_catalog.pg_proc f
-                    join pg_catalog.pg_language l on l.oid = f.prolang and l.lanname in ('sql', 'plpgsql')
-                   where r.kind in ('function', 'body') and f.oid = r.object and f.prosqlbody is null) b
-           cross join lateral regexp_matches(b.body, '\m(from|join|into|update)\s+(?:only\s+)?(?:([[:alpha:]_][[:alnum:]_$]*|"[^"]+")\s*\.\s*)?([[:alpha:]_][[:alnum:]_$]*|"[^"]+")', 'gi') as x (m)
-            join pg_catalog.pg_namespace n
-              on n.nspname = coalesce(case when x.m[2] like '"%' then btrim(x.m[2], '"') else lower(x.m[2]) end, 'public')
-            join pg_catalog.pg_class c
-              on c.relnamespace = n.oid and c.relkind in ('r', 'p', 'v')
-             and c.relname = case when x.m[3] like '"%' then btrim(x.m[3], '"') else lower(x.m[3]) end
-       ) n
-       where n.kind <> 'type' or exists (select from pg_catalog.pg_type t where t.oid = n.object and t.typtype = 'd')
-  ), refused as (
-      select distinct on (r.actor, r.object) a.rolname::text as role, n.nspname::text as schema,
-             format('%I.%I(%s)', n.nspname, f.proname, oidvectortypes(f.proargtypes)) as function,
-             has_schema_privilege(r.actor, n.oid, 'usage') as usage, r.via, r.caller,
-             r.certain and not exists (select from pg_catalog.pg_proc o
-                                        where r.caller is not null and o.pronamespace = f.pronamespace and o.proname = f.proname
-                                          and has_function_privilege(r.actor, o.oid, 'execute')) as certain
-        from reached r
-        join pg_catalog.pg_proc f on f.oid = r.object
-        join pg_catalog.pg_namespace n on n.oid = f.pronamespace
-        join pg_catalog.pg_roles a on a.oid = r.actor
-       where r.kind = 'function' and not has_function_privilege(r.actor, f.oid, 'execute')
-       order by r.actor, r.object, r.certain desc
-  )
-  select jsonb_agg(to_jsonb(s) order by s.certain desc, s.function)::text into missing from refused s;
+          select actor, w.ev_action::text, coalesce(via, jsonb_build_array('view', c.relname, c.oid::regclass::text))
+            from pg_catalog.pg_rewrite w join pg_catalog.pg_class c on c.oid = w.ev_class
+           where w.ev_class = object and w.ev_type = '1' and c.relkind = 'v'
+      loop
+        queue := queue || array(
+            select distinct n.found
+              from regexp_matches(part.said, replace(numbers, 'funcid|', 'funcid|fired|'), 'g') as x (m)
+             cross join lateral jsonb_build_object(
+                   'actor', part.actor, 'object', x.m[2]::oid, 'command', 'select', 'via', part.via, 'caller', null, 'certain', item -> 'certain',
+                   'kind', case x.m[1] when 'relid' then 'relation' when 'resulttype' then 'type' when 'fired' then 'body' else 'function' end)
+                   as n (found)
+             where n.found <> all (queue));
+      end loop;
+
+    elsif item ->> 'kind' = 'type' then
+      queue := queue || array(
+          select distinct n.found
+            from pg_catalog.pg_constraint k
+           cross join lateral regexp_matches(k.conbin::text, numbers, 'g') as x (m)
+           cross join lateral jsonb_build_object(
+                 'actor', actor, 'object', x.m[2]::oid, 'command', 'select', 'caller', item -> 'caller', 'certain', item -> 'certain',
+                 'via', coalesce(via, jsonb_build_array('check', k.conname, k.contypid::regtype::text)),
+                 'kind', case x.m[1] when 'relid' then 'relation' when 'resulttype' then 'type' else 'function' end) as n (found)
+           where k.contypid = object and n.found <> all (queue));
+
+    else
+      select case when p.prosecdef then p.proowner else actor end as actor, l.lanname in ('sql', 'plpgsql') and p.prosqlbody is null as has_text,
+             concat(p.prosqlbody::text, p.proargdefaults::text) as said, p.prokind = 'a' as is_aggregate, p.proowner as owner,
+             format('%I.%I(%s)', n.nspname, p.proname, oidvectortypes(p.proargtypes)) as name, l.lanname = 'sql' as straight,
+             regexp_replace(p.prosrc, '--[^\n]*|/\*([^*]|\*+[^*/])*\*+/|''([^'']|'''')*''', ' ', 'g') as body,
+             coalesce((select array_agg(btrim(part, ' "'''))
+                         from unnest(p.proconfig) as c (setting) cross join regexp_split_to_table(substr(c.setting, 13), ',') as part
+                        where c.setting like 'search\_path=%'), '{public,extensions}') as path
+        into f
+        from pg_catalog.pg_proc p
+        join pg_catalog.pg_namespace n on n.oid = p.pronamespace
+        join pg_catalog.pg_language l on l.oid = p.prolang
+       where p.oid = object;
+      continue when not found;
+      queue := queue || array(
+          select distinct n.found
+            from regexp_matches(f.said, numbers, 'g') as x (m)
+           cross join lateral jsonb_build_object(
+                 'actor', f.actor, 'object', x.m[2]::oid, 'command', 'select', 'via', via, 'caller', f.name, 'certain', item -> 'certain',
+                 'kind', case x.m[1] when 'relid' then 'relation' when 'resulttype' then 'type' else 'function' end) as n (found)
+           where n.found <> all (queue));
+      if f.is_aggregate then
+        -- Its parts are executed by right of its owner.
+        queue := queue || array(
+            select jsonb_build_object('actor', f.owner, 'kind', 'function', 'object', p.oid, 'command', 'select', 'via', via,
+                                      'caller', f.name, 'certain', item -> 'certain')
+              from pg_catalog.pg_aggregate g
+             cross join unnest(array[g.aggtransfn::oid, g.aggfinalfn::oid, g.aggmtransfn::oid, g.aggminvtransfn::oid, g.aggmfinalfn::oid])
+                     as p (oid)
+             where g.aggfnoid::oid = object and p.oid <> 0);
+      elsif f.has_text then
+        -- A body that is kept as text: what stands before a bracket. Behind a branch it may never be called.
+        for part in
+            select distinct case when x.m[1] like '"%' then btrim(x.m[1], '"') else lower(x.m[1]) end as schema,
+                   case when x.m[2] like '"%' then btrim(x.m[2], '"') else lower(x.m[2]) end as name
+              from regexp_matches(f.body, word || '\s*\(', 'g') as x (m)
+        loop
+          queue := queue || array(
+              select n.found
+                from pg_catalog.pg_proc g
+                join pg_catalog.pg_namespace s on s.oid = g.pronamespace
+               cross join lateral jsonb_build_object(
+                     'actor', f.actor, 'kind', 'function', 'object', g.oid, 'command', 'select', 'via', via, 'caller', f.name, 'certain',
+                     (item ->> 'certain')::boolean and (f.straight or f.body !~* '\m(if|case|loop|while|for|foreach|exception)\M')) as n (found)
+               where g.proname = part.name
+                 and (s.nspname = part.schema or part.schema is null and s.nspname = any (f.path)) and n.found <> all (queue));
+        end loop;
+        for part in
+            select distinct case lower(x.m[1]) when 'into' then 'insert' when 'update' then 'update' else 'select' end as command,
+                   coalesce(case when x.m[2] like '"%' then btrim(x.m[2], '"') else lower(x.m[2]) end, 'public') as schema,
+                   case when x.m[3] like '"%' then btrim(x.m[3], '"') else lower(x.m[3]) end as name
+              from regexp_matches(f.body, '\m(from|join|into|update)\s+(?:only\s+)?' || word, 'gi') as x (m)
+        loop
+          queue := queue || array(
+              select n.found
+                from pg_catalog.pg_class c
+                join pg_catalog.pg_namespace s on s.oid = c.relnamespace
+               cross join lateral jsonb_build_object('actor', f.actor, 'kind', 'relation', 'object', c.oid, 'command', part.command,
+                                                     'via', via, 'caller', f.name, 'certain', false) as n (found)
+               where c.relname = part.name and s.nspname = part.schema and c.relkind in ('r', 'p', 'v') and n.found <> all (queue));
+        end loop;
+      end if;
+    end if;
+  end loop;
+  if place <= cardinality(queue) then
+    raise exception 'more than % things are reached', most;
+  end if;
+  select jsonb_agg(to_jsonb(s) order by s.certain desc, s.function)::text into missing
+    from (select distinct on (r.actor, r.object) a.rolname::text as role, n.nspname::text as schema,
+                 format('%I.%I(%s)', n.nspname, p.proname, oidvectortypes(p.proargtypes)) as function,
+                 has_schema_privilege(r.actor, n.oid, 'usage') as usage, nullif(r.via, 'null') as via, r.caller,
+                 r.certain and not exists (select from pg_catalog.pg_proc o
+                                            where r.caller is not null and o.pronamespace = p.pronamespace and o.proname = p.proname
+                                              and has_function_privilege(r.actor, o.oid, 'execute')) as certain
+            from (select (q ->> 'actor')::oid as actor, (q ->> 'object')::oid as object, q -> 'via' as via, q ->> 'caller' as caller,
+                         (q ->> 'certain')::boolean as certain
+                    from unnest(queue) as q where q ->> 'kind' = 'function') r
+            join pg_catalog.pg_proc p on p.oid = r.object
+            join pg_catalog.pg_namespace n on n.oid = p.pronamespace
+            join pg_catalog.pg_roles a on a.oid = r.actor
+           where not has_function_privilege(r.actor, r.object, 'execute')
+           order by r.actor, r.object, r.certain desc) s;
   exception when others then
     raise exception '%', sqlerrm using errcode = 'IF022';
   end;
@@ -155,7 +199,7 @@ begin
                cross join unnest(d.setconfig) as c (setting)
                where d.setdatabase in (0, (select o.oid from pg_catalog.pg_database o where o.datname = current_database()))
                order by split_part(c.setting, '=', 1), r.rolname, d.setdatabase desc) s
-       where s.name !~ '(_timeout$|^default_transaction_|^transaction_|^session_|^pgrst\.|^role$|^log_|_preload_libraries$)'
+       where s.name !~ '(_timeout$|^default_transaction_|^transaction_|^session_|^pgrst\.|^role$|^log_|_preload_libraries$|^client_encoding$)'
          and (s.rolname <> 'authenticator' or s.name <> 'search_path')
          and (s.name like '%.%' or exists (select from pg_catalog.pg_settings g where g.name = s.name and g.context = 'user'))
        order by s.rolname <> 'authenticator'
