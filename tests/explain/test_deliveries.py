@@ -97,10 +97,8 @@ def test_a_sale_says_itself_whether_its_term_is_over() -> None:
 
 def test_reconcile_is_told_how_far_to_look_back_and_from_when() -> None:
     def options(age: timedelta) -> list[str]:
-        said: list[str] = []
-        tools: Any = SimpleNamespace(command=lambda *words: said.extend(words) or "")
-        reconcile_command(tools, story(), bought(age))
-        return said
+        tools: Any = SimpleNamespace(command=lambda *words: " ".join(words))
+        return reconcile_command(tools, story(), bought(age)).split()
 
     assert options(timedelta(hours=60)) == ["reconcile"]
     assert options(timedelta(hours=80)) == ["reconcile", "--from", "now"]

@@ -311,7 +311,7 @@ def _called(body: EmptyBody) -> Mapping[str, Any]:
 
 def _check(common: Common) -> None:
     if not math.isfinite(common.timeout):
-        raise UsageError("timeout", _("--timeout takes a number of seconds"))
+        raise UsageError("timeout", _("--timeout takes a number of seconds"), _("for example: --timeout 30"))
     lang = common.lang
     if lang is not None and lang not in LANGUAGES:
         raise UsageError("lang", _("--lang takes one of: {languages}").format(languages=", ".join(LANGUAGES)))
