@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
+from iahome_fix.explain.due import _by_whom
+from iahome_fix.explain.privacy import Shown
 from iahome_fix.explain.rows import OURS, Access, Term
 
 OPEN, OVER = Term(None, True, False), Term(None, False, True)
@@ -54,3 +57,15 @@ def test_switched_off_is_before_its_end_and_by_a_person(row: Access, off: bool) 
 )
 def test_in_force_is_active_and_not_over(active: bool | None, term: Term, force: bool) -> None:
     assert access({}, active=active, term=term).in_force is force
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["deactivated_by", "revoked_by", "withdrawn_by", "disabled_by", "removed_by", "cancelled_by"],
+)
+def test_whoever_is_noted_is_named_and_masked(name: str) -> None:
+    case: Any = SimpleNamespace(tools=SimpleNamespace(shown=Shown(emails=False)))
+    said = _by_whom(case, access({"session_id": "cs_1", name: "boss" + "@example.test"}))
+    assert "by b…s@e…e.test" in said
+    for nobody in ({}, {name: ""}, {name: None}, {"created_by": "x"}):
+        assert "by whom is not noted" in _by_whom(case, access(nobody))

@@ -22,6 +22,12 @@ from iahome_fix.sandbox.keys import legacy_key, opaque_key
         ("ab@x.fr", "a…@….fr", "a..@...fr"),
         ("a@b", "…@…", "..@.."),
         ("carol@localhost", "c…l@l…t", "c..l@l..t"),
+        ("carol@example.xn--p1ai", "c…l@e…e.xn--p1ai", "c..l@e..e.xn--p1ai"),
+        ("carol@example.c", "c…l@e…c", "c..l@e..c"),
+        ("carol@example." + "x" * 18, "c…l@e…e." + "x" * 18, "c..l@e..e." + "x" * 18),
+        ("carol@example." + "x" * 19, "c…l@e…x", "c..l@e..x"),
+        ("abc@abcd.fr", "a…@a…d.fr", "a..@a..d.fr"),
+        ("c…@x.fr", "c…@….fr", "c..@...fr"),
         ("carol@127.0.0.1", "c…l@1…1", "c..l@1..1"),
         ("one@two@example.test", "o…o@e…e.test", "o..o@e..e.test"),
         ("@example.test", "…@e…e.test", "..@e..e.test"),
@@ -121,6 +127,17 @@ def test_scrub(kind: str, around: str) -> None:
         ("sent Bearer abcdefgh1234 to the API", "sent Bearer … to the API"),
         ("sent bearer abcd.efgh~12/34+5== to", "sent bearer … to"),
         ("curl -H 'Basic YWJjZGVmZ2g='", "curl -H 'Basic …'"),
+        ("see http://me:pw@shop.test/x", "see http://…@shop.test/x"),
+        ("rkcs_" + "live_abcdefgh1234 here", "rkcs_live_… here"),
+        ("sk_" + "orgabcdefgh1234 here", "sk_org… here"),
+        ("eyJhbGciOi alone", "eyJ… alone"),
+        *(
+            (f"{name}{between}hunter2, then", f"{name}{between}…, then")
+            for name in ("password", "passwd", "PWD", "passphrase", "client_secret", "api_key", "api-key")
+            for between in ("=", ": ")
+        ),
+        *((f"{name}=hunter2&x=1", f"{name}=…&x=1") for name in ("apikey", "token", "signature", "secret")),
+        ("authorization: hunter2", "authorization: …"),
         ("to carol@example.test, bob@example.test", "to c…l@e…e.test, b…@e…e.test"),
         ('Key (email)=("carol doe"@example.test) exists', "Key (email)=(…@e…e.test) exists"),
         (r"{\"email\": \"\\\"carol doe\\\"@example.test\"}", r"{\"email\": \"…@e…e.test\"}"),
