@@ -14,6 +14,7 @@ from psycopg.conninfo import conninfo_to_dict
 from iahome_fix.repairs import backfill, migrate, undo
 from iahome_fix.sandbox.databases import DatabaseFactory, MakeDatabase
 from iahome_fix.systems.database import Database
+from iahome_fix.systems.limits import Limits
 from iahome_fix.systems.postgres import PostgresDatabase
 from tests.conftest import OpenChannel
 from tests.repairs.catalog import catalog
@@ -152,6 +153,24 @@ def test_the_commands_speak_of_such_a_database_as_of_any_other(
     moments = {"started": None, "duration_ms": None}
     assert odd.document | moments == plain.document | moments
     assert odd.code == plain.code
+
+
+def test_a_build_beside_the_shop_waits_for_no_session_of_its_own(
+    make_database: MakeDatabase, defaults: Defaults
+) -> None:
+    """A snapshot that the tool itself kept would hold the build up for as long as the turn is kept."""
+    dsn = make_database()
+    defaults(dsn, MEANING | PATIENCE)
+    often = Limits(heartbeat=0.01)
+    with (
+        closing(PostgresDatabase(dsn, label="test", timeout=5, limits=often)) as database,
+        database.alone() as run,
+    ):
+        for number in range(3):
+            database.read("select count(*) as found from public.modules")
+            run(f"create index concurrently built_{number} on public.modules (title)")
+        run("drop index concurrently public.built_0")
+    assert execute(dsn, "select count(*) from pg_class where relname like 'built%'") == [(2,)]
 
 
 @pytest.mark.parametrize("kind", ["timestamp", "timestamptz", "date"])

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from iahome_fix import sql
 from iahome_fix.i18n import _, ngettext
 from iahome_fix.repairs.emails import MOST_FORMS, Emails
-from iahome_fix.repairs.run import STARTED
+from iahome_fix.repairs.run import STARTED, UNKNOWN
 from iahome_fix.systems.literals import render
 
 if TYPE_CHECKING:
@@ -94,6 +94,6 @@ def of_run(run: Run | None) -> tuple[str, ...]:
                 " {statement};"
             ).format(statement=by_hand),
         )
-    if run.state == STARTED and run.command not in _ROWS_TELL_ALL:
+    if run.state in (STARTED, UNKNOWN) and run.command not in _ROWS_TELL_ALL:
         return (_("what the run did after its last note: it was ended from outside, or is still under way"),)
     return ()
