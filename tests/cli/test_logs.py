@@ -14,6 +14,7 @@ from iahome_fix.sandbox.databases import MakeDatabase
 from iahome_fix.sandbox.keys import legacy_key, opaque_key, project_ref
 from iahome_fix.sandbox.management import ManagementServer
 from iahome_fix.sandbox.management_logs import Line
+from iahome_fix.systems.acting import MARK, MISSING_RIGHT
 from iahome_fix.systems.data_api import DataApi
 from iahome_fix.systems.database import SqlError
 from iahome_fix.systems.management import ManagementDatabase
@@ -129,6 +130,8 @@ def test_only_failures_of_the_flow_are_told(server: ManagementServer, tmp_path: 
         failure("permission denied for table module_access", "42501"),
         failure("statement was slow", "57014", query="select * from public.modules"),
         failure("division by zero", "22012"),
+        failure("permission denied for table profiles", "42501", query=f"select 1 /* {MARK} */"),
+        failure('[{"via": ["policy", "p", "module_access"]}]', MISSING_RIGHT),
         failure("module_access was analysed", "00000", "LOG"),
     ):
         server.logs.add(line)

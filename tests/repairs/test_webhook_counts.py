@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from contextlib import closing
 from pathlib import Path
+from typing import Any
 
 import psycopg
 import pytest
 
 from iahome_fix import sql
 from iahome_fix.sandbox.databases import DatabaseFactory, MakeDatabase
+from iahome_fix.systems.database import Login
+from iahome_fix.systems.postgres import PostgresDatabase
 from tests.conftest import OpenSite, ServeApi, ServeManagement
 from tests.repairs.webhook_over_api import grants
 from tests.repairs.webhook_project import UNKNOWN, Project, customer, opened, rows
@@ -60,6 +64,22 @@ def test_what_was_counted_is_history(counted: Project) -> None:
     assert counted.check()["status"] == "ok"
     over_https = counted.migrate("--dry-run", SUPABASE_DB_URL="")
     assert over_https["webhook_role"] == both["webhook_role"]
+
+
+def test_what_this_tool_tries_is_no_trace_of_the_webhook(counted: Project) -> None:
+    def counts() -> list[dict[str, Any]]:
+        return database.read(sql.load("checks/statement_roles"))
+
+    with closing(PostgresDatabase(counted.dsn, label="test", timeout=10)) as database:
+        look = "select id from public.profiles where email = %(email)s"
+        assert database.read(look, {"email": "x@example.test"}, login=Login("service_role")) == []
+        assert counts() == []
+        with psycopg.connect(counted.dsn) as connection:
+            connection.execute(b"set local role service_role")
+            connection.execute(b"select id, email from public.profiles where email = 'x@example.test'")
+        assert [(row["role"], row["kind"], row["calls"]) for row in counts()] == [
+            ("service_role", "customer", 1)
+        ]
 
 
 def test_a_history_of_the_public_key_alone_is_no_proof_of_today(counted: Project) -> None:
