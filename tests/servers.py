@@ -37,6 +37,8 @@ TESTS = (
     "tests/repairs/test_migrate_rows.py",
     "tests/repairs/test_migrate_catalog.py",
     "tests/repairs/test_migrate_refusals.py",
+    # Who sees what before and after every repairing command, over generated sets of policies.
+    "tests/repairs/test_policy_property.py",
     # The fault catalogue: the cause that doctor names for each.
     "tests/faults/test_faults.py",
     "tests/faults/test_healthy.py",
