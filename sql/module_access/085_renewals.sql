@@ -4,8 +4,8 @@
 -- only: a person
 -- detect
 select i.indexrelid::regclass::text as item, 'counts inactive rows too, so a renewal is refused' as detail,
-       coalesce(format('alter table public.module_access drop constraint %I', k.conname),
-                format('drop index %s', i.indexrelid::regclass)) as statement
+       case when k.conname is null then format('drop index %s', i.indexrelid::regclass)
+            else format('alter table public.module_access drop constraint %I', k.conname) end as statement
   from pg_catalog.pg_index i
   left join pg_catalog.pg_constraint k on k.conindid = i.indexrelid and k.conrelid = i.indrelid
  where i.indrelid = to_regclass('public.module_access') and i.indisunique
