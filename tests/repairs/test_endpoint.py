@@ -11,11 +11,13 @@ from iahome_fix.errors import Refused
 from iahome_fix.repairs import endpoint as repair
 from iahome_fix.repairs.endpoint import Change, EndpointPlan
 from iahome_fix.repairs.run import new_run_id
+from iahome_fix.sandbox.loopback import Response
 from iahome_fix.sandbox.site import Site
 from iahome_fix.sandbox.stripe import StripeStandIn, StripeState
 from iahome_fix.systems.stripe_account import StripeAccount
 from iahome_fix.systems.stripe_errors import PermissionMissing, StripeFailure
 from iahome_fix.systems.stripe_writer import StripeWriter
+from tests.damage import DAMAGES, Proxy
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -262,3 +264,33 @@ def test_a_list_that_cannot_be_read_plans_nothing(bench: Bench) -> None:
     bench.state.trouble.fail_next_times = 9
     with pytest.raises(StripeFailure):
         bench.plan()
+
+
+def test_an_answer_that_is_none_is_asked_for_again_and_nothing_is_made_twice(bench: Bench) -> None:
+    plan = bench.plan()
+    with Proxy(bench.server.url) as proxy:
+        run_id = new_run_id()
+        writer = StripeWriter(bench.key, base_url=proxy.url, timeout=3, run_id=run_id)
+
+        def once(answer: Response) -> Response:
+            proxy.heal()
+            return DAMAGES["html"](answer)
+
+        proxy.strike(once, "/v1/webhook_endpoints", method="POST")
+        result = repair.apply(writer, plan)
+        assert (result.action, len(bench.state.endpoints)) == ("create", 1)
+        assert result.secret == bench.state.endpoints[str(result.endpoint_id)].secret
+
+        # While nothing else comes, nothing is known, and the run says so.
+        bench.state.endpoints.clear()
+        writer.close()
+        writer = StripeWriter(bench.key, base_url=proxy.url, timeout=3, run_id="20260101-000000-abcdef")
+        proxy.strike(DAMAGES["null"], "/v1/webhook_endpoints", method="POST")
+        with pytest.raises(StripeFailure) as caught:
+            repair.apply(writer, plan)
+        writer.close()
+    assert caught.value.code == "unexpected-response"
+    assert (
+        "cannot be told whether Stripe made the change (run 20260101-000000-abcdef)" in caught.value.message
+    )
+    assert len(bench.state.endpoints) == 1

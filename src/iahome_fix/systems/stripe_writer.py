@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import time
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from functools import cached_property
@@ -11,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from iahome_fix.errors import Refused
 from iahome_fix.i18n import _
 from iahome_fix.systems import written
+from iahome_fix.systems.expected import UNEXPECTED
 from iahome_fix.systems.stripe_account import StripeAccount
 from iahome_fix.systems.stripe_client import StripeConnection
 from iahome_fix.systems.stripe_errors import StripeFailure, unexpected
@@ -21,6 +23,7 @@ if TYPE_CHECKING:
 
     import stripe
 
+_PAUSES = (0.3, 1.0, 0.0)  # seconds before a call is repeated whose answer was none
 _LIMIT = re.compile(r"maximum of (\d+)")
 
 
@@ -101,10 +104,32 @@ class StripeWriter:
     def _once(self, what: str) -> str:
         return f"iahome-fix-{self._run_id}-{what}"
 
+    def _told(self, ask: Callable[[stripe.StripeClient], Any]) -> dict[str, Any]:
+        """The answer to a write. One that is none is asked for again.
+
+        Under its idempotency key the call takes effect once, and Stripe answers what it answered first, a
+        secret included.
+        """
+        for pause in _PAUSES:
+            try:
+                with written.writing("Stripe"):
+                    return self._connection.call(ask)
+            except StripeFailure as failure:
+                if failure.reason != UNEXPECTED:
+                    raise
+                odd = failure
+            time.sleep(pause)
+        raise StripeFailure(
+            UNEXPECTED,
+            _("it cannot be told whether Stripe made the change (run {run}): {reason}").format(
+                run=self._run_id, reason=odd.message
+            ),
+            _("run the same command again: it finds out what holds"),
+        )
+
     def _write(self, ask: Callable[[stripe.StripeClient], Any]) -> dict[str, Any]:
         try:
-            with written.writing("Stripe"):
-                return self._connection.call(ask)
+            return self._told(ask)
         except StripeFailure as failure:
             if failure.reason not in ("bad-request", "not-found"):
                 raise
