@@ -52,7 +52,7 @@ KINDS = {
     "a word": (1, "env.stripe-secret-key", "does not know the key"),
     "with an accent": (1, "env.stripe-secret-key", "characters that no key has"),
     "with a line break": (1, "env.stripe-secret-key", "characters that no key has"),
-    "very long": (3, "stripe.key", "does not look like one of Stripe's"),
+    "very long": (3, "stripe.key", "unexpected response"),
 }
 
 
