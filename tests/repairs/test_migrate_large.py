@@ -28,8 +28,8 @@ from tests.repairs.repair_support import (
 )
 from tests.repairs.shapes import GUIDE, MODULES
 
-# As the guide made it, without its indexes and with a foreign key that deletes nothing.
-SHAPE = GUIDE.replace(" on delete cascade", "")
+# As the guide made it, without its indexes and its foreign key.
+SHAPE = GUIDE.replace(" references public.modules (id) on delete cascade", "")
 ROWS = """
 insert into public.module_access (user_id, module_id)
 select 'customer ' || n, 6 from generate_series(1, 100000) n
