@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from iahome_fix.checks.context import Context
+    from iahome_fix.domain.sums import Overview
 
 
 class Status(StrEnum):
@@ -151,9 +152,13 @@ class Result:
 
 @dataclass(frozen=True)
 class Report:
-    """All results, in the order of the chain, and what follows from them."""
+    """All results, in the order of the chain, and what follows from them.
+
+    `sales`: how many customers wait for what they paid for; None where the run did not look.
+    """
 
     results: tuple[Result, ...]
+    sales: Overview | None = None
 
     @property
     def causes(self) -> tuple[str, ...]:

@@ -9,7 +9,9 @@ import typer
 
 from iahome_fix.checks import sales
 from iahome_fix.cli.app import app
-from iahome_fix.repairs.reconcile_times import parse_span, span_text
+from iahome_fix.domain.money import UNDER_WAY
+from iahome_fix.domain.spans import parse_span, span_text
+from iahome_fix.domain.terms import DURATION, LOOK_BACK
 
 
 def default(command: str, option: str) -> object:
@@ -22,16 +24,17 @@ def default(command: str, option: str) -> object:
 
 
 def test_a_paid_access_lasts_as_long_as_the_app_of_the_guides_time_gives() -> None:
-    assert timedelta(hours=72) == sales.TERM
-    assert default("reconcile", "--access-duration") == span_text(sales.TERM) == "72h"
-    assert parse_span("72h", "--access-duration") == sales.TERM
+    assert timedelta(hours=72) == DURATION
+    for command in ("doctor", "explain", "reconcile", "repair"):
+        assert default(command, "--access-duration") == span_text(DURATION) == "72h"
+    assert parse_span("72h", "--access-duration") == DURATION
 
 
 def test_how_far_back_payments_are_looked_at() -> None:
-    assert timedelta(days=90) == sales.LOOK_BACK
+    assert timedelta(days=90) == LOOK_BACK
     assert timedelta(days=30) == sales.EVENTS_KEPT
-    assert timedelta(minutes=5) == sales.UNDER_WAY
-    for command in ("reconcile", "explain"):
+    assert timedelta(minutes=5) == UNDER_WAY
+    for command in ("doctor", "explain", "reconcile", "repair"):
         assert default(command, "--since") == "90d"
 
 

@@ -82,9 +82,12 @@ def test_the_dry_run_shows_what_would_be_done_and_writes_nothing(app: App) -> No
         "over": 1,
         "no_email": 1,
         "unknown_customer": 1,
+        "ambiguous_customer": 0,
         "no_module": 1,
         "unknown_module": 1,
         "withdrawn": 0,
+        "unclear": 0,
+        "under_way": 0,
     }
     assert plan["amount"] == {"eur": 990 + 1980}
     assert (done.document["applied"], done.document["run_id"]) == ({"created": 0}, None)

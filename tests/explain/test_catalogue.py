@@ -64,6 +64,9 @@ ELSEWHERE = {
     "site.source-tables": ("served", set[str]()),
 }
 
+# Policies that are right, for all that is known, and hide the row of this customer: no check fails for it.
+HIDDEN_FROM_SOME = ("d18_banned_customer", "d19_gate_on_app_metadata")
+
 
 @pytest.mark.postgrest
 @pytest.mark.parametrize("name", chosen())
@@ -75,7 +78,9 @@ def test_the_reason_is_what_the_doctor_calls_the_cause(open_world: OpenWorld, na
     fault.then(world)
     (who,) = suffering(fault)
     found = asked(world, who)
-    if fault.cause is None:
+    if name in HIDDEN_FROM_SOME:
+        assert found == ("missing", {None})
+    elif fault.cause is None:
         assert found in (("nothing-owed", set()), ("unknown", set()))
     else:
         assert found == ELSEWHERE.get(fault.cause, ("missing", {fault.cause}))

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from iahome_fix.checks import sales
+from iahome_fix.domain.terms import DURATION, usual
 from iahome_fix.explain.address import INVISIBLE, has_blanks, key, same
 from iahome_fix.explain.claims import covered, is_over, is_under_way, reconcile_command
 from iahome_fix.explain.payments import Delivery, Events
@@ -68,7 +68,7 @@ def test_the_charge_says_how_old_the_payment_is() -> None:
 
 
 def story() -> Any:
-    return SimpleNamespace(now=NOW)
+    return SimpleNamespace(now=NOW, terms=usual(NOW))
 
 
 def bought(age: timedelta, charged: timedelta | None = None) -> Any:
@@ -88,11 +88,10 @@ def test_a_payment_is_under_way_for_five_minutes_from_its_charge(one: Any, young
     assert is_under_way(story(), one) is young
 
 
-def test_a_sale_says_itself_whether_its_term_is_over() -> None:
-    for over in (True, False):
-        assert is_over(story(), bought(timedelta(0)), SimpleNamespace(over=over)) is over  # type: ignore[arg-type]
-    assert is_over(story(), bought(timedelta(hours=80)), None) is True
-    assert is_over(story(), bought(timedelta(hours=60)), None) is False
+def test_a_term_is_over_72_hours_after_the_payment() -> None:
+    assert is_over(story(), bought(timedelta(hours=80))) is True
+    assert is_over(story(), bought(timedelta(hours=60))) is False
+    assert is_over(story(), bought(timedelta(hours=80), charged=timedelta(hours=60))) is False
 
 
 def test_reconcile_is_told_how_far_to_look_back_and_from_when() -> None:
@@ -112,10 +111,10 @@ def test_reconcile_is_told_how_far_to_look_back_and_from_when() -> None:
     [
         (True, None, True, True),
         (True, None, False, False),
-        (True, sales.TERM, False, True),
-        (True, sales.TERM - timedelta(hours=1), False, True),
-        (True, sales.TERM - timedelta(hours=1) - SECOND, False, False),
-        (False, sales.TERM, False, False),
+        (True, DURATION, False, True),
+        (True, DURATION - timedelta(hours=1), False, True),
+        (True, DURATION - timedelta(hours=1) - SECOND, False, False),
+        (False, DURATION, False, False),
         (None, None, True, False),
     ],
 )
@@ -124,7 +123,7 @@ def test_a_token_covers_the_term_but_for_an_hour(
 ) -> None:
     paid = bought(timedelta(0))
     term = Term(None if ends is None else NOW + ends, endless, False)
-    assert covered(Token("1", "u", "15", active, term, None), paid) is covers
+    assert covered(story(), Token("1", "u", "15", active, term, None), paid) is covers
 
 
 @pytest.mark.parametrize("blank", INVISIBLE)

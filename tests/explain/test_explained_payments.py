@@ -205,31 +205,55 @@ def test_old_sessions_are_found_in_every_spelling_that_was_ever_used(app: App) -
     assert old in {one["id"] for one in explain(app).body["sessions"]}
 
 
-@pytest.mark.parametrize("key", ["customer_email", "customerEmail", "userEmail", "contact"])
-def test_an_address_in_any_field_of_the_session_is_found(app: App, key: str) -> None:
+@pytest.mark.parametrize(
+    ("key", "because"),
+    [
+        ("customer_email", "payments.unfulfilled"),
+        ("customerEmail", "payments.unfulfilled"),
+        ("userEmail", "payments.unfulfilled"),
+        ("contact", "payments.unknown-customer"),
+    ],
+)
+def test_an_address_in_any_field_of_the_session_is_found(app: App, key: str, because: str) -> None:
     session = app.buys(
         "c.work@example.test", 15, pay=False, metadata={"items_ids": "15", key: "  CAROL@example.test "}
     )
     told = explain(app)
     assert [one["id"] for one in told.body["sessions"]] == [session]
-    assert told.says(15) == ("missing", "payments.unknown-customer")
+    assert told.says(15) == ("missing", because)
     assert told.near == ["other-address"]
     assert explain(app, days=0.001).body["sessions"] == []
+
+
+def test_a_payment_that_names_the_profile_and_no_address_of_it_is_found(app: App) -> None:
+    named = {"items_ids": "15", "userId": CAROLS}
+    session = app.buys("c.work@example.test", 15, pay=False, metadata=named)
+    told = explain(app)
+    assert [one["id"] for one in told.body["sessions"]] == [session]
+    assert told.says(15) == ("missing", "payments.unfulfilled")
 
 
 def test_the_payers_address_without_an_account_points_to_the_one_that_has(app: App) -> None:
     metadata = {"items_ids": "15", "customer_email": CAROL}
     app.buys("c.work@example.test", 15, pay=False, metadata=metadata)
     told = explain(app, "C.Work@example.test", emails=True)
-    assert told.says(15) == ("missing", "payments.unknown-customer")
-    assert told.module(15)["command"] is None
+    assert told.says(15)[0] == "missing"
     miss = told.body["customer"]["near_misses"][0]
     assert (miss["kind"], miss["email"]) == ("other-address", CAROL)
     assert "has a profile" in miss["detail"]
 
 
-def test_a_payment_that_counts_for_another_account(app: App) -> None:
+def test_a_payment_that_leads_to_two_accounts_is_for_a_person(app: App) -> None:
     app.buys(BOB, 15, pay=False, metadata={"items_ids": "15", "customer_email": BOB, "userEmail": CAROL})
+    for email in (BOB, CAROL):
+        told = explain(app, email)
+        assert told.says(15) == ("missing", "payments.unknown-customer")
+        assert "different profiles" in told.module(15)["sentence"]
+        assert told.module(15)["command"] is None
+
+
+def test_a_payment_that_counts_for_another_account(app: App) -> None:
+    app.buys(BOB, 15, pay=False, metadata={"items_ids": "15", "customer_email": BOB, "contact": CAROL})
     told = explain(app)
     assert (told.answer, told.says(15)) == ("nothing-owed", ("other-account", None))
     assert explain(app, BOB).says(15) == ("missing", "payments.unfulfilled")
@@ -277,7 +301,7 @@ def test_two_profiles_between_which_reconcile_does_not_choose(own: App) -> None:
     own.sql("insert into public.profiles (id, email) values (gen_random_uuid(), 'CAROL@example.test')")
     own.buys("Carol@example.test", 15, pay=False)
     told = explain(own)
-    assert told.says(15) == ("missing", "payments.unfulfilled")
+    assert told.says(15) == ("missing", "payments.unknown-customer")
     assert "several profiles" in told.module(15)["sentence"]
     assert told.module(15)["command"] is None
 

@@ -11,6 +11,7 @@ from iahome_fix.checks import sales
 from iahome_fix.checks.grant_accepted import hides_new_rows
 from iahome_fix.checks.registry import check
 from iahome_fix.checks.token_facts import NEEDS
+from iahome_fix.domain.verdicts import storable
 from iahome_fix.i18n import N_, _, ngettext
 from iahome_fix.model import Finding, blocked, fail, ok, warn
 
@@ -37,14 +38,17 @@ def ended_early(ctx: Context) -> Finding:
     """A row that was written with the wrong end (another time zone, seconds for milliseconds, a default) is
     there, and still its customer sees nothing.
 
-    Found by: active rows with a session's id that are over, while the 72 hours after that payment are not,
+    Found by: active rows with a session's id that are over, while the term that was bought is not,
     and no other access of the customer is in force. It is a fault where the payment stands (neither refunded
     nor disputed) and the row does not say that it was meant.
     Repair: by hand: the end that was sold, counted from the payment.
     Never: extend what reached its end as sold; set no end at all.
     """
-    ends = {s.id: s.created + sales.TERM for s in sales.due(ctx) if s.created + sales.TERM > sales.now(ctx)}
-    listed = [{"session_id": sales.storable(key), "until": end.isoformat()} for key, end in ends.items()]
+    terms, now = sales.terms(ctx), sales.now(ctx)
+    ends = {s.id: terms.sold_until(s.moment) for s in sales.due(ctx)}
+    listed = [
+        {"session_id": storable(key), "until": end.isoformat()} for key, end in ends.items() if end > now
+    ]
     if not listed:
         return ok(_("no payment is younger than its term"))
     rows = ctx.database.read(

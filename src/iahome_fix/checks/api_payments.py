@@ -1,4 +1,4 @@
-"""Payments held against the rows of the Data API, by the rules of sql/checks/payments_*.sql."""
+"""Payments held against the rows of the Data API, by the rules of sql/domain and sql/checks."""
 
 from __future__ import annotations
 
@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING, Any
 
 from iahome_fix.checks.api_rows_read import plain
 from iahome_fix.repairs.moments import moment
-from iahome_fix.repairs.withdrawn_rules import Basis, Speaking, field_of, made_last, withdrawn
+from iahome_fix.repairs.withdrawn_rules import Basis, Speaking, field_of, withdrawn
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from iahome_fix.checks.api_rows_read import Profile, Rows
+    from iahome_fix.checks.api_rows_read import Held, Profile, Rows
     from iahome_fix.systems.database import Params, Row
 
 Ends = dict[tuple[str | None, str | None], datetime | None]
@@ -22,69 +22,117 @@ _LATE = timedelta(hours=1)
 """An access that starts late by so much still covers the term."""
 
 
-def join(rows: Rows, params: Params, *, with_tokens: bool) -> list[Row]:
-    """checks/payments_join.sql behind payments_tokens.sql, or behind payments_no_tokens.sql."""
-    term = timedelta(seconds=float(str(params["term"]).removesuffix(" s")))
-    now = rows.now()
-    accesses = rows.accesses()
-    by_email: dict[str | None, list[Profile]] = defaultdict(list)
-    for profile in rows.profiles():
-        by_email[profile.email].append(profile)
-    written = {profile.written for profile in rows.profiles()}
-    modules = rows.modules()
-    in_use = {held.access.module_id for held in accesses if held.in_force(now)}
-    by_handler: dict[tuple[str, str | None], bool] = defaultdict(bool)
-    granted: dict[str, set[str | None]] = defaultdict(set)
-    for held in accesses:
-        if held.session_id is not None:
-            key = (held.session_id, held.access.module_id)
-            by_handler[key] |= field_of(held.metadata, "reconciled") is None
-            granted[held.session_id].add(held.access.module_id)
-    gone = withdrawn((h.access for h in accesses), rows.token_ends() if with_tokens else {}, now)
-    speaking, taken_rows = Speaking(gone), {taken.row.row_id for taken in gone}
-    standing = {(h.session_id, h.access.module_id) for h in accesses if h.access.row_id not in taken_rows}
-    lasting = _longest((h.pair, h.ends) for h in accesses if h.access.row_id not in taken_rows)
-    tokens = rows.tokens() if with_tokens else ()
-    # As payments_tokens.sql has it: the owner as it is written.
-    tokened = _longest(
-        ((t.created_by, t.module_id), moment(t.expires_at))
-        for t in tokens
-        if t.created_by is not None
-        and not speaking.of(Basis("token", t.token_id, t.created_by, t.module_id, moment(t.created_at)))
-    )
+def judged(rows: Rows, params: Params, *, with_tokens: bool) -> list[Row]:
+    """sql/domain/judged.sql behind the verdict query, for where no SQL can be run."""
+    books = _Books(rows, with_tokens=with_tokens)
+    return [books.judge(sale) for sale in json.loads(params["sales"])]
 
-    def row(sale: dict[str, Any]) -> Row:
-        session, module = sale["session_id"], sale["module_id"]
-        email = plain(sale["email"])
-        buyers = by_email.get(email, []) if email is not None else []
-        others = [plain(address) for address in sale["emails"]]
-        until = _utc(sale["created"]) + term - _LATE
-        lasts = module is not None and _covers(lasting, buyers, module, until)
-        paid = _utc(sale.get("bought") or sale["created"])
-        taken = None
-        if not lasts and (session, module) not in standing:
-            owners: list[str | None] = [buyer.user_id for buyer in buyers] or [None]
-            payment = sale.get("payment_id")
-            found = (speaking.of(Basis("sale", session, owner, module, paid, payment)) for owner in owners)
-            taken = max((one for one in found if one), key=made_last, default=None)
+
+class _Books:
+    """The rows of the Data API, joined as sql/domain has them joined."""
+
+    def __init__(self, rows: Rows, *, with_tokens: bool) -> None:
+        self.now = rows.now()
+        self.modules = rows.modules()
+        self.by_email: dict[str | None, list[Profile]] = defaultdict(list)
+        for profile in rows.profiles():
+            self.by_email[profile.email].append(profile)
+        self.by_id = {profile.user_id: profile for profile in rows.profiles()}
+        accesses = rows.accesses()
+        gone = withdrawn((h.access for h in accesses), rows.token_ends() if with_tokens else {}, self.now)
+        taken = {one.row.row_id for one in gone}
+        counting = [h for h in accesses if h.access.row_id not in taken and self._counts(h)]
+        self.speaking = Speaking(gone)
+        self.in_use = {held.access.module_id for held in accesses if held.in_force(self.now)}
+        self.longest = _longest((h.pair, h.ends) for h in counting)
+        self.open = {held.pair for held in counting if held.in_force(self.now)}
+        self.citing: dict[str, list[tuple[Held, bool]]] = defaultdict(list)
+        for held in accesses:
+            if held.session_id is not None:
+                self.citing[held.session_id].append((held, held in counting))
+        # As tokens.sql has it: the owner as it is written.
+        self.longest_token = _longest(
+            ((t.created_by, t.module_id), moment(t.expires_at))
+            for t in (rows.tokens() if with_tokens else ())
+            if t.created_by is not None
+            and not self.speaking.of(
+                Basis("token", t.token_id, t.created_by, t.module_id, moment(t.created_at))
+            )
+        )
+
+    def _counts(self, held: Held) -> bool:
+        access = held.access
+        return access.is_active is not False or access.is_over(self.now)
+
+    def judge(self, sale: dict[str, Any]) -> Row:
+        module, until, paid = sale["module_id"], _utc(sale["until"]), _utc(sale["paid"])
+        led, crowded, as_written = self._led(sale)
+        owner = next(iter(led)) if len(led) == 1 else None
+        cited = self.citing.get(sale["payment"], [])
+        same = [(held, counts) for held, counts in cited if module and held.access.module_id == module]
+        carried = any(
+            counts and (owner is None or held.access.owner == owner or held.access.owner in self.by_id)
+            for held, counts in same
+        )
+        taken = self.speaking.of(Basis("sale", sale["payment"], owner, module, paid, sale.get("payment_id")))
+        over = until <= self.now
+        granted = len({held.access.module_id for held, _counts in cited} - {None})
+
+        def verdict() -> str:
+            if _covers(self.longest, owner, module, until):
+                return "served"
+            if taken is not None and not carried:
+                return "withdrawn"
+            if carried or (module is None and granted):
+                return "served"
+            if _covers(self.longest_token, owner, module, until):
+                return "served" if over else "waiting_token"
+            if module is None:
+                return "no_module"
+            if owner is None:
+                if led or crowded:
+                    return "ambiguous_customer"
+                return "unknown_customer" if sale["addresses"] or sale["user_id"] else "no_email"
+            if module not in self.modules:
+                return "unknown_module"
+            return "over" if _utc(sale["ends"]) <= self.now else "owed"
+
         return {
-            "session_id": session,
+            "payment": sale["payment"],
             "module_id": module,
-            "customer": bool(buyers),
-            "odd_profile": bool(buyers) and all(p.written != p.email for p in buyers),
-            "other_customer": email is not None and any(o != email and o in by_email for o in others),
-            "found_as_written": any(address in written for address in sale["emails"]),
-            "module": module is not None and module in modules,
-            "module_in_use": module is not None and module in in_use,
-            "carried": module is not None and (session, module) in by_handler,
-            "by_handler": by_handler.get((session, module), False) if module is not None else False,
-            "granted": len(granted.get(session, set()) - {None}),
-            "lasting": lasts,
-            "tokened": module is not None and _covers(tokened, buyers, module, until),
+            "verdict": verdict(),
+            "owner": owner,
+            "over": over,
+            "as_written": as_written,
+            "odd": any(self.by_id[one].written != self.by_id[one].email for one in led),
+            "crowded": crowded,
+            "known_module": module is not None and module in self.modules,
+            "module_in_use": module is not None and module in self.in_use,
+            "by_handler": any(field_of(held.metadata, "reconciled") is None for held, _counts in same),
+            "orphaned": owner is not None
+            and any(h.access.owner not in self.by_id and h.access.owner != owner for h, _counts in same),
+            "granted": granted,
+            "open": (owner, module) in self.open,
             "taken_row": None if taken is None else str(taken.row.row_id),
+            "taken_from": None if taken is None else taken.row.owner,
+            "taken_why": None if taken is None else taken.why,
+            "taken_at": None if taken is None or taken.taken_at is None else taken.taken_at.isoformat() + "Z",
         }
 
-    return [row(sale) for sale in json.loads(params["sales"])]
+    def _led(self, sale: dict[str, Any]) -> tuple[set[str], bool, bool]:
+        """The profiles to which it leads, whether an address has several, whether one is in these letters."""
+        led = {sale["user_id"]} & self.by_id.keys()
+        crowded = as_written = False
+        for written in sale["addresses"]:
+            found = self.by_email.get(plain(written), [])
+            exact = [profile for profile in found if profile.written == written]
+            chosen = found if len(found) == 1 else exact
+            as_written |= bool(exact)
+            if len(chosen) == 1:
+                led.add(chosen[0].user_id)
+            else:
+                crowded |= bool(found)
+        return led, crowded, as_written
 
 
 def noted(rows: Rows, params: Params) -> list[Row]:
@@ -126,11 +174,11 @@ def _longest(ends: Iterable[tuple[tuple[str | None, str | None], datetime | None
     return found
 
 
-def _covers(ends: Ends, buyers: list[Profile], module: str, until: datetime) -> bool:
-    return any(
-        pair in ends and ((end := ends[pair]) is None or end >= until)
-        for pair in ((buyer.user_id, module) for buyer in buyers)
-    )
+def _covers(ends: Ends, owner: str | None, module: str | None, until: datetime) -> bool:
+    if owner is None or module is None or (owner, module) not in ends:
+        return False
+    end = ends[owner, module]
+    return end is None or end >= until - _LATE
 
 
 def _utc(text: str) -> datetime:

@@ -14,6 +14,7 @@ from iahome_fix.i18n import _
 from iahome_fix.model import Finding, Fix, Result, Status
 
 if TYPE_CHECKING:
+    from iahome_fix.domain.terms import Terms
     from iahome_fix.settings import Settings
     from iahome_fix.systems.data_api import DataApi
     from iahome_fix.systems.database import Database
@@ -29,10 +30,14 @@ class Context:
     A system that could not be opened stays so for the run: the failure is remembered, not tried again.
     """
 
-    def __init__(self, settings: Settings, *, timeout: float = 10.0) -> None:
-        """`timeout`: seconds that one system may take to answer one question."""
+    def __init__(self, settings: Settings, *, timeout: float = 10.0, terms: Terms | None = None) -> None:
+        """`timeout`: seconds that one system may take to answer one question.
+
+        `terms`: what the operator chose of the length of an access, None for what is usual.
+        """
         self.settings = settings
         self.timeout = timeout
+        self.terms = terms
         self.results: Mapping[str, Result] = {}
         self.settled: Mapping[str, threading.Event] = {}
         self._facts: dict[str, Any] = {}
@@ -61,6 +66,11 @@ class Context:
         if failure is not None:
             raise failure
         return cast("T", value)
+
+    def known(self, name: str) -> Any:
+        """A fact that was found in this run; None where nobody asked for it, or it could not be had."""
+        value, failure = self._facts.get(name, (None, None))
+        return None if failure is not None else value
 
     @property
     def database(self) -> Database:

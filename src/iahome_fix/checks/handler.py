@@ -16,7 +16,7 @@ from iahome_fix.model import Finding, Status, fail, ok, skipped
 
 if TYPE_CHECKING:
     from iahome_fix.checks.context import Context
-    from iahome_fix.checks.sales import Sale
+    from iahome_fix.domain.sale import Sale
 
 _MOST_SHOWN = 10
 _READ = {
@@ -65,7 +65,7 @@ def webhook_handler(ctx: Context) -> Finding:
         return _other_table(ctx, moved)
     if last is None:
         return ok(_("no row of the handler is there yet, so there is nothing to judge it by"))
-    lost = _delivered(ctx, [s for s in lost if s.found_as_written])
+    lost = _delivered(ctx, [s for s in lost if s.as_written])
     if not lost:
         return ok(_("the handler wrote the newest payments that it was given"), last=last.isoformat())
     silent = [s for s in lost if s.session.id not in sales.noted(ctx)]

@@ -10,6 +10,7 @@ from iahome_fix.addresses import folded
 from iahome_fix.checks import sales
 from iahome_fix.checks.registry import check
 from iahome_fix.checks.tables import tables
+from iahome_fix.domain.verdicts import storable
 from iahome_fix.errors import ToolError
 from iahome_fix.i18n import N_, _, ngettext
 from iahome_fix.masks import mask_email
@@ -130,7 +131,7 @@ def payers(ctx: Context) -> set[str]:
     """The addresses of all who paid in the app's checkout; none where Stripe cannot be asked."""
     try:
         found = [session for session in sales.due(ctx) if session.modules or session.from_app]
-        return {folded(sales.storable(email)) for session in found for email in session.emails}
+        return {folded(storable(email)) for session in found for email in session.emails}
     except ToolError:
         return set()
 

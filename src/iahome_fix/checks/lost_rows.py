@@ -8,6 +8,7 @@ from iahome_fix import sql
 from iahome_fix.checks import sales
 from iahome_fix.checks.grant_accepted import hides_new_rows
 from iahome_fix.checks.registry import check
+from iahome_fix.domain.money import Money, money_of
 from iahome_fix.errors import ToolError
 from iahome_fix.i18n import N_, _, ngettext
 from iahome_fix.model import Finding, blocked, fail, ok, warn
@@ -132,12 +133,9 @@ def _by_hand(ctx: Context, rows: Sequence[Row], owed: Sequence[str]) -> str:
 
 
 def _standing(ctx: Context) -> set[str]:
-    """Sessions that were paid and not given back; none where Stripe cannot be asked."""
+    """Sessions whose money is there for certain; none where Stripe cannot be asked."""
     try:
-        return {
-            session.id
-            for session in sales.sessions(ctx)
-            if session.paid and session.refund_known and not session.refunded and not session.disputed
-        }
+        mode = ctx.stripe.mode
+        return {s.id for s in sales.sessions(ctx) if money_of(s, now=sales.now(ctx), mode=mode) is Money.DUE}
     except ToolError:
         return set()

@@ -8,12 +8,12 @@ says what would tell.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from functools import partial
 from typing import TYPE_CHECKING, Any, NoReturn
 
 from iahome_fix import sql
 from iahome_fix.checks import api_data, api_payments, api_schema
 from iahome_fix.checks.api_rows_read import Rows
+from iahome_fix.domain.verdicts import query
 from iahome_fix.i18n import _
 from iahome_fix.model import Link, Status
 from iahome_fix.systems.api_rows import ApiRefusal
@@ -33,7 +33,7 @@ def _nothing(_rows: Rows, _params: Params) -> list[Row]:
     return []
 
 
-_CLASSIFIED, _JOIN = "backfill/classified", "checks/payments_join"
+_CLASSIFIED = "backfill/classified"
 _ANSWERS: Mapping[tuple[str, ...], Answer] = {
     (_CLASSIFIED, "checks/tokens"): api_data.tokens,
     (_CLASSIFIED, "backfill/plan"): api_data.plan,
@@ -45,8 +45,6 @@ _ANSWERS: Mapping[tuple[str, ...], Answer] = {
     ("checks/payments_refunded",): api_data.refunded,
     ("checks/payments_noted",): api_payments.noted,
     ("checks/payments_elsewhere",): api_payments.elsewhere,
-    ("checks/payments_tokens", _JOIN): partial(api_payments.join, with_tokens=True),
-    ("checks/payments_no_tokens", _JOIN): partial(api_payments.join, with_tokens=False),
     ("checks/refusals",): _nothing,
 }
 _AS_VISITOR = {"checks/any_row": "module_access", "checks/any_token": "access_tokens"}
@@ -76,6 +74,9 @@ class ApiDatabase:
             return api_schema.must_be_filled(self._ctx)
         if login is not None:
             return self._as_visitor(statement, login)
+        for tokens in (True, False):
+            if statement == query("domain/judged", tokens=tokens):
+                return api_payments.judged(self._rows, params or {}, with_tokens=tokens)
         for names, answer in _ANSWERS.items():
             if statement == "".join(map(sql.load, names)):
                 return answer(self._rows, params or {})

@@ -8,8 +8,10 @@ from iahome_fix.addresses import folded
 from iahome_fix.checks import sales
 from iahome_fix.checks.logins import without_profile
 from iahome_fix.checks.money import amounts
-from iahome_fix.checks.profile_emails import of_other_profiles
+from iahome_fix.checks.profile_emails import doubled, of_other_profiles
 from iahome_fix.checks.registry import check
+from iahome_fix.domain.sale import UNASSIGNED, Verdict
+from iahome_fix.domain.sums import amounts_of
 from iahome_fix.i18n import N_, _, ngettext
 from iahome_fix.masks import mask_email
 from iahome_fix.model import Finding, blocked, fail, ok
@@ -18,7 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from iahome_fix.checks.context import Context
-    from iahome_fix.checks.sales import Sale
+    from iahome_fix.domain.sale import Sale
 
 _MOST_SHOWN = 10
 
@@ -32,12 +34,12 @@ _MOST_SHOWN = 10
 def unknown_customer(ctx: Context) -> Finding:
     """The app finds its customer by e-mail alone; who pays with an address that no account has gets nothing.
 
-    Found by: paid sessions for modules whose address is in no profile, letter case aside, and that left no
-    row; sessions without an address. Repair: by hand. Other addresses in the session may name the account;
-    otherwise a proof of purchase has to.
+    Found by: paid sessions whose user id and addresses lead to no profile, letter case and outer blanks
+    aside, or to several, and that left no row; sessions without an address. Repair: by hand: a proof of
+    purchase has to name the account.
     Never: guess from names; make an account for the payer; strip dots or tags to force a match.
     """
-    all_strangers = _by_session(s for s in sales.sales(ctx) if s.module and not s.customer and not s.carried)
+    all_strangers = _by_session(s for s in sales.sales(ctx) if s.verdict in UNASSIGNED)
     if not all_strangers:
         return ok(_("every payer of the last 90 days is a customer"))
     strangers = [s for s in all_strangers if not _has_login(ctx, s)]
@@ -51,41 +53,47 @@ def unknown_customer(ctx: Context) -> Finding:
             "data.profiles-missing",
             sessions=[s.session.id for s in all_strangers][:_MOST_SHOWN],
         )
-    renamed = [s for s in strangers if _is(of_other_profiles(ctx), s)]
+    known = of_other_profiles(ctx) | doubled(ctx)
+    renamed = [s for s in strangers if _is(known, s)]
     if len(renamed) == len(strangers):
         return blocked(
             ngettext(
-                "{count} payment by somebody whose profile has another e-mail than the login",
-                "{count} payments by people whose profiles have other e-mails than their logins",
+                "{count} payment by somebody whose profile has another e-mail than the login, or a double",
+                "{count} payments by people whose profiles have other e-mails than their logins, or doubles",
                 len(strangers),
             ).format(count=len(strangers)),
             "data.profile-email",
             sessions=[s.session.id for s in strangers][:_MOST_SHOWN],
         )
     strangers = [s for s in strangers if s not in renamed]
-    without = [s for s in strangers if s.session.email is None]
-    related = [s for s in strangers if s.other_customer]
+    without = [s for s in strangers if s.verdict is Verdict.NO_EMAIL]
+    ambiguous = [s for s in strangers if s.verdict is Verdict.AMBIGUOUS_CUSTOMER]
     parts = [
         ngettext(
-            "{count} payment by an e-mail address that no profile has ({amount})",
-            "{count} payments by e-mail addresses that no profile has ({amount})",
+            "{count} payment that leads to no single profile ({amount})",
+            "{count} payments that lead to no single profile ({amount})",
             len(strangers),
         ).format(
             count=len(strangers),
-            amount=amounts(sales.amounts_of(s.session for s in strangers)) or _("free of charge"),
+            amount=amounts(amounts_of(s.session for s in strangers)) or _("free of charge"),
         )
     ]
     if without:
         parts.append(_("{count} of them without any address").format(count=len(without)))
-    if related:
-        parts.append(_("{count} of them with another address that has one").format(count=len(related)))
+    if ambiguous:
+        parts.append(
+            _(
+                "{count} of them to several: the address is that of several profiles in other letters, or its"
+                " addresses are those of different profiles"
+            ).format(count=len(ambiguous))
+        )
     return fail(
         "; ".join(parts),
         hint=_("ask the payers which account they use; nothing is granted on a guess"),
         addresses=[mask_email(s.session.email) for s in strangers if s.session.email][:_MOST_SHOWN],
         sessions=[s.session.id for s in strangers][:_MOST_SHOWN],
         without_address=len(without),
-        other_address_known=len(related),
+        ambiguous=len(ambiguous),
     )
 
 

@@ -10,6 +10,9 @@ from iahome_fix.checks.money import amounts
 from iahome_fix.checks.payers import unknown_customer
 from iahome_fix.checks.registry import check
 from iahome_fix.checks.taken_away import taken_away
+from iahome_fix.domain.money import Money, money_of
+from iahome_fix.domain.sale import Verdict
+from iahome_fix.domain.sums import amounts_of
 from iahome_fix.i18n import N_, _, ngettext
 from iahome_fix.model import Finding, Kind, blocked, fail, ok, unknown, warn
 
@@ -18,9 +21,10 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from iahome_fix.checks.context import Context
-    from iahome_fix.checks.sales import Sale
+    from iahome_fix.domain.sale import Sale
 
 _MOST_SHOWN = 10
+_GIVEN_BACK = (Money.REFUNDED, Money.DISPUTED)
 
 
 @check(
@@ -37,13 +41,13 @@ _MOST_SHOWN = 10
     queries=(*sales.QUERIES, "checks/payments_noted", "checks/refusals"),
 )
 def unfulfilled(ctx: Context) -> Finding:
-    """The one question that matters: paid, not given back, and still nothing to see.
+    """The one question that matters: paid, not refunded, and still nothing to see.
 
     Found by: every paid Checkout Session of the last 90 days and each module that it names, held against the
-    accesses in one query. It counts as served if a row holds the session's id, or if an access of the
-    customer covers the 72 hours that were bought. What a person took away is owed to nobody: it is counted,
-    and `reconcile` lists it. Sessions younger than 5 minutes are left out. Almost always this is the
-    consequence of another finding, which is then named instead.
+    accesses in one query. It counts as served if a row of the customer cites it, or if an access of theirs
+    covers the term that was bought (72 hours, or --access-duration, from the payment). What a person took
+    away is owed to nobody: it is counted, and `reconcile` lists it. Sessions younger than 5 minutes are left
+    out. Almost always this is the consequence of another finding, which is then named instead.
     Repair: `reconcile`. Never: grant by hand what may be under way; grant what was refunded or disputed;
     create profiles for payers.
     """
@@ -52,7 +56,7 @@ def unfulfilled(ctx: Context) -> Finding:
     if not lost:
         return _served(ctx, found)
     ids = {s.session.id for s in lost}
-    total = sales.amounts_of(s.session for s in lost)
+    total = amounts_of(s.session for s in lost)
     oldest = min(s.session.created for s in lost)
     detail = ngettext(
         "{count} payment ({amount}) without the access that it bought, made {age} ago",
@@ -97,14 +101,14 @@ def no_module(ctx: Context) -> Finding:
     Never: make a module with a new id; edit the metadata of paid sessions.
     """
     found = sales.sales(ctx)
-    nameless = [s for s in found if s.module is None]
-    elsewhere = [s for s in nameless if not s.session.from_app and not s.customer]
+    nameless = [s for s in found if s.verdict is Verdict.NO_MODULE]
+    elsewhere = [s for s in nameless if not s.session.from_app and s.owner is None and not s.crowded]
     nameless = [s for s in nameless if s not in elsewhere]
     unknown_ids = [
         s
         for s in found
         # A session with as many rows as modules was served under other ids: somebody mapped them.
-        if s.module and not s.known_module and s.granted < len(s.session.modules)
+        if s.module and not s.known_module and not s.served and s.granted < len(s.session.modules)
     ]
     unexplained = [s for s in unknown_ids if not s.module_in_use]
     if nameless or unexplained:
@@ -142,13 +146,15 @@ def refunded_active(ctx: Context) -> Finding:
     right to read payments it is not known. Repair: by hand: set is_active to false where that is meant.
     Never: end accesses for a partial refund; delete rows.
     """
-    found = [s for s in sales.sessions(ctx) if s.paid and not s.is_token_pack]
-    given_back = {s.id: s for s in found if s.refunded or s.disputed}
-    unclear = {s.id for s in found if not s.refund_known and s.id not in given_back}
+    mode = ctx.stripe.mode
+    money = {s.id: money_of(s, now=sales.now(ctx), mode=mode) for s in sales.sessions(ctx)}
+    found = [s for s in sales.sessions(ctx) if money[s.id] in (*_GIVEN_BACK, Money.UNCLEAR)]
+    given_back = {s.id: s for s in found if money[s.id] in _GIVEN_BACK}
+    unclear = {s.id for s in found if money[s.id] is Money.UNCLEAR}
     active = _still_active(ctx, [*given_back, *unclear])
     exposed = [session for key, session in given_back.items() if key in active]
     if exposed:
-        disputed = sum(s.disputed for s in exposed)
+        disputed = sum(money[s.id] is Money.DISPUTED for s in exposed)
         return fail(
             ngettext(
                 "{count} payment was given back or is disputed, and its access is still active",
@@ -180,9 +186,8 @@ def refunded_active(ctx: Context) -> Finding:
 
 
 def _served(ctx: Context, found: Sequence[Sale]) -> Finding:
-    waiting = [s for s in found if s.owed]
-    reasons = sorted({s.explained_by for s in waiting if s.explained_by})
-    count = len({s.session.id for s in waiting})
+    reasons = sorted({reason for s in found if (reason := sales.explained_by(s))})
+    count = len({s.session.id for s in found if sales.explained_by(s)})
     if reasons:
         return blocked(
             ngettext(
@@ -193,8 +198,11 @@ def _served(ctx: Context, found: Sequence[Sale]) -> Finding:
             *reasons,
             payments=count,
         )
+    unclear = [s for s in found if s.verdict is Verdict.UNCLEAR]
+    if unclear:
+        return _unclear(ctx, unclear)
     paid = len({s.session.id for s in found if s.served})
-    taken = len({s.withdrawn for s in found if s.withdrawn})
+    taken = len({s.taken_row for s in found if s.verdict is Verdict.WITHDRAWN})
     said = (
         ngettext(
             "{count} payment of the last 90 days, and it was served",
@@ -207,6 +215,24 @@ def _served(ctx: Context, found: Sequence[Sale]) -> Finding:
     if taken:
         said = f"{said}; {taken_away(taken, ctx.settings.command('reconcile', '--dry-run'))}"
     return ok(said, payments=paid, withdrawn=taken)
+
+
+def _unclear(ctx: Context, found: Sequence[Sale]) -> Finding:
+    ids = {s.session.id for s in found}
+    return unknown(
+        ngettext(
+            "{count} payment ({amount}) has no access; whether it was refunded is not to be seen, so whether"
+            " anything is owed is not known",
+            "{count} payments ({amount}) have no access; whether they were refunded is not to be seen, so"
+            " whether anything is owed is not known",
+            len(ids),
+        ).format(count=len(ids), amount=amounts(amounts_of(s.session for s in found))),
+        hint=_("look at these payments in Stripe; if they stand: {command}").format(
+            command=ctx.fix("reconcile", "--include-unclear").command
+        ),
+        sessions=sorted(ids)[:_MOST_SHOWN],
+        payments=len(ids),
+    )
 
 
 def _unnamed(nameless: Sequence[Sale], unexplained: Sequence[Sale]) -> Finding:

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from iahome_fix.checks.context import Context
-    from iahome_fix.checks.sales import Sale
+    from iahome_fix.domain.sale import Sale
 
 _GUIDE_KEY = "items_ids"
 _OTHER_KEYS = ("moduleId", "items")
@@ -68,7 +68,7 @@ def over(lost: Iterable[Sale]) -> str | None:
 
 def typed_differently(lost: Iterable[Sale]) -> str | None:
     """The buyers typed their address in other letters than the profile has; the handler compares exactly."""
-    count = sum(not sale.found_as_written for sale in lost)
+    count = sum(not sale.as_written for sale in lost)
     if not count:
         return None
     return ngettext(

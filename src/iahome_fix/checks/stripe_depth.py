@@ -9,6 +9,7 @@ from iahome_fix.checks import sales
 from iahome_fix.checks.registry import check
 from iahome_fix.checks.tables import tables
 from iahome_fix.checks.webhook import registered
+from iahome_fix.domain.money import UNDER_WAY
 from iahome_fix.errors import ToolError
 from iahome_fix.i18n import N_, _, ngettext
 from iahome_fix.model import Finding, Kind, blocked, ok, unknown, warn
@@ -242,7 +243,7 @@ def _unheard(ctx: Context) -> list[Event]:
     if began is not None and began > since and COMPLETED not in missing:
         before = ctx.stripe.events((COMPLETED,), since)
         found |= {e.id: e for e in before if e.created < began}
-    latest = sales.now(ctx) - sales.UNDER_WAY
+    latest = sales.now(ctx) - UNDER_WAY
     # What waits was sent to somebody: stripe.undelivered looks at it.
     return [e for e in found.values() if e.created <= latest and not e.pending_webhooks]
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from iahome_fix.checks import sales
 from iahome_fix.checks.registry import check
 from iahome_fix.checks.webhook import endpoints, registered
+from iahome_fix.domain.money import UNDER_WAY
 from iahome_fix.errors import MissingCredential
 from iahome_fix.i18n import N_, _, ngettext
 from iahome_fix.model import Finding, fail, ok, warn
@@ -14,7 +15,7 @@ from iahome_fix.systems.stripe_objects import COMPLETED
 
 if TYPE_CHECKING:
     from iahome_fix.checks.context import Context
-    from iahome_fix.checks.sales import Sale
+    from iahome_fix.domain.sale import Sale
     from iahome_fix.systems.stripe_objects import Event
 
 _MOST_SHOWN = 10
@@ -30,13 +31,7 @@ _MOST_SHOWN = 10
         "site.webhook-secret",
         "site.webhook-body",
     ),
-    queries=(
-        "checks/tables",
-        "checks/payments_tokens",
-        "checks/payments_no_tokens",
-        "checks/payments_join",
-        "checks/profile_emails",
-    ),
+    queries=(*sales.QUERIES,),
 )
 def undelivered(ctx: Context) -> Finding:
     """After a past outage everything looks right, yet its customers have nothing: Stripe tries for three days
@@ -53,7 +48,7 @@ def undelivered(ctx: Context) -> Finding:
     nothing_proved = _("this alone proves nothing: what is not sent to anybody does not wait")
     if not waiting:
         return ok(_("no event of the last 30 days waits; {note}").format(note=nothing_proved))
-    latest = sales.now(ctx) - sales.UNDER_WAY
+    latest = sales.now(ctx) - UNDER_WAY
     late = [event for event in waiting if event.created <= latest]
     if not late:
         return ok(

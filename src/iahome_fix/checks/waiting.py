@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from iahome_fix.checks import sales
+from iahome_fix.domain.money import UNDER_WAY
 from iahome_fix.errors import ToolError
 
 if TYPE_CHECKING:
@@ -14,7 +15,7 @@ if TYPE_CHECKING:
     from iahome_fix.systems.stripe_objects import Event
 
 AGES = (
-    ("under_5_minutes", sales.UNDER_WAY),
+    ("under_5_minutes", UNDER_WAY),
     ("under_3_days", timedelta(days=3)),
     ("under_15_days", timedelta(days=15)),
     ("under_30_days", timedelta(days=31)),

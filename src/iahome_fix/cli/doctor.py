@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -11,6 +12,7 @@ import typer
 from iahome_fix import errors
 from iahome_fix.cli import fail_on as failing
 from iahome_fix.cli.frame import Frame, Outcome, command
+from iahome_fix.cli.terms import DURATION, SINCE, AccessDuration, From, Since, Start, terms
 from iahome_fix.errors import UsageError
 from iahome_fix.i18n import _
 from iahome_fix.model import Check, Report, Status
@@ -18,6 +20,7 @@ from iahome_fix.output.document import empty_report_body, report_body
 
 if TYPE_CHECKING:
     from iahome_fix.checks.source_files import Checkout
+    from iahome_fix.domain.terms import Terms
     from iahome_fix.output.screen import Screen
 
 EXIT_CODES = failing.EXIT_CODES
@@ -74,6 +77,9 @@ def doctor(
             ),
         ),
     ] = None,
+    since: Since = SINCE,
+    access_duration: AccessDuration = DURATION,
+    start: From = Start.PURCHASE,
     brief: Annotated[
         bool,
         typer.Option(
@@ -89,6 +95,7 @@ def doctor(
     from iahome_fix.checks.selection import chosen, with_needed
 
     failing.checked(fail_on)
+    terms(since, access_duration, start)  # wrong words are said before anything is asked
     if brief and watch is not None:
         raise UsageError("usage", _("--brief is for one look; --watch says by itself only what changes"))
     every, checkout = _chain(app, only or ())
@@ -98,7 +105,7 @@ def doctor(
         frame.show_target()
 
     def look() -> Report:
-        return _look(frame, looked_at, asked, checkout)
+        return _look(frame, looked_at, asked, checkout, terms(since, access_duration, start))
 
     if watch is None:
         return _outcome(frame, look(), fail_on, brief=brief)
@@ -133,23 +140,29 @@ def _chain(app: Path | None, only: Sequence[str]) -> tuple[tuple[Check, ...], Ch
 
 
 def _look(
-    frame: Frame, looked_at: Sequence[Check], asked: Sequence[Check], checkout: Checkout | None
+    frame: Frame,
+    looked_at: Sequence[Check],
+    asked: Sequence[Check],
+    checkout: Checkout | None,
+    chosen: Terms,
 ) -> Report:
     from iahome_fix.checks.context import Context
+    from iahome_fix.checks.overview import overview
     from iahome_fix.checks.runner import run_checks
 
     # Read anew each time: while somebody watches, the env file is what is being repaired.
-    ctx = Context(frame.read_settings(), timeout=frame.common.timeout)
+    ctx = Context(frame.read_settings(), timeout=frame.common.timeout, terms=chosen)
     try:
         if checkout is not None:
             from iahome_fix.checks.source_app import keep
 
             keep(ctx, checkout)
         report = run_checks(looked_at, ctx)
+        ids = {check.id for check in asked}
+        shown = Report(tuple(result for result in report.results if result.check.id in ids))
+        return replace(shown, sales=overview(ctx, shown))
     finally:
         ctx.close()
-    ids = {check.id for check in asked}
-    return Report(tuple(result for result in report.results if result.check.id in ids))
 
 
 def _outcome(frame: Frame, report: Report, fail_on: str, *, brief: bool = False) -> Outcome:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from iahome_fix import errors
 from iahome_fix.cli.frame import Frame, Outcome, command
+from iahome_fix.cli.terms import DURATION, SINCE, AccessDuration, From, Start, terms
 from iahome_fix.i18n import _
 
 if TYPE_CHECKING:
@@ -46,7 +46,9 @@ def explain(
                 " are found only where it was typed at the checkout in the same letters."
             ),
         ),
-    ] = "90d",
+    ] = SINCE,
+    access_duration: AccessDuration = DURATION,
+    start: From = Start.PURCHASE,
 ) -> Outcome:
     """One customer: payments, tokens, accesses, what /encours shows this login, and why.
 
@@ -55,15 +57,14 @@ def explain(
     """
     from iahome_fix.explain.address import parse
     from iahome_fix.explain.story import CustomersContext, tell
-    from iahome_fix.repairs.reconcile_times import parse_since
 
     address = parse(email)
     asked = _module_id(module)
-    moment = parse_since(since, "--since", datetime.now(UTC))
+    chosen = terms(since, access_duration, start)
     frame.show_target()
-    ctx = CustomersContext(frame.settings, timeout=frame.common.timeout)
+    ctx = CustomersContext(frame.settings, timeout=frame.common.timeout, terms=chosen)
     try:
-        return _outcome(frame, ctx, tell(ctx, address, asked=asked, since=moment))
+        return _outcome(frame, ctx, tell(ctx, address, asked=asked, since=chosen.since))
     finally:
         ctx.close()
 

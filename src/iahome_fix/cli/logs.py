@@ -57,7 +57,7 @@ def logs(
 
 
 def _moment(text: str, now: datetime) -> datetime:
-    from iahome_fix.repairs.reconcile_times import parse_since
+    from iahome_fix.domain.spans import parse_since
     from iahome_fix.systems.project_logs import LONGEST
 
     minutes = re.fullmatch(r"\s*([0-9]{1,5})\s*m\s*", text)

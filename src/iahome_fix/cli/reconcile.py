@@ -2,45 +2,32 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
-from enum import StrEnum
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from iahome_fix import errors
 from iahome_fix.cli.frame import Frame, Outcome, command
+from iahome_fix.cli.terms import DURATION, SINCE, AccessDuration, From, Since, Start, terms
 from iahome_fix.i18n import _, ngettext
 
 if TYPE_CHECKING:
     from iahome_fix.checks.context import Context
+    from iahome_fix.domain.terms import Terms
     from iahome_fix.output.screen import Screen
-    from iahome_fix.repairs.reconcile_plan import ReconcilePlan, Terms
+    from iahome_fix.repairs.reconcile_plan import ReconcilePlan
 
 _EMPTY: dict[str, Any] = {"plan": None, "withdrawn": [], "applied": {"created": 0}, "run_id": None}
 _PROGRESS_EVERY = 1_000
 
 
-class Start(StrEnum):
-    """From when an access counts that was paid for."""
-
-    PURCHASE = "purchase"
-    NOW = "now"
-
-
 @command("reconcile", empty_body=_EMPTY)
 def reconcile(
     frame: Frame,
-    since: Annotated[
-        str,
-        typer.Option("--since", help=_("Payments since then: 30d, 2026-08-01 or an ISO time (UTC).")),
-    ] = "90d",
-    access_duration: Annotated[
-        str, typer.Option("--access-duration", help=_("How long a paid access lasts: 72h, 30d, 2w."))
-    ] = "72h",
-    start: Annotated[
-        Start, typer.Option("--from", help=_("When it begins: with the purchase, or now."))
-    ] = Start.PURCHASE,
+    since: Since = SINCE,
+    access_duration: AccessDuration = DURATION,
+    start: From = Start.PURCHASE,
     list_all: Annotated[
         bool, typer.Option("--list", help=_("List every payment, not only the first 20 of each case."))
     ] = False,
@@ -61,20 +48,12 @@ def reconcile(
 ) -> Outcome:
     """Give each paid Checkout Session its access: nothing twice, nothing unpaid, nothing on a guess."""
     from iahome_fix.checks.context import Context
-    from iahome_fix.repairs.reconcile_plan import Terms
-    from iahome_fix.repairs.reconcile_times import parse_since, parse_span
 
-    terms = Terms(
-        since=parse_since(since, "--since", datetime.now(UTC)),
-        duration=parse_span(access_duration, "--access-duration"),
-        from_now=start is Start.NOW,
-        include_unclear=include_unclear,
-        restore=tuple(restore or ()),
-    )
+    chosen = terms(since, access_duration, start, include_unclear=include_unclear, restore=restore or ())
     frame.show_target()
     ctx = Context(frame.settings, timeout=frame.common.timeout)
     try:
-        return _reconcile(frame, ctx, terms, list_all=list_all)
+        return _reconcile(frame, ctx, chosen, list_all=list_all)
     finally:
         ctx.close()
 
@@ -102,7 +81,9 @@ def _reconcile(frame: Frame, ctx: Context, terms: Terms, *, list_all: bool) -> O
         show_withdrawn(
             screen,
             plan.withdrawn,
-            lambda row_id: frame.settings.command("reconcile", "--restore", row_id, *_chosen(terms)),
+            lambda row_id: frame.settings.command(
+                "reconcile", "--restore", row_id, *terms.words(datetime.now(UTC))
+            ),
             everything=list_all,
             emails=common.show_emails,
         )
@@ -148,17 +129,6 @@ def _reconcile(frame: Frame, ctx: Context, terms: Terms, *, list_all: bool) -> O
         {**body, "applied": {"created": created}, "run_id": run_id},
         lambda screen: screen.line(done, "ok"),
     )
-
-
-def _chosen(terms: Terms) -> list[str]:
-    """The options of this run that decide what a payment gives, for the command that is printed."""
-    from iahome_fix.checks.sales import LOOK_BACK, TERM
-    from iahome_fix.repairs.reconcile_times import span_text
-
-    words = ["--access-duration", span_text(terms.duration)] if terms.duration != TERM else []
-    if terms.since < datetime.now(UTC) - LOOK_BACK - timedelta(hours=1):
-        words += ["--since", f"{terms.since:%Y-%m-%d}"]
-    return [*words, *(["--from", "now"] if terms.from_now else [])]
 
 
 def _plan(frame: Frame, ctx: Context, terms: Terms) -> ReconcilePlan:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -11,12 +12,14 @@ import typer
 from iahome_fix import errors
 from iahome_fix.cli.doctor import EXIT_CODES
 from iahome_fix.cli.frame import Frame, Outcome, command
-from iahome_fix.cli.reconcile import Start, site_of_test_payments
+from iahome_fix.cli.reconcile import site_of_test_payments
+from iahome_fix.cli.terms import DURATION, SINCE, AccessDuration, From, Since, Start, terms
 from iahome_fix.errors import PartlyApplied, ToolError
 from iahome_fix.i18n import _, ngettext
 
 if TYPE_CHECKING:
     from iahome_fix.checks.context import Context
+    from iahome_fix.domain.terms import Terms
     from iahome_fix.model import Report
     from iahome_fix.output.screen import Screen
     from iahome_fix.repairs.promises import Promise
@@ -38,15 +41,9 @@ _EMPTY: dict[str, Any] = {
 @command("repair", empty_body=_EMPTY)
 def repair(
     frame: Frame,
-    since: Annotated[
-        str, typer.Option("--since", help=_("Payments since then: 30d, 2026-08-01 or an ISO time (UTC)."))
-    ] = "90d",
-    access_duration: Annotated[
-        str, typer.Option("--access-duration", help=_("How long a paid access lasts: 72h, 30d, 2w."))
-    ] = "72h",
-    start: Annotated[
-        Start, typer.Option("--from", help=_("When a paid access begins: with the purchase, or now."))
-    ] = Start.PURCHASE,
+    since: Since = SINCE,
+    access_duration: AccessDuration = DURATION,
+    start: From = Start.PURCHASE,
     app: Annotated[
         Path | None,
         typer.Option(
@@ -71,23 +68,17 @@ def repair(
     from iahome_fix.checks.context import Context
     from iahome_fix.cli.source import give_source
     from iahome_fix.repairs import sequence
-    from iahome_fix.repairs.reconcile_plan import Terms
-    from iahome_fix.repairs.reconcile_times import parse_since, parse_span
     from iahome_fix.repairs.requirements import Shape
 
     now = datetime.now(UTC)
-    terms = Terms(
-        since=parse_since(since, "--since", now),
-        duration=parse_span(access_duration, "--access-duration"),
-        from_now=start is Start.NOW,
-    )
+    chosen = terms(since, access_duration, start)
     frame.show_target()
     frame.say(_("looking at every link …"), "quiet")
-    before = _report(frame)
+    before = _report(frame, chosen)
     ctx = Context(frame.settings, timeout=frame.common.timeout)
     give_source(ctx, app)
     try:
-        plan = sequence.plan(ctx, before, terms, Shape(change_types=change_types))
+        plan = sequence.plan(ctx, before, chosen, Shape(change_types=change_types))
         return _go_on(frame, ctx, before, plan, now)
     finally:
         ctx.close()
@@ -201,7 +192,7 @@ def _apply(frame: Frame, ctx: Context, plan: Sequence, body: dict[str, Any]) -> 
         from iahome_fix.cli.new_secret import Receiver
 
         Receiver().hand_over(frame, done.secret)
-    after = _report(frame)
+    after = _report(frame, plan.terms)
     kept = promises(after, since=began)
     body |= {
         "applied": done.steps,
@@ -232,15 +223,17 @@ def _writer(frame: Frame, plan: Sequence, run_id: str) -> Any:
     )
 
 
-def _report(frame: Frame) -> Report:
+def _report(frame: Frame, chosen: Terms | None) -> Report:
     """A look with eyes of its own: nothing of an earlier one is remembered."""
     from iahome_fix.checks.chain import CHAIN
     from iahome_fix.checks.context import Context
+    from iahome_fix.checks.overview import overview
     from iahome_fix.checks.runner import run_checks
 
-    ctx = Context(frame.settings, timeout=frame.common.timeout)
+    ctx = Context(frame.settings, timeout=frame.common.timeout, terms=chosen)
     try:
-        return run_checks(CHAIN, ctx)
+        report = run_checks(CHAIN, ctx)
+        return replace(report, sales=overview(ctx, report))
     finally:
         ctx.close()
 

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from contextlib import closing
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from iahome_fix.explain.address import same
@@ -57,9 +57,9 @@ class CustomersAccount(StripeAccount):
 
     _found: tuple[Session, ...] = ()
 
-    def search(self, spellings: Iterable[str], since: datetime) -> Search:
+    def search(self, spellings: Iterable[str], since: datetime, ids: Collection[str] = ()) -> Search:
         """Every session of the address, newest first: typed in one of these spellings at any time, or in any
-        field and in any letters since `since` (UTC).
+        field and in any letters since `since` (UTC); since then also those that name one of these profiles.
 
         Raises StripeFailure when even the first could not be asked for.
         """
@@ -70,7 +70,7 @@ class CustomersAccount(StripeAccount):
         unread = None
         nearly: dict[str, None] = {}
         try:
-            others = self._anywhere(asked[0], since, nearly)
+            others = self._anywhere(asked[0], since, ids, nearly)
             for spelling in sorted({_typed_in(item) for item in others.values()} - {*asked, ""}):
                 if same(spelling, asked[0]):
                     items |= self._typed(spelling)
@@ -82,7 +82,9 @@ class CustomersAccount(StripeAccount):
             for item in items.values()
         ]
         bought.sort(key=lambda one: (one.session.created, one.session.id), reverse=True)
-        self._found = tuple(one.session for one in bought)
+        settled = self.with_disputes(tuple(one.session for one in bought))
+        bought = [replace(one, session=session) for one, session in zip(bought, settled, strict=True)]
+        self._found = settled
         return Search(tuple(bought), unread, tuple(nearly))
 
     def sessions(self, since: datetime) -> tuple[Session, ...]:  # noqa: ARG002 - theirs are few: all of them
@@ -98,9 +100,10 @@ class CustomersAccount(StripeAccount):
         return {item["id"]: item for item in found}
 
     def _anywhere(
-        self, address: str, since: datetime, nearly: dict[str, None]
+        self, address: str, since: datetime, ids: Collection[str], nearly: dict[str, None]
     ) -> dict[str, Mapping[str, Any]]:
-        """Sessions with the address in any field; read without their payments, which is much faster.
+        """Sessions with the address in any field, or one of the ids in their metadata; read without their
+        payments, which is much faster.
 
         Notes in `nearly` what they name that nearly is the address.
         """
@@ -112,7 +115,8 @@ class CustomersAccount(StripeAccount):
             for page in pages:
                 for item in page:
                     written = [text for _field, text in named_in(item)]
-                    if any(same(text, address) for text in written):
+                    named = any(value in ids for _name, value in _items(item.get("metadata")))
+                    if named or any(same(text, address) for text in written):
                         found[item["id"]] = item
                     else:
                         nearly |= dict.fromkeys(text for text in written if difference(address, text))

@@ -7,11 +7,11 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, TypeVar
 
-from iahome_fix.checks.sales import storable
+from iahome_fix.domain.verdicts import storable
 from iahome_fix.explain.verdict import Judged, State
 
 if TYPE_CHECKING:
-    from iahome_fix.checks.sales import Sale
+    from iahome_fix.domain.sale import Sale
     from iahome_fix.explain.account import Bought
     from iahome_fix.explain.privacy import Shown
     from iahome_fix.explain.rows import Access, Token

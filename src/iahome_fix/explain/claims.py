@@ -5,11 +5,14 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from iahome_fix.checks import sales
+from iahome_fix.domain.money import UNDER_WAY
+from iahome_fix.domain.sale import UNASSIGNED
+from iahome_fix.domain.spans import span_text
+from iahome_fix.domain.terms import DURATION, LOOK_BACK
 from iahome_fix.explain.address import key, same
 
 if TYPE_CHECKING:
-    from iahome_fix.checks.sales import Sale
+    from iahome_fix.domain.sale import Sale
     from iahome_fix.explain.account import Bought
     from iahome_fix.explain.case import Case, Tools
     from iahome_fix.explain.rows import Token
@@ -18,29 +21,31 @@ if TYPE_CHECKING:
 
 def is_under_way(story: Story, one: Bought) -> bool:
     """Too young for anything to be wrong already."""
-    return one.session.moment > story.now - sales.UNDER_WAY
+    return one.session.moment > story.now - UNDER_WAY
 
 
 def reconcile_command(tools: Tools, story: Story, one: Bought) -> str:
     """The command that gives this payment what it bought, with the flags that it takes."""
     options: list[str] = []
     # Its own look-back, less a day that an operator may take until it is run.
-    if one.session.created < story.now - sales.LOOK_BACK + timedelta(days=1):
+    if one.session.created < story.now - LOOK_BACK + timedelta(days=1):
         options += ["--since", f"{one.session.created:%Y-%m-%d}"]
-    if one.session.created <= story.now - sales.TERM:
+    if story.terms.duration != DURATION:
+        options += ["--access-duration", span_text(story.terms.duration)]
+    if story.terms.from_now or is_over(story, one):
         options += ["--from", "now"]
     return tools.command("reconcile", *options)
 
 
-def is_over(story: Story, one: Bought, sale: Sale | None) -> bool:
+def is_over(story: Story, one: Bought) -> bool:
     """Whether the term that was bought lies in the past."""
-    return sale.over if sale is not None else one.session.created <= story.now - sales.TERM
+    return story.terms.sold_until(one.session.moment) <= story.now
 
 
-def covered(token: Token, one: Bought) -> bool:
-    """Whether a token opened the module for the term that was bought, as `sales.Sale.tokened` has it."""
+def covered(story: Story, token: Token, one: Bought) -> bool:
+    """Whether a token opened the module for the term that was bought; asked where there is no verdict."""
     ends = token.term.ends
-    term = one.session.created + sales.TERM - timedelta(hours=1)
+    term = story.terms.sold_until(one.session.moment) - timedelta(hours=1)
     return token.active is True and (token.term.endless or (ends is not None and ends >= term))
 
 
@@ -50,12 +55,15 @@ def sale_of(case: Case, one: Bought) -> Sale | None:
 
 
 def is_ours(case: Case, one: Bought) -> bool:
-    """Whether the address that the payment counts for is the customer's."""
+    """Whether the payment counts for the customer: by the verdict, else by its first address."""
+    sale = sale_of(case, one)
+    if sale is not None and sale.owner is not None and case.owner is not None:
+        return sale.owner == case.owner
     return one.session.email is not None and same(one.session.email, case.story.email)
 
 
 def has_account(case: Case, one: Bought, sale: Sale | None) -> bool:
-    """Whether the address that the payment counts for has a profile."""
+    """Whether the payment leads to a profile."""
     if sale is not None:
-        return sale.customer
+        return sale.verdict not in UNASSIGNED
     return key(one.session.email or "") in case.story.with_profile

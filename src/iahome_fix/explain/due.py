@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from iahome_fix.checks import sales
 from iahome_fix.checks.access_forms import OWNER_COLUMNS, RIGHT_END, RIGHT_OWNER
 from iahome_fix.explain import words
 from iahome_fix.explain.address import same
@@ -44,7 +43,7 @@ def ended_early(case: Case) -> Judged | None:
         one = sessions.get(row.session or "")
         if one is None or row.active is not True or row.term.ends is None or row.says_it_ended:
             continue
-        sold = one.session.created + sales.TERM
+        sold = story.terms.sold_until(one.session.moment)
         if not is_due(one.session) or is_under_way(story, one) or row.term.ends >= sold or sold <= story.now:
             continue
         claim = _("{paid}, but its access {id} ended on {ends} instead of {until}").format(

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from iahome_fix.checks.sales import storable
+from iahome_fix.domain.verdicts import storable
 from iahome_fix.explain import due, lost, past, present
 from iahome_fix.explain.case import Case, Tools
 from iahome_fix.explain.verdict import Judged

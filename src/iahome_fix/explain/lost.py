@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from iahome_fix.checks import sales
+from iahome_fix.domain.money import Money, money_of
+from iahome_fix.domain.sale import Verdict
 from iahome_fix.explain import words
 from iahome_fix.explain.address import same
 from iahome_fix.explain.case import Case
@@ -33,12 +34,11 @@ from iahome_fix.explain.verdict import Judged, State
 from iahome_fix.i18n import _, ngettext
 
 if TYPE_CHECKING:
-    from iahome_fix.checks.sales import Sale
+    from iahome_fix.domain.sale import Sale
     from iahome_fix.explain.account import Bought
     from iahome_fix.explain.story import Story
 
 _UNDELIVERED = "stripe.undelivered"
-_TOKENS = "data.tokens-without-access"
 
 
 def payment(case: Case) -> Judged | None:
@@ -48,11 +48,11 @@ def payment(case: Case) -> Judged | None:
         if not is_due(one.session) or not is_ours(case, one) or is_under_way(case.story, one):
             continue
         if sale is not None:
-            if sale.owed and sale.explained_by != _TOKENS:
+            if sale.owed or sale.verdict is Verdict.UNCLEAR:
                 return _lost(case, one, sale)
         elif case.owner is not None and case.story.structure.causes(PAYMENT):
             # The tables are not whole, so no access was given; a token is the shorter way, or was the way.
-            if any(token.in_force or covered(token, one) for token in case.own_tokens):
+            if any(token.in_force or covered(case.story, token, one) for token in case.own_tokens):
                 continue
             return _lost(case, one, None)
     return None
@@ -76,15 +76,17 @@ def stranger(case: Case) -> Judged | None:
         claim = words.paid(one.session)
         causes = case.story.structure.causes(PAYMENT)
         if sale is None and causes:
-            if any(covered(token, one) for token in case.own_tokens):
+            if any(covered(case.story, token, one) for token in case.own_tokens):
                 continue
-            if not one.session.refund_known:
+            if _is_unclear(case, one):
                 return _unclear(case, one, claim)
             return structural(case, claim, causes, after=(reconcile_command(case.tools, case.story, one),))
+        if sale is not None and sale.verdict is Verdict.AMBIGUOUS_CUSTOMER and _is_named(case, one):
+            return _ambiguous(case, one, claim)
         if not is_ours(case, one):
             if has_account(case, one, sale):
                 continue
-            if not one.session.refund_known:
+            if _is_unclear(case, one):
                 return _unclear(case, one, claim)
             claim = _("{claim} with another address, {email}, which no profile has").format(
                 claim=claim, email=case.tools.shown.email(one.session.email or "")
@@ -105,9 +107,9 @@ def stranger(case: Case) -> Judged | None:
                     "if the payer is this customer, give the access by hand; nothing is granted on a guess"
                 ),
             )
-        if not one.session.refund_known:
+        if _is_unclear(case, one):
             return _unclear(case, one, claim)
-        if case.owner is None or (sale is not None and not sale.customer):
+        if case.owner is None or (sale is not None and sale.owner is None):
             profile = case.story.people.profile if case.story.people else None
             because, why, hint = (
                 odd_profile(profile) if profile and odd(profile) else without_profile(case.story)
@@ -127,7 +129,7 @@ def stranger(case: Case) -> Judged | None:
 
 def settled(case: Case, one: Bought) -> Judged:
     """What became of a payment that is owed nothing any more, though no access is in force."""
-    if case.story.sold is None and not any(covered(token, one) for token in case.own_tokens):
+    if case.story.sold is None and not any(covered(case.story, token, one) for token in case.own_tokens):
         unseen = case.story.why_unseen(DATABASE)
         text = _("{paid}; whether it was given could not be looked at: {reason}")
         return case.judged(
@@ -186,11 +188,11 @@ def nameless(story: Story) -> tuple[Judged, ...]:
 def _lost(case: Case, one: Bought, sale: Sale | None) -> Judged:
     claim = words.paid(one.session)
     reconcile = reconcile_command(case.tools, case.story, one)
-    if not one.session.refund_known:
+    if _is_unclear(case, one):
         return _unclear(case, one, claim)
-    if is_over(case.story, one, sale):
+    if is_over(case.story, one):
         claim = _("{claim}, never given, and its {hours} hours are over").format(
-            claim=claim, hours=round(sales.TERM.total_seconds() / 3600)
+            claim=claim, hours=round(case.story.terms.duration.total_seconds() / 3600)
         )
     else:
         claim = _("{claim}, not given").format(claim=claim)
@@ -199,28 +201,45 @@ def _lost(case: Case, one: Bought, sale: Sale | None) -> Judged:
         return structural(case, claim, causes, after=(reconcile,))
     people = case.story.people
     profile = people.profile if people else None
-    if people and people.doubled and sale is not None and sale.explained_by == PROFILE_EMAIL:
-        because, why, hint = doubled_profiles(people)
-        text = _("{claim}: {why}").format(claim=claim, why=why)
-        return case.judged(State.MISSING, text, because, commands=(reconcile,), hint=hint)
     waits = case.story.events.delivery(one.session) is Delivery.PENDING
     # Another endpoint may be the one that it waits for: the payments of everybody tell.
     if waits and (cause := case.tools.handler(one.session)) and cause.check.id == _UNDELIVERED:
         return case.judged(State.MISSING, _pending(case, one, claim), _UNDELIVERED, commands=(reconcile,))
-    if people and len(people.profiles) > 1 and one.session.email not in {p.email for p in people.profiles}:
-        return case.judged(
-            State.MISSING,
-            _("{claim}: several profiles have this address, none of them in these letters").format(
-                claim=claim
-            ),
-            "payments.unfulfilled",
-            hint=_("make one profile of them by hand; reconcile does not choose between them"),
-        )
-    if sale is not None and sale.odd_profile and profile is not None and odd(profile):
+    if sale is not None and sale.odd and profile is not None and odd(profile):
         because, why, hint = odd_profile(profile)
         text = _("{claim}: {why}").format(claim=claim, why=why)
         return case.judged(State.MISSING, text, because, commands=(reconcile,), hint=hint)
     return _unexplained(case, one, sale, claim, reconcile)
+
+
+def _is_named(case: Case, one: Bought) -> bool:
+    """Whether the payment is asked for this customer: by its user id, or by one of its addresses."""
+    session = one.session
+    named = any(same(email, case.story.email) for email in session.emails)
+    return named or (case.owner is not None and session.user_id == case.owner)
+
+
+def _ambiguous(case: Case, one: Bought, claim: str) -> Judged:
+    """The payment leads to several profiles, and nobody chooses between them on a guess."""
+    people = case.story.people
+    if people and people.doubled:
+        because, why, hint = doubled_profiles(people)
+        after = (reconcile_command(case.tools, case.story, one),)
+        text = _("{claim}: {why}").format(claim=claim, why=why)
+        return case.judged(State.MISSING, text, because, commands=after, hint=hint)
+    if people and len(people.profiles) > 1:
+        text = _("{claim}: several profiles have this address, none of them in these letters")
+        hint = _("make one profile of them by hand; reconcile does not choose between them")
+    else:
+        text = _("{claim}: what the payment says of its buyer leads to different profiles")
+        hint = _("ask the buyer which account it is for, and give the access by hand")
+    return case.judged(State.MISSING, text.format(claim=claim), "payments.unknown-customer", hint=hint)
+
+
+def _is_unclear(case: Case, one: Bought) -> bool:
+    """Whether money came of which no charge, and so no refund, is to be seen."""
+    money = money_of(one.session, now=case.story.now, mode=case.story.mode)
+    return money is Money.UNCLEAR and not case.story.terms.include_unclear
 
 
 def _is_of_login(case: Case, one: Bought) -> bool:
@@ -250,7 +269,7 @@ def _unexplained(case: Case, one: Bought, sale: Sale | None, claim: str, reconci
     event = case.story.events.completed(one.session)
     endpoint = case.story.events.endpoint
     cause = None
-    if sale is not None and not sale.found_as_written:
+    if sale is not None and not sale.as_written:
         why = _("its address is in other letters than the profile's, and the handler compares exactly")
     elif event is not None and event.object_payment_status == "unpaid":
         why = _(

@@ -10,6 +10,9 @@ from typing import TYPE_CHECKING
 
 from iahome_fix.checks import sales
 from iahome_fix.checks.webhook import registered
+from iahome_fix.domain import money as domain_money
+from iahome_fix.domain.money import UNDER_WAY
+from iahome_fix.domain.verdicts import JUDGED
 from iahome_fix.systems.stripe_objects import ASYNC_SUCCEEDED, COMPLETED
 
 if TYPE_CHECKING:
@@ -94,8 +97,9 @@ def money_of(session: Session) -> Money:
 
 
 def is_due(session: Session) -> bool:
-    """Whether a module is owed for it, as the payments checks see it, under way or not."""
-    return session.paid and not session.is_token_pack and not session.refunded and not session.disputed
+    """Whether its money is there, under way or not."""
+    moment = session.moment + UNDER_WAY
+    return domain_money.money_of(session, now=moment, mode="live" if session.livemode else "test") in JUDGED
 
 
 def read_events(ctx: Context, bought: Iterable[Bought]) -> tuple[Event, ...]:

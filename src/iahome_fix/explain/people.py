@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from iahome_fix import sql
-from iahome_fix.checks.sales import storable
 from iahome_fix.checks.tables import tables
+from iahome_fix.domain.verdicts import storable
 from iahome_fix.errors import ToolError
 from iahome_fix.explain.address import INVISIBLE, has_blanks, key, same
 from iahome_fix.explain.near import near

@@ -9,8 +9,8 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from iahome_fix import sql
-from iahome_fix.checks.sales import storable
 from iahome_fix.checks.tables import tables
+from iahome_fix.domain.verdicts import storable
 from iahome_fix.errors import ToolError
 
 if TYPE_CHECKING:

@@ -11,6 +11,8 @@ from iahome_fix.checks import remarks, sales
 from iahome_fix.checks.chain import CHAIN
 from iahome_fix.checks.context import Context
 from iahome_fix.checks.runner import judge
+from iahome_fix.domain.terms import Terms
+from iahome_fix.domain.verdicts import storable
 from iahome_fix.errors import ToolError
 from iahome_fix.explain import rows, structure
 from iahome_fix.explain.account import CustomersAccount
@@ -21,7 +23,7 @@ from iahome_fix.explain.people import NearMiss, People, near_misses, nearly, rea
 from iahome_fix.model import Status
 
 if TYPE_CHECKING:
-    from iahome_fix.checks.sales import Sale
+    from iahome_fix.domain.sale import Sale
     from iahome_fix.explain.account import Bought
     from iahome_fix.explain.structure import Structure
     from iahome_fix.model import Result
@@ -65,6 +67,8 @@ class Story:
     email: str = field(repr=False)
     asked: str | None
     since: datetime
+    terms: Terms
+    mode: str | None
     now: datetime
     people: People | None
     near: tuple[NearMiss, ...]
@@ -152,7 +156,8 @@ def tell(ctx: CustomersContext, email: str, *, asked: str | None, since: datetim
     ready = _database_ready(ctx, look)
     people = look(DATABASE, lambda: read_people(ctx, email)) if ready else None
     spellings = people.spellings if people else (email, key(email))
-    search = look(STRIPE, lambda: ctx.account.search(spellings, since))
+    ids = frozenset(one.id for one in people.profiles) if people else frozenset[str]()
+    search = look(STRIPE, lambda: ctx.account.search(spellings, since, ids))
     if search is not None and search.unread is not None:
         look.note(SCAN, search.unread.message, search.unread.hint)
     found = structure.look(ctx)
@@ -170,6 +175,8 @@ def tell(ctx: CustomersContext, email: str, *, asked: str | None, since: datetim
         email=email,
         asked=asked,
         since=since,
+        terms=sales.terms(ctx),
+        mode=ctx.settings.stripe_mode,
         now=sales.now(ctx),
         people=people,
         near=(*near_misses(people, bought or (), having or ()), *(nearest or ())),
@@ -235,8 +242,7 @@ def _module_ids(
     named |= {row.module for row in accesses or () if row.module}
     named |= {token.module for token in tokens or () if token.module}
     return {
-        sales.storable(module)
-        for module in (*named, *((asked,) if asked else ()), *(page.modules if page else ()))
+        storable(module) for module in (*named, *((asked,) if asked else ()), *(page.modules if page else ()))
     }
 
 
@@ -274,7 +280,7 @@ def handler_of(ctx: Context) -> Callable[[Session], Result | None]:
         return next((result for result in results if structure.concerns(result, session)), None)
 
     def read() -> tuple[Result, ...]:
-        everybody = Context(ctx.settings, timeout=ctx.timeout)
+        everybody = Context(ctx.settings, timeout=ctx.timeout, terms=ctx.terms)
         try:
             return structure.failing_for_everybody(everybody)
         finally:

@@ -44,6 +44,7 @@ def report_body(report: Report) -> dict[str, Any]:
     return {
         "causes": list(report.causes),
         "summary": report.summary,
+        "sales": report.sales.as_json() if report.sales else None,
         "checks": [_check(result) for result in report.results],
     }
 

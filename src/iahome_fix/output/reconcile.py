@@ -5,16 +5,16 @@ from __future__ import annotations
 from datetime import datetime
 
 from iahome_fix.checks.money import amounts
+from iahome_fix.domain.spans import span_text
 from iahome_fix.i18n import _, ngettext
 from iahome_fix.masks import mask_email
 from iahome_fix.output.screen import Screen
-from iahome_fix.repairs.reconcile_plan import COVERED, SKIPPED, TO_CREATE, UNCLEAR, ReconcilePlan, Sold, money
-from iahome_fix.repairs.reconcile_times import span_text
+from iahome_fix.repairs.reconcile_plan import COVERED, SKIPPED, TO_CREATE, ReconcilePlan, Sold, money
 
 _MOST_SHOWN = 20
 _INDENT = 12
 # What needs nobody's eye is listed only when everything is.
-_QUIET_CASES = ("unpaid", "refunded", "disputed", "withdrawn")
+_QUIET_CASES = ("unpaid", "refunded", "disputed", "withdrawn", "under_way")
 _LONGEST = 40
 
 
@@ -42,7 +42,7 @@ def show_reconcile(
     _left_out(screen, plan)
     if plan.to_create:
         screen.line(_terms(plan), "quiet")
-    for case in (TO_CREATE, *SKIPPED, UNCLEAR):
+    for case in (TO_CREATE, *SKIPPED):
         if everything or case not in _QUIET_CASES:
             _list(screen, plan, case, None if everything else _MOST_SHOWN, emails=emails)
     _next_steps(screen, plan)
@@ -77,7 +77,7 @@ def listed(plan: ReconcilePlan, *, emails: bool) -> list[dict[str, object]]:
             "purchased_at": sold.bought.isoformat(),
             "expires_at": sold.ends.isoformat(),
         }
-        for case in (TO_CREATE, *SKIPPED, UNCLEAR)
+        for case in (TO_CREATE, *SKIPPED)
         for sold in plan.of(case)
     ]
 
@@ -114,13 +114,15 @@ def _why(case: str) -> str:
         "unpaid": _("the money has not arrived (a delayed method, or it failed)"),
         "refunded": _("given back in full"),
         "disputed": _("disputed by the buyer, now or once"),
-        "withdrawn": _("taken away by a person: that stays so (--restore gives back)"),
         "over": _("the term that was bought is over"),
         "no_email": _("no e-mail address"),
-        "unknown_customer": _("no single profile has the e-mail address"),
+        "unknown_customer": _("no profile has the e-mail address"),
+        "ambiguous_customer": _("the payment leads to several profiles"),
         "no_module": _("no module named"),
         "unknown_module": _("a module that does not exist"),
-        UNCLEAR: _("whether it was given back is not to be seen"),
+        "withdrawn": _("taken away by a person: that stays so (--restore gives back)"),
+        "unclear": _("whether it was refunded is not to be seen"),
+        "under_way": _("younger than 5 minutes: the webhook may still bring it"),
     }[case]
 
 
@@ -156,22 +158,13 @@ def _note(screen: Screen, count: int, text: str) -> None:
 
 def _left_out(screen: Screen, plan: ReconcilePlan) -> None:
     texts = {
-        "under_way": _("younger than 5 minutes: the webhook may still bring it"),
         "token_pack": _("sale of usage tokens: no module"),
         "other_mode": _("of the other Stripe mode"),
-        UNCLEAR: _why(UNCLEAR),
     }
     for case, text in texts.items():
         count = plan.counts.get(case, 0)
         if count:
-            _row(
-                screen,
-                count,
-                _("not counted: {why}").format(why=text),
-                plan,
-                case,
-                "warn" if case == UNCLEAR else "quiet",
-            )
+            _row(screen, count, _("not counted: {why}").format(why=text), plan, case, "quiet")
 
 
 def _list(screen: Screen, plan: ReconcilePlan, case: str, most: int | None, *, emails: bool) -> None:
@@ -198,8 +191,6 @@ def _sold(screen: Screen, sold: Sold, *, emails: bool) -> None:
         parts.append(_("until {day}").format(day=f"{sold.ends:%Y-%m-%d %H:%M}"))
     screen.line("  ".join(parts), indent=2)
     remarks = {
-        "ambiguous_customer": _("several profiles have this address in other letters"),
-        "other_address": _("another address in the session has a profile"),
         "not_from_app": _("not sold in the app's checkout"),
         "replaces": _("replaces an access that ends earlier"),
     }
@@ -228,8 +219,13 @@ def _next_steps(screen: Screen, plan: ReconcilePlan) -> None:
                 " insert their access by hand with the session's id in metadata: that counts as served"
             )
         )
-    if plan.warnings.get("ambiguous_customer"):
-        steps.append(_("addresses that several profiles have: only a person can tell whose they are"))
+    if plan.counts.get("ambiguous_customer"):
+        steps.append(
+            _(
+                "payments that lead to several profiles: only a person can tell whose they are; insert the"
+                " access by hand with the session's id in metadata: that counts as served"
+            )
+        )
     if plan.counts.get("no_module", 0) > plan.warnings.get("not_from_app", 0):
         steps.append(
             _(
@@ -239,7 +235,7 @@ def _next_steps(screen: Screen, plan: ReconcilePlan) -> None:
         )
     if plan.counts.get("unknown_module"):
         steps.append(_("modules that do not exist: restore them under their old id, then run this again"))
-    if plan.counts.get(UNCLEAR):
+    if plan.counts.get("unclear"):
         steps.append(
             _(
                 "payments whose charge is not to be seen (subscriptions, for one): look in Stripe whether"

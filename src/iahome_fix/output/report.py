@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping, Set
 
+from iahome_fix.checks.money import amounts
+from iahome_fix.domain.sums import Sums
 from iahome_fix.i18n import _, ngettext
 from iahome_fix.model import Fix, Link, Report, Result, Status, Verdict
 from iahome_fix.output.screen import Screen
@@ -39,6 +41,8 @@ def _headline(screen: Screen, report: Report) -> None:
         Verdict.UNKNOWN: _("UNKNOWN: nothing failed, but not everything could be told"),
     }
     screen.line(words[report.verdict], report.verdict.value)
+    if report.sales and report.sales.owed.sales:
+        screen.line(waiting(report.sales.owed), report.verdict.value)
     main = _main_results(report)
     label = _("cause") if report.causes else _("see")
     told: set[str] = set()
@@ -63,6 +67,15 @@ def _headline(screen: Screen, report: Report) -> None:
                 screen.command(fix.command)
         else:
             _next(screen, fixes)
+
+
+def waiting(owed: Sums) -> str:
+    """Who waits, and for how much money."""
+    return ngettext(
+        "{count} customer paid {amount} and waits",
+        "{count} customers paid {amount} and wait",
+        owed.customers,
+    ).format(count=owed.customers, amount=amounts(owed.amount) or _("nothing (free of charge)"))
 
 
 def _healthy(report: Report) -> str:

@@ -1,13 +1,12 @@
 """Gives each paid Checkout Session its access (design, section 6): plan, then apply that plan.
 
-What was paid is asked of Stripe, everything else is decided in the database, in bulk, by the query with which
-the payments checks decide it as well.
+What was paid is asked of Stripe, everything else is the verdict (`domain`), with which doctor decides, too.
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import closing
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -15,13 +14,16 @@ from functools import partial
 from typing import Any
 
 from iahome_fix import sql
+from iahome_fix.domain.sale import Sale
+from iahome_fix.domain.terms import Terms
+from iahome_fix.domain.verdicts import judge, query, storable
 from iahome_fix.errors import Refused
 from iahome_fix.i18n import _
 from iahome_fix.repairs import fingerprint
 from iahome_fix.repairs.patience import patiently, quiet, refused, untold
-from iahome_fix.repairs.reconcile_plan import TO_CREATE, ReconcilePlan, Sold, Terms
+from iahome_fix.repairs.reconcile_plan import TO_CREATE, ReconcilePlan, Sold
 from iahome_fix.repairs.reconcile_ready import has_tokens, require_ready, tables
-from iahome_fix.repairs.reconcile_tally import Tally, for_database
+from iahome_fix.repairs.reconcile_tally import Tally
 from iahome_fix.repairs.units import Course, Note, kept, no_note
 from iahome_fix.repairs.withdrawn import require_listed
 from iahome_fix.systems.database import Database, Decided, Row, SqlError, Statement
@@ -49,16 +51,18 @@ def plan(
     """What each paid session is due. Reads only; `on_read` hears how many sessions were read so far.
 
     Raises Refused when the tables are not ready (code not-migrated: `migrate` comes first) or the terms name
-    an access to restore that is not withdrawn (not-withdrawn), StripeFailure
-    when not every page could be read, PermissionMissing without the right to see refunds, CouldNotTell when
-    the database does not tell. There is no plan over a part of the sessions.
+    an access to restore that is not withdrawn (not-withdrawn), StripeFailure when not every page could be
+    read, PermissionMissing without the right to see refunds, CouldNotTell when the database does not tell.
+    There is no plan over a part of the sessions.
     """
     try:
-        statement = _statement("plan", tokens=has_tokens(patiently(lambda: require_ready(db), on_wait)))
-        tally = Tally(terms, now or datetime.now(UTC), account.mode)
+        tokens = has_tokens(patiently(lambda: require_ready(db), on_wait))
+        moment = now or datetime.now(UTC)
+        tally = Tally(terms, moment, account.mode)
         for sessions in _in_chunks(account, tally, on_read):
-            parameters = _parameters((r for s in sessions for r in tally.as_json(s)), terms)
-            tally.judge(sessions, patiently(_asking(db, statement, parameters), on_wait))
+            tally.take(
+                patiently(_asking(db, sessions, terms, now=moment, mode=account.mode, tokens=tokens), on_wait)
+            )
     except SqlError as error:
         raise untold(error) from None
     found = tally.plan()
@@ -169,19 +173,18 @@ def _in_chunks(
         yield waiting
 
 
-def _asking(db: Database, statement: str, parameters: Mapping[str, Any]) -> Callable[[], list[Row]]:
-    return lambda: db.read(statement, parameters, patient=True)
+def _asking(
+    db: Database, sessions: Sequence[Session], terms: Terms, *, now: datetime, mode: str | None, tokens: bool
+) -> Callable[[], list[Sale]]:
+    return lambda: list(judge(db, sessions, terms, now=now, mode=mode, tokens=tokens))
 
 
 def _unit(due: Sequence[Sold], agreed: ReconcilePlan, run_id: str, *, tokens: bool) -> list[Statement]:
-    note = _statement("due", tokens=tokens)
+    note = query("reconcile/due", tokens=tokens)
     run = {"run_id": run_id}
     return [
         Statement(sql.load("reconcile/agreed")),
-        *(
-            Statement(note, _parameters(map(for_database, due[start : start + _CHUNK]), agreed.terms))
-            for start in range(0, len(due), _CHUNK)
-        ),
+        Statement(note, _parameters(due, agreed.terms)),
         Statement(sql.load("reconcile/make_way"), run),
         Statement(fingerprint.load("reconcile/create"), run),
         Statement(sql.load("reconcile/kept")),
@@ -189,22 +192,20 @@ def _unit(due: Sequence[Sold], agreed: ReconcilePlan, run_id: str, *, tokens: bo
     ]
 
 
-def _parameters(sales: Iterable[Mapping[str, Any]], terms: Terms) -> dict[str, Any]:
-    # By way of JSON, since it is one parameter however many there are.
+def _parameters(part: Sequence[Sold], terms: Terms) -> dict[str, Any]:
+    return {"sales": json.dumps([_record(sold, terms) for sold in part]), "restore": list(terms.restore)}
+
+
+def _record(sold: Sold, terms: Terms) -> dict[str, Any]:
+    """One record of the parameter `sales` of sql/domain/sale.sql: what the plan shows, and for whom."""
     return {
-        "sales": json.dumps(list(sales)),
-        "term": f"{terms.duration.total_seconds():.0f} s",
-        "restore": list(terms.restore),
+        "payment": storable(sold.session_id),
+        "module_id": sold.module,
+        "user_id": storable(sold.named) if sold.named else None,
+        "addresses": [storable(email) for email in sold.emails],
+        "planned_for": sold.user_id,
+        "amount": sold.amount,
+        "paid": sold.bought.isoformat(),
+        "until": terms.sold_until(sold.bought).isoformat(),
+        "ends": sold.ends.isoformat(),
     }
-
-
-def _statement(name: str, *, tokens: bool) -> str:
-    """The query of the payments checks, wrapped into ours. `tokens`: access_tokens can be read."""
-    parts = (
-        "reconcile/begin",
-        "checks/payments_tokens" if tokens else "checks/payments_no_tokens",
-        "checks/payments_join",
-        "reconcile/classified",
-        f"reconcile/{name}",
-    )
-    return "".join(sql.load(part) for part in parts)

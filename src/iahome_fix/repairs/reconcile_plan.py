@@ -5,47 +5,27 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
-from iahome_fix.repairs.reconcile_times import span_text
+from iahome_fix.domain.spans import span_text
+from iahome_fix.domain.terms import Terms
 from iahome_fix.repairs.withdrawn import Withdrawn
 
 TO_CREATE, COVERED = "to_create", "covered"
 SKIPPED = (
-    "unpaid", "refunded", "disputed", "over", "no_email", "unknown_customer", "no_module", "unknown_module",
-    "withdrawn",
+    "unpaid", "refunded", "disputed", "over", "no_email", "unknown_customer", "ambiguous_customer",
+    "no_module", "unknown_module", "withdrawn", "unclear", "under_way",
 )  # fmt: skip
-"""Why a module of a session gets nothing (design, section 3)."""
+"""Why a module of a session gets nothing: what its money says (domain/money.py), or its verdict
+(domain/sale.py)."""
 
-UNCLEAR = "refund_unknown"
-LEFT_OUT = ("under_way", "token_pack", "other_mode", UNCLEAR)
-"""Paid sessions that are not among the counted ones: still on their way (younger than 5 minutes), sales of
-usage tokens, sessions of the other mode, and payments of which Stripe does not show whether they were given
-back."""
+LEFT_OUT = ("token_pack", "other_mode")
+"""Sessions that are not among the counted ones."""
 
-WARNINGS = ("ambiguous_customer", "waiting_token", "replaces", "not_from_app")
-"""Parts of the groups that are worth a sentence: `ambiguous_customer` of unknown_customer, `waiting_token`
-of covered, `replaces` of to_create, `not_from_app` of no_module."""
-
-
-@dataclass(frozen=True)
-class Terms:
-    """What the operator chose.
-
-    Attributes:
-        since: sessions opened then (UTC) or later are looked at.
-        duration: how long an access lasts that was paid for.
-        from_now: it begins now, not with the payment.
-        restore: ids of withdrawn accesses that are given back on purpose.
-        include_unclear: also where Stripe does not show whether the payment was given back.
-    """
-
-    since: datetime
-    duration: timedelta
-    from_now: bool = False
-    include_unclear: bool = False
-    restore: tuple[str, ...] = ()
+WARNINGS = ("waiting_token", "replaces", "not_from_app")
+"""Parts of the groups that are worth a sentence: `waiting_token` of covered, `replaces` of to_create,
+`not_from_app` of no_module."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,18 +34,20 @@ class Sold:
 
     Attributes:
         module: the id as the session names it, None where it names none.
-        email: the buyer's address, as it stands in the session.
+        emails: the buyer's addresses, as they stand in the session and in the order in which they are asked.
+        named: the profile's id that its metadata name, if any.
         amount: of the whole session, in the smallest unit of `currency`; None where Stripe gives none.
         opened: when the session was opened, `bought` when it was paid, as far as that is known (UTC).
         ends: when the access ends that was bought (UTC).
-        case: to_create, one of SKIPPED, or UNCLEAR.
+        case: to_create, or one of SKIPPED.
         user_id: the profile it is for; None where no single one is known.
-        remark: one of WARNINGS, `other_address` (another address in the session has a profile), or None.
+        remark: one of WARNINGS, or None.
     """
 
     session_id: str
     module: str | None
-    email: str | None = field(repr=False)
+    emails: tuple[str, ...] = field(repr=False)
+    named: str | None
     amount: int | None
     currency: str | None
     opened: datetime
@@ -74,6 +56,11 @@ class Sold:
     case: str
     user_id: str | None = None
     remark: str | None = None
+
+    @property
+    def email(self) -> str | None:
+        """The first of the addresses."""
+        return self.emails[0] if self.emails else None
 
 
 @dataclass(frozen=True)
@@ -111,6 +98,11 @@ class ReconcilePlan:
         return money(self.of(TO_CREATE))
 
     @property
+    def customers(self) -> int:
+        """How many customers get what they paid for."""
+        return len({sold.user_id for sold in self.of(TO_CREATE)})
+
+    @property
     def over_customers(self) -> int:
         """How many customers paid for a term that is over."""
         return len({sold.user_id for sold in self.of("over")})
@@ -123,6 +115,7 @@ class ReconcilePlan:
         return {
             "sessions": self.sessions,
             "to_create": self.to_create,
+            "customers": self.customers,
             "covered": self.counts.get(COVERED, 0),
             "skipped": {reason: self.counts.get(reason, 0) for reason in SKIPPED},
             "amount": self.amount,
@@ -131,7 +124,7 @@ class ReconcilePlan:
                 **{name: self.warnings.get(name, 0) for name in WARNINGS},
                 "over_customers": self.over_customers,
             },
-            "cases": {case: self._case(case) for case in (TO_CREATE, *SKIPPED, UNCLEAR)},
+            "cases": {case: self._case(case) for case in (TO_CREATE, *SKIPPED)},
             "mode": self.mode,
             "since": self.terms.since.isoformat(),
             "access_duration": span_text(self.terms.duration),

@@ -1,19 +1,21 @@
-"""From Checkout Sessions, and what the database says of them, to the plan of a reconcile."""
+"""From the verdicts on all sales to the plan of a reconcile; it decides nothing of its own."""
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable
 from dataclasses import replace
 from datetime import datetime
-from typing import Any
 
-from iahome_fix.checks.sales import UNDER_WAY, storable
-from iahome_fix.repairs.reconcile_plan import COVERED, TO_CREATE, UNCLEAR, ReconcilePlan, Sold, Terms
-from iahome_fix.repairs.withdrawn import WITHDRAWN, Withdrawn
+from iahome_fix.domain.money import Money, money_of
+from iahome_fix.domain.sale import OWING, Sale, Verdict
+from iahome_fix.domain.terms import Terms
+from iahome_fix.domain.verdicts import JUDGED, modules_of
+from iahome_fix.repairs.reconcile_plan import COVERED, LEFT_OUT, TO_CREATE, ReconcilePlan, Sold
+from iahome_fix.repairs.withdrawn import Withdrawn
 from iahome_fix.systems.stripe_objects import Session
 
-_DUE = ("due", "over")
+_HAVING = (Verdict.SERVED, Verdict.WAITING_TOKEN)
 
 
 class Tally:
@@ -32,40 +34,33 @@ class Tally:
 
     def wants(self, session: Session) -> bool:
         """Whether the database has to be asked about a session; the others are counted here."""
-        if session.mode == "setup":
-            return False  # nothing is sold in it
-        left_out = self._left_out(session)
-        if left_out is not None:
-            self._counts[left_out] += 1
-            return False
-        case = _case(session)
-        if case is None:
+        money = money_of(session, now=self._made, mode=self._mode)
+        if money in JUDGED:
             return True
-        for module in _modules(session):
-            self._add(self._as_sold(session, module, case))
+        if money.value in LEFT_OUT:
+            self._counts[money.value] += 1
+        elif money is not Money.SETUP:
+            for module in modules_of(session):
+                self._add(self._as_sold(session, module, money.value))
         return False
 
-    def judge(self, sessions: Iterable[Session], rows: Iterable[Mapping[str, Any]]) -> None:
-        """Take in what the database says of these sessions: one row per session and module."""
-        by_id = {storable(session.id): session for session in sessions}
-        for row in rows:
-            session = by_id[row["session_id"]]
-            verdict = row["verdict"]
-            if row["taken_row"] is not None:
-                self._taken(session, row)
-            if verdict in _DUE:
-                self._candidate(session, row)
-            elif verdict in ("covered", "waiting_token"):
-                self._covered(session, row)
+    def take(self, sales: Iterable[Sale]) -> None:
+        """Take in verdicts."""
+        for sale in sales:
+            self._note_withdrawn(sale)
+            if sale.verdict in _HAVING:
+                self._counts[COVERED] += 1
+                self._warnings[sale.verdict.value] += sale.verdict is Verdict.WAITING_TOKEN
+            elif sale.verdict in OWING and sale.owner and sale.module:
+                case = TO_CREATE if sale.verdict is Verdict.OWED else sale.verdict.value
+                sold = self._as_sold(sale.session, sale.module, case, sale)
+                remark = "replaces" if sale.open else None
+                self._due.setdefault((sale.owner, sale.module), []).append(replace(sold, remark=remark))
             else:
-                ambiguous = verdict == "ambiguous_customer"
-                case = "unknown_customer" if ambiguous else verdict
-                remark = verdict if ambiguous else None
-                if verdict == "unknown_customer" and row["other_customer"]:
-                    remark = "other_address"
-                if verdict == "no_module" and not session.from_app:
-                    remark = "not_from_app"
-                self._add(self._as_sold(session, row["module_id"], case, remark=remark))
+                foreign = sale.verdict is Verdict.NO_MODULE and not sale.session.from_app
+                remark = "not_from_app" if foreign else None
+                sold = self._as_sold(sale.session, sale.module, sale.verdict.value, sale)
+                self._add(replace(sold, remark=remark))
 
     def plan(self) -> ReconcilePlan:
         """The plan, once everything was taken in."""
@@ -77,51 +72,24 @@ class Tally:
             self._made,
             self._mode,
             dict(self._counts),
-            dict(self._warnings),
+            dict(+self._warnings),
             tuple(self._sold),
             tuple(self._withdrawn[key] for key in sorted(self._withdrawn)),
         )
 
-    def as_json(self, session: Session) -> Iterator[dict[str, Any]]:
-        """What the database is asked about a session, module by module."""
-        for module in _modules(session):
-            yield for_database(self._as_sold(session, module, ""), session.emails)
-
-    def _left_out(self, session: Session) -> str | None:
-        if session.livemode != (self._mode != "test"):
-            return "other_mode"
-        if session.is_token_pack:
-            return "token_pack"
-        if session.paid and session.moment > self._made - UNDER_WAY:
-            return "under_way"
-        return None
-
-    def _candidate(self, session: Session, row: Mapping[str, Any]) -> None:
-        remark = "replaces" if row["replaces"] else None
-        case = "over" if row["verdict"] == "over" else TO_CREATE
-        sold = self._as_sold(session, row["module_id"], case, user_id=row["owner"], remark=remark)
-        if _is_unclear(session) and not self.terms.include_unclear:
-            self._add(replace(sold, case=UNCLEAR, remark=None))
-        else:
-            self._due.setdefault((row["owner"], row["module_id"]), []).append(sold)
-
-    def _taken(self, session: Session, row: Mapping[str, Any]) -> None:
+    def _note_withdrawn(self, sale: Sale) -> None:
         """Note the row that says that it was withdrawn; once, however many payments it speaks for."""
-        self._withdrawn[row["taken_row"]] = Withdrawn(
-            row_id=row["taken_row"],
-            owner=row["taken_from"],
-            email=session.email,
-            module_id=row["module_id"],
-            why=row["taken_why"],
-            taken_at=row["taken_at"],
-            given_back=row["verdict"] != WITHDRAWN,
-        )
-
-    def _covered(self, session: Session, row: Mapping[str, Any]) -> None:
-        self._counts[COVERED] += 1
-        over = session.created + self.terms.duration <= self._made
-        if row["verdict"] == "waiting_token" and not over:
-            self._warnings["waiting_token"] += 1
+        given_back = sale.taken_row in self.terms.restore and sale.verdict in OWING
+        if sale.taken_row is not None and (sale.verdict is Verdict.WITHDRAWN or given_back):
+            self._withdrawn[sale.taken_row] = Withdrawn(
+                row_id=sale.taken_row,
+                owner=sale.taken_from,
+                email=sale.session.email,
+                module_id=sale.module,
+                why=sale.taken_why or "",
+                taken_at=sale.taken_at,
+                given_back=given_back,
+            )
 
     def _settle(self, found: list[Sold]) -> None:
         """One customer paid several times for one module: the access that ends last covers the other terms.
@@ -138,62 +106,20 @@ class Tally:
     def _add(self, sold: Sold) -> None:
         self._counts[sold.case] += 1
         self._sold.append(sold)
-        if sold.remark and sold.remark != "other_address":
+        if sold.remark:
             self._warnings[sold.remark] += 1
 
-    def _as_sold(
-        self,
-        session: Session,
-        module: str | None,
-        case: str,
-        *,
-        user_id: str | None = None,
-        remark: str | None = None,
-    ) -> Sold:
-        begins = self._made if self.terms.from_now else session.moment
+    def _as_sold(self, session: Session, module: str | None, case: str, sale: Sale | None = None) -> Sold:
         return Sold(
             session.id,
             module,
-            session.email,
+            session.emails,
+            session.user_id,
             session.amount_total,
             session.currency,
             session.created,
             session.moment,
-            begins + self.terms.duration,
+            sale.ends if sale else self.terms.ends(session.moment, self._made),
             case,
-            user_id,
-            remark,
+            sale.owner if sale else None,
         )
-
-
-def for_database(sold: Sold, emails: Iterable[str] = ()) -> dict[str, Any]:
-    """One record of the parameter `sales` of sql/reconcile/classified.sql."""
-    return {
-        "session_id": storable(sold.session_id),
-        "module_id": storable(sold.module) if sold.module else None,
-        "email": storable(sold.email) if sold.email else None,
-        "emails": [storable(email) for email in emails],
-        "user_id": sold.user_id,
-        "amount": sold.amount,
-        "created": sold.opened.isoformat(),
-        "bought": sold.bought.isoformat(),
-        "ends": sold.ends.isoformat(),
-    }
-
-
-def _modules(session: Session) -> tuple[str | None, ...]:
-    return tuple(dict.fromkeys(storable(module) for module in session.modules)) or (None,)
-
-
-def _case(session: Session) -> str | None:
-    """Why a session gives nothing, as far as Stripe alone decides."""
-    if not session.paid:
-        return "unpaid"
-    if session.refunded:
-        return "refunded"
-    return "disputed" if session.disputed else None
-
-
-def _is_unclear(session: Session) -> bool:
-    """Money came, but its charge is not to be seen, so neither is a refund (mode subscription, for one)."""
-    return session.payment_status == "paid" and session.amount_total != 0 and session.charged is None

@@ -17,13 +17,15 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from iahome_fix import sql
-from iahome_fix.checks.sales import UNDER_WAY, storable
+from iahome_fix.domain.money import UNDER_WAY
+from iahome_fix.domain.sale import Verdict
+from iahome_fix.domain.verdicts import storable
 from iahome_fix.errors import CouldNotTell
 from iahome_fix.i18n import _
 from iahome_fix.systems.expected import UNEXPECTED
 
 if TYPE_CHECKING:
-    from iahome_fix.checks.sales import Sale
+    from iahome_fix.domain.sale import Sale
     from iahome_fix.systems.database import Database
     from iahome_fix.systems.site import Site
     from iahome_fix.systems.stripe_account import StripeAccount
@@ -39,6 +41,7 @@ NOTHING = (
 """Cases in which nothing is owed, or nothing can be done from here."""
 
 _LOOK_EVERY = 0.3
+_GIVEN = (Verdict.SERVED, Verdict.WITHDRAWN)
 
 Key = tuple[str, str | None]
 """A session and one of its modules."""
@@ -214,12 +217,12 @@ def _case(
     if any(s.owed and (s.session.id, s.module) in opened for s in sold):
         # The handler says "already there": a renewal would be lost.
         return "renewal", ()
-    if any(s.carried and (s.session.id, s.module) not in opened for s in sold):
+    if any(s.verdict in _GIVEN and (s.session.id, s.module) not in opened for s in sold):
         # Given before and closed since: the handler would open it anew.
         return "renewal", ()
     if any(s.over for s in sold):
         return "over", ()
-    if not all(s.found_as_written for s in sold):
+    if not all(s.as_written for s in sold):
         return "other_letters", ()
     return SEND, due
 

@@ -37,8 +37,8 @@ if TYPE_CHECKING:
 
     from iahome_fix.checks.context import Context
     from iahome_fix.checks.webhook_writer import Evidence
+    from iahome_fix.domain.terms import Terms
     from iahome_fix.model import Report
-    from iahome_fix.repairs.reconcile_plan import Terms
     from iahome_fix.repairs.withdrawn import Withdrawn
     from iahome_fix.systems.stripe_writer import StripeWriter
 

@@ -7,6 +7,8 @@ from __future__ import annotations
 
 from collections.abc import Generator, Iterable, Mapping
 from contextlib import closing
+from dataclasses import replace
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from iahome_fix.systems import expected, stripe_windows
@@ -20,8 +22,9 @@ if TYPE_CHECKING:
 _PAGE = 100
 _MOST_PAGES = 2_000
 _REFUNDS = "data.payment_intent.latest_charge"
-# Answers that mean "this key or account has no v2 list", not "something is wrong".
-_NO_V2 = ("permission", "not-found", "bad-request")
+_SETTLED = ("won", "warning_closed")
+# Answers that mean "this key or account has no such list", not "something is wrong".
+_NO_SUCH_LIST = ("permission", "not-found", "bad-request")
 
 
 class StripeAccount:
@@ -76,7 +79,7 @@ class StripeAccount:
         except expected.Misfit as misfit:
             raise unexpected(str(misfit), path) from None
         except StripeFailure as failure:
-            if failure.reason in _NO_V2:
+            if failure.reason in _NO_SUCH_LIST:
                 return None
             raise
         raise unexpected(str(expected.endless()), path)
@@ -93,7 +96,32 @@ class StripeAccount:
         except PermissionMissing:
             # One missing permission refuses the whole call, and the message names only one of them.
             return tuple(Session.of(item, refunds_asked=False) for item in self._all(path, query))
-        return tuple(Session.of(item) for item in found)
+        return self.with_disputes(tuple(Session.of(item) for item in found))
+
+    def with_disputes(self, sessions: tuple[Session, ...]) -> tuple[Session, ...]:
+        """The sessions, without the mark of a dispute that was decided for the shop.
+
+        A charge says for ever that it was disputed; how that ended only the disputes say. They are listed
+        once, where a session needs it. Without the right to read them the mark stays.
+        """
+        if not any(session.disputed for session in sessions):
+            return sessions
+        return tuple(
+            replace(session, disputed=False) if session.charge_id in self._settled_charges else session
+            for session in sessions
+        )
+
+    @cached_property
+    def _settled_charges(self) -> frozenset[str]:
+        """The charges whose disputes, all of them, were won or were inquiries that were closed."""
+        try:
+            found = self._all("/v1/disputes", {})
+        except StripeFailure as failure:
+            if failure.reason in _NO_SUCH_LIST:
+                return frozenset()
+            raise
+        ended = {str(item.get("charge")) for item in found if item.get("status") in _SETTLED}
+        return frozenset(ended - {str(d.get("charge")) for d in found if d.get("status") not in _SETTLED})
 
     def session_pages(self, since: datetime) -> Generator[tuple[Session, ...], None, None]:
         """The same sessions page by page, in no particular order, each once; for more than fit into memory.
@@ -111,7 +139,7 @@ class StripeAccount:
 
         with closing(stripe_windows.read(ask, _epoch(since), patience=patience)) as pages:
             for page in pages:
-                yield tuple(Session.of(item) for item in page)
+                yield self.with_disputes(tuple(Session.of(item) for item in page))
 
     def events(
         self, types: Iterable[str], since: datetime, *, delivery_success: bool | None = None

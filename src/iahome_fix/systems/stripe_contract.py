@@ -26,9 +26,9 @@ from iahome_fix.systems.expected import (
     Shape,
 )
 
-_CHARGE = Shape({
-    "amount": WHOLE, "amount_refunded": WHOLE, "refunded": YES_NO, "disputed": YES_NO, "created": WHOLE,
-})  # fmt: skip
+_CHARGE = Shape(
+    {"amount_refunded": WHOLE, "created": WHOLE}, {"amount": WHOLE, "refunded": YES_NO, "disputed": YES_NO}
+)
 _PAYMENT = Shape(
     {}, {"latest_charge": Kind((str, dict), nullable=True, inner=_CHARGE), "amount_received": WHOLE}
 )

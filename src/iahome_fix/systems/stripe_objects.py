@@ -19,6 +19,7 @@ ASYNC_SUCCEEDED = "checkout.session.async_payment_succeeded"
 """The money of a delayed method has arrived; `completed` said unpaid then (Stripe, Fulfill orders)."""
 
 _EMAIL_KEYS = ("customer_email", "customerEmail", "userEmail")
+_USER_KEYS = ("userId", "user_id")
 _ITEM_KEYS = ("id", "module_id", "moduleId")
 _PACK_KEYS = frozenset({"tokens", "tokenPackage", "packageType"})
 # What the app's own checkout has put into a session over its history.
@@ -123,12 +124,13 @@ class Session:
     Attributes:
         created: when it was opened (UTC), not when it was paid.
         amount_total: in the smallest unit of `currency`; None when Stripe gives none.
-        emails: addresses it carries, the one the buyer typed first; none twice.
+        emails: addresses it carries, in the order in which they are asked for the customer: the prefilled
+            one, the one that was typed, those of the metadata; none twice.
         metadata: text values only.
         modules: ids it names, in their order, as text; nothing is guessed.
         refunded_amount: in the smallest unit; 0 when nothing was, or when it is not known.
         refunded: in full.
-        disputed: a dispute exists or existed.
+        disputed: a dispute is open or was lost; one that was won, and an inquiry that was closed, are none.
         refund_known: False when the key may not read payments, or the payment was not to be seen.
         arrived: False where a payment was begun and its money is not there: the charge failed or was not
             captured, or the payment was canceled.
@@ -154,6 +156,7 @@ class Session:
     success_url: str | None
     charged: datetime | None = None
     arrived: bool = True
+    charge_id: str | None = None
 
     @property
     def moment(self) -> datetime:
@@ -162,8 +165,13 @@ class Session:
 
     @property
     def email(self) -> str | None:
-        """The customer's address: what was typed, else the prefilled one, else the app's metadata."""
+        """The first of its addresses."""
         return self.emails[0] if self.emails else None
+
+    @property
+    def user_id(self) -> str | None:
+        """The id of the buyer's profile, where the metadata name one."""
+        return next((text for key in _USER_KEYS if (text := self.metadata.get(key, "").strip())), None)
 
     @property
     def paid(self) -> bool:
@@ -221,6 +229,7 @@ class Session:
             if stripe_json.integer(charge.get("created")) is not None
             else None,
             arrived=not _failed(intent, charge),
+            charge_id=stripe_json.text(charge.get("id")),
         )
 
 
@@ -305,7 +314,7 @@ def _failed(intent: Mapping[str, Any], charge: Mapping[str, Any]) -> bool:
 
 
 def _emails(data: Mapping[str, Any], metadata: Mapping[str, str]) -> tuple[str, ...]:
-    found = [stripe_json.mapping(data.get("customer_details")).get("email"), data.get("customer_email")]
+    found = [data.get("customer_email"), stripe_json.mapping(data.get("customer_details")).get("email")]
     found += [metadata.get(key) for key in _EMAIL_KEYS]
     return _unique(text.strip() for text in found if isinstance(text, str))
 

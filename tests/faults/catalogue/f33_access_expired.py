@@ -7,7 +7,9 @@ from tests.faults.world import ALICE, World, ago
 
 
 def bought_long_ago(world: World) -> None:
-    world.stripe.sessions["cs_live_alice"]["created"] = int(ago(days=4).timestamp())
+    paid = int(ago(days=4).timestamp())
+    world.stripe.sessions["cs_live_alice"]["created"] = paid
+    world.stripe.charge_of("cs_live_alice")["created"] = paid
     world.sql(
         f"""
         update public.module_access

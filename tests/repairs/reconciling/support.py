@@ -7,8 +7,9 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from iahome_fix.checks.context import Context
+from iahome_fix.domain.terms import Terms
 from iahome_fix.repairs import reconcile as repair
-from iahome_fix.repairs.reconcile_plan import SKIPPED, ReconcilePlan, Terms
+from iahome_fix.repairs.reconcile_plan import SKIPPED, ReconcilePlan
 from iahome_fix.repairs.run import new_run_id
 from iahome_fix.settings import load_settings
 from tests.checks.app_support import EVERYBODY, App, ago

@@ -44,13 +44,23 @@ def test_the_address_is_compared_without_case_and_outer_blanks_alone(
     assert groups(plan(app)) == {group: 1}
 
 
-def test_what_the_buyer_typed_counts_before_what_was_prefilled(app: App) -> None:
-    app.buys(ALICE, 15, pay=False, customer_details={"email": CAROL})
+def test_every_address_of_the_session_is_asked_and_two_customers_are_nobody(app: App) -> None:
+    app.buys(ALICE, 15, pay=False, customer_details={"email": CAROL}, metadata={"items_ids": "15"})
     app.buys("dave@example.test", 6, pay=False, metadata={"items_ids": "6", "userEmail": BOB})
     app.buys(None, 13, pay=False, metadata={"items_ids": "13", "userEmail": BOB})
     found = plan(app)
-    assert groups(found) == {"to_create": 2, "unknown_customer": 1}
-    assert [sold.remark for sold in found.of("unknown_customer")] == ["other_address"]
+    assert groups(found) == {"to_create": 2, "ambiguous_customer": 1}
+    apply(app, found)
+    assert set(rows(app, "user_id, module_id")) == {(EVERYBODY[BOB], 6), (EVERYBODY[BOB], 13)}
+
+
+def test_the_user_id_of_the_metadata_is_asked_first(app: App) -> None:
+    named = {"items_ids": "15", "userId": EVERYBODY[CAROL]}
+    app.buys("dave@example.test", 15, pay=False, metadata=named)
+    app.buys(BOB, 6, pay=False, metadata={**named, "items_ids": "6"})
+    app.buys(BOB, 13, pay=False, metadata={"items_ids": "13", "userId": "nobody's"})
+    found = plan(app)
+    assert groups(found) == {"to_create": 2, "ambiguous_customer": 1}
     apply(app, found)
     assert set(rows(app, "user_id, module_id")) == {(EVERYBODY[CAROL], 15), (EVERYBODY[BOB], 13)}
 
@@ -65,8 +75,7 @@ def test_of_two_profiles_neither_is_preferred_unless_one_is_equal_letter_by_lett
     app.sql("update public.profiles set email = 'Carol@example.test' where email = %s", BOB)
     app.buys("CAROL@example.test", 15, pay=False)
     found = plan(app)
-    assert groups(found) == {"unknown_customer": 1}
-    assert found.warnings == {"ambiguous_customer": 1}
+    assert groups(found) == {"ambiguous_customer": 1}
     assert apply(app, found) == 0
     app.buys("Carol@example.test", 6, pay=False)
     app.buys(CAROL, 13, pay=False)

@@ -35,7 +35,7 @@ def test_payments_whose_refund_cannot_be_seen_are_granted_only_on_demand(app: Ap
     served = app.buys(BOB, 15, pay=False, mode="subscription")
     app.grant(BOB, 15, served, 70)
     found = plan(app)
-    assert groups(found) == {"refund_unknown": 1, "covered": 1}
+    assert groups(found) == {"unclear": 1, "covered": 1}
     assert apply(app, found) == 0
     assert apply(app, plan(app, include_unclear=True)) == 1
 
@@ -144,3 +144,29 @@ def test_what_the_checks_say_is_owed_is_what_reconcile_creates(app: App, seed: i
     report = app.run((*data.CHECKS, *payments.CHECKS))
     assert report.result("payments.unfulfilled").status is Status.OK
     assert groups(plan(app, from_now=True)).get("to_create") is None
+
+
+@pytest.mark.parametrize(
+    ("ended", "group"),
+    [
+        ("won", "to_create"),
+        ("warning_closed", "to_create"),
+        ("lost", "disputed"),
+        ("needs_response", "disputed"),
+        ("under_review", "disputed"),
+        ("warning_under_review", "disputed"),
+    ],
+)
+def test_a_dispute_that_was_decided_for_the_shop_is_none(app: App, ended: str, group: str) -> None:
+    session = app.buys(CAROL, 15, pay=False)
+    app.stripe.dispute(session, ended)
+    assert groups(plan(app)) == {group: 1}
+
+
+def test_a_key_that_may_not_read_disputes_counts_them_all(app: App) -> None:
+    session = app.buys(CAROL, 15, pay=False)
+    app.stripe.dispute(session, "won")
+    app.key = app.stripe.add_key(
+        kind="restricted", permissions=["checkout_session_read", "payment_intent_read", "charge_read"]
+    )
+    assert groups(plan(app)) == {"disputed": 1}

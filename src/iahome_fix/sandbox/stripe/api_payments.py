@@ -1,4 +1,4 @@
-"""GET of Checkout Sessions, PaymentIntents, charges, the balance and the account."""
+"""GET of Checkout Sessions, PaymentIntents, charges, disputes, the balance and the account."""
 
 from __future__ import annotations
 
@@ -19,6 +19,7 @@ SESSION_FILTERS = (
     "status",
     "subscription",
 )
+DISPUTE_FILTERS = ("charge", "created", "payment_intent")
 # Filters that compare one field of the session with the text given.
 _PLAIN = ("customer", "customer_account", "payment_intent", "payment_link", "status", "subscription")
 
@@ -63,6 +64,17 @@ def retrieve_intent(call: Call) -> Object:
 
 def retrieve_charge(call: Call) -> Object:
     return call.retrieved(call.own(call.state.charges, "charge", "id"))
+
+
+def list_disputes(call: Call) -> Object:
+    """Newest first, whatever became of them."""
+    plain = {n: v for n in ("charge", "payment_intent") if (v := params.text(call.params, n)) is not None}
+    created = listing.created_filter(call.params)
+
+    def wanted(dispute: Object) -> bool:
+        return created(dispute) and all(dispute[name] == value for name, value in plain.items())
+
+    return call.listed(call.visible(call.state.disputes), "dispute", "dispute", wanted)
 
 
 def retrieve_balance(call: Call) -> Object:

@@ -22,6 +22,7 @@ PERMISSIONS = {
     "checkout_session_read": "Checkout Sessions Read",
     "payment_intent_read": "PaymentIntents Read",
     "charge_read": "Charges Read",
+    "dispute_read": "Disputes Read",
     "balance_read": "Balance Read",
     "connected_account_read": "Accounts Read",
 }

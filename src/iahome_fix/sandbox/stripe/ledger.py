@@ -107,11 +107,11 @@ class Ledger(Setup):
             charge["refunded"] = charge["amount_refunded"] == charge["amount"]
         return made
 
-    def dispute(self, session_id: str) -> Object:
-        """The buyer disputes the payment. Makes no event."""
+    def dispute(self, session_id: str, status: str = "needs_response") -> Object:
+        """The buyer disputes the payment, or did: the charge says so for ever. Makes no event."""
         with self.lock:
             charge = self.charge_of(session_id)
-            made = payments.dispute(charge, epoch())
+            made = payments.dispute(charge, epoch(), status)
             self.disputes[made["id"]] = made
             charge["disputed"] = True
         return made

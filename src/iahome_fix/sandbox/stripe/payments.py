@@ -137,8 +137,8 @@ def refund(of: dict[str, Any], amount: int, created: int) -> dict[str, Any]:
     }
 
 
-def dispute(of: dict[str, Any], created: int) -> dict[str, Any]:
-    """A dispute over the whole charge that waits for an answer."""
+def dispute(of: dict[str, Any], created: int, status: str = "needs_response") -> dict[str, Any]:
+    """A dispute over the whole charge, by default one that waits for an answer."""
     return {
         "id": new_id("dp"),
         "object": "dispute",
@@ -162,5 +162,5 @@ def dispute(of: dict[str, Any], created: int) -> dict[str, Any]:
         "payment_intent": of["payment_intent"],
         "payment_method_details": {"card": {"brand": "visa", "case_type": "chargeback"}, "type": "card"},
         "reason": "fraudulent",
-        "status": "needs_response",
+        "status": status,
     }

@@ -107,6 +107,14 @@ ROUTES = (
     Route("GET", r"/v1/checkout/sessions/([^/]+)", "checkout_session_read", _ONE, payments.retrieve_session),
     Route("GET", r"/v1/payment_intents/([^/]+)", "payment_intent_read", _ONE, payments.retrieve_intent),
     Route("GET", r"/v1/charges/([^/]+)", "charge_read", _ONE, payments.retrieve_charge),
+    Route(
+        "GET",
+        "/v1/disputes",
+        "dispute_read",
+        (*PAGING, *payments.DISPUTE_FILTERS),
+        payments.list_disputes,
+        is_list=True,
+    ),
     Route("GET", "/v1/balance", "balance_read", _ONE, payments.retrieve_balance),
     Route("GET", "/v1/account", "connected_account_read", _ONE, payments.retrieve_account),
 )

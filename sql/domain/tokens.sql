@@ -1,4 +1,4 @@
--- The active tokens with an owner; begins the query of payments_join.
+-- The active tokens with an owner; begins the query of domain/verdict.
 with /* include domain/token_ends */
 , token as (
     select t.id::text as token_id, t.created_by::text as owner, t.module_id::text as module_id,

@@ -1,0 +1,56 @@
+-- Has the customer, or had they, what was bought? The one place of this rule: a row of theirs cites the sale, or an
+-- access of theirs covers the term that was bought (one that starts late by up to an hour still does). What a person
+-- took away, or what is inactive before its own end, is no access; what is inactive after it was one. A row that says
+-- neither active nor inactive is in the way of a new one, and for a person to settle (data.deactivated).
+-- Where nobody is known to be the customer, or the row is that of another profile, somebody gave it by hand: it counts.
+-- A row whose owner is nobody's profile is not seen on any page: for a known customer it does not count.
+-- Behind withdrawn.sql and customer.sql.
+, access as materialized (
+    select a.user_id::text as owner, a.module_id::text as module_id, a.expires_at::timestamp as ends, a.is_active,
+           to_jsonb(a.metadata) ->> 'session_id' as payment,
+           to_jsonb(a.metadata) ->> 'reconciled' is null as by_handler,
+           w.row_id is null
+           and (a.is_active is not false
+                or coalesce(a.expires_at::timestamp <= (now() at time zone 'utc'), false)) as counts
+      from public.module_access a
+      left join withdrawn w on w.row_id = a.id::text
+     where a.user_id::text in (select c.owner from customer c)
+        or to_jsonb(a.metadata) ->> 'session_id' in (select s.payment from sale s)
+), longest as materialized (
+    -- How long each customer's accesses, and active tokens, last per module: without end, or until then.
+    select a.owner, a.module_id, bool_or(a.ends is null) as endless, max(a.ends) as ends,
+           bool_or(a.is_active and (a.ends is null or a.ends > (now() at time zone 'utc'))) as open
+      from access a where a.counts group by 1, 2
+), basis as (
+    -- What a withdrawn row may speak for.
+    select 'sale' as kind, s.payment as key, s.payment_id, c.owner, s.module_id, s.paid as since
+      from sale s left join customer c on c.payment = s.payment
+    union all
+    select 'token', t.token_id, null, t.owner, t.module_id, t.made from token t
+), /* include domain/taken */
+, longest_token as materialized (
+    select t.owner, t.module_id, bool_or(t.ends is null) as endless, max(t.ends) as ends
+      from token t left join taken x on x.kind = 'token' and x.key = t.token_id
+     where x.key is null
+     group by 1, 2
+), known_owner as materialized (
+    select p.id::text as owner from public.profiles p
+     where p.id::text in (select a.owner from access a where a.payment is not null)
+), cited as materialized (
+    select a.payment, a.module_id, a.owner, bool_or(a.by_handler) as by_handler,
+           bool_or(k.owner is not null) as known, bool_or(a.counts) as counts
+      from access a left join known_owner k on k.owner = a.owner
+     where a.payment is not null
+     group by 1, 2, 3
+), carried as materialized (
+    select s.payment, s.module_id,
+           bool_or(x.counts and (x.owner = c.owner or c.owner is null or x.known)) as served,
+           bool_or(x.by_handler) as by_handler,
+           bool_or(c.owner is not null and x.owner <> c.owner and not x.known) as orphaned
+      from sale s
+      join cited x on x.payment = s.payment and x.module_id = s.module_id
+      left join customer c on c.payment = s.payment
+     group by 1, 2
+), granted as materialized (
+    select x.payment, count(distinct x.module_id) as modules from cited x group by 1
+)

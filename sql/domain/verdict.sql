@@ -1,0 +1,49 @@
+-- What is each sale due? Exactly one verdict each; read by doctor, explain, reconcile and resend. Behind served.sql.
+-- taken_…: the row by which a person took it away, or would have, had nothing else served it; restore names those that
+-- are given back on purpose. An active token opened the module all the time: once the term is over, it served the sale.
+-- From "no_module" on in their order: what a person has to settle before anything can be given.
+-- Parameters: sales (see sale.sql); restore, ids of rows (list of text).
+, in_use as materialized (
+    -- Modules that are not there, and that an access in force names all the same.
+    select distinct a.module_id::text as module_id
+      from public.module_access a
+     where a.is_active and (a.expires_at is null or a.expires_at::timestamp > (now() at time zone 'utc'))
+       and a.module_id::text in (select s.module_id from sale s)
+), judged as (
+    select s.payment, s.module_id, s.amount, s.paid, s.until, s.ends, s.planned_for, c.owner,
+           case when a.endless or a.ends >= s.until - interval '1 hour' then 'served'
+                when w.row_id is not null and w.row_id <> all(%(restore)s::text[]) and x.served is not true then 'withdrawn'
+                when x.served or s.module_id is null and g.modules > 0 then 'served'
+                when t.endless or t.ends >= s.until - interval '1 hour'
+                then case when s.until <= (now() at time zone 'utc') then 'served' else 'waiting_token' end
+                when s.module_id is null then 'no_module'
+                when c.payment is null
+                then case when s.user_id is null and jsonb_array_length(coalesce(s.addresses, '[]'::jsonb)) = 0
+                          then 'no_email' else 'unknown_customer' end
+                when c.owner is null then 'ambiguous_customer'
+                when m.id is null then 'unknown_module'
+                when s.ends <= (now() at time zone 'utc') then 'over'
+                else 'owed'
+           end as verdict,
+           m.id is not null as known_module,
+           i.module_id is not null as module_in_use,
+           coalesce(x.by_handler, false) as by_handler,
+           coalesce(x.orphaned, false) as orphaned,
+           coalesce(g.modules, 0) as granted,
+           coalesce(a.open, false) as open,
+           coalesce(c.as_written, false) as as_written,
+           coalesce(c.odd, false) as odd,
+           coalesce(c.crowded, false) as crowded,
+           s.until <= (now() at time zone 'utc') as over,
+           w.row_id as taken_row, w.owner as taken_from, w.why as taken_why,
+           to_char(w.taken_at, 'YYYY-MM-DD"T"HH24:MI:SS"Z"') as taken_at
+      from sale s
+      left join customer c on c.payment = s.payment
+      left join public.modules m on m.id::text = s.module_id
+      left join in_use i on i.module_id = s.module_id
+      left join longest a on a.owner = c.owner and a.module_id = s.module_id
+      left join longest_token t on t.owner = c.owner and t.module_id = s.module_id
+      left join carried x on x.payment = s.payment and x.module_id = s.module_id
+      left join granted g on g.payment = s.payment
+      left join taken w on w.kind = 'sale' and w.key = s.payment and w.module_id = s.module_id
+)

@@ -1,0 +1,64 @@
+"""Is the money of a Checkout Session there, and is it still ours? The one place of this rule.
+
+Source: Stripe, Fulfill orders (status and payment_status), Refunds, Disputes. A refund or a dispute never
+changes the session, only its charge.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from iahome_fix.systems.stripe_objects import Session
+
+UNDER_WAY = timedelta(minutes=5)
+"""A delivery may take so long before anything is wrong."""
+
+
+class Money(StrEnum):
+    """What a session's money says about the goods; only DUE and UNCLEAR go on to the question who gets what.
+
+    `setup`: nothing is sold in it. `other_mode`: a test payment seen with a live key, or the reverse.
+    `token_pack`: usage tokens, which are no module. `unpaid`: the flow is not complete, or the money has not
+    come (yet). `under_way`: so young that its delivery may still be on its way. `unclear`: money came, and
+    its charge is not to be seen, so neither is a refund.
+    """
+
+    SETUP = "setup"
+    OTHER_MODE = "other_mode"
+    TOKEN_PACK = "token_pack"  # noqa: S105 - what was sold
+    UNPAID = "unpaid"
+    REFUNDED = "refunded"
+    DISPUTED = "disputed"
+    UNDER_WAY = "under_way"
+    UNCLEAR = "unclear"
+    DUE = "due"
+
+
+def money_of(session: Session, *, now: datetime, mode: str | None) -> Money:
+    """What the money of one session says.
+
+    `now`: the moment of the run (UTC). `mode`: that of the key, `live` where the key does not say.
+    """
+    if session.mode == "setup":
+        return Money.SETUP
+    if session.livemode != (mode != "test"):
+        return Money.OTHER_MODE
+    if session.is_token_pack:
+        return Money.TOKEN_PACK
+    if not session.paid:
+        return Money.UNPAID
+    if session.refunded:
+        return Money.REFUNDED
+    if session.disputed:
+        return Money.DISPUTED
+    if session.moment > now - UNDER_WAY:
+        return Money.UNDER_WAY
+    return Money.UNCLEAR if _is_unclear(session) else Money.DUE
+
+
+def _is_unclear(session: Session) -> bool:
+    """Money came, but no charge is to be seen: by the key's rights, or in mode subscription."""
+    return session.payment_status == "paid" and session.amount_total != 0 and session.charged is None

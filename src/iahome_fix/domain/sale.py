@@ -1,0 +1,96 @@
+"""A sale: one module of one payment, and its one verdict."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from iahome_fix.systems.stripe_objects import Session
+
+
+class Verdict(StrEnum):
+    """What a sale is due whose money is there (`domain/money.py` says which those are).
+
+    `waiting_token`: an active token of the customer covers the term, and `backfill` makes its access.
+    `unclear`: it would be owed, but whether it was refunded is not to be seen. `over`: owed, and the term
+    that would be written has ended already. The rest as sql/domain/verdict.sql has them.
+    """
+
+    SERVED = "served"
+    WITHDRAWN = "withdrawn"
+    WAITING_TOKEN = "waiting_token"  # noqa: S105 - a verdict
+    NO_MODULE = "no_module"
+    NO_EMAIL = "no_email"
+    UNKNOWN_CUSTOMER = "unknown_customer"
+    AMBIGUOUS_CUSTOMER = "ambiguous_customer"
+    UNKNOWN_MODULE = "unknown_module"
+    UNCLEAR = "unclear"
+    OVER = "over"
+    OWED = "owed"
+
+
+OWING = (Verdict.OWED, Verdict.OVER)
+UNASSIGNED = (Verdict.NO_EMAIL, Verdict.UNKNOWN_CUSTOMER, Verdict.AMBIGUOUS_CUSTOMER)
+"""Nobody can say whose these are, but a person."""
+
+
+@dataclass(frozen=True, slots=True)
+class Sale:
+    """One module of a session (`module` None: the session names none) and what the database says of it.
+
+    Attributes:
+        owner: the profile's id of the one customer to whom the payment leads; None for nobody.
+        until: when the term ends that was bought (UTC); `ends`: when an access ends that is written now.
+        over: `until` has come.
+        as_written: one of its addresses is in `profiles` letter by letter, as the handler looks for it.
+        odd: the customer's address in `profiles` has capitals or blanks.
+        crowded: one of its addresses has several profiles, none of them in these letters.
+        known_module: `modules` has it; `module_in_use`: an access in force names it.
+        by_handler: a row that cites it was written by the app's handler, not by a repair.
+        orphaned: a row that cites it belongs to an id that no profile has.
+        granted: how many modules the rows that cite its session have, under whatever ids.
+        open: an access of the customer to the module is in force, but ends before `until`.
+        taken_row: the id of the row by which a person took it away, if any (given back where the terms
+            restore it); taken_from: whose it is, taken_why: inactive, ended or moment
+            (sql/domain/withdrawn.sql), taken_at: when (ISO 8601, UTC), None where the row does not tell.
+    """
+
+    session: Session
+    module: str | None
+    verdict: Verdict
+    owner: str | None
+    until: datetime
+    ends: datetime
+    over: bool
+    as_written: bool
+    odd: bool
+    crowded: bool
+    known_module: bool
+    module_in_use: bool
+    by_handler: bool
+    orphaned: bool
+    granted: int
+    open: bool
+    taken_row: str | None = None
+    taken_from: str | None = None
+    taken_why: str | None = None
+    taken_at: str | None = None
+
+    @property
+    def served(self) -> bool:
+        """The customer has, or had, what was bought."""
+        return self.verdict is Verdict.SERVED
+
+    @property
+    def withdrawn(self) -> str | None:
+        """The id of the row by which a person took it away, where that is the verdict."""
+        return self.taken_row if self.verdict is Verdict.WITHDRAWN else None
+
+    @property
+    def owed(self) -> bool:
+        """Paid by a known customer for a known module, and not given."""
+        return self.verdict in OWING

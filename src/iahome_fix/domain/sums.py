@@ -1,0 +1,88 @@
+"""What an operator asks for first: how many customers, and how much money."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from iahome_fix.domain.sale import Sale
+    from iahome_fix.systems.stripe_objects import Session
+
+
+@dataclass(frozen=True)
+class Sums:
+    """Some sales, counted.
+
+    Attributes:
+        customers: how many profiles they lead to; a payment that leads to none counts as one more.
+        amount: what their payments cost, by currency in its smallest unit; each payment once.
+        oldest: when the first of them was paid (UTC).
+    """
+
+    sales: int = 0
+    customers: int = 0
+    amount: Mapping[str, int] = field(default_factory=dict)
+    oldest: datetime | None = None
+
+    def as_json(self) -> dict[str, Any]:
+        return {
+            "sales": self.sales,
+            "customers": self.customers,
+            "amount": dict(self.amount),
+            "oldest": self.oldest.isoformat() if self.oldest else None,
+        }
+
+
+@dataclass(frozen=True)
+class Reason:
+    """Why some sales are owed: the check that speaks for it and the step of the way where they stop."""
+
+    check: str
+    step: str
+    sums: Sums
+
+    def as_json(self) -> dict[str, Any]:
+        return {"check": self.check, "step": self.step, **self.sums.as_json()}
+
+
+@dataclass(frozen=True)
+class Overview:
+    """All sales of a look: those whose money is there, those of them that were served, and those owed."""
+
+    due: Sums
+    served: Sums
+    owed: Sums
+    reasons: tuple[Reason, ...] = ()
+
+    def as_json(self) -> dict[str, Any]:
+        return {
+            "due": self.due.sales,
+            "served": self.served.sales,
+            "owed": self.owed.sales,
+            "customers": self.owed.customers,
+            "amount": dict(self.owed.amount),
+            "reasons": [reason.as_json() for reason in self.reasons],
+        }
+
+
+def sums_of(sales: Iterable[Sale]) -> Sums:
+    """These sales, counted."""
+    found = tuple(sales)
+    return Sums(
+        sales=len(found),
+        customers=len({sale.owner or sale.session.id for sale in found}),
+        amount=amounts_of(sale.session for sale in found),
+        oldest=min((sale.session.moment for sale in found), default=None),
+    )
+
+
+def amounts_of(sessions: Iterable[Session]) -> dict[str, int]:
+    """What these sessions cost by currency, in the smallest units; each session once."""
+    total: dict[str, int] = {}
+    for session in {s.id: s for s in sessions}.values():
+        if session.amount_total and session.currency:
+            total[session.currency] = total.get(session.currency, 0) + session.amount_total
+    return total

@@ -1,0 +1,67 @@
+"""How long an access lasts that was paid for. The one place where its end is worked out.
+
+Whether a term is over, and whether an access covers it, is asked of these moments in sql/domain/verdict.sql.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+
+from iahome_fix.domain.spans import span_text
+
+LOOK_BACK = timedelta(days=90)
+"""Payments that are looked at where nobody says otherwise."""
+DURATION = timedelta(hours=72)
+"""What the handler of the guide's time writes. Later versions of the app sold 30 and 90 days, a month and a
+year."""
+LATEST = datetime(9999, 12, 30, tzinfo=UTC)
+"""The last moment that is handled as a time; what would end later ends here."""
+
+
+@dataclass(frozen=True)
+class Terms:
+    """What the operator chose; the same in doctor, explain, reconcile and repair.
+
+    Attributes:
+        since: sessions opened then (UTC) or later are looked at.
+        duration: how long an access lasts that was paid for.
+        from_now: what is written now begins now, not with the payment.
+        include_unclear: also where Stripe does not show whether the payment was refunded.
+        restore: ids of withdrawn accesses that are given back on purpose.
+    """
+
+    since: datetime
+    duration: timedelta = DURATION
+    from_now: bool = False
+    include_unclear: bool = False
+    restore: tuple[str, ...] = ()
+
+    def sold_until(self, paid: datetime) -> datetime:
+        """When the term ends that was bought at `paid` (UTC): from the payment, not from the opening."""
+        return _after(paid, self.duration)
+
+    def ends(self, paid: datetime, now: datetime) -> datetime:
+        """When an access ends that is written at `now` for a payment at `paid` (both UTC)."""
+        return _after(now, self.duration) if self.from_now else self.sold_until(paid)
+
+    def words(self, now: datetime, *, from_now: bool = False) -> tuple[str, ...]:
+        """The options by which another command of this tool has the same terms; `from_now`: it begins now.
+
+        `now`: the moment of the run (UTC).
+        """
+        words: list[str] = []
+        if self.since < now - LOOK_BACK - timedelta(minutes=1):
+            words += ["--since", f"{self.since:%Y-%m-%d}"]
+        if self.duration != DURATION:
+            words += ["--access-duration", span_text(self.duration)]
+        return (*words, *(("--from", "now") if from_now or self.from_now else ()))
+
+
+def usual(now: datetime) -> Terms:
+    """The terms of a run at `now` (UTC) in which nobody chose any."""
+    return Terms(since=now - LOOK_BACK)
+
+
+def _after(moment: datetime, duration: timedelta) -> datetime:
+    return LATEST if moment >= LATEST - duration else moment + duration

@@ -1,0 +1,98 @@
+"""Reads the verdicts: one query of sql/domain over all sales that are asked about."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from iahome_fix import sql
+from iahome_fix.domain.money import Money, money_of
+from iahome_fix.domain.sale import OWING, Sale, Verdict
+from iahome_fix.domain.terms import Terms
+from iahome_fix.systems.database import Database, Row
+from iahome_fix.systems.stripe_objects import Session
+
+JUDGED = (Money.DUE, Money.UNCLEAR)
+"""The sessions that the database is asked about."""
+
+_PARTS = ("withdrawn_rows", "sale", "customer", "served", "verdict")
+
+
+def query(last: str, *, tokens: bool) -> str:
+    """The verdict query, ended by sql/<last>.sql. `tokens`: access_tokens is there and whole."""
+    first = "domain/tokens" if tokens else "domain/no_tokens"
+    return "".join(sql.load(name) for name in (first, *(f"domain/{part}" for part in _PARTS), last))
+
+
+def judge(
+    db: Database, sessions: Iterable[Session], terms: Terms, *, now: datetime, mode: str | None, tokens: bool
+) -> Iterator[Sale]:
+    """The verdict on each module of each session whose money is there, under way aside.
+
+    `now`: the moment of the run (UTC); `mode`: that of the Stripe key; `tokens`: access_tokens is whole.
+    Raises SqlError and DatabaseUnreachable.
+    """
+    asked = {
+        storable(s.id): (s, money) for s in sessions if (money := money_of(s, now=now, mode=mode)) in JUDGED
+    }
+    if not asked:
+        return
+    listed = [one for s, _money in asked.values() for one in as_json(s, terms, now)]
+    statement = query("domain/judged", tokens=tokens)
+    # By way of JSON, since it is one parameter however many there are.
+    for row in db.read(
+        statement, {"sales": json.dumps(listed), "restore": list(terms.restore)}, patient=True
+    ):
+        session, money = asked[row["payment"]]
+        yield _sale(session, row, terms, now, unclear=money is Money.UNCLEAR)
+
+
+def as_json(session: Session, terms: Terms, now: datetime) -> Iterator[dict[str, Any]]:
+    """One record of the parameter `sales` of sql/domain/sale.sql for each module that the session names."""
+    for module in modules_of(session):
+        yield {
+            "payment": storable(session.id),
+            "module_id": module,
+            "user_id": storable(session.user_id) if session.user_id else None,
+            "addresses": [storable(email) for email in session.emails],
+            "amount": session.amount_total,
+            "paid": session.moment.isoformat(),
+            "until": terms.sold_until(session.moment).isoformat(),
+            "ends": terms.ends(session.moment, now).isoformat(),
+        }
+
+
+def modules_of(session: Session) -> Sequence[str | None]:
+    """The modules that a session names, each once; one None where it names none."""
+    return tuple(dict.fromkeys(storable(module) for module in session.modules)) or (None,)
+
+
+def storable(text: str) -> str:
+    """The text without what PostgreSQL cannot hold: the null character and halves of surrogate pairs."""
+    return text.replace("\0", "").encode("utf-8", "replace").decode()
+
+
+def _sale(session: Session, row: Row, terms: Terms, now: datetime, *, unclear: bool) -> Sale:
+    verdict = Verdict(row["verdict"])
+    if unclear and verdict in OWING and not terms.include_unclear:
+        verdict = Verdict.UNCLEAR
+    return Sale(
+        session=session,
+        module=row["module_id"],
+        verdict=verdict,
+        owner=row["owner"],
+        until=terms.sold_until(session.moment),
+        ends=terms.ends(session.moment, now),
+        **_flags(row),
+    )
+
+
+def _flags(row: Mapping[str, Any]) -> dict[str, Any]:
+    names = (
+        *("over", "as_written", "odd", "crowded", "known_module", "module_in_use"),
+        *("by_handler", "orphaned", "granted", "open"),
+        *("taken_row", "taken_from", "taken_why", "taken_at"),
+    )
+    return {name: row[name] for name in names}
