@@ -181,7 +181,7 @@ def _ahead(date: str | None) -> float | None:
         return None
     try:
         then = parsedate_to_datetime(date)
-    except (ValueError, TypeError):
+    except (ValueError, TypeError, OverflowError, IndexError):
         return None
     then = then if then.tzinfo else then.replace(tzinfo=UTC)
     return (then - datetime.now(UTC)).total_seconds()

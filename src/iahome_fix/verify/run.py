@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from iahome_fix.checks.tables import tables
 from iahome_fix.checks.webhook import said
-from iahome_fix.errors import ToolError
+from iahome_fix.errors import CouldNotTell, ToolError
 from iahome_fix.i18n import _, ngettext
 from iahome_fix.repairs.patience import refused
 from iahome_fix.systems.database import SqlError
@@ -223,7 +223,9 @@ class Way:
                     remove=by_hand((self._session,)),
                 )
             )
-            self._end("clean-up", FAIL, started, error.message)
+            # Nobody answered: nothing is known of the rows, which is another thing than rows that stay.
+            untold = isinstance(error, CouldNotTell)
+            self._end("clean-up", UNKNOWN if untold else FAIL, started, error.message)
             return
         kept = [row for row in found if row.table == PAYMENT and not self._plan.remove_payment]
         self._removed = len(found) - len(left) - len(kept)
