@@ -302,7 +302,6 @@ LISTS: dict[str, Damage] = {
     "perhaps more": changed(lambda answer: {**answer, "has_more": "no"}),
     "more for ever": changed(lambda answer: {**answer, "has_more": True}),
     "twice the same": _items(lambda items: items + items[:1]),
-    "out of order": _items(lambda items: items[::-1]),
     "from before": _items(lambda items: [*items[:-1], {**items[-1], "created": 5}]),
     "no payment status": _items(
         lambda items: [{k: v for k, v in i.items() if k != "payment_status"} for i in items]

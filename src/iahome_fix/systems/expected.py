@@ -7,10 +7,9 @@ answer is one that says that it is empty.
 
 from __future__ import annotations
 
-import itertools
 import json
 import math
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Any, NoReturn
 
@@ -124,12 +123,6 @@ def require(value: Any, shape: Shape) -> dict[str, Any]:
         if unasked:
             raise Misfit(_("an object with {count} fields that were not asked for").format(count=unasked))
     return value
-
-
-def descending(times: Sequence[int]) -> None:
-    """Newest first, as Stripe lists. Raises Misfit."""
-    if any(later > earlier for earlier, later in itertools.pairwise(times)):
-        raise Misfit(_("a list that is out of order"))
 
 
 def repeated(ids: Collection[Any], seen: Collection[Any] = ()) -> None:

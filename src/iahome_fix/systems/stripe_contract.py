@@ -1,6 +1,6 @@
 """What Stripe may answer to a request, read off the request itself.
 
-Source: Stripe's API reference ("Pagination": newest first, `has_more`, each object once; "Errors": an object
+Source: Stripe's API reference ("Pagination": `has_more`, each object once; "Errors": an object
 `error`), and the required and nullable fields of its OpenAPI description for what this tool reads.
 """
 
@@ -53,8 +53,8 @@ _SESSION = Shape(
     },
 )
 _ENDPOINT = Shape(
-    {"id": TEXT, "url": TEXT, "status": TEXT, "enabled_events": TEXTS, "livemode": YES_NO, "created": WHOLE},
-    {"api_version": TEXT.or_null, "metadata": TEXT_BY_NAME.or_null, "secret": TEXT.or_null},
+    {"id": TEXT, "url": TEXT, "status": TEXT, "enabled_events": TEXTS, "livemode": YES_NO},
+    {"created": WHOLE, "api_version": TEXT.or_null, "metadata": TEXT_BY_NAME.or_null, "secret": TEXT.or_null},
 )
 _EVENT = Shape({
     "id": TEXT, "created": WHOLE, "livemode": YES_NO, "type": TEXT, "pending_webhooks": WHOLE,
@@ -127,8 +127,8 @@ def _list(answer: dict[str, Any], shape: Shape, query: Mapping[str, list[str]], 
         return
     if answer["has_more"] and not items:
         raise expected.endless()
+    # In which order they come decides nothing: what follows is asked for by an id.
     times = [item["created"] for item in items if "created" in item]
-    expected.descending(times)
     bounds = {
         name: int(query[f"created[{name}]"][0]) for name in ("gte", "lte") if f"created[{name}]" in query
     }
