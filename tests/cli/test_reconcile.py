@@ -98,6 +98,7 @@ def test_it_serves_everybody_who_is_owed_and_then_finds_nothing_to_do(app: App) 
     shop(app)
     done = run(app, "--yes", "--json").document
     assert (done["verdict"], done["applied"]) == ("applied", {"created": 3})
+    assert (done["gained"]["customers"], done["gained"]["amount"]) == (2, {"eur": 990 + 1980})
     assert set(rows(app)) == OWED
     assert {row[0] for row in rows(app, "metadata ->> 'run_id'")} == {done["run_id"]}
     again = run(app, "--yes", "--json")
@@ -122,7 +123,10 @@ def test_what_it_wrote_is_taken_back_by_undo(app: App) -> None:
     app.grant(CAROL, 15, None, 10, note="mine")
     app.buys(BOB, 6, pay=False)
     before = rows(app, "id, is_active, expires_at, metadata")
-    run_id = run(app, "--yes", "--json").document["run_id"]
+    said = run(app, "--yes").out
+    assert "2 customers have now what they paid for (19.80 EUR)" in said
+    (run_id,) = {row[0] for row in rows(app, "metadata ->> 'run_id'")} - {None}
+    assert f"undo {run_id}" in " ".join(said.split())
     assert len(rows(app)) == 3
     done = run_command(app, "undo", run_id, "--yes")
     assert done.code == 0, done.out + done.err

@@ -18,7 +18,13 @@ if TYPE_CHECKING:
     from iahome_fix.output.screen import Screen
     from iahome_fix.repairs.reconcile_plan import ReconcilePlan
 
-_EMPTY: dict[str, Any] = {"plan": None, "withdrawn": [], "applied": {"created": 0}, "run_id": None}
+_EMPTY: dict[str, Any] = {
+    "plan": None,
+    "withdrawn": [],
+    "applied": {"created": 0},
+    "gained": None,
+    "run_id": None,
+}
 _PROGRESS_EVERY = 1_000
 
 
@@ -60,7 +66,7 @@ def reconcile(
 
 def _reconcile(frame: Frame, ctx: Context, terms: Terms, *, list_all: bool) -> Outcome:
     from iahome_fix.cli.recording import note_rows, recorded
-    from iahome_fix.output.reconcile import listed, question, show_reconcile
+    from iahome_fix.output.reconcile import gained, listed, question, show_reconcile
     from iahome_fix.output.withdrawn import show_withdrawn
     from iahome_fix.repairs import reconcile as repair
     from iahome_fix.repairs.run import new_run_id
@@ -123,11 +129,25 @@ def _reconcile(frame: Frame, ctx: Context, terms: Terms, *, list_all: bool) -> O
     done = ngettext(
         "created {count} access (run {run})", "created {count} accesses (run {run})", created
     ).format(count=created, run=run_id)
+    sums = plan.gained(created)
+
+    def show_done(screen: Screen) -> None:
+        screen.line(done, "ok")
+        if sums is not None:
+            screen.line(gained(sums), "ok")
+            screen.line(_("to take it back:"), "quiet")
+            screen.command(frame.settings.command("undo", run_id))
+
     return Outcome(
         errors.OK,
         "applied",
-        {**body, "applied": {"created": created}, "run_id": run_id},
-        lambda screen: screen.line(done, "ok"),
+        {
+            **body,
+            "applied": {"created": created},
+            "gained": sums.as_json() if sums else None,
+            "run_id": run_id,
+        },
+        show_done,
     )
 
 

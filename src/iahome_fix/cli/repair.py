@@ -32,6 +32,7 @@ _EMPTY: dict[str, Any] = {
     "warnings": [],
     "applied": [],
     "counts": {},
+    "gained": None,
     "after": None,
     "promises": [],
     "run_id": None,
@@ -197,6 +198,7 @@ def _apply(frame: Frame, ctx: Context, plan: Sequence, body: dict[str, Any]) -> 
     body |= {
         "applied": done.steps,
         "counts": done.counts,
+        "gained": done.gained.as_json() if done.gained else None,
         "after": _judged(after, report_body(after)),
         "promises": _as_json(kept),
     }

@@ -6,6 +6,7 @@ from datetime import datetime
 
 from iahome_fix.checks.money import amounts
 from iahome_fix.domain.spans import span_text
+from iahome_fix.domain.sums import Sums
 from iahome_fix.i18n import _, ngettext
 from iahome_fix.masks import mask_email
 from iahome_fix.output.screen import Screen
@@ -46,6 +47,15 @@ def show_reconcile(
         if everything or case not in _QUIET_CASES:
             _list(screen, plan, case, None if everything else _MOST_SHOWN, emails=emails)
     _next_steps(screen, plan)
+
+
+def gained(sums: Sums) -> str:
+    """Who has what they paid for now."""
+    return ngettext(
+        "{count} customer has now what was paid for ({amount})",
+        "{count} customers have now what they paid for ({amount})",
+        sums.customers,
+    ).format(count=sums.customers, amount=amounts(sums.amount) or _("free of charge"))
 
 
 def show_test_site(screen: Screen, test_site: str | None) -> None:

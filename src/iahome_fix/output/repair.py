@@ -62,6 +62,10 @@ def show_after(screen: Screen, done: Done, after: Report, kept: tuple[Promise, .
 
     screen.line(_("applied (run {run}):").format(run=run_id), "title")
     show_counts(screen, done)
+    if done.gained is not None:
+        from iahome_fix.output.reconcile import gained
+
+        screen.line(gained(done.gained), "ok", indent=10)
     screen.line()
     show_report(screen, after)
     show_promises(screen, kept)

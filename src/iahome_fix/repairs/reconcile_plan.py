@@ -9,6 +9,7 @@ from datetime import datetime
 from typing import Any
 
 from iahome_fix.domain.spans import span_text
+from iahome_fix.domain.sums import Sums
 from iahome_fix.domain.terms import Terms
 from iahome_fix.repairs.withdrawn import Withdrawn
 
@@ -101,6 +102,12 @@ class ReconcilePlan:
     def customers(self) -> int:
         """How many customers get what they paid for."""
         return len({sold.user_id for sold in self.of(TO_CREATE)})
+
+    def gained(self, created: int) -> Sums | None:
+        """Who has what now, once all of it was created; None where somebody else gave a part meanwhile."""
+        if created != self.to_create:
+            return None
+        return Sums(sales=created, customers=self.customers, amount=self.amount)
 
     @property
     def over_customers(self) -> int:

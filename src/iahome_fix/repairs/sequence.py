@@ -37,6 +37,7 @@ if TYPE_CHECKING:
 
     from iahome_fix.checks.context import Context
     from iahome_fix.checks.webhook_writer import Evidence
+    from iahome_fix.domain.sums import Sums
     from iahome_fix.domain.terms import Terms
     from iahome_fix.model import Report
     from iahome_fix.repairs.withdrawn import Withdrawn
@@ -144,7 +145,9 @@ class Sequence:
 
 @dataclass
 class Done:
-    """What was applied so far; `changes`: what the journal keeps of it, `versions`: the transactions of rows.
+    """What was applied so far; `gained`: who has now what they paid for, by the step that reconciles.
+
+    `changes`: what the journal keeps of it, `versions`: the transactions of rows.
 
     `note` is called after each step, so that it is on record whatever becomes of the next; `deciding` right
     before a commit, whose answer may get lost.
@@ -152,6 +155,7 @@ class Done:
 
     steps: list[str] = field(default_factory=list)
     counts: dict[str, int] = field(default_factory=dict)
+    gained: Sums | None = None
     changes: dict[str, Any] = field(default_factory=dict)
     versions: list[str] = field(default_factory=list)
     note: Callable[[], None] = lambda: None
@@ -293,6 +297,7 @@ def _apply_step(
                 if paid.to_create
                 else 0
             )
+        done.gained = paid.gained(done.counts[RECONCILE]) if paid.to_create else None
 
 
 def _within(step: Step, now: Any) -> Any:
