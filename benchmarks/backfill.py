@@ -23,8 +23,8 @@ from psycopg.conninfo import conninfo_to_dict
 from benchmarks.measure import Run, judged, table
 from benchmarks.server import command, embedded, say
 from iahome_fix.sandbox.databases import DatabaseFactory
-from iahome_fix.sandbox.dsn import dsn_with
-from iahome_fix.sandbox.postgres import SUPERUSER, EmbeddedPostgres
+from iahome_fix.systems.embedded.dsn import dsn_with
+from iahome_fix.systems.embedded.postgres import SUPERUSER, EmbeddedPostgres
 
 RATIO_GOAL = 1.3
 MEMORY_GOAL = (

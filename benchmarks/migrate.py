@@ -21,7 +21,7 @@ from benchmarks.measure import judged, table
 from benchmarks.server import command, embedded, say
 from iahome_fix.repairs.requirements import requirements
 from iahome_fix.sandbox.databases import DatabaseFactory
-from iahome_fix.sandbox.postgres import SUPERUSER
+from iahome_fix.systems.embedded.postgres import SUPERUSER
 
 GOAL = 0.2
 _HERE = Path(__file__).parent

@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from benchmarks.measure import Run, environment, run
-from iahome_fix.sandbox.postgres import EmbeddedPostgres
+from iahome_fix.systems.embedded.postgres import EmbeddedPostgres
 
 
 @contextmanager

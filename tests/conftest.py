@@ -22,14 +22,14 @@ import psycopg
 import pytest
 
 from iahome_fix.sandbox.databases import Content, DatabaseFactory, MakeDatabase
-from iahome_fix.sandbox.dsn import dsn_with
 from iahome_fix.sandbox.gateway import Gateway
-from iahome_fix.sandbox.guard import guard
 from iahome_fix.sandbox.keys import project_ref
 from iahome_fix.sandbox.management import ManagementServer
-from iahome_fix.sandbox.postgres import SUPERUSER, EmbeddedPostgres
 from iahome_fix.sandbox.postgrest import PostgrestProcess, PostgrestUnavailable, find_or_fetch
 from iahome_fix.sandbox.site import Site
+from iahome_fix.systems.embedded.dsn import dsn_with
+from iahome_fix.systems.embedded.guard import guard
+from iahome_fix.systems.embedded.postgres import SUPERUSER, EmbeddedPostgres
 from iahome_fix.systems.management import ManagementDatabase
 from iahome_fix.systems.management_http import ManagementApi
 from iahome_fix.systems.postgres import PostgresDatabase

@@ -24,7 +24,7 @@ from typing import TYPE_CHECKING
 from platformdirs import user_cache_path
 
 from iahome_fix.sandbox.npm_pack import NotFetched, Package
-from iahome_fix.sandbox.postgres import SUPERUSER, EmbeddedPostgres
+from iahome_fix.systems.embedded.postgres import SUPERUSER, EmbeddedPostgres
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 import psycopg
 import pytest
 
-from iahome_fix.sandbox.dsn import dsn_with
 from iahome_fix.sandbox.site import Site
+from iahome_fix.systems.embedded.dsn import dsn_with
 from tests.checks.app_support import PATH
 from tests.cli.shop_support import Shop, shop
 

@@ -25,7 +25,6 @@ from iahome_fix.checks.source_app import keep
 from iahome_fix.checks.source_files import read_checkout
 from iahome_fix.output.document import report_body
 from iahome_fix.repairs import migrate
-from iahome_fix.sandbox.dsn import dsn_with
 from iahome_fix.sandbox.gateway import Gateway
 from iahome_fix.sandbox.keys import project_ref
 from iahome_fix.sandbox.loopback_client import loopback_client
@@ -33,6 +32,7 @@ from iahome_fix.sandbox.postgrest import PostgrestProcess
 from iahome_fix.sandbox.site import Site
 from iahome_fix.sandbox.stripe import StripeStandIn, StripeState
 from iahome_fix.settings import load_settings
+from iahome_fix.systems.embedded.dsn import dsn_with
 from iahome_fix.systems.postgres import PostgresDatabase
 from tests.commands import call
 

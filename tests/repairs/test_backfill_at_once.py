@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from iahome_fix.sandbox.databases import DatabaseFactory, MakeDatabase
-from iahome_fix.sandbox.dsn import dsn_with
+from iahome_fix.systems.embedded.dsn import dsn_with
 from tests.repairs.backfill_support import access, backfill, counts, rows, shop, token
 from tests.repairs.repair_support import (
     ALICE,

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from iahome_fix.sandbox.databases import DatabaseFactory, MakeDatabase
-from iahome_fix.sandbox.dsn import dsn_with
+from iahome_fix.systems.embedded.dsn import dsn_with
 from tests.repairs.catalog import catalog
 from tests.repairs.repair_support import ALICE, BOB, Answer, command, execute, value
 from tests.repairs.shapes import BARE, GUIDE, MODULES, NUMBERED_TOKENS, OLDER

@@ -13,7 +13,7 @@ from iahome_fix.errors import CouldNotTell, Refused
 from iahome_fix.repairs import backfill, undo
 from iahome_fix.repairs.run import Run, new_run_id
 from iahome_fix.sandbox.databases import MakeDatabase
-from iahome_fix.sandbox.dsn import dsn_with
+from iahome_fix.systems.embedded.dsn import dsn_with
 from iahome_fix.systems.postgres import PostgresDatabase
 from tests.conftest import OpenChannel
 from tests.repairs.backfill_support import shop, token

@@ -11,8 +11,9 @@ import psycopg
 import pytest
 from psycopg.conninfo import conninfo_to_dict
 
-from iahome_fix.sandbox.dsn import dsn_with
-from iahome_fix.sandbox.postgres import Regime, create_database, drop_database, prepare_supabase
+from iahome_fix.sandbox.supabase import Regime, prepare_supabase
+from iahome_fix.systems.embedded.dsn import dsn_with
+from iahome_fix.systems.embedded.postgres import create_database, drop_database
 
 if TYPE_CHECKING:
     from iahome_fix.sandbox.databases import DatabaseFactory, MakeDatabase

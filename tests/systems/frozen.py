@@ -9,7 +9,7 @@ from typing import Literal, Self
 
 from psycopg.conninfo import conninfo_to_dict
 
-from iahome_fix.sandbox.dsn import dsn_with
+from iahome_fix.systems.embedded.dsn import dsn_with
 
 Trap = Literal["before", "after", "garbage", "closed"]
 """What becomes of the named statement: it never arrives; it arrives and the answer does not, or is something

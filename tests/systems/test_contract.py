@@ -16,7 +16,6 @@ import pytest
 from iahome_fix.errors import COULD_NOT_TELL, CouldNotTell
 from iahome_fix.repairs import api_tables
 from iahome_fix.sandbox.databases import DatabaseFactory
-from iahome_fix.sandbox.dsn import dsn_with
 from iahome_fix.sandbox.gateway import Gateway
 from iahome_fix.sandbox.keys import project_ref
 from iahome_fix.sandbox.loopback import Response
@@ -25,6 +24,7 @@ from iahome_fix.sandbox.postgrest import PostgrestProcess
 from iahome_fix.sandbox.stripe import StripeStandIn, StripeState
 from iahome_fix.systems import api_rows, project_logs
 from iahome_fix.systems.data_api import DataApi
+from iahome_fix.systems.embedded.dsn import dsn_with
 from iahome_fix.systems.management import ManagementDatabase
 from iahome_fix.systems.management_http import ManagementApi
 from iahome_fix.systems.stripe_account import StripeAccount

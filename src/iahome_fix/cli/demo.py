@@ -209,7 +209,7 @@ def _went_wrong(house: House, told: list[Told], before: _Pages) -> Outcome:
 
 @contextmanager
 def _temporary_folder() -> Iterator[Path]:
-    from iahome_fix.sandbox.guard import guard
+    from iahome_fix.systems.embedded.guard import guard
 
     folder = Path(tempfile.mkdtemp(prefix="iahome-"))
     guard().watch_folder(folder)

@@ -10,9 +10,9 @@ import psycopg
 from psycopg.conninfo import conninfo_to_dict
 
 from iahome_fix import sql
-from iahome_fix.sandbox.dsn import dsn_with
-from iahome_fix.sandbox.postgres import create_database, drop_database, execute_written
 from iahome_fix.sandbox.supabase import Regime, prepare_supabase
+from iahome_fix.systems.embedded.dsn import dsn_with
+from iahome_fix.systems.embedded.postgres import create_database, drop_database, execute_written
 
 Content = Literal["empty", "iahome", "awkward"]
 

@@ -16,14 +16,14 @@ from iahome_fix import sql
 from iahome_fix.i18n import _
 from iahome_fix.sandbox import keys
 from iahome_fix.sandbox.databases import DatabaseFactory
-from iahome_fix.sandbox.dsn import dsn_with
 from iahome_fix.sandbox.gateway import Gateway
 from iahome_fix.sandbox.loopback_client import loopback_client
-from iahome_fix.sandbox.postgres import SUPERUSER, EmbeddedPostgres
 from iahome_fix.sandbox.postgrest import PostgrestProcess, PostgrestUnavailable, find_or_fetch
 from iahome_fix.sandbox.site import Site
 from iahome_fix.sandbox.stripe import StripeStandIn, StripeState
 from iahome_fix.sandbox.world import SESSIONS, WITHOUT_TOKEN, WorldSession
+from iahome_fix.systems.embedded.dsn import dsn_with
+from iahome_fix.systems.embedded.postgres import SUPERUSER, EmbeddedPostgres
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -12,7 +12,7 @@ import psycopg
 from psycopg.rows import dict_row
 from psycopg.types.string import TextLoader
 
-from iahome_fix.sandbox.dsn import dsn_with
+from iahome_fix.systems.embedded.dsn import dsn_with
 
 if TYPE_CHECKING:
     from psycopg import Connection, Cursor

@@ -18,7 +18,7 @@ from pathlib import Path
 
 from iahome_fix.errors import CouldNotTell
 from iahome_fix.i18n import _
-from iahome_fix.sandbox.guard import guard
+from iahome_fix.systems.embedded.guard import guard
 
 _NO_NETWORK = ("ENOTFOUND", "EAI_AGAIN", "ECONNREFUSED", "ECONNRESET", "ETIMEDOUT", "ENETUNREACH")
 _NPM_SETTINGS = {

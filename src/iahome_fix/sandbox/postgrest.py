@@ -13,10 +13,10 @@ from typing import IO, TYPE_CHECKING
 import httpx
 
 from iahome_fix.i18n import _
-from iahome_fix.sandbox.guard import guard
 from iahome_fix.sandbox.loopback_client import loopback_client
 from iahome_fix.sandbox.postgrest_download import PostgrestUnavailable, find_or_fetch
-from iahome_fix.sandbox.processes import detached
+from iahome_fix.systems.embedded.guard import guard
+from iahome_fix.systems.embedded.processes import detached
 
 if TYPE_CHECKING:
     from pathlib import Path

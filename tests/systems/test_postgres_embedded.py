@@ -14,10 +14,10 @@ import psycopg
 import pytest
 
 from iahome_fix.errors import CouldNotTell, Refused
-from iahome_fix.sandbox.dsn import dsn_with
-from iahome_fix.sandbox.installation import Installation, copied, open_to_all
-from iahome_fix.sandbox.postgres import SUPERUSER, EmbeddedPostgres
-from iahome_fix.sandbox.watchdog import running, server_pid
+from iahome_fix.systems.embedded.dsn import dsn_with
+from iahome_fix.systems.embedded.installation import Installation, copied, open_to_all
+from iahome_fix.systems.embedded.postgres import SUPERUSER, EmbeddedPostgres
+from iahome_fix.systems.embedded.watchdog import running, server_pid
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -13,9 +13,9 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from iahome_fix.sandbox import watchdog
-from iahome_fix.sandbox.guard import Guard
-from iahome_fix.sandbox.watchdog import running, server_pid
+from iahome_fix.systems.embedded import watchdog
+from iahome_fix.systems.embedded.guard import Guard
+from iahome_fix.systems.embedded.watchdog import running, server_pid
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -23,8 +23,8 @@ if TYPE_CHECKING:
 TOOL = """
 import json, os, sys, time
 from pathlib import Path
-from iahome_fix.sandbox.guard import guard
-from iahome_fix.sandbox.postgres import EmbeddedPostgres
+from iahome_fix.systems.embedded.guard import guard
+from iahome_fix.systems.embedded.postgres import EmbeddedPostgres
 from iahome_fix.sandbox.postgrest import PostgrestProcess
 from iahome_fix.sandbox.supabase import prepare_supabase
 
@@ -212,7 +212,7 @@ def test_at_the_end_of_its_pipe_it_stops_only_what_was_not_withdrawn(
     ]
     try:
         done = subprocess.run(
-            [sys.executable, "-m", "iahome_fix.sandbox.watchdog"],
+            [sys.executable, "-m", "iahome_fix.systems.embedded.watchdog"],
             input="".join(json.dumps(order) + "\n" for order in orders),
             text=True,
             timeout=30,

@@ -4,7 +4,7 @@ It reads its orders as JSON lines from standard input, a pipe that only the tool
 is the end of the tool, however it died. Then, and only then, the watchdog stops by id the processes it was
 told of, stops the PostgreSQL server of the data directory it was told of, and removes the folders named.
 
-Run as a file or with `python -m iahome_fix.sandbox.watchdog`; imports the standard library only.
+Run as a file or with `python -m iahome_fix.systems.embedded.watchdog`; imports the standard library only.
 """
 
 from __future__ import annotations

@@ -22,19 +22,16 @@ import psycopg
 from iahome_fix import sql
 from iahome_fix.errors import CouldNotTell, Refused
 from iahome_fix.i18n import _
-from iahome_fix.sandbox.dsn import dsn_with
-from iahome_fix.sandbox.guard import guard
-from iahome_fix.sandbox.installation import Installation
-from iahome_fix.sandbox.lock import FolderLock
-from iahome_fix.sandbox.processes import as_user, detached
-from iahome_fix.sandbox.supabase import Regime, prepare_supabase
-from iahome_fix.sandbox.watchdog import server_pid, stop_postgres
+from iahome_fix.systems.embedded.dsn import dsn_with
+from iahome_fix.systems.embedded.guard import guard
+from iahome_fix.systems.embedded.installation import Installation
+from iahome_fix.systems.embedded.lock import FolderLock
+from iahome_fix.systems.embedded.processes import as_user, detached
+from iahome_fix.systems.embedded.watchdog import server_pid, stop_postgres
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from types import TracebackType
-
-__all__ = ["SUPERUSER", "EmbeddedPostgres", "Regime", "prepare_supabase"]
 
 SUPERUSER = "supabase_admin"
 MAJOR = 18
@@ -66,8 +63,8 @@ class EmbeddedPostgres:
     """One server with its data directory inside `folder`; a context manager that starts and stops it.
 
     `start` makes the data directory on first use and takes up an existing one later. The superuser is
-    `supabase_admin`; `postgres` is none, as on Supabase, so every database has to be prepared with
-    `prepare_supabase` before `postgres` exists in the cluster.
+    `supabase_admin`; `postgres` is none, as on Supabase, and is there once somebody made it (the sandbox's
+    `prepare_supabase` does).
 
     Raises (from start):
         Refused: a server already runs on that folder, it is of another PostgreSQL version, or the system user
@@ -282,12 +279,12 @@ def _did_not_start(said: str) -> CouldNotTell:
 
 def create_database(connection: psycopg.Connection, name: str, template: str | None = None) -> None:
     """Make a database over a superuser's connection in autocommit mode; `postgres`, if there, owns it."""
-    execute_written(connection, "sandbox/create_database", {"name": name, "template": template})
+    execute_written(connection, "embedded/create_database", {"name": name, "template": template})
 
 
 def drop_database(connection: psycopg.Connection, name: str) -> None:
     """Drop a database over a superuser's connection in autocommit mode, whoever is connected to it."""
-    execute_written(connection, "sandbox/drop_database", {"name": name})
+    execute_written(connection, "embedded/drop_database", {"name": name})
 
 
 def execute_written(connection: psycopg.Connection, file: str, values: Mapping[str, str | None]) -> None:

@@ -12,8 +12,8 @@ import threading
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
-from iahome_fix.sandbox import watchdog
-from iahome_fix.sandbox.processes import detached
+from iahome_fix.systems.embedded import watchdog
+from iahome_fix.systems.embedded.processes import detached
 
 if TYPE_CHECKING:
     from pathlib import Path
