@@ -1,20 +1,24 @@
 -- The rights of anon, authenticated and everybody to module_access, and to the sequence of its id: role, right, the
--- column it is for, the object; "others": further roles that have the right only through that one.
+-- column it is for, the object; "others": further roles that have the right only through that one. Without what another
+-- than the owner gave, or was passed on: that stays (module_access/155).
 with relation as (
-    select c.oid, c.relacl, 'public.module_access' as object, true as whole
+    select c.oid, c.relacl, c.relowner, 'public.module_access' as object, true as whole
       from pg_catalog.pg_class c where c.oid = to_regclass('public.module_access') and c.relkind = 'r'
     union all
-    select s.oid, s.relacl, format('sequence %I.%I', s.relnamespace::regnamespace::name, s.relname), false
+    select s.oid, s.relacl, s.relowner, format('sequence %I.%I', s.relnamespace::regnamespace::name, s.relname), false
       from pg_catalog.pg_class s
      where s.relkind = 'S'
        and exists (select from pg_catalog.pg_depend d
+                     left join pg_catalog.pg_attrdef e on d.classid = 'pg_attrdef'::regclass and e.oid = d.objid
                     where d.classid = 'pg_class'::regclass and d.objid = s.oid and d.deptype in ('a', 'i')
-                      and d.refobjid = to_regclass('public.module_access'))
+                      and d.refobjid = to_regclass('public.module_access')
+                       or d.refclassid = 'pg_class'::regclass and d.refobjid = s.oid
+                      and e.adrelid = to_regclass('public.module_access'))
 ), given as (
-    select r.oid, r.object, r.whole, x.grantee, lower(x.privilege_type) as privilege, null::text as col
+    select r.oid, r.relowner, r.object, r.whole, x.grantor, x.grantee, lower(x.privilege_type) as privilege, null::text as col
       from relation r cross join lateral aclexplode(r.relacl) x
     union all
-    select r.oid, r.object, true, x.grantee, lower(x.privilege_type), a.attname::text
+    select r.oid, r.relowner, r.object, true, x.grantor, x.grantee, lower(x.privilege_type), a.attname::text
       from relation r join pg_catalog.pg_attribute a on a.attrelid = r.oid and not a.attisdropped
      cross join lateral aclexplode(a.attacl) x
      where r.whole
@@ -31,6 +35,10 @@ select case when g.grantee = 0 then 'public' else pg_catalog.pg_get_userbyid(g.g
            and not exists (select from given h where h.oid = g.oid and h.privilege = g.privilege and h.grantee <> g.grantee
                               and h.grantee <> 0 and pg_catalog.pg_has_role(o.oid, h.grantee, 'usage'))) as others
   from given g
- where g.grantee = 0
-    or g.grantee in (select r.oid from pg_catalog.pg_roles r where r.rolname in ('anon', 'authenticated'))
+ where g.grantor = g.relowner
+   and pg_catalog.pg_has_role(case current_user when 'supabase_read_only_user' then 'postgres' else current_user end,
+                              g.relowner, 'usage')
+   and not exists (select from given h where h.oid = g.oid and h.privilege = g.privilege and h.grantor = g.grantee)
+   and (g.grantee = 0
+    or g.grantee in (select r.oid from pg_catalog.pg_roles r where r.rolname in ('anon', 'authenticated')))
  order by 1, 4, 2, 3

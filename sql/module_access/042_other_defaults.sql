@@ -1,5 +1,5 @@
--- title: An access is active unless its writer says otherwise
--- why: The token route leaves is_active out; with another default what it writes is no access.
+-- title: What the token route leaves out is filled in as the app means it
+-- why: It leaves is_active out, with another default what it writes is no access; and a new default may not meet a condition of others.
 -- check: schema.columns
 -- only: a person
 -- detect
@@ -9,4 +9,16 @@ select 'is_active' as item,
   from pg_catalog.pg_attrdef d
   join pg_catalog.pg_attribute a on a.attrelid = d.adrelid and a.attnum = d.adnum and a.attname = 'is_active'
  where d.adrelid = to_regclass('public.module_access')
-   and pg_catalog.pg_get_expr(d.adbin, d.adrelid) <> 'true' and a.attgenerated = '';
+   and pg_catalog.pg_get_expr(d.adbin, d.adrelid) <> 'true' and a.attgenerated = ''
+union all
+select a.attname::text,
+       format('no default, and a condition of others (%s) may refuse the app''s',
+              string_agg(k.conname, ', ' order by k.conname)),
+       format('alter table public.module_access alter column %I set default %s', a.attname, w.expression)
+  from (values ('access_type', '''purchase'''), ('is_active', 'true'), ('created_at', 'current_timestamp'),
+               ('updated_at', 'current_timestamp'), ('metadata', '''{}''::jsonb')) as w (name, expression)
+  join pg_catalog.pg_attribute a
+    on a.attrelid = to_regclass('public.module_access') and a.attname = w.name and not a.attisdropped and not a.atthasdef
+  join pg_catalog.pg_constraint k on k.conrelid = a.attrelid and k.contype = 'c' and a.attnum = any (k.conkey)
+                      and (a.attname <> 'is_active' or cardinality(k.conkey) > 1)
+ group by a.attname, w.expression;

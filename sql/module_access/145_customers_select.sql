@@ -3,7 +3,17 @@
 -- check: permissions.owner-reads
 -- detect
 -- A right that everybody has counts as none: 160 takes it. It is given where that shows own rows and no more: by the
--- policy of 130, or one that says the same. Where another decides, a person gives it (147).
+-- policy of 130, or one that says the same, also for who has the rights of authenticated. Where another decides, a person
+-- gives it (147).
+with heir as (
+    select r.oid
+      from pg_catalog.pg_roles g
+      join pg_catalog.pg_roles r
+        on r.oid = g.oid or not r.rolsuper and pg_catalog.pg_has_role(r.oid, g.oid, 'usage')
+       and not exists (select from pg_catalog.pg_class c where c.oid = to_regclass('public.module_access')
+                        and pg_catalog.pg_has_role(r.oid, c.relowner, 'usage'))
+     where g.rolname = 'authenticated'
+)
 select 'authenticated' as item,
        case when to_regclass('public.module_access') is null then 'select'
             else 'select (' || string_agg(w.name, ', ' order by w.place) || ')' end as detail
@@ -23,9 +33,8 @@ select 'authenticated' as item,
         or not exists (
             select from pg_catalog.pg_policy p
              where p.polrelid = to_regclass('public.module_access') and p.polcmd in ('r', '*') and p.polpermissive
-               and exists (select from unnest(p.polroles) as o (oid)
-                            where o.oid = 0 or pg_catalog.pg_has_role(
-                                (select r.oid from pg_catalog.pg_roles r where r.rolname = 'authenticated'), o.oid, 'usage'))
+               and exists (select from unnest(p.polroles) as o (oid) cross join heir
+                            where o.oid = 0 or pg_catalog.pg_has_role(heir.oid, o.oid, 'usage'))
                and regexp_replace(pg_catalog.pg_get_expr(p.polqual, p.polrelid), 'SELECT|AS uid|::text|[() ]', '', 'g')
                    not in ('user_id=auth.uid', 'auth.uid=user_id')))
 having count(*) > 0;
@@ -50,11 +59,19 @@ begin
   if lacking is not null
      and (pg_catalog.has_table_privilege('authenticated', 'public.module_access', 'select')
           or not exists (
+              with heir as (
+                  select r.oid
+                    from pg_catalog.pg_roles g
+                    join pg_catalog.pg_roles r
+                      on r.oid = g.oid or not r.rolsuper and pg_catalog.pg_has_role(r.oid, g.oid, 'usage')
+                     and not exists (select from pg_catalog.pg_class c where c.oid = to_regclass('public.module_access')
+                                      and pg_catalog.pg_has_role(r.oid, c.relowner, 'usage'))
+                   where g.rolname = 'authenticated'
+              )
               select from pg_catalog.pg_policy p
                where p.polrelid = 'public.module_access'::regclass and p.polcmd in ('r', '*') and p.polpermissive
-                 and exists (select from unnest(p.polroles) as o (oid)
-                              where o.oid = 0 or pg_catalog.pg_has_role(
-                                  (select r.oid from pg_catalog.pg_roles r where r.rolname = 'authenticated'), o.oid, 'usage'))
+                 and exists (select from unnest(p.polroles) as o (oid) cross join heir
+                              where o.oid = 0 or pg_catalog.pg_has_role(heir.oid, o.oid, 'usage'))
                  and regexp_replace(pg_catalog.pg_get_expr(p.polqual, p.polrelid), 'SELECT|AS uid|::text|[() ]', '', 'g')
                      not in ('user_id=auth.uid', 'auth.uid=user_id'))) then
     if exists (select from pg_catalog.pg_attribute a cross join aclexplode(a.attacl) x

@@ -18,7 +18,16 @@ select distinct 'authenticated',
  where c.oid = to_regclass('public.module_access')
    and x.grantee = (select r.oid from pg_catalog.pg_roles r where r.rolname = 'authenticated')
    and (x.privilege_type <> 'SELECT' or x.is_grantable)
-   and not (x.privilege_type = 'UPDATE' and not x.is_grantable and coalesce(x.name = any (/* kept */ array[]::text[]), false));
+   and not (x.privilege_type = 'UPDATE' and not x.is_grantable and coalesce(x.name = any (/* kept */ array[]::text[]), false))
+   -- What another gave, or was passed on, goes with theirs only: a person decides (155).
+   and x.grantor = c.relowner
+   and not exists (select from pg_catalog.pg_class o
+                    cross join lateral (
+                          select (aclexplode(o.relacl)).*
+                           union all
+                          select (aclexplode(b.attacl)).* from pg_catalog.pg_attribute b
+                           where b.attrelid = o.oid and not b.attisdropped and b.attacl is not null) y
+                    where o.oid = c.oid and y.grantor = x.grantee and y.privilege_type = x.privilege_type);
 -- repair
 do $$
 declare
@@ -39,6 +48,14 @@ begin
              select (aclexplode(a.attacl)).*, a.attname::text from pg_catalog.pg_attribute a
               where a.attrelid = c.oid and not a.attisdropped and a.attacl is not null) x
        where c.oid = 'public.module_access'::regclass and x.grantee = 'authenticated'::regrole
+       and x.grantor = c.relowner
+       and not exists (select from pg_catalog.pg_class o
+                        cross join lateral (
+                              select (aclexplode(o.relacl)).*
+                               union all
+                              select (aclexplode(b.attacl)).* from pg_catalog.pg_attribute b
+                               where b.attrelid = o.oid and not b.attisdropped and b.attacl is not null) y
+                        where o.oid = c.oid and y.grantor = x.grantee and y.privilege_type = x.privilege_type)
        group by x.privilege_type, x.name
        order by x.name nulls last, x.privilege_type loop
     if own.is_grantable then

@@ -25,6 +25,11 @@ select distinct s.relname::text,
  where a.attrelid = to_regclass('public.module_access') and a.attname = 'id' and not a.attisdropped
    and (x.grantee = 0
         or x.grantee in (select r.oid from pg_catalog.pg_roles r where r.rolname in ('anon', 'authenticated')))
+   -- What another gave, or was passed on, or is on a sequence of another, is for a person (155).
+   and x.grantor = s.relowner
+   and pg_catalog.pg_has_role(case current_user when 'supabase_read_only_user' then 'postgres' else current_user end,
+                              s.relowner, 'usage')
+   and not exists (select from aclexplode(s.relacl) y where y.grantor = x.grantee and y.privilege_type = x.privilege_type)
    and not exists (
        select from pg_catalog.pg_attrdef e
          join pg_catalog.pg_depend d on d.classid = 'pg_attrdef'::regclass and d.objid = e.oid
@@ -36,6 +41,7 @@ select distinct s.relname::text,
 do $$
 declare
   own record;
+  given record;
 begin
   for own in
       select s.oid::regclass as name, a.atthasdef as by_default
@@ -55,8 +61,18 @@ begin
                join pg_catalog.pg_depend d on d.classid = 'pg_attrdef'::regclass and d.objid = e.oid
                 and d.refclassid = 'pg_class'::regclass and d.refobjid = s.oid
               where not (e.adrelid = a.attrelid and e.adnum = a.attnum)) loop
-    execute format('revoke all on sequence %s from anon, authenticated, public', own.name);
-    if own.by_default then
+    for given in
+        select distinct x.privilege_type, case when x.grantee = 0 then 'public' else r.rolname::text end as grantee
+          from pg_catalog.pg_class s cross join lateral aclexplode(s.relacl) x
+          left join pg_catalog.pg_roles r on r.oid = x.grantee
+         where s.oid = own.name and (x.grantee = 0 or r.rolname in ('anon', 'authenticated'))
+           and x.grantor = s.relowner and pg_catalog.pg_has_role(s.relowner, 'usage')
+           and not exists (select from aclexplode(s.relacl) y
+                            where y.grantor = x.grantee and y.privilege_type = x.privilege_type) loop
+      execute format('revoke %s on sequence %s from %s', given.privilege_type, own.name, given.grantee);
+    end loop;
+    if own.by_default and not (pg_catalog.has_sequence_privilege('service_role', own.name, 'usage')
+                               and pg_catalog.has_sequence_privilege('service_role', own.name, 'select')) then
       execute format('grant usage, select on sequence %s to service_role', own.name);
     end if;
   end loop;

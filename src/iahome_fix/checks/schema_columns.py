@@ -35,9 +35,8 @@ def columns(ctx: Context) -> Finding:
 
     Found by: the catalog, for `module_access` and for the columns of `access_tokens` that the app writes. A
     column that must not be empty, that has no default and that the handler leaves out refuses every grant.
-    Repair: `migrate` adds what is missing, with the defaults that the app counts on; a default that is
-    there, and
-    a column too many, are for a person.
+    Repair: `migrate` adds what is missing, with the defaults that the app counts on; a default that is there,
+    or that a condition of others may refuse, and a column too many, are for a person.
     Never: add `is_active` over rows that were withdrawn on purpose without looking at them first.
     """
     missing = gaps(ctx, "020_columns", "030_primary_key", "040_defaults", "170_access_tokens_columns")
@@ -82,12 +81,16 @@ def _set_otherwise(ctx: Context) -> Finding | None:
     others = gaps(ctx, "042_other_defaults")
     if not others:
         return None
+    hint = _("migrate leaves what others made; in the SQL editor: {statement}").format(
+        statement="; ".join(str(gap.statement) for gap in others)
+    )
+    names = [gap.item for gap in others]
+    if "is_active" not in names:
+        return warn(_("module_access.{what}").format(what=said(others)), hint=hint, missing=names)
     return fail(
         _("module_access.{what}: what the token route writes is no access").format(what=said(others)),
-        hint=_("migrate leaves a default that somebody set; in the SQL editor: {statement}").format(
-            statement=others[0].statement
-        ),
-        missing=[gap.item for gap in others],
+        hint=hint,
+        missing=names,
     )
 
 

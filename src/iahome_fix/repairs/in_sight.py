@@ -111,7 +111,7 @@ def with_notes(db: Database, plan: MigrationPlan, known: Uses) -> MigrationPlan:
 
 def _noted(step: Step, plan: MigrationPlan, rights: Sequence[Row], sight: Sequence[Row], known: Uses) -> Step:
     if step.id == _SECURITY:
-        return replace(step, notes=tuple(_sight(row) for row in sight))
+        return replace(step, notes=tuple(note for row in sight for note in _sight(row)))
     if step.id in _TAKING:
         kept = plan.shape.kept
         taken = [r for r in rights if r["role"] in _TAKING[step.id] and r["whole"] == (step.id != _SEQUENCES)]
@@ -156,15 +156,33 @@ def _everybody(role: str, row: Row) -> str:
     return _("{role}, and with it {others},").format(role=role, others=", ".join(others))
 
 
-def _sight(row: Row) -> str:
-    policies = json.loads(row["policies"])
-    if policies:
-        return _(
-            "{role} reads every row today, then what the policies that are there show: {policies}"
-        ).format(role=row["role"], policies="; ".join(policies))
-    if row["role"] == _CUSTOMER:
-        return _("{role} reads every row today, then own rows alone").format(role=row["role"])
-    return _("{role} reads every row today, then none: no policy lets it read").format(role=row["role"])
+def _sight(row: Row) -> Iterator[str]:
+    """What one role reads and writes today, and once row level security is on."""
+    role = str(row["role"])
+    policies, narrowed, written = (json.loads(row[name]) for name in ("policies", "narrowed", "written"))
+    if row["reads"]:
+        if policies:
+            shown = _("what the policies that are there show: {policies}").format(
+                policies="; ".join(policies)
+            )
+        elif role == _CUSTOMER:
+            shown = _("own rows alone")
+        else:
+            shown = _("none: no policy lets it read")
+        if narrowed and (policies or role == _CUSTOMER):
+            shown += _(", and of these only what each restrictive one lets through: {policies}").format(
+                policies="; ".join(narrowed)
+            )
+        yield _("{role} reads every row today, then {shown}").format(role=role, shown=shown)
+    if row["writes"]:
+        let = (
+            _("what the policies that are there let through: {policies}").format(policies="; ".join(written))
+            if written
+            else _("none: no policy lets it write, and an insert of it is refused (42501)")
+        )
+        yield _("{role} may {writes} any row today, then {let}").format(
+            role=role, writes=row["writes"], let=let
+        )
 
 
 def _counted(ctx: Context) -> tuple[Use, ...] | None:
