@@ -9,9 +9,15 @@ select 'not-a-table' as item,
   from pg_catalog.pg_class c
  where c.oid = to_regclass('public.module_access') and c.relkind <> 'r'
 union all
-select 'no-modules', 'public.modules'
+-- A view stands for the modules well where the foreign key leads to what is behind it.
+select case when to_regclass('public.modules') is null then 'no-modules' else 'modules-no-table' end, 'public.modules'
  where not exists (select from pg_catalog.pg_class c
                     where c.oid = to_regclass('public.modules') and c.relkind in ('r', 'p'))
+   and (to_regclass('public.modules') is null
+        or not exists (select from pg_catalog.pg_constraint k
+                         join pg_catalog.pg_attribute a on a.attrelid = k.conrelid and a.attnum = any (k.conkey)
+                        where k.conrelid = to_regclass('public.module_access') and k.contype = 'f'
+                          and a.attname = 'module_id'))
 union all
 select 'modules-without-key', 'public.modules.id'
   from pg_catalog.pg_class c

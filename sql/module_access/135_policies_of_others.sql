@@ -3,8 +3,8 @@
 -- check: permissions.owner-reads
 -- only: a person
 -- detect
--- Supabase's linter, 0003 and 0006. A sub-select, as in (select auth.uid()), is worked out once; what is left when those
--- are taken out is asked per row.
+-- Supabase's linter, 0003 and 0006. A sub-select that begins with the call, as in (select auth.uid()) or
+-- (select auth.jwt() ->> 'aal'), is worked out once; what is left when those are taken out is asked per row.
 select p.polname::text as item, 'asks for the login once per row' as detail,
        format('alter policy %I on public.module_access', p.polname)
        || coalesce(' using (' || regexp_replace(regexp_replace(pg_catalog.pg_get_expr(p.polqual, p.polrelid), t.wrapped, '\1', 'g'),
@@ -17,7 +17,7 @@ select p.polname::text as item, 'asks for the login once per row' as detail,
  cross join lateral (select concat(pg_catalog.pg_get_expr(p.polqual, p.polrelid), ' ',
                                    pg_catalog.pg_get_expr(p.polwithcheck, p.polrelid)) as text) said
  where p.polrelid = to_regclass('public.module_access')
-   and regexp_replace(said.text, t.wrapped, '', 'g') ~ t.bare
+   and regexp_replace(said.text, '\( SELECT (NOT )?(\w*\()*' || t.bare, '', 'g') ~ t.bare
    -- Words in a string, or read from as from a table, are no call.
    and said.text !~* '''[^'']*(auth\.\w+\(|current_setting\()[^'']*''|(FROM|JOIN|,)\s+(LATERAL\s+)?(ROWS FROM\s*\()?(auth\.|current_setting)'
 union all

@@ -62,6 +62,27 @@ def policy(using: str, rest: str = "for select to authenticated") -> str:
     return f"{DROP} create policy p on public.module_access {rest} using ({using});"
 
 
+HELPER = (
+    "create schema private; create function private.owns(who text) returns boolean language sql stable"
+    " security definer set search_path = '' as $$ select who = auth.uid()::text $$;"
+    "revoke execute on function private.owns(text) from public;"
+)
+MFA = (
+    "create schema private; grant usage on schema private to authenticated;"
+    "create table private.factors (user_id uuid);"
+    "create function private.has_factor() returns boolean language sql stable security definer"
+    " set search_path = '' as"
+    " $$ select exists (select from private.factors f where f.user_id = auth.uid()) $$;"
+    "grant execute on function private.has_factor() to authenticated;"
+    "create policy mfa on public.module_access as restrictive for select to authenticated"
+    " using ((select auth.jwt()->>'aal') = 'aal2' or not private.has_factor());"
+)
+MEMBERS = (
+    "create table public.members (user_id text); grant select on public.members to authenticated;"
+    "alter table public.members enable row level security;"
+    "create policy m on public.members for select to authenticated using"
+    " (exists (select from public.module_access a where a.user_id = members.user_id));"
+)
 RIGHT = {
     "claims as a setting": Entry(
         policy("user_id = (current_setting('request.jwt.claims', true)::json->>'sub')"), "ok"
@@ -103,6 +124,33 @@ RIGHT = {
         "create function private.owns(who text) returns boolean language sql stable security definer as"
         " $$ select exists (select from private.owners o where o.id = who) and who = auth.uid()::text $$;"
         "grant execute on function private.owns(text) to authenticated;" + policy("private.owns(user_id)"),
+        "ok",
+    ),
+    # A condition is bound when it is made, so only the right to execute is asked for when it is read.
+    "a definer in a schema that customers may not use": Entry(
+        HELPER
+        + "grant execute on function private.owns(text) to authenticated;"
+        + policy("private.owns(user_id)"),
+        "ok",
+    ),
+    "a second factor of those who have one, and nobody has": Entry(MFA, "ok"),
+    "a claim of a hook that may be absent": Entry(
+        policy(f"{OWN} and coalesce((select auth.jwt()->>'user_role'), 'buyer') = 'buyer'"), "ok"
+    ),
+    "a key of a column beside a claim": Entry(
+        policy("user_id = (auth.jwt()->>'sub') and (metadata->>'hidden') is null"), "ok"
+    ),
+    "a circle that a definer breaks": Entry(
+        MEMBERS
+        + "create function public.in_team(who text) returns boolean language sql stable security definer"
+        " set search_path = '' as $$ select exists (select from public.members m where m.user_id = who) $$;"
+        + policy(f"{OWN} or (public.in_team(user_id) and false)"),
+        "ok",
+    ),
+    "rows that have ended are hidden": Entry(
+        f"insert into public.module_access (user_id, module_id, expires_at, is_active) values"
+        f" ('{ALICE}', 13, now() - interval '1 day', false);"
+        + policy(f"{OWN} and is_active and (expires_at is null or expires_at > now())"),
         "ok",
     ),
     "a role that customers are members of": Entry(
@@ -165,6 +213,18 @@ NAMED = {
         "fail",
         ("a customer reads 0 of ", "a policy hides them: p: using (", "token_id"),
         ('alter policy "p" on public.module_access using (user_id = (select auth.uid())::text)',),
+        reads=(0, 0),
+    ),
+    "a key of a column beside a claim": Entry(
+        policy("user_id = (auth.jwt()->>'sub') and (metadata->>'shown') = 'yes'"),
+        "fail",
+        ("a policy hides them: p: using (", "shown"),
+        reads=(0, 0),
+    ),
+    "the setting of PostgREST before version 9": Entry(
+        policy("user_id = current_setting('request.jwt.claim.sub', true)"),
+        "fail",
+        ("a policy hides them: p: using (", "request.jwt.claim.sub"),
         reads=(0, 0),
     ),
     "a restrictive policy shuts all out": Entry(
@@ -230,6 +290,37 @@ UNTOLD = {
         " using ((select auth.jwt()->>'aal') = 'aal2')",
         "unknown",
         ("the claim aal", "with a second factor (aal2) this customer reads them", "mfa (restrictive)"),
+        reads=(0, 0),
+    ),
+    "a second factor of one customer": Entry(
+        MFA + f"insert into private.factors values ('{ALICE}')",
+        "unknown",
+        ("the claim aal", "2 customers, 1 of them", "with a second factor (aal2) this customer reads them"),
+        reads=(0, 2),
+    ),
+    "a session that is alive": Entry(
+        "create schema private; create table private.sessions (id uuid);"
+        "create function private.alive() returns boolean language sql stable security definer as $$ select"
+        " exists (select from private.sessions s where s.id::text = auth.jwt()->>'session_id') $$;"
+        "grant execute on function private.alive() to authenticated;"
+        "create policy alive on public.module_access as restrictive for select to authenticated"
+        " using (private.alive())",
+        "unknown",
+        ("the claim session_id",),
+        reads=(0, 0),
+    ),
+    "a claim that a hook adds, beside one of every login": Entry(
+        policy("user_id = (auth.jwt()->>'sub') and (auth.jwt()->>'plan') = 'pro'"),
+        "unknown",
+        ("it depends on the claim plan of the login's token; tried",),
+        reads=(0, 0),
+    ),
+    "a claim by its name, beside one of every login": Entry(
+        "create function public.claim(name text) returns text language sql stable as"
+        " $$ select auth.jwt() ->> name $$;"
+        + policy("user_id = (auth.jwt()->>'sub') and public.claim('tier') = 'gold'"),
+        "unknown",
+        ("the claim tier",),
         reads=(0, 0),
     ),
     "the way of signing in": Entry(
@@ -381,6 +472,15 @@ REFUSED = {
         policy("exists (select from public.module_access m where m.user_id = (select auth.uid())::text)"),
         "fail",
         ("queries its own table (42P17): p on module_access",),
+        reads=(None, None),
+    ),
+    "a circle of two tables": Entry(
+        MEMBERS
+        + policy(f"{OWN} or exists (select from public.members m where m.user_id = module_access.user_id)"),
+        "fail",
+        ("policies that query each other's tables (42P17): p on module_access, m on members",),
+        ("security definer",),
+        ("drop",),
         reads=(None, None),
     ),
     "a function that is gone": Entry(

@@ -168,3 +168,26 @@ def rows_of(dsn: str) -> list[list[str]]:
 
 def found(connection: psycopg.Connection[Any], query: str) -> list[tuple[Any, ...]]:
     return connection.execute(query.encode()).fetchall()
+
+
+@pytest.mark.parametrize(
+    ("condition", "named"),
+    [
+        ("(select auth.uid())::text = user_id", False),
+        ("(select auth.jwt() ->> 'sub') = user_id", False),
+        ("(select (auth.jwt() ->> 'is_anonymous')::boolean) is false", False),
+        ("(select coalesce(auth.jwt() -> 'app_metadata' ->> 'plan', '')) = 'pro'", False),
+        ("(select nullif(current_setting('request.jwt.claims', true), '')::json ->> 'sub') = user_id", False),
+        ("auth.jwt() ->> 'sub' = user_id", True),
+        ("(select auth.jwt() ->> 'aal') = 'aal2' or auth.uid()::text = user_id", True),
+    ],
+)
+def test_a_sub_select_that_begins_with_the_call_is_asked_once(
+    make_database: MakeDatabase, condition: str, named: bool
+) -> None:
+    dsn = make_database("since")
+    execute(dsn, GUIDE.format(key="primary key"))
+    execute(dsn, f"create policy p on public.module_access for select to authenticated using ({condition})")
+    with closing(PostgresDatabase(dsn, label="test", timeout=10)) as database:
+        left = " ".join(migrate.plan(database).left)
+    assert ("p: asks for the login once per row" in left) is named, left

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 _POLICIES = "select polname from pg_policy where polrelid = 'public.{table}'::regclass"
 _USAGE = N_("in the SQL editor: grant usage on schema public to anon, authenticated, service_role")
 _TABLES = ("profiles", "module_access", "modules")
+_MOST_IN_A_CIRCLE = 4
 _OWN_ROW = "user_id = (select auth.uid())::text"
 
 
@@ -125,7 +126,7 @@ def _refused(ctx: Context, look: _Look, error: SqlError) -> Finding:
     if isinstance(error, MayNotCall):
         return may_not_call(_("no signed-in customer can read own accesses"), error)
     if error.sqlstate == "42P17":
-        return _recursion(ctx, table, error)
+        return _recursion(ctx, look.customer.login.role, table, error)
     if error.sqlstate == "42501" and "set role" in error.message:
         return unknown(
             _("this database user may not act as a customer: {reason}").format(reason=error.message),
@@ -329,12 +330,27 @@ def _by_whom(ctx: Context, look: _Look) -> str | None:
     )
 
 
-def _recursion(ctx: Context, table: str, error: SqlError) -> Finding:
+def _recursion(ctx: Context, role: str, table: str, error: SqlError) -> Finding:
     """PostgreSQL names the table whose policy reads itself; it may be another one than was asked for."""
     found = re.search(r'relation "([^"]+)"', error.message)
     guilty = found[1] if found else table
     rows = ctx.database.read(sql.load("checks/recursive_policies"), {"relation": guilty})
     names = [str(row["policy"]) for row in rows]
+    circle = [] if names else _circle(ctx, role, guilty)
+    if circle:
+        return fail(
+            _(
+                "reading {table} as a customer ends in policies that query each other's tables (42P17):"
+                " {names}"
+            ).format(table=table, names=", ".join(f"{p.name} on {p.table}" for p in circle)),
+            hint=_(
+                "whoever made them breaks the circle: one of them asks through a function that is security"
+                " definer (set search_path = ''), which no policy holds up"
+            ),
+            table=guilty,
+            policies=[p.name for p in circle],
+            sqlstate=error.sqlstate,
+        )
     return fail(
         _("reading {table} as a customer ends in a policy that queries its own table (42P17)").format(
             table=table
@@ -348,6 +364,23 @@ def _recursion(ctx: Context, table: str, error: SqlError) -> Finding:
         policies=names,
         sqlstate=error.sqlstate,
     )
+
+
+def _circle(ctx: Context, role: str, table: str) -> list[Policy]:
+    """Policies of several tables, each of which reads the next one's, back to `table`; empty where none is
+    seen."""
+    ways: list[list[Policy]] = [[]]
+    for _step in range(_MOST_IN_A_CIRCLE):
+        longer: list[list[Policy]] = []
+        for way in ways:
+            reached = [name for name in way[-1].relations if name != way[-1].table] if way else [table]
+            for policy in read_policies(ctx, role, reached):
+                if table in policy.relations and way:
+                    return [*way, policy]
+                if policy.relations and policy not in way:
+                    longer.append([*way, policy])
+        ways = longer
+    return []
 
 
 def quoted(name: str) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from iahome_fix.checks import trials
 from iahome_fix.checks.api_schema import unread
 from iahome_fix.checks.context import Context
-from iahome_fix.checks.denied import may_not_call
+from iahome_fix.checks.denied import denied, may_not_call
 from iahome_fix.checks.exposure import anon, row_level_security
 from iahome_fix.checks.owner_reads import owner_reads
 from iahome_fix.checks.policy_lints import policies
@@ -32,6 +32,7 @@ _USAGE = N_("in the SQL editor: grant usage on schema public to anon, authentica
     needs=("schema.module-access",),
     queries=(
         *trials.FILES,
+        "checks/denied_objects",
         "checks/privileges",
         "checks/tables",
         "module_access/140_service_role",
@@ -42,7 +43,8 @@ def service_role(ctx: Context) -> Finding:
     role.
 
     Found by: each of the server's statements on `module_access`, handed to PostgreSQL as that role (planned,
-    not run); the rights to its sequence, and to read `modules`, `profiles`, `access_tokens`.
+    not run); the rights to its sequence, and to read `modules`, `profiles`, `access_tokens`, which is tried
+    where one of them is a view.
     Repair: `migrate` grants exactly what is needed on `module_access`; the others by hand, as the hint says.
     Never: grant anything to anon because the server lacks a right.
     """
@@ -57,6 +59,7 @@ def service_role(ctx: Context) -> Finding:
         )
     try:
         missing = _missing(ctx)
+        behind = _behind_a_view(ctx)
     except MayNotCall as error:
         return may_not_call(_("the server (service_role) cannot write module_access"), error)
     if missing:
@@ -77,6 +80,10 @@ def service_role(ctx: Context) -> Finding:
     ]
     if closed:
         return _closed(closed)
+    if behind:
+        name, refusal = behind
+        said = _("the server (service_role) cannot read {table}").format(table=name)
+        return denied(ctx, "service_role", said, refusal)
     return ok(_("service_role has every right that the app's server uses"))
 
 
@@ -94,6 +101,16 @@ def _missing(ctx: Context) -> list[str]:
     except (trials.MayNotAct, SqlError):
         # Another database user than postgres, or a column that is not there: the catalog's word stands.
         return wanted
+
+
+def _behind_a_view(ctx: Context) -> tuple[str, SqlError] | None:
+    """The first table of the app that is a view, and refuses the server for what is behind it."""
+    for name in _SERVER_READS:
+        if tables(ctx)[name].kind is not None and not tables(ctx)[name].is_table:
+            refusal = trials.not_read(ctx, "service_role", name)
+            if refusal is not None:
+                return name, refusal
+    return None
 
 
 def _closed(names: list[str]) -> Finding:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from iahome_fix.checks.registry import check
-from iahome_fix.checks.supabase import declared_absent, refuses_key
+from iahome_fix.checks.supabase import declared_absent, hint_of, refuses_key, turned_away
 from iahome_fix.i18n import N_, _
 from iahome_fix.model import Finding, Status, blocked, fail, ok, skipped, unknown
 
@@ -39,6 +39,8 @@ def anon_key(ctx: Context) -> Finding:
     if not refuses_key(reply):
         if reply.code == "network":
             return unknown(_("the project did not answer: {reason}").format(reason=reply.message))
+        if reply.in_front:
+            return unknown(turned_away(reply), hint=hint_of(reply))
         return ok(_("the key is accepted"))
     if ctx.awaited("supabase.key") is Status.FAIL:
         return blocked(_("neither key is accepted"), "supabase.key")

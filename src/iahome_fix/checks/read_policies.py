@@ -20,6 +20,10 @@ if TYPE_CHECKING:
 
 _CLAIMS = re.compile(r"\bjwt\(|request\.jwt", re.IGNORECASE)
 _KEY = re.compile(r"->>?\s*'(\w+)'|\[\s*'(\w+)'|'(\w+)'::text|'\{(\w+)[,}]|\(\s*'(\w+)'")
+_ASKED = r"(?:\bjwt\(\)(?:\s+AS\s+\w+)?|request\.jwt\.claims'[^-#>\[]*?)\)*\s*(?:->>?|#>>?|\[)\s*"
+_CLAIM_KEY = re.compile(_ASKED + r"'\{?(\w+)", re.IGNORECASE)
+_CLAIM_BY_NAME = re.compile(_ASKED + r"[a-z_$\"]", re.IGNORECASE)
+"""A claim whose name is a parameter or a column: a helper such as get_my_claim('plan')."""
 _OF_EVERY_LOGIN = ("sub", "email", "role", "aud", "phone", "is_anonymous", "iss", "exp", "iat")
 _OF_THE_LOGIN = ("app_metadata", "user_metadata", "aal", "amr", "session_id")
 _SETTING = re.compile(r"current_setting\(\s*'([\w.]+)'", re.IGNORECASE)
@@ -86,8 +90,11 @@ def _unknown(text: str) -> Iterator[str]:
             if key in _OF_THE_LOGIN:
                 yield _(_CLAIM).format(name=key)
         # A claim that not every login has: a hook of the project adds it.
-        if not any(key in (*_OF_THE_LOGIN, *_OF_EVERY_LOGIN) for key in keys):
-            for key in keys:
+        asked = _CLAIM_KEY.findall(text)
+        if not asked or _CLAIM_BY_NAME.search(text):
+            asked += keys
+        for key in asked:
+            if key not in (*_OF_THE_LOGIN, *_OF_EVERY_LOGIN):
                 yield _(_CLAIM).format(name=key)
     for name in _SETTING.findall(text):
         if name.startswith("request.") and not name.startswith("request.jwt"):

@@ -33,6 +33,14 @@ _SERVES_NOBODY = {
     "42501": N_("in the SQL editor: grant anon, authenticated, service_role to authenticator"),
     "PGRST106": N_("Project Settings, Data API, Exposed schemas: the schema public has to be among them"),
 }
+_IN_FRONT = {
+    "402": N_(
+        "the project is restricted, by its quota or a bill: Supabase dashboard, Organization, Billing; the"
+        " keys are not the reason"
+    ),
+    "404": N_("nothing is served at this address: compare it with the project's URL (Settings, Data API)"),
+    "429": N_("too many requests at this moment: wait a minute, then run the same command again"),
+}
 _OF_THE_PROJECT = N_(
     "it is not about a table: look at the project's settings (Data API), and for a pre-request function:"
     " select setconfig from pg_db_role_setting where setrole = 'authenticator'::regrole"
@@ -45,11 +53,32 @@ def refuses_key(reply: Reply) -> bool:
     return code in ("gateway", "401", "403") or code.startswith("PGRST30")
 
 
+def turned_away(reply: Reply) -> str:
+    """What came from the gateway, or something in front of it, in place of an answer."""
+    return _("the Data API answered in an unexpected way: {code} {reason}").format(
+        code=reply.code, reason=reply.message
+    )
+
+
+def hint_of(reply: Reply) -> str | None:
+    """What to do about such an answer, where its status says so."""
+    said = _IN_FRONT.get(reply.code or "")
+    return _(said) if said else None
+
+
 def _serves_nobody(reply: Reply) -> bool:
     """An error that comes before any table is looked at: the role, the schema, a pre-request function."""
     if reply.code == "42501":
         return "set role" in reply.message
     return reply.code in ("PGRST106", "25006", "22023") or (reply.code or "").startswith("P0")
+
+
+def _no_function(ctx: Context, reply: Reply) -> bool:
+    """The same missing function for two tables: it is asked for before either, as a pre-request one is."""
+    if reply.code != "42883":
+        return False
+    again = ctx.data_api.select("profiles", "id")
+    return (again.code, again.message) == (reply.code, reply.message)
 
 
 def declared_absent(ctx: Context) -> Finding | None:
@@ -135,7 +164,7 @@ def key(ctx: Context) -> Finding:
     reply = first_reply(ctx)
     if reply.code is None:
         return ok(_("the key is accepted"))
-    if _serves_nobody(reply):
+    if _serves_nobody(reply) or _no_function(ctx, reply):
         return fail(
             _("the Data API refuses every request of the server: {reason} ({code})").format(
                 reason=reply.message, code=reply.code
@@ -156,11 +185,7 @@ def key(ctx: Context) -> Finding:
         )
     if reply.code in ("42501", "42P01", "PGRST205", "PGRST204", "42703", "42P17"):
         return ok(_("the key is accepted (the read itself was refused: {code})").format(code=reply.code))
-    return unknown(
-        _("the Data API answered in an unexpected way: {code} {reason}").format(
-            code=reply.code, reason=reply.message
-        )
-    )
+    return unknown(turned_away(reply), hint=hint_of(reply))
 
 
 @check(

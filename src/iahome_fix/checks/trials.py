@@ -22,7 +22,7 @@ _STATEMENTS = {
     "delete": "trials/delete",
 }
 COMMANDS = tuple(_STATEMENTS)
-FILES = tuple(_STATEMENTS.values())
+FILES = (*_STATEMENTS.values(), "trials/reads")
 _NO_RIGHT = "42501"
 
 
@@ -41,6 +41,20 @@ def denied(ctx: Context, role: str) -> tuple[str, ...]:
         return tuple(command for command in COMMANDS if not _may(ctx, role, command))
 
     return ctx.fact(f"denied to {role}", find)
+
+
+def not_read(ctx: Context, role: str, table: str) -> SqlError | None:
+    """The refusal that a role meets when it reads a table of the app, or a view in its place; None for none.
+
+    Raises MayNotCall where a function that the view reaches may not be executed.
+    """
+    try:
+        ctx.database.attempt(sql.load("trials/reads").replace("/* table */", table), login=Login(role))
+    except MayNotCall:
+        raise
+    except SqlError as error:
+        return error if error.sqlstate == _NO_RIGHT and "set role" not in error.message else None
+    return None
 
 
 def _may(ctx: Context, role: str, command: str) -> bool:

@@ -37,6 +37,7 @@ _OBSTACLES = {
         "module_access is a {detail}, not a table: rename or drop it by hand after looking at what reads it"
     ),
     "no-modules": N_("the table {detail} does not exist: without it there is nothing to give access to"),
+    "modules-no-table": N_("{detail} is a view, no table: no foreign key can refer to it"),
     "modules-without-key": N_(
         "{detail} has neither a primary key nor a unique index: no foreign key can refer to it"
     ),

@@ -33,7 +33,7 @@ def wait_until_served(ctx: Context, say: Callable[[str], None]) -> bool | None:
         except CouldNotTell as error:
             say(error.message)
             return None
-        if reply.code in ("network", "gateway"):
+        if reply.code in ("network", "gateway", "402", "404", "429"):
             return None
         if reply.code not in _NOT_YET and not unknown_columns(catalog, ctx.data_api.served_columns() or {}):
             return True

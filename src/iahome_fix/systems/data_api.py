@@ -6,6 +6,7 @@ Facts about codes and messages: PostgREST's error reference; gateway answers car
 from __future__ import annotations
 
 import re
+import threading
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol
@@ -40,9 +41,10 @@ class Request(Protocol):
 class Reply:
     """What the Data API said to one request: rows, or a code and a message.
 
-    `code` is a PostgREST code or an SQLSTATE, the HTTP status as text where the gateway or a proxy
-    answered, `network` where nobody did, None when the request succeeded. `reason` says why nobody answered:
-    dns, refused, timeout or other. `key`: the columns of the unique key that a row is in the way of (23505).
+    `code` is a PostgREST code or an SQLSTATE, `gateway` where the gateway did not let the key in, the HTTP
+    status as text where it or a proxy answered otherwise, `network` where nobody did, None when the request
+    succeeded. `reason` says why nobody answered: dns, refused, timeout or other. `key`: the columns of the
+    unique key that a row is in the way of (23505).
     """
 
     code: str | None
@@ -50,6 +52,11 @@ class Reply:
     rows: tuple[Mapping[str, Any], ...] = ()
     reason: str | None = None
     key: str | None = None
+
+    @property
+    def in_front(self) -> bool:
+        """Whether something in front of the Data API answered, so that nothing is known of the API."""
+        return self.code == "gateway" or bool(self.code and re.fullmatch(r"\d{3}", self.code))
 
 
 class DataApi:
@@ -62,6 +69,7 @@ class DataApi:
         self._timeout = timeout
         self._http: httpx.Client | None = None
         self._client: Client | None = None
+        self._answered = threading.local()
 
     def select(self, table: str, columns: str = "*", *, limit: int = 1) -> Reply:
         """Read a few rows, as `ask` does."""
@@ -77,17 +85,23 @@ class DataApi:
         from postgrest import APIError
 
         request_ready = request(self._supabase())
+
+        def sent() -> Any:
+            try:
+                return request_ready.execute()
+            except APIError as error:
+                status = getattr(self._answered, "status", None)
+                return Reply(*_explained(error, status), key=_key_in_the_way(error))
+
         try:
-            answer = within(self._timeout + _GRACE, request_ready.execute)
-        except APIError as error:
-            return Reply(*_explained(error), key=_key_in_the_way(error))
+            answer = within(self._timeout + _GRACE, sent)
         except (httpx.TimeoutException, TookTooLong):
             said = _("no answer within {seconds} s").format(seconds=f"{self._timeout:g}")
             return Reply("network", said, reason="timeout")
         except httpx.HTTPError as error:
             reason, said = _network_reason(error)
             return Reply("network", said, reason=reason)
-        return Reply(None, "", tuple(answer.data))
+        return answer if isinstance(answer, Reply) else Reply(None, "", tuple(answer.data))
 
     def served_columns(self) -> Mapping[str, frozenset[str]] | None:
         """Tables and columns in the Data API's own picture of the schema; None when it does not tell.
@@ -154,6 +168,7 @@ class DataApi:
             written.sent(self._place)
 
     def _on_response(self, response: httpx.Response) -> None:
+        self._answered.status = response.status_code
         if response.request.method not in _READS:
             written.answered(self._place, done=response.is_success)
 
@@ -178,10 +193,11 @@ class DataApi:
         return self._client
 
 
-def _explained(error: Any) -> tuple[str, str]:
+def _explained(error: Any, status: int | None) -> tuple[str, str]:
+    """Code and message of a refusal; `status` of HTTP says what one without a code is about."""
     message = scrub(str(error.message or ""))[:300]
     if error.code is None:
-        return "gateway", message
+        return "gateway" if status in (None, 401, 403) else str(status), message
     code = str(error.code)
     if re.fullmatch(r"\d{3}", code):
         return code, scrub(re.sub(r"<[^>]*>", " ", message))[:200].strip()
