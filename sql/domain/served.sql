@@ -5,17 +5,24 @@
 -- Where nobody is known to be the customer, or the row is that of another profile, somebody gave it by hand: it counts.
 -- A row whose owner is nobody's profile is not seen on any page: for a known customer it does not count.
 -- Behind withdrawn.sql and customer.sql.
-, access as materialized (
+, own as materialized (
+    -- The invoices by which payments were paid: a row may name the first one of a subscription, or its session.
+    select s.payment_id, min(s.payment) as payment from sale s where s.payment_id is not null group by 1
+), access as materialized (
     select a.user_id::text as owner, a.module_id::text as module_id, a.expires_at::timestamp as ends, a.is_active,
-           to_jsonb(a.metadata) ->> 'session_id' as payment,
+           coalesce(o.payment, r.cites) as payment,
            to_jsonb(a.metadata) ->> 'reconciled' is null as by_handler,
            w.row_id is null
            and (a.is_active is not false
                 or coalesce(a.expires_at::timestamp <= (now() at time zone 'utc'), false)) as counts
       from public.module_access a
+     cross join lateral (select to_jsonb(a.metadata) ->> 'session_id' as session_id,
+                                to_jsonb(a.metadata) ->> 'payment_id' as payment_id) n
+     cross join lateral (select /* include domain/cites session=n.session_id payment=n.payment_id */ as cites) r
+      left join own o on o.payment_id = r.cites
       left join withdrawn w on w.row_id = a.id::text
      where a.user_id::text in (select c.owner from customer c)
-        or to_jsonb(a.metadata) ->> 'session_id' in (select s.payment from sale s)
+        or coalesce(o.payment, r.cites) in (select s.payment from sale s)
 ), longest as materialized (
     -- How long each customer's accesses, and active tokens, last per module: without end, or until then.
     select a.owner, a.module_id, bool_or(a.ends is null) as endless, max(a.ends) as ends,

@@ -10,7 +10,7 @@
      where a.is_active and (a.expires_at is null or a.expires_at::timestamp > (now() at time zone 'utc'))
        and a.module_id::text in (select s.module_id from sale s)
 ), judged as (
-    select s.payment, s.module_id, s.amount, s.paid, s.until, s.ends, s.planned_for, c.owner,
+    select s.payment, s.session_id, case when s.payment_id = s.payment then s.payment_id end as payment_id, s.module_id, s.amount, s.paid, s.until, s.ends, s.planned_for, c.owner,
            case when a.endless or a.ends >= s.until - interval '1 hour' then 'served'
                 when w.row_id is not null and w.row_id <> all(%(restore)s::text[]) and x.served is not true then 'withdrawn'
                 when x.served or s.module_id is null and g.modules > 0 then 'served'

@@ -42,6 +42,7 @@ closed_row as (
      where not a.is_active or a.expires_at::timestamp <= (now() at time zone 'utc') and a.is_active
 ), withdrawn as materialized (
     select e.row_id, e.owner, e.module_id, e.session_id, e.payment_id, e.token_id, e.made, e.why,
+           /* include domain/cites session=e.session_id payment=e.payment_id */ as cites,
            -- When it was taken away, as far as the row tells.
            case when e.why = 'ended' and e.ends >= e.made then e.ends
                 when e.changed > e.made + interval '1 second' then e.changed end as taken_at

@@ -19,6 +19,8 @@ with made_way as (
                        'amount', d.amount,
                        'payment_method', 'stripe',
                        'reconciled', true)
+                   || case when d.payment_id is null then '{}'::jsonb
+                           else jsonb_build_object('payment_id', d.payment_id) end
                    || case when y.id is null then '{}'::jsonb else jsonb_build_object('replaces', y.id) end as metadata
               from pg_temp.iahome_fix_due d
               join public.modules m on m.id::text = d.module_id

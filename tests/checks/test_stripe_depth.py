@@ -195,7 +195,10 @@ def test_accesses_that_came_from_the_other_mode_give_the_site_away(served: App) 
 
 
 def test_a_restricted_key_with_all_it_needs(app: App) -> None:
-    needed = ("checkout_session_read", "payment_intent_read", "charge_read", "webhook_read", "event_read")
+    needed = (
+        *("checkout_session_read", "payment_intent_read", "charge_read", "invoice_read", "webhook_read"),
+        "event_read",
+    )
     app.key = app.stripe.add_key("live", "restricted", needed)
     assert app.result("stripe.permissions").status is Status.OK
     app.key = app.stripe.add_key("live", "restricted", needed[:-1])

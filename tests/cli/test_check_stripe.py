@@ -259,6 +259,7 @@ def test_the_rights_that_commands_need_are_listed_and_the_missing_ones_named(sto
         "rak_checkout_session_read": True,
         "rak_payment_intent_read": False,
         "rak_charge_read": False,
+        "rak_invoice_read": False,
         "rak_webhook_read": True,
         "rak_event_read": False,
         "rak_webhook_write": None,
@@ -268,6 +269,7 @@ def test_the_rights_that_commands_need_are_listed_and_the_missing_ones_named(sto
     assert found.check("stripe.permissions")["evidence"]["missing"] == [
         "rak_payment_intent_read",
         "rak_charge_read",
+        "rak_invoice_read",
         "rak_event_read",
     ]
     _code, out, _err = store.say("check-stripe")

@@ -14,7 +14,7 @@ from iahome_fix.domain.sale import UNASSIGNED, Sale, Verdict
 from iahome_fix.domain.sums import amounts_of, sums_of
 from iahome_fix.domain.terms import DURATION, LATEST, Terms, usual
 from iahome_fix.domain.verdicts import as_json, modules_of, storable
-from iahome_fix.systems.stripe_objects import Session
+from iahome_fix.systems.stripe_payments import Session
 
 NOW = datetime(2026, 11, 23, 12, tzinfo=UTC)
 SECOND = timedelta(seconds=1)

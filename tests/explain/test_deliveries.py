@@ -13,7 +13,8 @@ from iahome_fix.explain.address import INVISIBLE, has_blanks, key, same
 from iahome_fix.explain.claims import covered, is_over, is_under_way, reconcile_command
 from iahome_fix.explain.payments import Delivery, Events
 from iahome_fix.explain.rows import Term, Token
-from iahome_fix.systems.stripe_objects import COMPLETED, Event, Session
+from iahome_fix.systems.stripe_objects import COMPLETED, Event
+from iahome_fix.systems.stripe_payments import Session
 
 NOW = datetime(2026, 11, 23, 12, tzinfo=UTC)
 SECOND = timedelta(seconds=1)

@@ -32,6 +32,8 @@ _ADDRESSES = {
     r"/v1/checkout/sessions(/\w+)?": "checkout.session",
     r"/v1/checkout/sessions/\w+/line_items": "item",
     r"/v1/events(/\w+(/retry)?)?": "event",
+    r"/v1/invoice_payments": "invoice_payment",
+    r"/v1/invoices(/\w+)?": "invoice",
     r"/v1/payment_intents/\w+": "payment_intent",
     r"/v1/webhook_endpoints(/\w+)?": "webhook_endpoint",
     r"/v2/core/event_destinations": "v2.core.event_destination",

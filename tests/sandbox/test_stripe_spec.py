@@ -23,6 +23,8 @@ LEFT_OUT = {
     "checkout.session": {"line_items"},
     "payment_intent": set(),
     "charge": {"refunds", "transfer"},
+    "invoice": {"confirmation_secret", "deleted", "payments"},
+    "invoice_payment": set(),
     "balance": {"connect_reserved", "instant_available", "issuing"},
     "account": {"company", "individual", "deleted"},
 }
@@ -73,6 +75,7 @@ def objects(bench: Bench) -> dict[str, dict[str, Any]]:
     endpoint = bench.state.add_endpoint(url="https://example.test/hook", enabled_events=[COMPLETED])
     client = bench.client().v1
     intent = client.payment_intents.retrieve(session["payment_intent"])
+    subscribed = bench.state.subscribe()
     answers: list[stripe.StripeObject] = [
         client.checkout.sessions.retrieve(session["id"]),
         client.events.retrieve(event["id"]),
@@ -81,6 +84,8 @@ def objects(bench: Bench) -> dict[str, dict[str, Any]]:
         client.accounts.retrieve_current(),
         intent,
         client.charges.retrieve(str(intent.latest_charge)),
+        client.invoices.retrieve(subscribed["invoice"]),
+        client.invoice_payments.list().data[0],
     ]
     return {answer["object"]: answer.to_dict() for answer in answers}
 

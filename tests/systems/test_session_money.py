@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from iahome_fix.explain.payments import Money, is_due, money_of
-from iahome_fix.systems.stripe_objects import Session
+from iahome_fix.systems.stripe_payments import Session
 
 
 def session(charge: dict[str, Any] | None = None, **changed: Any) -> Session:

@@ -20,7 +20,7 @@ from iahome_fix.systems.stripe_errors import PermissionMissing, StripeFailure
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from iahome_fix.systems.stripe_objects import Session
+    from iahome_fix.systems.stripe_payments import Session
 
 NOW = datetime.now(UTC)
 LONG_AGO = NOW - timedelta(days=90)

@@ -9,7 +9,7 @@ import pytest
 from iahome_fix.repairs.run import new_run_id
 from iahome_fix.sandbox.stripe.ids import epoch
 from iahome_fix.sandbox.stripe.sessions import checkout_session
-from iahome_fix.systems.stripe_objects import Session
+from iahome_fix.systems.stripe_payments import Session
 from iahome_fix.verify import payment
 from tests.sandbox import stripe_types
 

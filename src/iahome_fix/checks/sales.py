@@ -16,7 +16,8 @@ from iahome_fix.domain.money import money_of
 from iahome_fix.domain.sale import Sale, Verdict
 from iahome_fix.domain.terms import Terms
 from iahome_fix.domain.verdicts import JUDGED, judge, storable
-from iahome_fix.systems.stripe_objects import COMPLETED, Event, Session
+from iahome_fix.systems.stripe_objects import COMPLETED, Event
+from iahome_fix.systems.stripe_payments import Payment, Session
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -95,17 +96,27 @@ def sessions(ctx: Context) -> tuple[Session, ...]:
     return ctx.fact("sessions", lambda: ctx.stripe.sessions(terms(ctx).since))
 
 
-def due(ctx: Context) -> tuple[Session, ...]:
-    """The sessions whose money is there, whatever their buyers have already."""
+def payments(ctx: Context) -> tuple[Payment, ...]:
+    """Those sessions, and the renewals of subscriptions since then. Raises StripeFailure."""
+    return ctx.fact(
+        "payments",
+        lambda: (*sessions(ctx), *ctx.stripe.renewals(terms(ctx).since, sessions(ctx))),
+    )
+
+
+def due(ctx: Context) -> tuple[Payment, ...]:
+    """The payments whose money is there, whatever their buyers have already."""
     mode = ctx.stripe.mode
-    return tuple(s for s in sessions(ctx) if money_of(s, now=now(ctx), mode=mode) in JUDGED)
+    return tuple(s for s in payments(ctx) if money_of(s, now=now(ctx), mode=mode) in JUDGED)
 
 
 def sales(ctx: Context) -> tuple[Sale, ...]:
     """Every sale whose money is there, with its verdict. Raises StripeFailure, SqlError, CouldNotTell."""
 
     def read() -> tuple[Sale, ...]:
-        found = sessions(ctx)
+        found = due(ctx)
+        if not found:  # nor is the database needed then
+            return ()
         whole = _has_tokens(ctx)
         return tuple(judge(ctx.database, found, terms(ctx), now=now(ctx), mode=ctx.stripe.mode, tokens=whole))
 
@@ -190,7 +201,7 @@ def _has_tokens(ctx: Context) -> bool:
     return table.is_table and set(table.columns) >= _TOKEN_COLUMNS
 
 
-def _as_json(session: Session, module: str | None) -> dict[str, Any]:
+def _as_json(session: Payment, module: str | None) -> dict[str, Any]:
     return {
         "session_id": storable(session.id),
         "module_id": storable(module) if module else None,

@@ -16,7 +16,8 @@ from iahome_fix.model import Finding, Kind, blocked, ok, unknown, warn
 from iahome_fix.systems import stripe_permissions
 from iahome_fix.systems.stripe_client import is_loopback
 from iahome_fix.systems.stripe_errors import KeyRejected
-from iahome_fix.systems.stripe_objects import ASYNC_SUCCEEDED, COMPLETED, Event, Session
+from iahome_fix.systems.stripe_objects import ASYNC_SUCCEEDED, COMPLETED, Event
+from iahome_fix.systems.stripe_payments import Session
 from iahome_fix.systems.webhook_urls import same_host
 
 if TYPE_CHECKING:

@@ -1,7 +1,7 @@
 """Is the money of a Checkout Session there, and is it still ours? The one place of this rule.
 
 Source: Stripe, Fulfill orders (status and payment_status), Refunds, Disputes. A refund or a dispute never
-changes the session, only its charge.
+changes the payment, only its charge.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from iahome_fix.systems.stripe_objects import Session
+    from iahome_fix.systems.stripe_payments import Payment
 
 UNDER_WAY = timedelta(minutes=5)
 """A delivery may take so long before anything is wrong."""
@@ -37,28 +37,28 @@ class Money(StrEnum):
     DUE = "due"
 
 
-def money_of(session: Session, *, now: datetime, mode: str | None) -> Money:
-    """What the money of one session says.
+def money_of(payment: Payment, *, now: datetime, mode: str | None) -> Money:
+    """What the money of one payment says.
 
     `now`: the moment of the run (UTC). `mode`: that of the key, `live` where the key does not say.
     """
-    if session.mode == "setup":
+    if payment.mode == "setup":
         return Money.SETUP
-    if session.livemode != (mode != "test"):
+    if payment.livemode != (mode != "test"):
         return Money.OTHER_MODE
-    if session.is_token_pack:
+    if payment.is_token_pack:
         return Money.TOKEN_PACK
-    if not session.paid:
+    if not payment.paid:
         return Money.UNPAID
-    if session.refunded:
+    if payment.refunded:
         return Money.REFUNDED
-    if session.disputed:
+    if payment.disputed:
         return Money.DISPUTED
-    if session.moment > now - UNDER_WAY:
+    if payment.moment > now - UNDER_WAY:
         return Money.UNDER_WAY
-    return Money.UNCLEAR if _is_unclear(session) else Money.DUE
+    return Money.UNCLEAR if _is_unclear(payment) else Money.DUE
 
 
-def _is_unclear(session: Session) -> bool:
+def _is_unclear(payment: Payment) -> bool:
     """Money came, but no charge is to be seen: by the key's rights, or in mode subscription."""
-    return session.payment_status == "paid" and session.amount_total != 0 and session.charged is None
+    return payment.payment_status == "paid" and payment.amount_total != 0 and payment.charged is None

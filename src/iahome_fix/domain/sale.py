@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from iahome_fix.systems.stripe_objects import Session
+    from iahome_fix.systems.stripe_payments import Payment
 
 
 class Verdict(StrEnum):
@@ -40,9 +40,10 @@ UNASSIGNED = (Verdict.NO_EMAIL, Verdict.UNKNOWN_CUSTOMER, Verdict.AMBIGUOUS_CUST
 
 @dataclass(frozen=True, slots=True)
 class Sale:
-    """One module of a session (`module` None: the session names none) and what the database says of it.
+    """One module of a payment (`module` None: the session names none) and what the database says of it.
 
     Attributes:
+        session: the payment: a Checkout Session, or the invoice of a renewal.
         owner: the profile's id of the one customer to whom the payment leads; None for nobody.
         until: when the term ends that was bought (UTC); `ends`: when an access ends that is written now.
         over: `until` has come.
@@ -59,7 +60,7 @@ class Sale:
             (sql/domain/withdrawn.sql), taken_at: when (ISO 8601, UTC), None where the row does not tell.
     """
 
-    session: Session
+    session: Payment
     module: str | None
     verdict: Verdict
     owner: str | None
@@ -79,6 +80,11 @@ class Sale:
     taken_from: str | None = None
     taken_why: str | None = None
     taken_at: str | None = None
+
+    @property
+    def is_renewal(self) -> bool:
+        """It was paid by a later invoice of a subscription."""
+        return self.session.is_renewal
 
     @property
     def served(self) -> bool:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from iahome_fix.domain.sale import Sale
-    from iahome_fix.systems.stripe_objects import Session
+    from iahome_fix.systems.stripe_payments import Payment
 
 
 @dataclass(frozen=True)
@@ -79,7 +79,7 @@ def sums_of(sales: Iterable[Sale]) -> Sums:
     )
 
 
-def amounts_of(sessions: Iterable[Session]) -> dict[str, int]:
+def amounts_of(sessions: Iterable[Payment]) -> dict[str, int]:
     """What these sessions cost by currency, in the smallest units; each session once."""
     total: dict[str, int] = {}
     for session in {s.id: s for s in sessions}.values():

@@ -12,7 +12,7 @@ from iahome_fix.domain.money import Money, money_of
 from iahome_fix.domain.sale import OWING, Sale, Verdict
 from iahome_fix.domain.terms import Terms
 from iahome_fix.systems.database import Database, Row
-from iahome_fix.systems.stripe_objects import Session
+from iahome_fix.systems.stripe_payments import Payment
 
 JUDGED = (Money.DUE, Money.UNCLEAR)
 """The sessions that the database is asked about."""
@@ -27,9 +27,9 @@ def query(last: str, *, tokens: bool) -> str:
 
 
 def judge(
-    db: Database, sessions: Iterable[Session], terms: Terms, *, now: datetime, mode: str | None, tokens: bool
+    db: Database, sessions: Iterable[Payment], terms: Terms, *, now: datetime, mode: str | None, tokens: bool
 ) -> Iterator[Sale]:
-    """The verdict on each module of each session whose money is there, under way aside.
+    """The verdict on each module of each payment whose money is there, under way aside.
 
     `now`: the moment of the run (UTC); `mode`: that of the Stripe key; `tokens`: access_tokens is whole.
     Raises SqlError and DatabaseUnreachable.
@@ -45,28 +45,30 @@ def judge(
     for row in db.read(
         statement, {"sales": json.dumps(listed), "restore": list(terms.restore)}, patient=True
     ):
-        session, money = asked[row["payment"]]
-        yield _sale(session, row, terms, now, unclear=money is Money.UNCLEAR)
+        payment, money = asked[row["payment"]]
+        yield _sale(payment, row, terms, now, unclear=money is Money.UNCLEAR)
 
 
-def as_json(session: Session, terms: Terms, now: datetime) -> Iterator[dict[str, Any]]:
+def as_json(payment: Payment, terms: Terms, now: datetime) -> Iterator[dict[str, Any]]:
     """One record of the parameter `sales` of sql/domain/sale.sql for each module that the session names."""
-    for module in modules_of(session):
+    for module in modules_of(payment):
         yield {
-            "payment": storable(session.id),
+            "payment": storable(payment.id),
+            "session_id": storable(payment.session_id) if payment.session_id else None,
+            "payment_id": storable(payment.payment_id) if payment.payment_id else None,
             "module_id": module,
-            "user_id": storable(session.user_id) if session.user_id else None,
-            "addresses": [storable(email) for email in session.emails],
-            "amount": session.amount_total,
-            "paid": session.moment.isoformat(),
-            "until": terms.sold_until(session.moment).isoformat(),
-            "ends": terms.ends(session.moment, now).isoformat(),
+            "user_id": storable(payment.user_id) if payment.user_id else None,
+            "addresses": [storable(email) for email in payment.emails],
+            "amount": payment.amount_total,
+            "paid": payment.moment.isoformat(),
+            "until": terms.sold_until(payment.moment).isoformat(),
+            "ends": terms.ends(payment.moment, now).isoformat(),
         }
 
 
-def modules_of(session: Session) -> Sequence[str | None]:
+def modules_of(payment: Payment) -> Sequence[str | None]:
     """The modules that a session names, each once; one None where it names none."""
-    return tuple(dict.fromkeys(storable(module) for module in session.modules)) or (None,)
+    return tuple(dict.fromkeys(storable(module) for module in payment.modules)) or (None,)
 
 
 def storable(text: str) -> str:
@@ -74,17 +76,17 @@ def storable(text: str) -> str:
     return text.replace("\0", "").encode("utf-8", "replace").decode()
 
 
-def _sale(session: Session, row: Row, terms: Terms, now: datetime, *, unclear: bool) -> Sale:
+def _sale(payment: Payment, row: Row, terms: Terms, now: datetime, *, unclear: bool) -> Sale:
     verdict = Verdict(row["verdict"])
     if unclear and verdict in OWING and not terms.include_unclear:
         verdict = Verdict.UNCLEAR
     return Sale(
-        session=session,
+        session=payment,
         module=row["module_id"],
         verdict=verdict,
         owner=row["owner"],
-        until=terms.sold_until(session.moment),
-        ends=terms.ends(session.moment, now),
+        until=terms.sold_until(payment.moment),
+        ends=terms.ends(payment.moment, now),
         **_flags(row),
     )
 

@@ -12,7 +12,7 @@ from iahome_fix.explain.near import difference
 from iahome_fix.systems import stripe_windows
 from iahome_fix.systems.stripe_account import StripeAccount
 from iahome_fix.systems.stripe_errors import PermissionMissing, StripeFailure
-from iahome_fix.systems.stripe_objects import Session
+from iahome_fix.systems.stripe_payments import Session
 
 if TYPE_CHECKING:
     from datetime import datetime

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from iahome_fix.explain.rows import Access, Token
     from iahome_fix.explain.story import Story
     from iahome_fix.model import Result
-    from iahome_fix.systems.stripe_objects import Session
+    from iahome_fix.systems.stripe_payments import Payment
 
 _FOR_EVER = datetime.max.replace(tzinfo=UTC)
 
@@ -36,7 +36,7 @@ class Tools:
 
     command: Callable[..., str]
     shown: Shown
-    handler: Callable[[Session], Result | None]
+    handler: Callable[[Payment], Result | None]
     remark: Callable[[Sale], str | None]
 
 

@@ -18,7 +18,8 @@ from iahome_fix.systems.stripe_objects import ASYNC_SUCCEEDED, COMPLETED
 if TYPE_CHECKING:
     from iahome_fix.checks.context import Context
     from iahome_fix.explain.account import Bought
-    from iahome_fix.systems.stripe_objects import Endpoint, Event, Session
+    from iahome_fix.systems.stripe_objects import Endpoint, Event
+    from iahome_fix.systems.stripe_payments import Payment
 
 TYPES = (COMPLETED, ASYNC_SUCCEEDED, "checkout.session.async_payment_failed", "checkout.session.expired")
 
@@ -62,14 +63,14 @@ class Events:
     found: tuple[Event, ...] | None
     endpoint: Endpoint | None
 
-    def about(self, session: Session) -> tuple[Event, ...]:
+    def about(self, session: Payment) -> tuple[Event, ...]:
         return tuple(event for event in self.found or () if event.object_id == session.id)
 
-    def completed(self, session: Session) -> Event | None:
+    def completed(self, session: Payment) -> Event | None:
         """The event that the handler acts on."""
         return next((event for event in self.about(session) if event.type == COMPLETED), None)
 
-    def delivery(self, session: Session) -> Delivery:
+    def delivery(self, session: Payment) -> Delivery:
         if session.status != "complete":
             return Delivery.NOT_DUE
         event = self.completed(session)
@@ -81,7 +82,7 @@ class Events:
         return Delivery.UNKNOWN if self.found is None else Delivery.NO_EVENT
 
 
-def money_of(session: Session) -> Money:
+def money_of(session: Payment) -> Money:
     """What became of the money of one session, the latest turn first."""
     if session.status != "complete":
         return Money.EXPIRED if session.status == "expired" else Money.OPEN
@@ -96,7 +97,7 @@ def money_of(session: Session) -> Money:
     return Money.FREE if session.payment_status == "no_payment_required" else Money.PAID
 
 
-def is_due(session: Session) -> bool:
+def is_due(session: Payment) -> bool:
     """Whether its money is there, under way or not."""
     moment = session.moment + UNDER_WAY
     return domain_money.money_of(session, now=moment, mode="live" if session.livemode else "test") in JUDGED

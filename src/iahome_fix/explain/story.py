@@ -27,7 +27,8 @@ if TYPE_CHECKING:
     from iahome_fix.explain.account import Bought
     from iahome_fix.explain.structure import Structure
     from iahome_fix.model import Result
-    from iahome_fix.systems.stripe_objects import Endpoint, Event, Session
+    from iahome_fix.systems.stripe_objects import Endpoint, Event
+    from iahome_fix.systems.stripe_payments import Payment
 
 T = TypeVar("T")
 
@@ -269,13 +270,13 @@ def remark_of(ctx: Context) -> Callable[[Sale], str | None]:
     return ask
 
 
-def handler_of(ctx: Context) -> Callable[[Session], Result | None]:
+def handler_of(ctx: Context) -> Callable[[Payment], Result | None]:
     """Asks whether the handler, by what it did for all customers, is why a payment was not given.
 
     The payments of everybody are read for it, once, and only when it is asked.
     """
 
-    def ask(session: Session) -> Result | None:
+    def ask(session: Payment) -> Result | None:
         results = ctx.fact("failing-for-everybody", read)
         return next((result for result in results if structure.concerns(result, session)), None)
 

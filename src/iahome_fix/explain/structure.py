@@ -18,7 +18,7 @@ from iahome_fix.model import Check, Kind, Link, Result, Status, ok
 if TYPE_CHECKING:
     from iahome_fix.checks.context import Context
     from iahome_fix.model import Finding, Report
-    from iahome_fix.systems.stripe_objects import Session
+    from iahome_fix.systems.stripe_payments import Payment
 
 PAGE, TOKEN, PAYMENT = "explain.page", "explain.token", "explain.payment"
 
@@ -99,7 +99,7 @@ def failing_for_everybody(ctx: Context) -> tuple[Result, ...]:
     return tuple(result for result in results if result.status is Status.FAIL)
 
 
-def concerns(result: Result, session: Session) -> bool:
+def concerns(result: Result, session: Payment) -> bool:
     """Whether such a check speaks of this payment, too: by the few that it names, or by their time."""
     evidence = result.finding.evidence
     if session.id in evidence.get("sessions", ()):

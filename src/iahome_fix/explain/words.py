@@ -11,7 +11,7 @@ from iahome_fix.i18n import _
 
 if TYPE_CHECKING:
     from iahome_fix.explain.rows import Access, Token
-    from iahome_fix.systems.stripe_objects import Session
+    from iahome_fix.systems.stripe_payments import Payment
 
 
 def when(moment: datetime | None) -> str:
@@ -19,7 +19,7 @@ def when(moment: datetime | None) -> str:
     return f"{moment:%Y-%m-%d %H:%M}" if moment is not None else "?"
 
 
-def amount(session: Session) -> str:
+def amount(session: Payment) -> str:
     """What a session cost, as a person writes it."""
     if session.amount_total is None or not session.currency:
         return "?"
@@ -31,7 +31,7 @@ def in_currency(units: int, currency: str) -> str:
     return amounts({currency: units})
 
 
-def paid(session: Session) -> str:
+def paid(session: Payment) -> str:
     """`paid 9.90 EUR on 2026-11-23 08:00`."""
     if not session.amount_total:
         return _("ordered free of charge on {day}").format(day=when(session.moment))

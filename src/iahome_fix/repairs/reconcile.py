@@ -28,7 +28,7 @@ from iahome_fix.repairs.units import Course, Note, kept, no_note
 from iahome_fix.repairs.withdrawn import require_listed
 from iahome_fix.systems.database import Database, Decided, Row, SqlError, Statement
 from iahome_fix.systems.stripe_account import StripeAccount
-from iahome_fix.systems.stripe_objects import Session
+from iahome_fix.systems.stripe_payments import Payment
 
 _CHUNK = 4_000
 """Sessions that one query is asked about."""
@@ -157,11 +157,11 @@ def _refusal(error: SqlError, db: Database) -> Refused:
 
 def _in_chunks(
     account: StripeAccount, tally: Tally, on_read: Callable[[int], None]
-) -> Iterable[Sequence[Session]]:
+) -> Iterable[Sequence[Payment]]:
     """The sessions that the database has to be asked about, a few thousand at a time."""
-    waiting: list[Session] = []
+    waiting: list[Payment] = []
     count = 0
-    with closing(account.session_pages(tally.terms.since)) as pages:
+    with closing(account.payment_pages(tally.terms.since)) as pages:
         for page in pages:
             count += len(page)
             on_read(count)
@@ -174,7 +174,7 @@ def _in_chunks(
 
 
 def _asking(
-    db: Database, sessions: Sequence[Session], terms: Terms, *, now: datetime, mode: str | None, tokens: bool
+    db: Database, sessions: Sequence[Payment], terms: Terms, *, now: datetime, mode: str | None, tokens: bool
 ) -> Callable[[], list[Sale]]:
     return lambda: list(judge(db, sessions, terms, now=now, mode=mode, tokens=tokens))
 
@@ -200,6 +200,8 @@ def _record(sold: Sold, terms: Terms) -> dict[str, Any]:
     """One record of the parameter `sales` of sql/domain/sale.sql: what the plan shows, and for whom."""
     return {
         "payment": storable(sold.session_id),
+        "session_id": storable(sold.began) if sold.began else None,
+        "payment_id": storable(sold.paid_by) if sold.paid_by else None,
         "module_id": sold.module,
         "user_id": storable(sold.named) if sold.named else None,
         "addresses": [storable(email) for email in sold.emails],

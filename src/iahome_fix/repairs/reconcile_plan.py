@@ -31,9 +31,12 @@ WARNINGS = ("waiting_token", "replaces", "not_from_app")
 
 @dataclass(frozen=True, slots=True)
 class Sold:
-    """One module of one session.
+    """One module of one payment.
 
     Attributes:
+        session_id: the id of the payment: a Checkout Session's, or an invoice's.
+        began: the Checkout Session that it goes back to, if there is one.
+        paid_by: the invoice by which it was paid, if any.
         module: the id as the session names it, None where it names none.
         emails: the buyer's addresses, as they stand in the session and in the order in which they are asked.
         named: the profile's id that its metadata name, if any.
@@ -57,6 +60,8 @@ class Sold:
     case: str
     user_id: str | None = None
     remark: str | None = None
+    began: str | None = None
+    paid_by: str | None = None
 
     @property
     def email(self) -> str | None:

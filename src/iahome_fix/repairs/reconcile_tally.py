@@ -13,7 +13,7 @@ from iahome_fix.domain.terms import Terms
 from iahome_fix.domain.verdicts import JUDGED, modules_of
 from iahome_fix.repairs.reconcile_plan import COVERED, LEFT_OUT, TO_CREATE, ReconcilePlan, Sold
 from iahome_fix.repairs.withdrawn import Withdrawn
-from iahome_fix.systems.stripe_objects import Session
+from iahome_fix.systems.stripe_payments import Payment
 
 _HAVING = (Verdict.SERVED, Verdict.WAITING_TOKEN)
 
@@ -32,7 +32,7 @@ class Tally:
         self._withdrawn: dict[str, Withdrawn] = {}
         self._due: dict[tuple[str, str], list[Sold]] = {}
 
-    def wants(self, session: Session) -> bool:
+    def wants(self, session: Payment) -> bool:
         """Whether the database has to be asked about a session; the others are counted here."""
         money = money_of(session, now=self._made, mode=self._mode)
         if money in JUDGED:
@@ -109,7 +109,7 @@ class Tally:
         if sold.remark:
             self._warnings[sold.remark] += 1
 
-    def _as_sold(self, session: Session, module: str | None, case: str, sale: Sale | None = None) -> Sold:
+    def _as_sold(self, session: Payment, module: str | None, case: str, sale: Sale | None = None) -> Sold:
         return Sold(
             session.id,
             module,
@@ -122,4 +122,6 @@ class Tally:
             sale.ends if sale else self.terms.ends(session.moment, self._made),
             case,
             sale.owner if sale else None,
+            began=session.session_id,
+            paid_by=session.payment_id,
         )

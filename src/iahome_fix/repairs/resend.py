@@ -29,7 +29,8 @@ if TYPE_CHECKING:
     from iahome_fix.systems.database import Database
     from iahome_fix.systems.site import Site
     from iahome_fix.systems.stripe_account import StripeAccount
-    from iahome_fix.systems.stripe_objects import Event, Session
+    from iahome_fix.systems.stripe_objects import Event
+    from iahome_fix.systems.stripe_payments import Session
 
 SEND = "send"
 RECONCILE = ("renewal", "subscription", "over", "paid_late", "other_letters", "unclear", "partly_withdrawn")

@@ -9,22 +9,27 @@ from collections.abc import Generator, Iterable, Mapping
 from contextlib import closing
 from dataclasses import replace
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from iahome_fix.systems import expected, stripe_windows
+from iahome_fix.systems.stripe_billing import Billing, BillingReader, renewals, with_invoices
 from iahome_fix.systems.stripe_client import StripeConnection
-from iahome_fix.systems.stripe_errors import PermissionMissing, StripeFailure, unexpected
-from iahome_fix.systems.stripe_objects import Destination, Endpoint, Event, Session
+from iahome_fix.systems.stripe_errors import NO_SUCH_LIST, PermissionMissing, StripeFailure, unexpected
+from iahome_fix.systems.stripe_objects import Destination, Endpoint, Event
+from iahome_fix.systems.stripe_payments import Payment, Session
 
 if TYPE_CHECKING:
     from datetime import datetime
+
+    from iahome_fix.systems.stripe_invoices import Invoice
 
 _PAGE = 100
 _MOST_PAGES = 2_000
 _REFUNDS = "data.payment_intent.latest_charge"
 _SETTLED = ("won", "warning_closed")
-# Answers that mean "this key or account has no such list", not "something is wrong".
-_NO_SUCH_LIST = ("permission", "not-found", "bad-request")
+
+
+Paid = TypeVar("Paid", bound=Payment)
 
 
 class StripeAccount:
@@ -36,6 +41,8 @@ class StripeAccount:
         Raises KeyRejected for a publishable key.
         """
         self._connection = StripeConnection(key, base_url=base_url, timeout=timeout)
+        self._reader = BillingReader(self._get, patience=3 * timeout)
+        self._billings: dict[int, Billing] = {}
 
     @property
     def mode(self) -> str | None:
@@ -79,7 +86,7 @@ class StripeAccount:
         except expected.Misfit as misfit:
             raise unexpected(str(misfit), path) from None
         except StripeFailure as failure:
-            if failure.reason in _NO_SUCH_LIST:
+            if failure.reason in NO_SUCH_LIST:
                 return None
             raise
         raise unexpected(str(expected.endless()), path)
@@ -96,20 +103,46 @@ class StripeAccount:
         except PermissionMissing:
             # One missing permission refuses the whole call, and the message names only one of them.
             return tuple(Session.of(item, refunds_asked=False) for item in self._all(path, query))
-        return self.with_disputes(tuple(Session.of(item) for item in found))
+        return self._told(tuple(Session.of(item) for item in found), since)
 
-    def with_disputes(self, sessions: tuple[Session, ...]) -> tuple[Session, ...]:
-        """The sessions, without the mark of a dispute that was decided for the shop.
+    def renewals(self, since: datetime, sessions: Iterable[Payment]) -> tuple[Invoice, ...]:
+        """The paid invoices of subscriptions since then (UTC) that are no session's own payment.
+
+        `sessions` are those since then; where a subscription is older, its session is asked for. Empty where
+        the key may not read invoices (`billing` says so).
+        """
+        return renewals(
+            self.billing(since), sessions, lambda ids: self._reader.sessions_of(ids, _epoch(since))
+        )
+
+    def billing(self, since: datetime) -> Billing:
+        """The invoices of subscriptions made at `since` (UTC) or later; read once, in bulk."""
+        first = _epoch(since)
+        if first not in self._billings:
+            found = self._reader.since(first)
+            self._billings[first] = replace(found, invoices=self.with_disputes(found.invoices))
+        return self._billings[first]
+
+    def with_disputes(self, payments: tuple[Paid, ...]) -> tuple[Paid, ...]:
+        """The payments, without the mark of a dispute that was decided for the shop.
 
         A charge says for ever that it was disputed; how that ended only the disputes say. They are listed
-        once, where a session needs it. Without the right to read them the mark stays.
+        once, where a payment needs it. Without the right to read them the mark stays.
         """
-        if not any(session.disputed for session in sessions):
-            return sessions
         return tuple(
-            replace(session, disputed=False) if session.charge_id in self._settled_charges else session
-            for session in sessions
+            replace(payment, disputed=False)
+            if payment.disputed
+            and payment.disputed_charges
+            and self._settled_charges.issuperset(payment.disputed_charges)
+            else payment
+            for payment in payments
         )
+
+    def _told(self, sessions: tuple[Session, ...], since: datetime) -> tuple[Session, ...]:
+        """The sessions with what became of their money; in mode subscription their first invoices say it."""
+        if any(session.subscription for session in sessions):
+            sessions = with_invoices(sessions, self.billing(since))
+        return self.with_disputes(sessions)
 
     @cached_property
     def _settled_charges(self) -> frozenset[str]:
@@ -117,7 +150,7 @@ class StripeAccount:
         try:
             found = self._all("/v1/disputes", {})
         except StripeFailure as failure:
-            if failure.reason in _NO_SUCH_LIST:
+            if failure.reason in NO_SUCH_LIST:
                 return frozenset()
             raise
         ended = {str(item.get("charge")) for item in found if item.get("status") in _SETTLED}
@@ -139,7 +172,16 @@ class StripeAccount:
 
         with closing(stripe_windows.read(ask, _epoch(since), patience=patience)) as pages:
             for page in pages:
-                yield self.with_disputes(tuple(Session.of(item) for item in page))
+                yield self._told(tuple(Session.of(item) for item in page), since)
+
+    def payment_pages(self, since: datetime) -> Generator[tuple[Payment, ...], None, None]:
+        """The same, and behind them the renewals of subscriptions, which are payments of their own."""
+        subscribed: list[Payment] = []
+        with closing(self.session_pages(since)) as pages:
+            for page in pages:
+                subscribed += (session for session in page if session.subscription)
+                yield page
+        yield self.renewals(since, subscribed)
 
     def events(
         self, types: Iterable[str], since: datetime, *, delivery_success: bool | None = None

@@ -50,8 +50,60 @@ _SESSION = Shape(
         "payment_intent": Kind((str, dict), nullable=True, inner=_PAYMENT),
         "payment_method_types": TEXTS,
         "success_url": TEXT.or_null,
+        "invoice": Kind((str, dict), nullable=True),
+        "subscription": Kind((str, dict), nullable=True),
     },
 )
+_REFERENCE = Kind((str, dict), nullable=True)
+_INVOICE = Shape(
+    {
+        "id": TEXT,
+        "created": WHOLE,
+        "livemode": YES_NO,
+        "status": TEXT.or_null,
+        "total": WHOLE,
+        "amount_paid": WHOLE,
+    },
+    {
+        "amount_paid_off_stripe": WHOLE.or_null,
+        "billing_reason": TEXT.or_null,
+        "currency": TEXT.or_null,
+        "customer_email": TEXT.or_null,
+        "lines": Kind((dict,), inner=Shape({"data": LIST})),
+        "paid_out_of_band": YES_NO,
+        "parent": Kind(
+            (dict,),
+            nullable=True,
+            inner=Shape(
+                {},
+                {
+                    "subscription_details": Kind(
+                        (dict,),
+                        nullable=True,
+                        inner=Shape({"subscription": _REFERENCE}, {"metadata": TEXT_BY_NAME.or_null}),
+                    )
+                },
+            ),
+        ),
+        "post_payment_credit_notes_amount": WHOLE,
+        "status_transitions": Kind((dict,), inner=Shape({}, {"paid_at": WHOLE.or_null})),
+        "subscription": _REFERENCE,
+    },
+)
+_INVOICE_PAYMENT = Shape({
+    "id": TEXT, "created": WHOLE, "livemode": YES_NO, "status": TEXT,
+    "invoice": Kind((str, dict)),
+    "payment": Kind(
+        (dict,),
+        inner=Shape(
+            {},
+            {
+                "payment_intent": Kind((str, dict), nullable=True, inner=_PAYMENT),
+                "charge": Kind((str, dict), nullable=True, inner=_CHARGE),
+            },
+        ),
+    ),
+})  # fmt: skip
 _ENDPOINT = Shape(
     {"id": TEXT, "url": TEXT, "status": TEXT, "enabled_events": TEXTS, "livemode": YES_NO},
     {"created": WHOLE, "api_version": TEXT.or_null, "metadata": TEXT_BY_NAME.or_null, "secret": TEXT.or_null},
@@ -68,6 +120,8 @@ _SHAPES: Mapping[str, Shape] = {
     "/v1/checkout/sessions": _SESSION,
     "/v1/webhook_endpoints": _ENDPOINT,
     "/v1/events": _EVENT,
+    "/v1/invoices": _INVOICE,
+    "/v1/invoice_payments": _INVOICE_PAYMENT,
     "/v2/core/event_destinations": _DESTINATION,
 }
 _ANY = Shape({"id": TEXT})

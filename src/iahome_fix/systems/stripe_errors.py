@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 
 _SLUG = re.compile(r"'(?:rak_)?(?!rk_|sk_)([a-z][a-z_]*_(?:read|write))'")
 _LONGEST = 300
+NO_SUCH_LIST = ("permission", "not-found", "bad-request")
+"""Reasons that mean "this key or account has no such list", not "something is wrong"."""
 
 
 class StripeFailure(CouldNotTell):

@@ -62,6 +62,12 @@ PERMISSIONS = (
         f"/v1/charges/ch_{_NOBODY}",
     ),
     Permission(
+        "rak_invoice_read",
+        ("doctor", "explain", "reconcile"),
+        N_("subscriptions: what was paid each month"),
+        f"/v1/invoices/in_{_NOBODY}",
+    ),
+    Permission(
         "rak_webhook_read",
         ("doctor", "check-stripe"),
         N_("endpoints and event destinations"),

@@ -52,8 +52,11 @@ class _Window:
         return {"limit": PAGE, "created": created, **({"starting_after": self.after} if self.after else {})}
 
 
-def read(ask: Ask, first: int, *, patience: float) -> Generator[list[Item], None, None]:
-    """All objects created at `first` (seconds since the epoch) or later, page by page, each object once.
+def read(
+    ask: Ask, first: int, last: int | None = None, *, patience: float
+) -> Generator[list[Item], None, None]:
+    """All objects created from `first` to `last` (seconds since the epoch; None: no end), page by page, each
+    object once.
 
     `ask` gives the answer to a query, held against its shape already, from several threads; where it fails
     for the rate limit although it was patient itself, it is asked again for `patience` seconds. Raises what
@@ -63,7 +66,7 @@ def read(ask: Ask, first: int, *, patience: float) -> Generator[list[Item], None
     crew = _Crew(ask, patience)
     seen: set[str] = set()
     try:
-        crew.give(_Window(first))
+        crew.give(_Window(first, last))
         while crew.busy:
             window, answer = crew.take()
             items: list[Item] = answer["data"]

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 from iahome_fix.systems.stripe_objects import COMPLETED
 
 if TYPE_CHECKING:
-    from iahome_fix.systems.stripe_objects import Session
+    from iahome_fix.systems.stripe_payments import Session
 
 _MARK = "iahomefix_verify"
 _OURS = re.compile(rf"cs_(?:live|test)_{_MARK}_(\d{{8}}_\d{{6}})_[0-9a-f]+")

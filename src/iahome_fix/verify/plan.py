@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from iahome_fix.checks.context import Context
     from iahome_fix.explain.people import Account
     from iahome_fix.settings import Settings
-    from iahome_fix.systems.stripe_objects import Session
+    from iahome_fix.systems.stripe_payments import Session
 
 _OWN_RUN = timedelta(seconds=60)
 """A run that began so lately may still be under way: it gets the time to end by itself."""

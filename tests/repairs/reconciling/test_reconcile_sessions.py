@@ -11,7 +11,7 @@ import pytest
 from iahome_fix.checks import data, payments, sales
 from iahome_fix.model import Status
 from iahome_fix.repairs import reconcile as repair
-from iahome_fix.sandbox.loopback import LoopbackServer, json_response
+from iahome_fix.sandbox.loopback import LoopbackServer, Request, Response, json_response
 from iahome_fix.sandbox.stripe.ids import random_text
 from iahome_fix.systems.stripe_account import StripeAccount
 from tests.checks.app_support import EVERYBODY, App, ago
@@ -82,8 +82,12 @@ def test_sessions_of_the_other_mode_never_count(app: App, prefix: str, *, livemo
         "metadata": {"items_ids": "15"},
         "payment_intent": {"latest_charge": {"created": moment, "amount": 990, "amount_refunded": 0}},
     }
-    answer = json_response(200, {"object": "list", "data": [session], "has_more": False, "url": "/v1/x"})
-    server = LoopbackServer(lambda _: answer)
+
+    def answer(request: Request) -> Response:
+        found = [session] if request.path == "/v1/checkout/sessions" else []
+        return json_response(200, {"object": "list", "data": found, "has_more": False, "url": "/v1/x"})
+
+    server = LoopbackServer(answer)
     server.start()
     account = StripeAccount(prefix + random_text(24), base_url=server.url, timeout=2)
     try:

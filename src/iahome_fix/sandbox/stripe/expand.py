@@ -24,6 +24,14 @@ _FIELDS: dict[str, dict[str, tuple[str, str] | None]] = {
         "latest_charge": ("charge", "charge_read"),
         **dict.fromkeys(("customer", "payment_method", "review")),
     },
+    # Not an object of its own, so no right is needed for it.
+    "invoice_payment": {"payment": ("invoice_payment.payment", ""), "invoice": ("invoice", "invoice_read")},
+    "invoice_payment.payment": {
+        "payment_intent": ("payment_intent", "payment_intent_read"),
+        "charge": ("charge", "charge_read"),
+        "payment_record": None,
+    },
+    "invoice": dict.fromkeys(("customer", "default_payment_method")),
     "charge": {
         "payment_intent": ("payment_intent", "payment_intent_read"),
         **dict.fromkeys(("balance_transaction", "customer", "review")),
@@ -65,7 +73,7 @@ def _permissions(kind: str, steps: list[str]) -> list[str]:
         if target is None:
             break
         kind, permission = target
-        needed.append(permission)
+        needed += [permission] if permission else []
     return needed
 
 
@@ -74,7 +82,7 @@ def apply(item: Object, wanted: list[Path], find: Callable[[str], Object | None]
     copy = dict(item)
     for first in {path[0] for path in wanted}:
         inner = copy.get(first)
-        target = find(inner) if isinstance(inner, str) else None
+        target = find(inner) if isinstance(inner, str) else inner if isinstance(inner, dict) else None
         if target is not None:
             deeper = [path[1:] for path in wanted if path[0] == first and len(path) > 1]
             copy[first] = apply(target, deeper, find)

@@ -23,6 +23,7 @@ PERMISSIONS = {
     "payment_intent_read": "PaymentIntents Read",
     "charge_read": "Charges Read",
     "dispute_read": "Disputes Read",
+    "invoice_read": "Invoices Read",
     "balance_read": "Balance Read",
     "connected_account_read": "Accounts Read",
 }

@@ -84,19 +84,27 @@ class Ledger(Setup):
         self.payment_intents[intent["id"]] = intent
         self.charges[charge["id"]] = charge
 
-    def charge_of(self, session_id: str) -> Object:
-        """The charge that paid a session; ValueError when nothing was charged."""
-        with self.lock:
-            intent = self.payment_intents.get(self.sessions[session_id]["payment_intent"] or "")
-            charge = self.charges.get(intent["latest_charge"] or "") if intent else None
-        if charge is None:
-            raise ValueError(f"nothing was charged for {session_id}")
-        return charge
+    def charges_of(self, payment_id: str) -> list[Object]:
+        """The charges that paid a session."""
+        intent = self.payment_intents.get(self.sessions[payment_id]["payment_intent"] or "")
+        charge = self.charges.get(intent["latest_charge"] or "") if intent else None
+        return [charge] if charge is not None else []
 
-    def refund(self, session_id: str, amount: int | None = None) -> Object:
-        """Refunds a part, or by default all that is left; ValueError for more than that. Makes no event."""
+    def charge_of(self, payment_id: str) -> Object:
+        """The charge that paid a session, or an invoice; ValueError when nothing was charged."""
         with self.lock:
-            charge = self.charge_of(session_id)
+            found = self.charges_of(payment_id)
+        if not found:
+            raise ValueError(f"nothing was charged for {payment_id}")
+        return found[0]
+
+    def refund(self, payment_id: str, amount: int | None = None, *, number: int = 0) -> Object:
+        """Refunds a part, or by default all that is left; ValueError for more than that. Makes no event.
+
+        `number`: which of its charges.
+        """
+        with self.lock:
+            charge = self.charges_of(payment_id)[number] if number else self.charge_of(payment_id)
             left = charge["amount"] - charge["amount_refunded"]
             amount = left if amount is None else amount
             if not 0 < amount <= left:
@@ -107,10 +115,10 @@ class Ledger(Setup):
             charge["refunded"] = charge["amount_refunded"] == charge["amount"]
         return made
 
-    def dispute(self, session_id: str, status: str = "needs_response") -> Object:
+    def dispute(self, payment_id: str, status: str = "needs_response") -> Object:
         """The buyer disputes the payment, or did: the charge says so for ever. Makes no event."""
         with self.lock:
-            charge = self.charge_of(session_id)
+            charge = self.charge_of(payment_id)
             made = payments.dispute(charge, epoch(), status)
             self.disputes[made["id"]] = made
             charge["disputed"] = True

@@ -5,6 +5,8 @@ For v2 destinations the types of the Python library are the source, as the file 
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 _FIELDS = {
     "webhook_endpoint": "api_version application description",
     "event": "api_version context request",
@@ -38,6 +40,19 @@ _FIELDS = {
         receipt_url refunds review shipping source source_transfer statement_descriptor
         statement_descriptor_suffix transfer_data transfer_group
     """,
+    "invoice": """
+        account_country account_name account_tax_ids amount_paid_off_stripe application
+        automatically_finalizes_at billing_reason confirmation_secret custom_fields customer
+        customer_account customer_address customer_email customer_name customer_phone
+        customer_shipping customer_tax_exempt customer_tax_ids default_payment_method default_source
+        description due_date effective_at ending_balance footer from_invoice hosted_invoice_url
+        invoice_pdf last_finalization_error latest_revision metadata next_payment_attempt number
+        on_behalf_of parent payments receipt_number rendering shipping_cost shipping_details
+        statement_descriptor status status_details subtotal_excluding_tax test_clock
+        threshold_reason total_discount_amounts total_excluding_tax total_pretax_credit_amounts
+        total_taxes webhooks_delivered_at
+    """,
+    "invoice_payment": "amount_paid",
     "balance": "refund_and_dispute_prefunding",
     "account": "business_profile business_type email external_accounts groups individual settings",
     "v2.core.event_destination": """
@@ -49,6 +64,6 @@ _FIELDS = {
 NULLABLE = {kind: tuple(names.split()) for kind, names in _FIELDS.items()}
 
 
-def nulls(kind: str, *, without: str = "") -> dict[str, None]:
-    """All those fields as null, to be filled in; `without` is one that Stripe sends only on demand."""
-    return {name: None for name in NULLABLE[kind] if name != without}
+def nulls(kind: str, *, without: Collection[str] = ()) -> dict[str, None]:
+    """All those fields as null, to be filled in; `without` are those that Stripe sends only on demand."""
+    return {name: None for name in NULLABLE[kind] if name not in without}

@@ -10,6 +10,7 @@ from contextlib import nullcontext
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from iahome_fix.sandbox.stripe import api_billing as billing
 from iahome_fix.sandbox.stripe import api_events as events
 from iahome_fix.sandbox.stripe import api_payments as payments
 from iahome_fix.sandbox.stripe import api_webhooks as webhooks
@@ -115,6 +116,23 @@ ROUTES = (
         payments.list_disputes,
         is_list=True,
     ),
+    Route(
+        "GET",
+        "/v1/invoices",
+        "invoice_read",
+        (*PAGING, *billing.INVOICE_FILTERS),
+        billing.list_invoices,
+        is_list=True,
+    ),
+    Route(
+        "GET",
+        "/v1/invoice_payments",
+        "invoice_read",
+        (*PAGING, *billing.PAYMENT_FILTERS),
+        billing.list_payments,
+        is_list=True,
+    ),
+    Route("GET", r"/v1/invoices/([^/]+)", "invoice_read", _ONE, billing.retrieve_invoice),
     Route("GET", "/v1/balance", "balance_read", _ONE, payments.retrieve_balance),
     Route("GET", "/v1/account", "connected_account_read", _ONE, payments.retrieve_account),
 )

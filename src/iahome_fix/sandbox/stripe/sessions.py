@@ -63,7 +63,7 @@ def checkout_session(
             raise ValueError(f"{value!r} is none of {', '.join(allowed)}")
     session_id = session_id or f"cs_{'live' if livemode else 'test'}_a1{random_text(56)}"
     return {
-        **nulls("checkout.session", without="line_items"),
+        **nulls("checkout.session", without=("line_items",)),
         "id": session_id,
         "object": "checkout.session",
         "adaptive_pricing": {"enabled": True},

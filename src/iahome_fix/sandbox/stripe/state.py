@@ -8,10 +8,10 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from iahome_fix.sandbox.stripe import delivery
+from iahome_fix.sandbox.stripe.billing import Billing
 from iahome_fix.sandbox.stripe.delivery import Delivery
 from iahome_fix.sandbox.stripe.endpoints import API_VERSION
 from iahome_fix.sandbox.stripe.ids import Moment, epoch, new_id
-from iahome_fix.sandbox.stripe.ledger import Ledger
 from iahome_fix.sandbox.stripe.trouble import Trouble
 
 if TYPE_CHECKING:
@@ -36,7 +36,7 @@ class EventFate:
     delivery_success: bool | None = None
 
 
-class StripeState(Ledger):
+class StripeState(Billing):
     """One Stripe account, both modes.
 
     Thread-safe through `lock`, which every method takes; take it yourself to change an object in place. What
