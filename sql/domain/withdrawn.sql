@@ -1,11 +1,11 @@
 -- What a person took away: the rows of module_access that were ended before their time. Goes behind token_end
 -- (domain/token_ends or domain/no_token_ends); which sale or token such a row speaks for is domain/taken.
 -- A row is withdrawn
---   * "inactive": it is not active, and its own end, if it has one, has not come;
+--   * "inactive": it is not active, and its own end, if it has one, has not come, or had not when it was last changed;
 --   * "ended": it was shortened. Its end has come, and lies before the end that the app writes: that of the token that
 --     it cites, else 72 hours from its making (an hour less, since a row may be late by that). An end before its making
---     was written so; one that still bears this tool's fingerprint was not moved; of a row that `reconcile` wrote the
---     term is not known, so there a lost fingerprint counts where the row is not active;
+--     was written so, unless the row was changed since; one that still bears this tool's fingerprint was not moved; of a
+--     row that `reconcile` wrote the term is not known, so there a lost fingerprint counts where the row is not active;
 --   * "moment": it is not active, and its end is the very moment of its last change, as a person writes now() into both.
 -- No withdrawal is what ended as it was sold and was switched off then (the app does that), and what this tool
 -- deactivated, as long as the row is as it left it: the time of its last change, and the end, are those that the tool
@@ -47,20 +47,23 @@ closed_row as (
            case when e.why = 'ended' and e.ends >= e.made then e.ends
                 when e.changed > e.made + interval '1 second' then e.changed end as taken_at
       from (select o.*,
-                   case when not o.is_over then case when not o.is_active and not o.ours then 'inactive' end
+                   case when not o.is_over then case when o.by_a_person then 'inactive' end
+                        when o.by_a_person and o.changed > o.made + interval '1 minute'
+                             and o.changed < greatest(o.ends, timestamp '0001-01-01') - interval '1 minute' then 'inactive'
                         when o.as_written then null
-                        when o.made is null then case when not o.is_active and not o.ours then 'ended' end
-                        when o.ends <= o.made - interval '5 minutes' then null
-                        when case when o.metadata ? 'reconciled' then not o.is_active and not o.ours
+                        when o.made is null then case when o.by_a_person then 'ended' end
+                        when o.ends <= o.made - interval '5 minutes'
+                        then case when not o.ours and o.changed > o.made + interval '1 minute' then 'ended' end
+                        when case when o.metadata ? 'reconciled' then o.by_a_person
                                   when k.token_id is not null
                                   then (k.ends is null or o.ends < k.ends - interval '1 hour')
                                        and not o.ends between o.made + interval '71 hours' and o.made + interval '73 hours'
                                   else o.ends < o.made + interval '71 hours' end then 'ended'
-                        when not o.is_active and not o.ours and o.changed > o.made + interval '1 minute'
+                        when o.by_a_person and o.changed > o.made + interval '1 minute'
                              and o.changed between o.ends - interval '1 second' and o.ends + interval '1 second'
                         then 'moment'
                    end as why
-              from closed_row o
+              from (select c.*, not c.is_active and not c.ours as by_a_person from closed_row c) o
               left join token_end k on k.token_id = o.token_id) e
      where e.why is not null
 )

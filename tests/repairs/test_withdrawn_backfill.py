@@ -52,8 +52,8 @@ class Case:
             return not self.active and self.ours != "left"
         assert self.ends is not None
         lasted = self.ends - self.made
-        if lasted < 0:
-            return False  # nobody ends what does not exist yet
+        if lasted < 0:  # it was changed half an hour ago: not written so
+            return self.ours != "left" or bool(self.active)
         if self.cites == "token":
             return lasted != 72 and (self.token_ends is None or self.ends < self.token_ends)
         return lasted < 72
@@ -250,6 +250,30 @@ def test_a_row_that_this_tool_deactivated_once_and_a_person_later(dsn: str, tmp_
         {"withdrawn": 1},
         [str(once)],
     )
+
+
+@pytest.mark.parametrize(
+    ("made", "ends", "changed", "verdict"),
+    [
+        ("10 days", "7 days", "9 days", {"withdrawn": 1}),  # switched off two days before its end
+        ("10 days", "7 days", "6 days", {"to_create": 1}),  # by the app, when it had expired
+        ("10 days", "7 days", "10 days", {"to_create": 1}),  # whoever did it noted no time
+        ("10 days", "2000 days", "9 days", {"withdrawn": 1}),  # given an end of long ago
+        ("10 days", "2000 days", "10 days", {"to_create": 1}),  # imported as it was
+    ],
+)
+def test_what_was_taken_away_does_not_come_back_with_its_end(
+    dsn: str, tmp_path: Path, made: str, ends: str, changed: str, verdict: dict[str, int]
+) -> None:
+    token(dsn, "a", ALICE, 6, ends=None, age="20 days")
+    taken = access(dsn, ALICE, 6, active=False)
+    execute(
+        dsn,
+        f"update public.module_access set created_at = now() - interval '{made}',"
+        f" expires_at = now() - interval '{ends}', updated_at = now() - interval '{changed}'"
+        f" where id = {taken}",
+    )
+    assert counts(command(tmp_path, dsn, "backfill", "--dry-run")) == verdict
 
 
 def test_a_token_that_was_made_after_the_withdrawal_gives_what_it_says(dsn: str, tmp_path: Path) -> None:

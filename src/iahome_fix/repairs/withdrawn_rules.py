@@ -157,16 +157,20 @@ def _why(row: Access, token_ends: Mapping[str, str | None], now: datetime) -> st
     if not over:
         return "inactive" if by_a_person else None
     made, ends = row.made, moment(row.expires_at) or datetime.min
+    changed = moment(row.updated_at)
+    if changed is not None and made is not None and changed <= _plus(made, _MINUTE):
+        changed = None  # not since it was made
+    if made is not None and by_a_person and changed is not None and changed < _plus(ends, -_MINUTE):
+        return "inactive"
     if _as_written(row):
         return None
     if made is None:
         return "ended" if by_a_person else None
     if ends <= _plus(made, -_CLOCKS):
-        return None
+        return "ended" if changed is not None and not _ours(row, over=over) else None
     if _shortened(row, made, ends, token_ends, by_a_person=by_a_person):
         return "ended"
-    changed = moment(row.updated_at)
-    at_once = changed is not None and changed > made + _MINUTE and abs(changed - ends) <= _SECOND
+    at_once = changed is not None and abs(changed - ends) <= _SECOND
     return "moment" if by_a_person and at_once else None
 
 

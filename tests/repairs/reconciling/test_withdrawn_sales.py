@@ -40,7 +40,7 @@ class Case:
             return False
         if self.ends is None or self.ends > 0:
             return not self.active
-        return 0 <= self.ends - self.made < 72
+        return self.ends - self.made < 72  # before its making: `updated_at` is of today
 
 
 EVERY = tuple(
