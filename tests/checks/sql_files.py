@@ -1,4 +1,4 @@
-"""Which SQL files the code of a check names, itself or through what it calls in `iahome_fix.checks`."""
+"""Which SQL files the code of a check names, itself or through what it calls in `checks` and `domain`."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from iahome_fix import sql
 from iahome_fix.model import Check
 from iahome_fix.repairs.requirements import FOLDER
 
-_PACKAGE = "iahome_fix.checks"
+_PACKAGES = ("iahome_fix.checks", "iahome_fix.domain")
 
 
 def named_by(check: Check) -> frozenset[str]:
@@ -33,7 +33,7 @@ def _reached(start: FunctionType) -> Iterator[FunctionType]:
     waiting = [start]
     while waiting:
         function = waiting.pop()
-        if id(function) not in seen and function.__module__.startswith(_PACKAGE):
+        if id(function) not in seen and function.__module__.startswith(_PACKAGES):
             seen[id(function)] = function
             waiting += [value for value in _values(function) if isinstance(value, FunctionType)]
     yield from seen.values()
@@ -65,7 +65,7 @@ def _values(function: FunctionType) -> Iterator[Any]:
             yield known.get(node.id)
         elif isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name):
             module = known.get(node.value.id)
-            if isinstance(module, ModuleType) and module.__name__.startswith(_PACKAGE):
+            if isinstance(module, ModuleType) and module.__name__.startswith(_PACKAGES):
                 yield getattr(module, node.attr, None)
 
 

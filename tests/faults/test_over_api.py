@@ -32,6 +32,9 @@ TOLD = (
     "f44_event_not_subscribed",
     "f48_past_outage",
     "f57_rows_wiped",
+    "g14_ends_are_72_hours_too_early",
+    "g15_owner_in_capitals",
+    "g15_token_owner_in_capitals",
     "g16_is_active_is_empty",
     "x01_column_nobody_fills",
 )
@@ -57,8 +60,6 @@ ONLY_SQL = {
     "permissions.api-roles",
     "data.profiles-missing",
     "data.profile-email",
-    "data.owner-form",
-    "data.ended-early",
 }
 NAMES = ["SUPABASE_DB_URL", "SUPABASE_ACCESS_TOKEN"]
 

@@ -14,12 +14,12 @@ from psycopg.rows import dict_row
 from iahome_fix import sql
 from iahome_fix.repairs.moments import moment
 from iahome_fix.repairs.requirements import requirements
-from iahome_fix.repairs.token_rules import Token, classify
-from iahome_fix.repairs.withdrawn_rules import Access
 from iahome_fix.sandbox.databases import MakeDatabase
 from tests.repairs.backfill_support import PEOPLE, WIDE_OWNERS
 from tests.repairs.repair_support import ALICE, BOB, execute
 from tests.repairs.shapes import MODULES
+from tests.repairs.token_model import Token, classify
+from tests.repairs.withdrawn_model import Access
 
 OWNERS = (ALICE, BOB, f" {ALICE}\n", f"\u00a0{BOB}", "stranger", None, "", "\t ", "z" * 255, "z" * 256)
 ENDS = (

@@ -9,10 +9,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
-from iahome_fix.checks.api_rows_read import Rows
 from iahome_fix.i18n import _
-from iahome_fix.repairs.requirements import Gap
+from iahome_fix.repairs.requirements import Gap, requirement
 from iahome_fix.systems.api_rows import ABSENT, NO_COLUMN, ApiRefusal, is_of_postgres
+from iahome_fix.systems.database import SqlError
 from iahome_fix.systems.open import no_sql
 
 if TYPE_CHECKING:
@@ -90,10 +90,27 @@ def _described(ctx: Context) -> Mapping[str, Mapping[str, str]] | None:
     return ctx.fact("api-described", lambda: ctx.data_api.served_types())
 
 
-def must_be_filled(ctx: Context) -> list[Row]:
-    """The rows of checks/must_be_filled.sql, as far as the description tells; none where it does not."""
+def must_be_filled(ctx: Context) -> list[str]:
+    """What checks/must_be_filled.sql names, as far as the description tells; nothing where it does not."""
     needed = ctx.fact("api-needed", lambda: ctx.data_api.needed_columns("module_access"))
-    return [{"name": name} for name in needed or () if name not in _FILLED]
+    return [name for name in needed or () if name not in _FILLED]
+
+
+def visitors_read(ctx: Context, table: str) -> int:
+    """How many rows somebody with the public key gets of a table: none, or one, for more are not asked for.
+
+    Raises SqlError where it is refused, MissingCredential where there is no key that tells, ApiRefusal where
+    nobody answers.
+    """
+    if not ctx.settings.anon_key:
+        raise no_sql()
+    reply = ctx.visitor_api.select(table, "*", limit=1)
+    if reply.code == _REFUSED:
+        raise SqlError(reply.code, reply.message)
+    if reply.code is not None:
+        # The key that visitors have may be refused; what nobody answered says nothing.
+        raise ApiRefusal(table, reply) if reply.code == "network" else no_sql()
+    return len(reply.rows)
 
 
 def unread(ctx: Context) -> list[str]:
@@ -170,13 +187,8 @@ def _token_id_type(ctx: Context) -> list[Gap]:
 
 
 def _duplicates(ctx: Context) -> list[Gap]:
-    from iahome_fix.checks.api_data import doubled
-
-    pairs = doubled(Rows(ctx))
-    return [
-        Gap(f"module {module}", f"{count} active rows for one customer")
-        for (_owner, module), count in pairs.items()
-    ]
+    rows = ctx.rows.read(requirement("080_duplicates").detect, patient=True)
+    return [Gap(row["item"], row["detail"]) for row in rows]
 
 
 def _columns(ctx: Context, name: str) -> Mapping[str, str]:

@@ -6,8 +6,9 @@ import copy
 import threading
 from collections.abc import Callable, Mapping
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, TypeVar, cast
+from typing import TYPE_CHECKING, Any, cast
 
+from iahome_fix.checks.facts import Facts, T
 from iahome_fix.checks.reading import ReadOnly
 from iahome_fix.errors import MissingCredential
 from iahome_fix.i18n import _
@@ -16,12 +17,14 @@ from iahome_fix.model import Finding, Fix, Result, Status
 if TYPE_CHECKING:
     from iahome_fix.domain.terms import Terms
     from iahome_fix.settings import Settings
+    from iahome_fix.systems.api_copy import RowsCopy
     from iahome_fix.systems.data_api import DataApi
     from iahome_fix.systems.database import Database
     from iahome_fix.systems.site import Site
     from iahome_fix.systems.stripe_account import StripeAccount
 
-T = TypeVar("T")
+ROWS = "rows"
+"""The fact that is the copy of the rows."""
 
 
 class Context:
@@ -40,9 +43,9 @@ class Context:
         self.terms = terms
         self.results: Mapping[str, Result] = {}
         self.settled: Mapping[str, threading.Event] = {}
-        self._facts: dict[str, Any] = {}
-        self._locks: dict[str, threading.Lock] = {}
-        self._lock = threading.Lock()
+        self._facts = Facts()
+        self._retired: list[Any] = []
+        self._renewing = threading.Lock()
         self._only_reads = False
 
     def for_checks(self) -> Context:
@@ -53,35 +56,48 @@ class Context:
 
     def fact(self, name: str, find: Callable[[], T]) -> T:
         """What `find` gives (or raises), found once however many checks ask at the same time."""
-        with self._lock:
-            lock = self._locks.setdefault(name, threading.Lock())
-        with lock:
-            if name not in self._facts:
-                try:
-                    self._facts[name] = (find(), None)
-                except Exception as error:
-                    self._facts[name] = (None, error)
-                    raise
-            value, failure = self._facts[name]
-        if failure is not None:
-            raise failure
-        return cast("T", value)
+        return self._facts.get(name, find)
 
     def known(self, name: str) -> Any:
         """A fact that was found in this run; None where nobody asked for it, or it could not be had."""
-        value, failure = self._facts.get(name, (None, None))
-        return None if failure is not None else value
+        return self._facts.known(name)
 
     @property
     def database(self) -> Database:
-        """SQL on the project; in a check it can only read. Raises MissingCredential or UsageError.
-
-        Where no SQL can be run, a check gets what the Data API can answer.
-        """
-        if self._only_reads and self.only_data_api:
-            return self.fact("database-over-api", self._open_over_api)
+        """SQL on the project; in a check it can only read. Raises MissingCredential or UsageError."""
         found = self.fact("database", self._open_database)
         return cast("Database", ReadOnly(found)) if self._only_reads else found
+
+    @property
+    def rows(self) -> Database:
+        """The rows of the app's tables, for reading: SQL on the project, else a copy over the Data API.
+
+        For what the catalog, a role or a right decides ask `database`. Raises as that does.
+        """
+        if not self.only_data_api:
+            return self.database
+        return cast("Database", ReadOnly(self.fact(ROWS, self._open_copy)))
+
+    def judged_by(self, check_id: str, run: Callable[[], Finding]) -> Finding:
+        """What a check finds. What would accuse somebody by copied rows is asked again of rows read anew.
+
+        They are read anew once per run; what was judged by those is said.
+        """
+        name = f"check {check_id}"
+        before = self._facts.renewals(ROWS)
+        with self._facts.asked_by(name):
+            found = run()
+        if found.status is not Status.FAIL or not self._facts.rests_on(name, ROWS) or before:
+            return found
+        self._look_again()
+        with self._facts.asked_by(name):
+            return run()
+
+    def _look_again(self) -> None:
+        with self._renewing:
+            if not self._facts.renewals(ROWS):
+                # Other checks may still ask the copy that is there: it is closed with the run.
+                self._retired.append(self._facts.renew(ROWS))
 
     @cached_property
     def only_data_api(self) -> bool:
@@ -137,20 +153,22 @@ class Context:
 
     def close(self) -> None:
         """End all sessions that were opened."""
-        for name in ("database", "data_api", "visitor_api", "stripe", "site"):
-            value, _failure = self._facts.get(name, (None, None))
-            if value is not None:
-                value.close()
+        systems = [
+            self.known(name) for name in ("database", ROWS, "data_api", "visitor_api", "stripe", "site")
+        ]
+        for system in (*self._retired, *systems):
+            if system is not None:
+                system.close()
 
     def _open_database(self) -> Database:
         from iahome_fix.systems.open import open_database
 
         return open_database(self.settings, timeout=self.timeout)
 
-    def _open_over_api(self) -> Database:
-        from iahome_fix.checks.over_api import ApiDatabase
+    def _open_copy(self) -> RowsCopy:
+        from iahome_fix.systems.api_copy import RowsCopy
 
-        return cast("Database", ApiDatabase(self))
+        return RowsCopy(self.data_api, timeout=self.timeout)
 
     def _open_data_api(self) -> DataApi:
         from iahome_fix.systems.data_api import DataApi

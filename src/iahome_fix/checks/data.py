@@ -40,7 +40,7 @@ def expired_active(ctx: Context) -> Finding:
     Found by: active rows whose end lies in the past (UTC). Repair: `backfill` and `reconcile` deactivate them
     where a new access is due. Never: extend everything "to be safe".
     """
-    row = ctx.database.read(sql.load("checks/expired"), patient=True)[0]
+    row = ctx.rows.read(sql.load("checks/expired"), patient=True)[0]
     count = int(row["found"])
     if not count:
         return ok(_("none"))
@@ -71,7 +71,7 @@ def email_case(ctx: Context) -> Finding:
     the payments; which of two profiles is the right one is for a person to say.
     Never: make a second profile; strip dots or tags to force a match.
     """
-    row = ctx.database.read(sql.load("checks/email_case"))[0]
+    row = ctx.rows.read(sql.load("checks/email_case"))[0]
     count, free = int(row["found"]), int(row["free"])
     if not count:
         return ok(_("they are"))

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from iahome_fix import sql
 from iahome_fix.checks import signed_in
+from iahome_fix.checks.api_schema import visitors_read
 from iahome_fix.checks.denied import may_not_call
 from iahome_fix.checks.read_policies import read_policies
 from iahome_fix.checks.registry import check
@@ -133,7 +134,7 @@ def anon(ctx: Context) -> Finding:
         if not tables(ctx)[name].is_table:
             continue
         try:
-            seen = int(ctx.database.read(sql.load(query), login=Login("anon"))[0]["found"])
+            seen = visitors_read(ctx, name) if ctx.only_data_api else _anon_reads(ctx, query)
         except SqlError as error:
             if error.sqlstate == "42501" and "set role" in error.message:
                 return unknown(
@@ -162,6 +163,10 @@ def anon(ctx: Context) -> Finding:
             grants=leftover,
         )
     return ok(_("anon has no right to module_access"))
+
+
+def _anon_reads(ctx: Context, query: str) -> int:
+    return int(ctx.database.read(sql.load(query), login=Login("anon"))[0]["found"])
 
 
 def _served_to_visitors(ctx: Context, table: str) -> bool:

@@ -29,7 +29,7 @@ _MOST_SHOWN = 10
     "payments.unknown-customer",
     N_("every payer is a known customer"),
     needs=sales.READING,
-    queries=(*sales.QUERIES, "checks/logins_without_profile"),
+    queries=(*sales.QUERIES, "checks/logins_without_profile", "checks/profile_emails"),
 )
 def unknown_customer(ctx: Context) -> Finding:
     """The app finds its customer by e-mail alone; who pays with an address that no account has gets nothing.

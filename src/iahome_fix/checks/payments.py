@@ -270,7 +270,7 @@ def _modules(found: Iterable[Sale]) -> str:
 def _still_active(ctx: Context, ids: Sequence[str]) -> set[str]:
     if not ids:
         return set()
-    rows = ctx.database.read(sql.load("checks/payments_refunded"), {"sessions": list(ids)})
+    rows = ctx.rows.read(sql.load("checks/payments_refunded"), {"sessions": list(ids)})
     return {row["session_id"] for row in rows}
 
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from iahome_fix import sql
 from iahome_fix.checks import sales
+from iahome_fix.checks.tables import refusals
 from iahome_fix.checks.webhook import registered
 from iahome_fix.errors import ToolError
 from iahome_fix.i18n import _, ngettext
@@ -108,7 +109,7 @@ def refused_then(ctx: Context, lost: Iterable[Sale]) -> str | None:
         "the handler noted {count} of them in payments, so it was there and its grants were refused then",
         count,
     ).format(count=count)
-    obstacles = [str(row["name"]) for row in ctx.database.read(sql.load("checks/refusals"))]
+    obstacles = refusals(ctx)
     if not obstacles:
         return said
     return said + _(", or is still, by what is on module_access: {names}").format(names=", ".join(obstacles))

@@ -81,7 +81,7 @@ def run_checks(
 def judge(check: Check, ctx: Context) -> Finding:
     """What the check says; whatever goes wrong in it becomes `skipped` or `unknown`, never an exception."""
     try:
-        return check.run(ctx)
+        return ctx.judged_by(check.id, lambda: check.run(ctx))
     except MissingCredential as error:
         return skipped(error.message, hint=error.hint, variables=list(error.variables))
     except ToolError as error:

@@ -118,7 +118,7 @@ def sales(ctx: Context) -> tuple[Sale, ...]:
         if not found:  # nor is the database needed then
             return ()
         whole = _has_tokens(ctx)
-        return tuple(judge(ctx.database, found, terms(ctx), now=now(ctx), mode=ctx.stripe.mode, tokens=whole))
+        return tuple(judge(ctx.rows, found, terms(ctx), now=now(ctx), mode=ctx.stripe.mode, tokens=whole))
 
     return ctx.fact("sales", read)
 
@@ -154,7 +154,7 @@ def noted(ctx: Context) -> frozenset[str]:
         ids = sorted({storable(sale.session.id) for sale in owed(ctx)})
         if not ids or not tables(ctx)["payments"].is_table:
             return frozenset()
-        rows = ctx.database.read(sql.load("checks/payments_noted"), {"sessions": ids})
+        rows = ctx.rows.read(sql.load("checks/payments_noted"), {"sessions": ids})
         return frozenset(str(row["session_id"]) for row in rows)
 
     return ctx.fact("noted", read)
@@ -169,7 +169,7 @@ def elsewhere(ctx: Context) -> frozenset[tuple[str, str | None]]:
         if not lost or not table.is_table or not set(table.columns) >= _APPLICATION_COLUMNS:
             return frozenset()
         listed = [_as_json(sale.session, sale.module) for sale in lost]
-        rows = ctx.database.read(sql.load("checks/payments_elsewhere"), {"sales": json.dumps(listed)})
+        rows = ctx.rows.read(sql.load("checks/payments_elsewhere"), {"sales": json.dumps(listed)})
         return frozenset((str(row["session_id"]), row["module_id"]) for row in rows)
 
     return ctx.fact("elsewhere", read)

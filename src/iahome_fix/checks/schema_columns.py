@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from iahome_fix import sql
+from iahome_fix.checks import api_schema
 from iahome_fix.checks.registry import check
-from iahome_fix.checks.tables import gaps, said
+from iahome_fix.checks.tables import gaps, refusals, said
 from iahome_fix.i18n import N_, _
 from iahome_fix.model import Finding, fail, ok, warn
 
@@ -40,7 +41,7 @@ def columns(ctx: Context) -> Finding:
     Never: add `is_active` over rows that were withdrawn on purpose without looking at them first.
     """
     missing = gaps(ctx, "020_columns", "030_primary_key", "040_defaults", "170_access_tokens_columns")
-    unfilled = [str(row["name"]) for row in ctx.database.read(sql.load("checks/must_be_filled"))]
+    unfilled = _must_be_filled(ctx)
     if not missing:
         return _unfilled(ctx, unfilled) or _set_otherwise(ctx) or ok(_("all columns are there"))
     absent = [
@@ -94,13 +95,20 @@ def _set_otherwise(ctx: Context) -> Finding | None:
     )
 
 
+def _must_be_filled(ctx: Context) -> list[str]:
+    """Columns that may not be empty, have no default, and that the app leaves out."""
+    if ctx.only_data_api:
+        return api_schema.must_be_filled(ctx)
+    return [str(row["name"]) for row in ctx.database.read(sql.load("checks/must_be_filled"))]
+
+
 def _unfilled(ctx: Context, names: list[str]) -> Finding | None:
     """Columns that have to be filled, and that nobody fills: every grant is refused (23502)."""
     if not names:
         return None
-    triggers = [row["name"] for row in ctx.database.read(sql.load("checks/refusals"))]
+    triggers = refusals(ctx)
     # A trigger may fill them; a fault is only what nobody does.
-    finding = warn if any(str(name).startswith("trigger ") for name in triggers) else fail
+    finding = warn if any(name.startswith("trigger ") for name in triggers) else fail
     return finding(
         _("module_access has columns that must not be empty and that the app never fills: {names}").format(
             names=", ".join(names)

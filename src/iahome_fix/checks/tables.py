@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from iahome_fix import sql
 from iahome_fix.checks.context import Context
 from iahome_fix.repairs.requirements import Gap, Survey, survey
+from iahome_fix.systems.database import Row
 
 _KINDS = {"r": "table", "p": "partitioned table", "v": "view", "m": "materialized view", "f": "foreign table"}
 
@@ -37,10 +38,18 @@ def tables(ctx: Context) -> Mapping[str, Table]:
                 bool(row["row_level_security"]),
                 row["columns"],
             )
-            for row in ctx.database.read(sql.load("checks/tables"))
+            for row in _listed(ctx)
         }
 
     return ctx.fact("tables", read)
+
+
+def _listed(ctx: Context) -> list[Row]:
+    if ctx.only_data_api:
+        from iahome_fix.checks import api_schema
+
+        return api_schema.tables(ctx)
+    return ctx.database.read(sql.load("checks/tables"))
 
 
 def privileges(ctx: Context) -> Mapping[tuple[str, str, str], bool]:
@@ -54,6 +63,13 @@ def privileges(ctx: Context) -> Mapping[tuple[str, str, str], bool]:
         }
 
     return ctx.fact("privileges", read)
+
+
+def refusals(ctx: Context) -> list[str]:
+    """What may refuse a row of `module_access`, by kind and name; nothing of it is seen without SQL."""
+    if ctx.only_data_api:
+        return []
+    return [str(row["name"]) for row in ctx.database.read(sql.load("checks/refusals"))]
 
 
 def may_use_schema(ctx: Context, role: str) -> bool:

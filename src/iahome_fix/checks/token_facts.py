@@ -28,7 +28,7 @@ def tokens(ctx: Context) -> Mapping[str, Any]:
     """Counts of the tokens that wait for their access (sql/checks/tokens.sql)."""
     return ctx.fact(
         "tokens",
-        lambda: ctx.database.read(
+        lambda: ctx.rows.read(
             sql.load("backfill/classified") + sql.load("checks/tokens"),
             {"include_expired": False, "restore": []},
             patient=True,
@@ -38,4 +38,4 @@ def tokens(ctx: Context) -> Mapping[str, Any]:
 
 def owners(ctx: Context) -> Mapping[str, Any]:
     """Counts of owners and modules that are nobody's and nothing's (sql/checks/owners.sql)."""
-    return ctx.fact("owners", lambda: ctx.database.read(sql.load("checks/owners"), patient=True)[0])
+    return ctx.fact("owners", lambda: ctx.rows.read(sql.load("checks/owners"), patient=True)[0])

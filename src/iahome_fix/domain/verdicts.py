@@ -17,13 +17,13 @@ from iahome_fix.systems.stripe_payments import Payment
 JUDGED = (Money.DUE, Money.UNCLEAR)
 """The sessions that the database is asked about."""
 
-_PARTS = ("withdrawn_rows", "sale", "customer", "served", "verdict")
+_PARTS = ("domain/withdrawn_rows", "domain/sale", "domain/customer", "domain/served", "domain/verdict")
 
 
 def query(last: str, *, tokens: bool) -> str:
     """The verdict query, ended by sql/<last>.sql. `tokens`: access_tokens is there and whole."""
     first = "domain/tokens" if tokens else "domain/no_tokens"
-    return "".join(sql.load(name) for name in (first, *(f"domain/{part}" for part in _PARTS), last))
+    return "".join(sql.load(name) for name in (first, *_PARTS, last))
 
 
 def judge(

@@ -20,26 +20,26 @@ from iahome_fix.systems.api_rows import ApiRefusal
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from iahome_fix.repairs.withdrawn_rules import Access
+    from iahome_fix.repairs.api_tables import Access
     from iahome_fix.systems.data_api import DataApi
 
 
 def surplus(rows: Iterable[Access]) -> tuple[tuple[Any, ...], int]:
-    """What is too much of the active accesses.
+    """What is too much of these active accesses.
 
     The ids of the rows that this tool made beside one that lasts at least as long, and how many customers
     (with a module) have several active rows even without those.
     """
     pairs: dict[tuple[str | None, str | None], list[Access]] = defaultdict(list)
     for access in rows:
-        if access.is_active and access.owner is not None and access.module_id is not None:
+        if access.owner is not None and access.module_id is not None:
             pairs[access.owner, access.module_id].append(access)
     ours: list[Any] = []
     left = 0
     for several in pairs.values():
         # The one that stays: it lasts longest, then it is not ours, then it was there first.
-        stays = max(several, key=lambda a: (_end(a), a.cites("run_id") is None))
-        over = [a.row_id for a in several if a is not stays and a.cites("run_id") is not None]
+        stays = max(several, key=lambda a: (_end(a), a.run_id is None))
+        over = [a.row_id for a in several if a is not stays and a.run_id is not None]
         ours += over
         left += len(several) - len(over) > 1
     return tuple(ours), left

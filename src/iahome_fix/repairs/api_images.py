@@ -5,10 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from iahome_fix.repairs.moments import now_utc
-from iahome_fix.repairs.withdrawn_rules import OURS
 
 if TYPE_CHECKING:
     from iahome_fix.systems.database import Row
+
+OURS = "iahome-fix"
+"""Who deactivated a row, in its metadata; sql/domain/withdrawn.sql knows it by that."""
 
 IMAGE = "*,metadata_text:metadata::text,xmin::text"
 """All of a row; the metadata as text, too, since a number such as 9.90 comes back from JSON as 9.9."""

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from iahome_fix.repairs import api_doubles, fingerprint
 from iahome_fix.repairs.api_refusals import doubled, not_kept
-from iahome_fix.repairs.api_tables import ACCESSES, accesses
+from iahome_fix.repairs.api_tables import ACCESSES, active
 from iahome_fix.repairs.journal import row_record
 from iahome_fix.systems import api_rows
 
@@ -68,7 +68,7 @@ def look_again(api: DataApi, run_id: str, written: Written, due: int) -> ToolErr
     written.created = len(made)
     left = 0
     for _round in range(_ROUNDS):
-        surplus, left = api_doubles.surplus(accesses(api)) if due or written.acknowledged else ((), 0)
+        surplus, left = api_doubles.surplus(active(api)) if due or written.acknowledged else ((), 0)
         ended = api_doubles.end(api, surplus, run_id)
         if not ended:
             break

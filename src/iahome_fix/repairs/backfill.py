@@ -92,22 +92,25 @@ def plan(
     an id that is none of a withdrawn access (`not-withdrawn`), CouldNotTell when the database does not answer
     or hides rows from this user.
     """
-    parameters = {"include_expired": include_expired, "restore": list(restore)}
 
-    def read() -> dict[str, Row]:
+    def read() -> BackfillPlan:
         _require_ready(db)
-        found = db.read(_query("plan"), parameters, patient=True)
-        return {row["verdict"]: row for row in found}
+        return counted(db, include_expired=include_expired, restore=restore)
 
     try:
-        rows = patiently(read, on_wait)
-        taken: tuple[Withdrawn, ...] = ()
-        if restore or "withdrawn" in rows:
-            found = db.read(_query("withdrawn"), parameters, patient=True)
-            taken = tuple(Withdrawn.of(row) for row in found)
+        return patiently(read, on_wait)
     except SqlError as error:
         raise untold(error) from None
 
+
+def counted(db: Database, *, include_expired: bool, restore: Sequence[str]) -> BackfillPlan:
+    """The plan by the rows that are there, wherever they are written then. Raises Refused, SqlError."""
+    parameters = {"include_expired": include_expired, "restore": list(restore)}
+    rows = {row["verdict"]: row for row in db.read(_query("plan"), parameters, patient=True)}
+    taken: tuple[Withdrawn, ...] = ()
+    if restore or "withdrawn" in rows:
+        found = db.read(_query("withdrawn"), parameters, patient=True)
+        taken = tuple(Withdrawn.of(row) for row in found)
     require_listed(restore, (one for one in taken if one.given_back))
 
     def count(verdict: str, what: str = "tokens") -> int:

