@@ -1,4 +1,4 @@
-"""The rules in Python say of every token what the SQL says."""
+"""The SQL says of every token what a model in Python says."""
 
 from __future__ import annotations
 

@@ -1,7 +1,6 @@
-"""What each active token is due, by the rules of sql/backfill/classified.sql, for where no SQL can be run.
+"""What each active token is due, in other words than sql/backfill/classified.sql, which is held against it.
 
-Ids are compared as text, whatever their types; times are UTC. A property test holds the two against each
-other.
+Ids are compared as text, whatever their types; times are UTC.
 """
 
 from __future__ import annotations

@@ -1,7 +1,4 @@
-"""What a person took away, for where no SQL can be run: the rules of sql/domain/withdrawn.sql and taken.sql.
-
-The words stand there; a test holds the two against each other.
-"""
+"""What a person took away: a model that sql/domain/withdrawn.sql and taken.sql are held against."""
 
 from __future__ import annotations
 

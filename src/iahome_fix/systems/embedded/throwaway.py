@@ -19,7 +19,9 @@ PREFIX = "iahome-fix-"
 class Throwaway:
     """Starts its server when it is asked for a database first. Safe to use from several threads."""
 
-    def __init__(self) -> None:
+    def __init__(self, programs: Path | None = None) -> None:
+        """`programs`: the folder of other programs than the wheel's."""
+        self._programs = programs
         self._lock = threading.Lock()
         self._server: EmbeddedPostgres | None = None
         self._folder: Path | None = None
@@ -55,7 +57,9 @@ class Throwaway:
     def _start(self) -> EmbeddedPostgres:
         self._folder = Path(tempfile.mkdtemp(prefix=PREFIX))
         guard().watch_folder(self._folder)
-        self._server = EmbeddedPostgres(self._folder, private=True)
+        self._server = EmbeddedPostgres(
+            self._folder, programs=self._programs, settings={"statement_timeout": "0"}, private=True
+        )
         try:
             self._server.start()
         except BaseException:
