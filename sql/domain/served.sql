@@ -3,7 +3,8 @@
 -- took away, or what is inactive before its own end, is no access; what is inactive after it was one. A row that says
 -- neither active nor inactive is in the way of a new one, and for a person to settle (data.deactivated).
 -- Where nobody is known to be the customer, or the row is that of another profile, somebody gave it by hand: it counts.
--- A row whose owner is nobody's profile is not seen on any page: for a known customer it does not count.
+-- A row whose owner is nobody's profile is not seen on any page: for a known customer it does not count, but for one
+-- that has the customer's id in other letters, which data.owner-form names.
 -- Behind withdrawn.sql and customer.sql.
 , own as materialized (
     -- The invoices by which payments were paid: a row may name the first one of a subscription, or its session.
@@ -51,7 +52,7 @@
      group by 1, 2, 3
 ), carried as materialized (
     select s.payment, s.module_id,
-           bool_or(x.counts and (x.owner = c.owner or c.owner is null or x.known)) as served,
+           bool_or(x.counts and (lower(btrim(x.owner)) = lower(c.owner) or c.owner is null or x.known)) as served,
            bool_or(x.by_handler) as by_handler,
            bool_or(c.owner is not null and x.owner <> c.owner and not x.known) as orphaned
       from sale s

@@ -10,7 +10,7 @@
 -- No withdrawal is what ended as it was sold and was switched off then (the app does that), and what this tool
 -- deactivated, as long as the row is as it left it: the time of its last change, and the end, are those that the tool
 -- noted. A row that says neither active nor inactive is nobody's decision. Without a time of its making an inactive row
--- counts as ended, since it cannot be told. Ids are text, times UTC without a zone.
+-- counts as ended, since it cannot be told, unless it was changed after its end. Ids are text, times UTC without a zone.
 closed_row as (
     select a.id::text as row_id, a.user_id::text as owner, a.module_id::text as module_id, a.is_active,
            nullif(m.metadata ->> 'session_id', '') as session_id, nullif(m.metadata ->> 'payment_id', '') as payment_id,
@@ -51,7 +51,9 @@ closed_row as (
                         when o.by_a_person and o.changed > o.made + interval '1 minute'
                              and o.changed < greatest(o.ends, timestamp '0001-01-01') - interval '1 minute' then 'inactive'
                         when o.as_written then null
-                        when o.made is null then case when o.by_a_person then 'ended' end
+                        when o.made is null
+                        then case when o.by_a_person and coalesce(o.changed <= o.ends + interval '1 second', true)
+                                  then 'ended' end
                         when o.ends <= o.made - interval '5 minutes'
                         then case when not o.ours and o.changed > o.made + interval '1 minute' then 'ended' end
                         when case when o.metadata ? 'reconciled' then o.by_a_person

@@ -128,7 +128,7 @@ SWALLOWING = "if new.user_id = 'owner 1500' then return null; end if; return new
 @pytest.mark.parametrize(
     ("made", "code", "words"),
     [
-        (tuple(text.format(REFUSING) for text in TRIGGER), "sql-refused", "owner 1500 is banned"),
+        (tuple(text.format(REFUSING) for text in TRIGGER), "refused-in-function", "owner 1500 is banned"),
         (tuple(text.format(SWALLOWING) for text in TRIGGER), "not-kept", "1 accesses were written"),
         (
             (

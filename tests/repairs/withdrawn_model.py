@@ -162,7 +162,8 @@ def _why(row: Access, token_ends: Mapping[str, str | None], now: datetime) -> st
     if _as_written(row):
         return None
     if made is None:
-        return "ended" if by_a_person else None
+        before = changed is None or changed <= _plus(ends, _SECOND)
+        return "ended" if by_a_person and before else None
     if ends <= _plus(made, -_CLOCKS):
         return "ended" if changed is not None and not _ours(row, over=over) else None
     if _shortened(row, made, ends, token_ends, by_a_person=by_a_person):

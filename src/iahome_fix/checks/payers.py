@@ -68,12 +68,21 @@ def unknown_customer(ctx: Context) -> Finding:
     strangers = [s for s in strangers if s not in renamed]
     without = [s for s in strangers if s.verdict is Verdict.NO_EMAIL]
     ambiguous = [s for s in strangers if s.verdict is Verdict.AMBIGUOUS_CUSTOMER]
-    parts = [
+    said = (
         ngettext(
             "{count} payment that leads to no single profile ({amount})",
             "{count} payments that lead to no single profile ({amount})",
             len(strangers),
-        ).format(
+        )
+        if ambiguous
+        else ngettext(
+            "{count} payment by an e-mail address that no profile has ({amount})",
+            "{count} payments by e-mail addresses that no profile has ({amount})",
+            len(strangers),
+        )
+    )
+    parts = [
+        said.format(
             count=len(strangers),
             amount=amounts(amounts_of(s.session for s in strangers)) or _("free of charge"),
         )

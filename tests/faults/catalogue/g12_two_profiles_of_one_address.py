@@ -26,7 +26,7 @@ FAULT = Fault(
     cause="data.profile-email",
     says="1 e-mail is that of several profiles",
     before={"carol": [], "alice": ["15"]},
-    quiet=("payments.unfulfilled",),
+    quiet=("payments.unknown-customer",),
     repair=(sql("delete from public.profiles where id = 'dddddddd-0000-4000-8000-000000000004'"), resend),
     after={"carol": ["15"]},
 )
