@@ -264,7 +264,7 @@ def test_duplicates_end_before_anything_stops_a_sale_and_what_must_stop_it_is_sa
         "update public.module_access set user_id = gen_random_uuid()::text",
         "alter table public.module_access alter column user_id type uuid using user_id::uuid",
     )
-    plan = command(tmp_path, uuid, "migrate", "--dry-run").document["plan"]
+    plan = command(tmp_path, uuid, "migrate", "--change-types", "--dry-run").document["plan"]
     reason = next(step["reason"] for step in plan if step["id"] == "060_owner_type")
     assert "who buys waits" in reason
-    assert command(tmp_path, uuid, "migrate", "--yes").verdict == "applied"
+    assert command(tmp_path, uuid, "migrate", "--change-types", "--yes").verdict == "applied"
