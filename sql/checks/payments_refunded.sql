@@ -1,6 +1,8 @@
--- Of these sessions, those that still hold an active access. Parameter: sessions, a list of ids.
+-- Of these sessions, those that still hold an active access which no other payment of its customer covers.
+-- Parameters: sessions, a list of ids; paid_again, a list of customer and module, with a blank between.
 select distinct to_jsonb(a.metadata) ->> 'session_id' as session_id
   from public.module_access a
  where a.is_active
    and (a.expires_at is null or a.expires_at::timestamp > (now() at time zone 'utc'))
    and to_jsonb(a.metadata) ->> 'session_id' = any(%(sessions)s)
+   and concat(a.user_id, ' ', a.module_id) <> all (%(paid_again)s::text[])

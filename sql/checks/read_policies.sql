@@ -1,5 +1,6 @@
 -- The policies that decide what a role reads of some tables, with the text of what their conditions call (two calls
--- deep; what every project has in schema auth aside) and the relations that they read.
+-- deep; what every project has in schema auth aside) and the relations that they read; "closed" are those of which row
+-- level security shows the role nothing.
 -- Parameters: role (text), tables (text[], names in public).
 with role as (
     select r.oid, r.rolbypassrls or r.rolsuper as bypasses from pg_catalog.pg_roles r where r.rolname = %(role)s::text
@@ -38,6 +39,17 @@ select p."table", p.policy, p.permissive, p.condition,
        (select json_agg(distinct c.oid::regclass::text)
           from (select p.tree as said union all select tree from first where policy = p.oid) t
          cross join lateral regexp_matches(t.said, ':relid ([1-9]\d*)', 'g') as x (m)
-          join pg_catalog.pg_class c on c.oid = x.m[1]::oid) as relations
+          join pg_catalog.pg_class c on c.oid = x.m[1]::oid) as relations,
+       (select json_agg(distinct c.oid::regclass::text)
+          from regexp_matches(p.tree, ':relid ([1-9]\d*)', 'g') as x (m)
+          join pg_catalog.pg_class c on c.oid = x.m[1]::oid and c.relrowsecurity
+         cross join role
+         where not role.bypasses and (c.relforcerowsecurity or not pg_has_role(role.oid, c.relowner, 'usage'))
+           and not exists (
+               select from pg_catalog.pg_policy o
+                where o.polrelid = c.oid and o.polpermissive and o.polcmd in ('r', '*')
+                  and (o.polroles = '{0}'::oid[]
+                       or exists (select from unnest(o.polroles) as r (oid)
+                                   where r.oid <> 0 and pg_has_role(role.oid, r.oid, 'usage'))))) as closed
   from policy p
  order by p."table", p.permissive desc, p.policy

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
@@ -16,6 +17,7 @@ from iahome_fix.explain.verdict import OWED, answer
 from iahome_fix.settings import load_settings
 from tests.faults.conftest import OpenWorld, copy_database, open_world
 from tests.faults.test_faults import CATALOGUE
+from tests.faults.world import ago
 
 if TYPE_CHECKING:
     from tests.faults.model import Fault
@@ -81,6 +83,19 @@ def test_the_reason_is_what_the_doctor_calls_the_cause(open_world: OpenWorld, na
     if name in HIDDEN_FROM_SOME:
         assert found == ("missing", {None})
     elif fault.cause is None:
-        assert found in (("nothing-owed", set()), ("unknown", set()))
+        other = ("served", set()) if fault.before[who] else ("nothing-owed", set())
+        assert found in (("nothing-owed", set()), ("unknown", set()), other)
     else:
         assert found == ELSEWHERE.get(fault.cause, ("missing", {fault.cause}))
+
+
+@pytest.mark.postgrest
+def test_a_refund_is_no_reason_to_end_what_was_paid_for_again(open_world: OpenWorld) -> None:
+    world = open_world()
+    world.buys("carol", 15, when=ago(minutes=40))
+    world.stripe.refund("cs_live_carol")
+    once = world.command("explain", "carol@example.test").document
+    assert "payments.refunded-active" in json.dumps(once)
+    world.buys("carol", 15, when=ago(minutes=20), id="cs_live_carol_again")
+    again = world.command("explain", "carol@example.test").document
+    assert "payments.refunded-active" not in json.dumps(again)

@@ -242,6 +242,18 @@ NAMED = {
         ("a policy hides them: p",),
         reads=(0, 0),
     ),
+    "a table that the policy reads shows customers nothing": Entry(
+        "create table public.teams (user_id text primary key);"
+        "insert into public.teams select user_id from public.module_access group by 1;"
+        "grant select on public.teams to authenticated; alter table public.teams enable row level security;"
+        "create policy all_of_it on public.teams for select to service_role using (true);"
+        + policy(f"{OWN} and exists (select from public.teams t where t.user_id = module_access.user_id)"),
+        "fail",
+        ("a policy hides them: p: using (", "teams, which it reads, shows customers nothing"),
+        ("by a policy on it", "security definer"),
+        ("alter policy",),
+        reads=(0, 0),
+    ),
     "only for anonymous logins": Entry(
         policy(f"{OWN} and (auth.jwt()->>'is_anonymous')::boolean"), "fail", ("is_anonymous",), reads=(0, 0)
     ),

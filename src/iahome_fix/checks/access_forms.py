@@ -11,6 +11,7 @@ from iahome_fix.checks import sales
 from iahome_fix.checks.grant_accepted import hides_new_rows
 from iahome_fix.checks.registry import check
 from iahome_fix.checks.token_facts import NEEDS
+from iahome_fix.domain.money import partly_settled
 from iahome_fix.domain.verdicts import storable
 from iahome_fix.i18n import N_, _, ngettext
 from iahome_fix.model import Finding, blocked, fail, ok, warn
@@ -40,7 +41,7 @@ def ended_early(ctx: Context) -> Finding:
 
     Found by: active rows with a session's id that are over, while the term that was bought is not,
     and no other access of the customer is in force. It is a fault where the payment stands (neither refunded
-    nor disputed) and the row does not say that it was meant.
+    nor disputed, nor refunded in part for one of several modules) and the row does not say that it was meant.
     Repair: by hand: the end that was sold, counted from the payment.
     Never: extend what reached its end as sold; set no end at all.
     """
@@ -58,12 +59,15 @@ def ended_early(ctx: Context) -> Finding:
         return ok(_("none did"))
     if hides_new_rows(ctx):
         return blocked(_("new rows are hidden as they are written"), "schema.grant-accepted")
-    owed = [row for row in rows if not row["explained"]]
+    settled = {s.id for s in sales.due(ctx) if partly_settled(s)}
+    owed = [row for row in rows if not row["explained"] and row["session_id"] not in settled]
     if not owed:
         return warn(
             ngettext(
-                "{count} paid access ended before its term, and says that it was meant",
-                "{count} paid accesses ended before their term, and say that it was meant",
+                "{count} paid access ended before its term, and was meant: it says so, or a part of its"
+                " payment was refunded",
+                "{count} paid accesses ended before their term, and were meant: they say so, or a part of"
+                " their payments was refunded",
                 len(rows),
             ).format(count=len(rows)),
             count=len(rows),

@@ -8,7 +8,7 @@ from iahome_fix import sql
 from iahome_fix.checks import sales
 from iahome_fix.checks.grant_accepted import hides_new_rows
 from iahome_fix.checks.registry import check
-from iahome_fix.domain.money import Money, money_of
+from iahome_fix.domain.money import Money, money_of, partly_settled
 from iahome_fix.errors import ToolError
 from iahome_fix.i18n import N_, _, ngettext
 from iahome_fix.model import Finding, blocked, fail, ok, warn
@@ -82,7 +82,8 @@ def deactivated(ctx: Context) -> Finding:
 
     Found by: rows that are not active (an empty is_active hides them as well) whose end is still to come,
     with no other access in force. It is a fault where the row's payment stands (neither refunded nor
-    disputed) and the row does not say that it was meant; anything else is only mentioned.
+    disputed, nor refunded in part for one of several modules) and the row does not say that it was meant;
+    anything else is only mentioned.
     Repair: `reconcile --restore ID`, or by hand, after asking who switched it off.
     Never: reactivate what was refunded; insert a second row.
     """
@@ -133,9 +134,13 @@ def _by_hand(ctx: Context, rows: Sequence[Row], owed: Sequence[str]) -> str:
 
 
 def _standing(ctx: Context) -> set[str]:
-    """Sessions whose money is there for certain; none where Stripe cannot be asked."""
+    """Sessions whose money is there for certain, for every module; none where Stripe cannot be asked."""
     try:
         mode = ctx.stripe.mode
-        return {s.id for s in sales.sessions(ctx) if money_of(s, now=sales.now(ctx), mode=mode) is Money.DUE}
+        return {
+            s.id
+            for s in sales.sessions(ctx)
+            if money_of(s, now=sales.now(ctx), mode=mode) is Money.DUE and not partly_settled(s)
+        }
     except ToolError:
         return set()

@@ -228,6 +228,20 @@ def _named(
             hint=_("if that customer is shut out on purpose, nothing is to be done; else look at the policy"),
             **facts,
         )
+    shut = sorted({name for policy in policies for name in policy.closed})
+    if shut:
+        return fail(
+            f"{said}; {which}; "
+            + _(
+                "{tables}, which it reads, shows customers nothing: row level security is on there, and no"
+                " policy lets them read"
+            ).format(tables=", ".join(shut)),
+            hint=_(
+                "whoever made it decides: let customers read their own rows of {tables} by a policy on it, or"
+                " let the policy ask through a function that is security definer"
+            ).format(tables=", ".join(shut)),
+            **facts,
+        )
     tables_read = sorted({name for policy in policies for name in policy.relations} - {table})
     if count == 1 and tables_read:
         return unknown(

@@ -137,13 +137,14 @@ def no_module(ctx: Context) -> Finding:
     N_("what was given back is not used any more"),
     kind=Kind.SECURITY,
     needs=sales.READING,
-    queries=("checks/payments_refunded",),
+    queries=(*sales.QUERIES, "checks/payments_refunded"),
 )
 def refunded_active(ctx: Context) -> Finding:
     """A refund or a dispute does not end an access by itself.
 
-    Found by: sessions refunded in full, or disputed, whose row is active and has not ended. Without the
-    right to read payments it is not known. Repair: by hand: set is_active to false where that is meant.
+    Found by: sessions refunded in full, or disputed, whose row is active and has not ended, where the
+    customer has not paid for the same module again: the handler writes no second row then. Without the right
+    to read payments it is not known. Repair: by hand: set is_active to false where that is meant.
     Never: end accesses for a partial refund; delete rows.
     """
     mode = ctx.stripe.mode
@@ -270,8 +271,25 @@ def _modules(found: Iterable[Sale]) -> str:
 def _still_active(ctx: Context, ids: Sequence[str]) -> set[str]:
     if not ids:
         return set()
-    rows = ctx.rows.read(sql.load("checks/payments_refunded"), {"sessions": list(ids)})
+    asked = {"sessions": list(ids), "paid_again": _paid_again(ctx, ids)}
+    rows = ctx.rows.read(sql.load("checks/payments_refunded"), asked)
     return {row["session_id"] for row in rows}
+
+
+def _paid_again(ctx: Context, ids: Iterable[str]) -> list[str]:
+    """Customer and module of these sessions for which the money of another session is there, in its term."""
+    modules = {module for s in sales.sessions(ctx) if s.id in set(ids) for module in s.modules}
+    return sorted(
+        {
+            f"{sale.owner} {sale.module}"
+            for sale in sales.sales(ctx)
+            if sale.served
+            and not sale.over
+            and sale.owner
+            and sale.module in modules
+            and sale.session.id not in ids
+        }
+    )
 
 
 def _age(ctx: Context, moment: datetime) -> str:

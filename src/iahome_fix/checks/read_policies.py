@@ -42,7 +42,8 @@ class Policy:
         table: its table in `public`.
         name, permissive, condition: as they stand in the catalog; the condition as the server writes it.
         calls: the text of the functions that the condition calls.
-        relations: other relations that it reads.
+        relations: other relations that it reads; closed: those of them of which row level security shows the
+            role nothing, for want of a policy.
     """
 
     table: str
@@ -51,6 +52,7 @@ class Policy:
     condition: str
     calls: str = ""
     relations: tuple[str, ...] = ()
+    closed: tuple[str, ...] = ()
 
     @property
     def said(self) -> str:
@@ -80,6 +82,7 @@ def _policy(row: Mapping[str, Any]) -> Policy:
         str(row["condition"] or "true"),
         str(row["calls"] or ""),
         tuple(str(name) for name in row["relations"] or ()),
+        tuple(str(name) for name in row["closed"] or ()),
     )
 
 

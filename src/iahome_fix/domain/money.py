@@ -59,6 +59,14 @@ def money_of(payment: Payment, *, now: datetime, mode: str | None) -> Money:
     return Money.UNCLEAR if _is_unclear(payment) else Money.DUE
 
 
+def partly_settled(payment: Payment) -> bool:
+    """A part of the money for several modules went back, and nothing says for which of them.
+
+    What a person took away of those may be what was refunded: nobody is accused of it.
+    """
+    return len(payment.modules) > 1 and payment.refunded_amount > 0
+
+
 def _is_unclear(payment: Payment) -> bool:
     """Money came, but no charge is to be seen: by the key's rights, or in mode subscription."""
     return payment.payment_status == "paid" and payment.amount_total != 0 and payment.charged is None

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 from iahome_fix.checks.access_forms import OWNER_COLUMNS, RIGHT_END, RIGHT_OWNER
+from iahome_fix.domain.money import partly_settled
 from iahome_fix.explain import words
 from iahome_fix.explain.address import same
 from iahome_fix.explain.case import Case, lasting_longest
@@ -15,6 +17,9 @@ from iahome_fix.explain.rows import Access, Token
 from iahome_fix.explain.structure import PAGE, TOKEN
 from iahome_fix.explain.verdict import Judged, State
 from iahome_fix.i18n import _
+
+if TYPE_CHECKING:
+    from iahome_fix.systems.stripe_payments import Payment
 
 _ACTIVE = "update public.module_access set is_active = true where id::text = '{id}'"
 
@@ -44,7 +49,9 @@ def ended_early(case: Case) -> Judged | None:
         if one is None or row.active is not True or row.term.ends is None or row.says_it_ended:
             continue
         sold = story.terms.sold_until(one.session.moment)
-        if not is_due(one.session) or is_under_way(story, one) or row.term.ends >= sold or sold <= story.now:
+        if partly_settled(one.session) or not is_due(one.session) or is_under_way(story, one):
+            continue
+        if row.term.ends >= sold or sold <= story.now:
             continue
         claim = _("{paid}, but its access {id} ended on {ends} instead of {until}").format(
             paid=words.paid(one.session), id=row.id, ends=words.when(row.term.ends), until=words.when(sold)
@@ -96,7 +103,7 @@ def switched_off(case: Case) -> Judged | None:
         said = _by_whom(case, row)
         back = taken.get(row.id)
         hint = _("to give it back on purpose: {command}").format(command=back) if back else None
-        if not row.switched_off or row.says_why or session is None or not is_due(session):
+        if not row.switched_off or row.says_why or not _stands(session):
             return case.judged(State.WITHDRAWN, said, hint=hint)
         statement = _ACTIVE.format(id=_quoted(row.id))
         if case.story.structure.hides_new_rows:
@@ -118,6 +125,11 @@ def switched_off(case: Case) -> Judged | None:
             ),
         )
     return None
+
+
+def _stands(session: Payment | None) -> bool:
+    """Whether the money of a session is there for every module that it names."""
+    return session is not None and is_due(session) and not partly_settled(session)
 
 
 def _hidden_as_written(case: Case, claim: str, statement: str) -> Judged:

@@ -6,7 +6,8 @@ from dataclasses import replace
 
 from iahome_fix.explain import lost, words
 from iahome_fix.explain.case import Case
-from iahome_fix.explain.payments import Money, money_of
+from iahome_fix.explain.claims import is_over
+from iahome_fix.explain.payments import Money, is_due, money_of
 from iahome_fix.explain.reasons import hidden_by, structural
 from iahome_fix.explain.story import PAGE as READING
 from iahome_fix.explain.structure import PAGE
@@ -40,9 +41,15 @@ def visible(case: Case) -> Judged:
         return replace(
             short, state=State.PARTLY_SERVED, sentence=text.format(until=until, sentence=short.sentence)
         )
+    paid_again = any(is_due(one.session) and not is_over(case.story, one) for one in case.bought)
     for one in case.bought:
         money = money_of(one.session)
-        if row and row.session == one.session.id and money in (Money.REFUNDED, Money.DISPUTED):
+        if (
+            not paid_again
+            and row
+            and row.session == one.session.id
+            and money in (Money.REFUNDED, Money.DISPUTED)
+        ):
             return case.judged(
                 State.VISIBLE,
                 _("it is there {until}, although its payment is {money}").format(
