@@ -2,7 +2,7 @@
 
     python -m benchmarks.verdicts [--sales 50000] [--accesses 500000]
 
-On the embedded PostgreSQL, in a temporary folder that is removed. Each sale is a module of a Checkout Session.
+On the embedded PostgreSQL, in a temporary folder that is removed; a sale is a module of a Checkout Session.
 Goal: on the same rows twice the sales take at most 2.2 times as long.
 """
 
