@@ -21,5 +21,8 @@ FAULT = Fault(
     ),
     cause=None,
     before={"carol": ["15"], "alice": ["15"]},
-    statuses={"payments.unfulfilled": "ok", "permissions.service-role": "ok"},
+    statuses={
+        "payments.unfulfilled": "ok",
+        "permissions.service-role": "ok",
+    },
 )
