@@ -16,10 +16,11 @@ with /* include domain/token_ends */
                (select coalesce(nullif(current_setting('iahome_fix.parts', true), '')::bigint, 1)))
            = (select coalesce(nullif(current_setting('iahome_fix.part', true), '')::bigint, 0))
 ), held as (
-    -- A row that says neither active nor inactive is no access.
+    -- A row that says neither active nor inactive is no access. What was moved to a new id of the customer is one.
     select distinct a.user_id::text as owner, a.module_id::text as module_id
       from public.module_access a
-     where a.is_active and (a.expires_at is null or a.expires_at::timestamp > (now() at time zone 'utc'))
+     where (a.is_active or to_jsonb(a.metadata) ->> 'deactivated_because' = 'moved')
+       and (a.expires_at is null or a.expires_at::timestamp > (now() at time zone 'utc'))
 ), basis as (
     select 'token' as kind, k.token_id as key, null::text as payment_id, k.owner, k.module_id, k.created_at as since
       from token k

@@ -1,5 +1,5 @@
 -- Accesses that were switched off before their end, where no other one is in force for the same customer and
--- module. "explained" where the row itself says that it was meant. Parameter: most, how many rows at most.
+-- module, but for what this tool moved to another id of the customer. "explained" where the row itself says that it was meant. Parameter: most, how many rows at most.
 select to_jsonb(a.metadata) ->> 'session_id' as session_id, to_jsonb(a) ->> 'id' as row_id, a.is_active is false as closed,
        exists (select from jsonb_object_keys(case jsonb_typeof(to_jsonb(a.metadata))
                                                   when 'object' then to_jsonb(a.metadata) else '{}'::jsonb end) k
@@ -8,6 +8,7 @@ select to_jsonb(a.metadata) ->> 'session_id' as session_id, to_jsonb(a) ->> 'id'
   from public.module_access a
  where a.is_active is not true
    and a.user_id is not null and a.module_id is not null
+   and to_jsonb(a.metadata) ->> 'deactivated_because' is distinct from 'moved'
    and (a.expires_at is null or a.expires_at::timestamp > (now() at time zone 'utc'))
    and not exists (select from public.module_access b
                     where b.is_active and b.user_id::text = a.user_id::text and b.module_id::text = a.module_id::text

@@ -3,7 +3,8 @@
 -- One row each; "condition" is what it tests, as SQL over the columns, "body" the source of a trigger's function.
 -- "calls" is the function for which that must not be worked out (grant_calls): its own, or that of the default of
 -- a column which it looks at (empty: that takes a number from a sequence, which is nothing to tell).
--- The kinds 'default' and 'type' are nothing but such a column, and such a domain.
+-- The kinds 'default' and 'type' are nothing but such a column, and such a domain. 'update' (triggers that fire when an
+-- access is deactivated; "keys" names the function), 'key' (foreign keys) and 'exclude' are for other checks.
 with calls as (/* calls */), open_columns as (
     select a.attrelid as relation, a.attnum as number, a.attname as name,
            case when pg_catalog.pg_get_expr(e.adbin, e.adrelid) like 'nextval(%' then '' else c.function end as function
@@ -70,6 +71,20 @@ select 'trigger', t.tgname::text,
  where t.tgrelid = to_regclass('public.module_access') and not t.tgisinternal and t.tgenabled in ('O', 'A')
    and (t.tgtype & 4) <> 0
 union all
+select 'update', t.tgname::text,
+       substring(pg_catalog.pg_get_triggerdef(t.oid) from ' WHEN \((.*)\) EXECUTE (?:FUNCTION|PROCEDURE) '), p.prosrc,
+       p.oid::regprocedure::text, (t.tgtype & 3) = 3,
+       (select c.function from kept c where c.class = 'pg_catalog.pg_trigger'::regclass and c.object = t.oid)
+  from pg_catalog.pg_trigger t
+  join pg_catalog.pg_proc p on p.oid = t.tgfoid
+  join pg_catalog.pg_language l on l.oid = p.prolang and l.lanname = 'plpgsql'
+ where t.tgrelid = to_regclass('public.module_access') and not t.tgisinternal and t.tgenabled in ('O', 'A')
+   and (t.tgtype & 16) <> 0
+   and (t.tgattr::text = ''
+        or exists (select from pg_catalog.pg_attribute a
+                    where a.attrelid = t.tgrelid and a.attnum = any (t.tgattr)
+                      and a.attname in ('is_active', 'updated_at', 'metadata')))
+union all
 select 'reference', k.conname::text, null, k.confrelid::regclass::text, json_build_array(a.attname, f.attname)::text, false,
        null
   from pg_catalog.pg_constraint k
@@ -80,6 +95,26 @@ select 'reference', k.conname::text, null, k.confrelid::regclass::text, json_bui
    and k.confrelid not in (select r.oid from unnest(array[to_regclass('public.modules'), to_regclass('public.profiles'),
                                                           to_regclass('auth.users')]) as r (oid) where r.oid is not null)
    and coalesce((to_jsonb(k) ->> 'conenforced')::boolean, true)
+union all
+select 'key', k.conname::text, null, k.confrelid::regclass::text,
+       (select jsonb_agg(jsonb_build_array(quote_ident(a.attname), quote_ident(f.attname)))::text
+          from unnest(k.conkey, k.confkey) as n (ours, theirs)
+          join pg_catalog.pg_attribute a on a.attrelid = k.conrelid and a.attnum = n.ours
+          join pg_catalog.pg_attribute f on f.attrelid = k.confrelid and f.attnum = n.theirs), false, null
+  from pg_catalog.pg_constraint k
+ where k.conrelid = to_regclass('public.module_access') and k.contype = 'f'
+   and coalesce((to_jsonb(k) ->> 'conenforced')::boolean, true)
+union all
+select 'exclude', k.conname::text, coalesce(pg_catalog.pg_get_expr(i.indpred, i.indrelid), 'true'), null,
+       (select jsonb_agg(jsonb_build_array(pg_catalog.pg_get_indexdef(i.indexrelid, n.place::integer, false),
+                                           format('operator(%I.%s)', s.nspname, o.oprname)) order by n.place)::text
+          from unnest(k.conexclop) with ordinality as n (operator, place)
+          join pg_catalog.pg_operator o on o.oid = n.operator
+          join pg_catalog.pg_namespace s on s.oid = o.oprnamespace), false,
+       (select c.function from kept c where c.class = 'pg_catalog.pg_class'::regclass and c.object = i.indexrelid)
+  from pg_catalog.pg_constraint k
+  join pg_catalog.pg_index i on i.indexrelid = k.conindid
+ where k.conrelid = to_regclass('public.module_access') and k.contype = 'x'
 union all
 select 'default', o.name::text, null, null, null, false, o.function from open_columns o
 union all

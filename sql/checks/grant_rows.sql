@@ -28,15 +28,21 @@ with recursive calls as (/* calls */), domains (top, type) as (
           (2, 'module', c.this_user, c.other_module, 'cs_2', 'true'),
           (3, 'customer', c.other_user, c.this_module, 'cs_3', 'true'),
           (4, 'session', c.this_user, c.other_module, 'cs_1', 'true'),
-          (5, 'renewal', c.this_user, c.this_module, 'cs_4', 'false'))
+          (5, 'renewal', c.this_user, c.this_module, 'cs_4', 'false'),
+          -- The first one after it was deactivated, and nothing else was changed.
+          (1, 'ended', c.this_user, c.this_module, 'cs_1', 'false'),
+          -- That of any sale, for a query that has sales as "due" (checks/customers_refused).
+          (6, 'sale', 'due.due_owner', 'due.due_module', 'due.due_payment', 'true'))
              as w (place, name, owner, module, session, active)
 ), given as (
-    select w.place, w.name, g.attname, g.value
+    select w.name, g.attname, g.value
       from wanted w cross join lateral (values
           ('id', null), ('user_id', w.owner), ('module_id', w.module), ('access_type', 'purchase'),
           ('expires_at', ((now() at time zone 'utc') + interval '72 hours' + w.place * interval '1 second')::text),
           ('is_active', w.active),
-          ('metadata', json_build_object('session_id', w.session, 'payment_method', 'stripe')::text))
+          ('metadata', case when w.name = 'sale'
+                            then 'json_build_object(''session_id'', due.due_payment, ''payment_method'', ''stripe'')'
+                            else json_build_object('session_id', w.session, 'payment_method', 'stripe')::text end))
              as g (attname, value)
 )
 select w.name,
@@ -45,13 +51,15 @@ select w.name,
                        then format('00000000-0000-4000-8000-00000000000%s', w.place)
                        else (1000000 + w.place)::text end, format_type(y.type, null))
                    when a.attgenerated <> '' then format('null::%s', format_type(y.type, null))
+                   when w.name = 'sale' and g.attname in ('user_id', 'module_id', 'metadata')
+                   then format('(%s)::%s', g.value, format_type(y.type, null))
                    when g.attname is not null then format('%L::%s', g.value, format_type(y.type, null))
                    when d.expression is null
                    then format('null::%s', format_type(y.type, null))
                    else format('(%s)::%s', d.expression, format_type(y.type, null)) end, a.attname), ', '
                    order by a.attnum)
           from pg_catalog.pg_attribute a
-          left join given g on g.place = w.place and g.attname = a.attname::text
+          left join given g on g.name = w.name and g.attname = a.attname::text
           left join lateral (select pg_catalog.pg_get_expr(e.adbin, e.adrelid) as expression
                                from pg_catalog.pg_attrdef e
                               where e.adrelid = a.attrelid and e.adnum = a.attnum

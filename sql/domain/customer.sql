@@ -3,10 +3,12 @@
 -- letter by letter, else none. Two that lead to two profiles lead to nobody: a person has to say.
 -- Gives customer: payment, owner (null: nobody), led (how many profiles it leads to), crowded (an address has several
 -- profiles and none in these letters), odd (the owner's address has capitals or blanks), as_written (one of the
--- addresses is in profiles letter by letter, as the handler looks for it).
+-- addresses is in profiles letter by letter, as the handler looks for it), altered (the address for which the handler
+-- looks leads to no profile, while another one of the payment does).
 , named as materialized (
-    select s.payment, e.place, e.written, /* include domain/address of=e.written */ as address
-      from (select distinct on (x.payment) x.payment, x.addresses from sale x) s
+    select s.payment, e.place, e.written, /* include domain/address of=e.written */ as address,
+           e.written = s.asked as is_asked, s.asked
+      from (select distinct on (x.payment) x.payment, x.addresses, x.asked from sale x) s
      cross join lateral jsonb_array_elements_text(coalesce(s.addresses, '[]'::jsonb)) with ordinality as e (written, place)
 ), profile as materialized (
     select p.id::text as user_id, p.email::text as written, /* include domain/address of=p.email::text */ as address
@@ -24,15 +26,16 @@
       join profile p on p.address = w.address
      group by w.written, w.address
 ), lead as materialized (
-    select n.payment, f.user_id, n.place, f.as_written from named n join spelled f on f.written = n.written
+    select n.payment, f.user_id, n.place, f.as_written, n.is_asked, n.asked from named n join spelled f on f.written = n.written
      union all
-    select distinct s.payment, p.user_id, 0, false from sale s join profile p on p.user_id = s.user_id
+    select distinct s.payment, p.user_id, 0, false, false, null from sale s join profile p on p.user_id = s.user_id
 ), customer as materialized (
     select l.payment, count(distinct l.user_id) as led,
            case when count(distinct l.user_id) = 1 then min(l.user_id) end as owner,
            bool_or(l.user_id is null) as crowded,
            bool_or(l.as_written) as as_written,
-           bool_or(p.written <> p.address) as odd
+           bool_or(p.written <> p.address) as odd,
+           bool_or(l.asked is not null) and bool_and(l.place > 0 and l.is_asked is not true) as altered
       from lead l
       left join profile p on p.user_id = l.user_id
      group by l.payment

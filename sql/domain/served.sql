@@ -3,14 +3,16 @@
 -- took away, or what is inactive before its own end, is no access; what is inactive after it was one. A row that says
 -- neither active nor inactive is in the way of a new one, and for a person to settle (data.deactivated).
 -- Where nobody is known to be the customer, or the row is that of another profile, somebody gave it by hand: it counts.
--- A row whose owner is nobody's profile is not seen on any page: for a known customer it does not count, but for one
--- that has the customer's id in other letters, which data.owner-form names.
+-- A row whose owner is nobody's profile is not seen on any page: for a known customer it does not count while it is in
+-- force, but for one that has the customer's id in other letters, which data.owner-form names. Their account was made
+-- again under another id then, and the row is moved (former_row), not given anew.
 -- Behind withdrawn.sql and customer.sql.
 , own as materialized (
     -- The invoices by which payments were paid: a row may name the first one of a subscription, or its session.
     select s.payment_id, min(s.payment) as payment from sale s where s.payment_id is not null group by 1
 ), access as materialized (
-    select a.user_id::text as owner, a.module_id::text as module_id, a.expires_at::timestamp as ends, a.is_active,
+    select a.id::text as row_id, a.user_id::text as owner, a.module_id::text as module_id,
+           a.expires_at::timestamp as ends, a.is_active, a.created_at::timestamp as made,
            coalesce(o.payment, r.cites) as payment,
            to_jsonb(a.metadata) ->> 'reconciled' is null as by_handler,
            w.row_id is null
@@ -29,6 +31,11 @@
     select a.owner, a.module_id, bool_or(a.ends is null) as endless, max(a.ends) as ends,
            bool_or(a.is_active and (a.ends is null or a.ends > (now() at time zone 'utc'))) as open
       from access a where a.counts group by 1, 2
+), in_way as materialized (
+    -- The handler takes an active row for an access, and refuses the next one, whether its end has come or not.
+    select distinct on (a.owner, a.module_id) a.owner, a.module_id, a.row_id, a.ends, a.made
+      from access a where a.is_active
+     order by a.owner, a.module_id, a.made nulls first, a.row_id
 ), basis as (
     -- What a withdrawn row may speak for.
     select 'sale' as kind, s.payment as key, s.payment_id, c.owner, s.module_id, s.paid as since
@@ -46,15 +53,24 @@
      where p.id::text in (select a.owner from access a where a.payment is not null)
 ), cited as materialized (
     select a.payment, a.module_id, a.owner, bool_or(a.by_handler) as by_handler,
-           bool_or(k.owner is not null) as known, bool_or(a.counts) as counts
-      from access a left join known_owner k on k.owner = a.owner
-     where a.payment is not null
+           bool_or(k.owner is not null) as known,
+           -- No id in other letters, and no address in place of one: those are another matter (data.owner-form).
+           a.owner !~ '@'
+           and lower(btrim(a.owner)) not in (select c.owner from customer c where c.owner is not null) as is_id,
+           bool_or(a.counts) as counts,
+           min(a.row_id) filter (where a.is_in_force) as in_force, min(a.ends) filter (where a.is_in_force) as ends
+      from (select x.*, x.counts and x.is_active and (x.ends is null or x.ends > (now() at time zone 'utc')) as is_in_force
+              from access x where x.payment is not null) a
+      left join known_owner k on k.owner = a.owner
      group by 1, 2, 3
 ), carried as materialized (
     select s.payment, s.module_id,
-           bool_or(x.counts and (lower(btrim(x.owner)) = lower(c.owner) or c.owner is null or x.known)) as served,
+           bool_or(x.counts and (lower(btrim(x.owner)) = lower(c.owner) or c.owner is null or x.known or x.in_force is null)) as served,
            bool_or(x.by_handler) as by_handler,
-           bool_or(c.owner is not null and x.owner <> c.owner and not x.known) as orphaned
+           bool_or(c.owner is not null and x.owner <> c.owner and not x.known) as orphaned,
+           min(x.in_force) filter (where c.owner is not null and x.is_id and x.owner <> c.owner and not x.known) as former_row,
+           min(x.ends) filter (where c.owner is not null and x.is_id and x.owner <> c.owner and not x.known) as former_ends,
+           min(x.owner) filter (where c.owner is not null and x.is_id and x.owner <> c.owner and not x.known) as former
       from sale s
       join cited x on x.payment = s.payment and x.module_id = s.module_id
       left join customer c on c.payment = s.payment

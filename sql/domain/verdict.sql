@@ -1,6 +1,8 @@
 -- What is each sale due? Exactly one verdict each; read by doctor, explain, reconcile and resend. Behind served.sql.
 -- taken_…: the row by which a person took it away, or would have, had nothing else served it; restore names those that
 -- are given back on purpose. An active token opened the module all the time: once the term is over, it served the sale.
+-- former_row: an access in force was given for it to an id that no profile has, and the customer has no other in its
+-- place: that is owed as it is, with its own end.
 -- From "no_module" on in their order: what a person has to settle before anything can be given.
 -- Parameters: sales (see sale.sql); restore, ids of rows (list of text).
 , in_use as materialized (
@@ -10,10 +12,12 @@
      where a.is_active and (a.expires_at is null or a.expires_at::timestamp > (now() at time zone 'utc'))
        and a.module_id::text in (select s.module_id from sale s)
 ), judged as (
-    select s.payment, s.session_id, case when s.payment_id = s.payment then s.payment_id end as payment_id, s.module_id, s.amount, s.paid, s.until, s.ends, s.planned_for, c.owner,
+    select s.payment, s.session_id, case when s.payment_id = s.payment then s.payment_id end as payment_id, s.module_id, s.amount, s.paid, s.until, s.planned_for, c.owner,
+           case when f.row_id is null then s.ends else f.ends end as ends,
            case when a.endless or a.ends >= s.until - interval '1 hour' then 'served'
                 when w.row_id is not null and w.row_id <> all(%(restore)s::text[]) and x.served is not true then 'withdrawn'
                 when x.served or s.module_id is null and g.modules > 0 then 'served'
+                when f.row_id is not null and m.id is not null then 'owed'
                 when t.endless or t.ends >= s.until - interval '1 hour'
                 then case when s.until <= (now() at time zone 'utc') then 'served' else 'waiting_token' end
                 when s.module_id is null then 'no_module'
@@ -34,6 +38,11 @@
            coalesce(c.as_written, false) as as_written,
            coalesce(c.odd, false) as odd,
            coalesce(c.crowded, false) as crowded,
+           coalesce(c.altered, false) as altered,
+           case when coalesce(b.made <= s.paid + interval '5 minutes', true) then b.row_id end as row_in_way,
+           coalesce(b.ends <= (now() at time zone 'utc'), false) as row_over,
+           f.row_id as former_row, f.owner as former,
+           to_char(least(f.ends, timestamp '9999-12-30'), 'YYYY-MM-DD"T"HH24:MI:SS"+00:00"') as former_ends,
            s.until <= (now() at time zone 'utc') as over,
            w.row_id as taken_row, w.owner as taken_from, w.why as taken_why,
            to_char(w.taken_at, 'YYYY-MM-DD"T"HH24:MI:SS"Z"') as taken_at
@@ -43,7 +52,10 @@
       left join in_use i on i.module_id = s.module_id
       left join longest a on a.owner = c.owner and a.module_id = s.module_id
       left join longest_token t on t.owner = c.owner and t.module_id = s.module_id
+      left join in_way b on b.owner = c.owner and b.module_id = s.module_id
       left join carried x on x.payment = s.payment and x.module_id = s.module_id
+      left join lateral (select x.former_row as row_id, x.former as owner, x.former_ends as ends
+                          where x.former_row is not null and b.row_id is null) f on true
       left join granted g on g.payment = s.payment
       left join taken w on w.kind = 'sale' and w.key = s.payment and w.module_id = s.module_id
 )

@@ -21,7 +21,8 @@ with made_way as (
                        'reconciled', true)
                    || case when d.payment_id is null then '{}'::jsonb
                            else jsonb_build_object('payment_id', d.payment_id) end
-                   || case when y.id is null then '{}'::jsonb else jsonb_build_object('replaces', y.id) end as metadata
+                   || case when coalesce(d.former_row, y.id) is null then '{}'::jsonb
+                           else jsonb_build_object('replaces', coalesce(d.former_row, y.id)) end as metadata
               from pg_temp.iahome_fix_due d
               join public.modules m on m.id::text = d.module_id
               left join made_way y on y.owner = d.owner and y.module_id = d.module_id) w

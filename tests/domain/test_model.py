@@ -83,6 +83,10 @@ def test_explain_says_of_each_customer_what_the_verdicts_say(app: App, seed: int
         by_payment = {
             "payments.unfulfilled",
             "data.email-case",
+            "data.account-remade",
+            "data.row-in-the-way",
+            "site.checkout-address",
+            "site.free-orders",
             "site.webhook-handler",
             "stripe.undelivered",
         }

@@ -87,6 +87,8 @@ class World:
             return "withdrawn"
         if module and any(self.cites(row, one, owner) for row in self.held if row.module == module):
             return "served"
+        if owner and module in MODULES and self.former(one, owner, module):
+            return "unclear" if one.money == "unclear" else "owed"
         if any(
             active and who == owner and what == module and (ends is None or ends >= until - HOUR)
             for who, what, ends, active in self.tokens
@@ -110,9 +112,19 @@ class World:
             return False
         return row.cites == one.id or (row.cites is None and one.paid <= row.made + timedelta(minutes=5))
 
+    def former(self, one: Bought, owner: str, module: str) -> bool:
+        """Whether it was given to an id that is gone, and is to be moved to the one of today."""
+        if any(row.active for row in self.held if row.owner == owner and row.module == module):
+            return False
+        return any(
+            row.cites == one.id and row.active and (row.ends is None or row.ends > self.now)
+            for row in self.held
+            if row.module == module and row.owner not in self.profiles
+        )
+
     def cites(self, row: Held, one: Bought, owner: str | None) -> bool:
         counts = row.active or (row.ends is not None and row.ends <= self.now)
-        known = row.owner in self.profiles
+        known = row.owner in self.profiles or (row.ends is not None and row.ends <= self.now)
         return row.cites == one.id and counts and (owner is None or row.owner == owner or known)
 
 

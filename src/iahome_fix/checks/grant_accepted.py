@@ -8,9 +8,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from iahome_fix import sql
-from iahome_fix.checks import trigger_bodies
+from iahome_fix.checks import grant_facts, trigger_bodies
 from iahome_fix.checks.registry import check
+from iahome_fix.checks.tables import tables
 from iahome_fix.i18n import N_, _
 from iahome_fix.masks import scrub
 from iahome_fix.model import Finding, fail, ok, unknown, warn
@@ -44,12 +44,10 @@ class _Obstacle:
     N_("the table takes the row of a grant"),
     needs=("schema.columns", "schema.types", "schema.profiles", "schema.modules"),
     queries=(
-        "checks/grant_calls",
-        "checks/grant_rows",
-        "checks/grant_obstacles",
-        "checks/grant_tried",
+        *grant_facts.QUERIES,
         "checks/grant_collides",
         "checks/grant_strangers",
+        "checks/tables",
     ),
 )
 def grant_accepted(ctx: Context) -> Finding:
@@ -64,13 +62,10 @@ def grant_accepted(ctx: Context) -> Finding:
     Repair: by hand: take away, or correct, what the finding names, then `reconcile`.
     Never: drop a constraint without asking what it is for; turn off all triggers.
     """
-    calls = {"calls": sql.load("checks/grant_calls")}
-    told = ctx.database.read(_filled("checks/grant_rows", calls))
-    rows = {str(row["name"]): str(row["columns"]) for row in told}
-    on_table = ctx.database.read(_filled("checks/grant_obstacles", calls))
+    rows, on_table = grant_facts.rows(ctx), grant_facts.on_table(ctx)
     try:
         # As text every column is worked out, and no cast that somebody made is taken.
-        _holds(ctx, "module_access::text is not null", rows["grant"])
+        grant_facts.holds(ctx, "module_access::text is not null", rows["grant"])
         found = list(_obstacles(ctx, rows, on_table))
     except SqlError as error:
         if error.sqlstate[:2] not in _OF_THE_ROW:
@@ -96,7 +91,9 @@ def grant_accepted(ctx: Context) -> Finding:
 
 def _left_out(on_table: Sequence[Mapping[str, Any]]) -> Finding | None:
     """What was not worked out, as it calls a function that may act."""
-    kept = [row for row in on_table if row["calls"] and row["kind"] != "default"]
+    kept = [
+        row for row in on_table if row["calls"] and row["kind"] not in ("default", "update", "key", "exclude")
+    ]
     if not kept:
         return None
     return warn(
@@ -162,7 +159,7 @@ def _obstacles(
 def _check(
     ctx: Context, rows: Mapping[str, str], row: Mapping[str, Any], name: str, quoted: str
 ) -> _Obstacle | None:
-    if _holds(ctx, f"({row['condition']}) is not false", rows["grant"]):
+    if grant_facts.holds(ctx, f"({row['condition']}) is not false", rows["grant"]):
         return None
     return _Obstacle(
         _("the constraint {name} refuses the row of a grant (23514): {condition}").format(
@@ -179,7 +176,7 @@ def _unique(ctx: Context, rows: Mapping[str, str], row: Mapping[str, Any], name:
     )
     marks = {"keys": keys, "known": known, "condition": row["condition"], "columns": rows["grant"]}
     for other, what in _BESIDE.items():
-        if _ask(ctx, "checks/grant_collides", {**marks, "others": rows[other]})["holds"]:
+        if grant_facts.ask(ctx, "checks/grant_collides", {**marks, "others": rows[other]})["holds"]:
             return _Obstacle(
                 _("the unique index {name} refuses {what} (23505)").format(name=name, what=_(what)),
                 _("drop index {name} (or the constraint of that name)").format(name=name),
@@ -189,7 +186,7 @@ def _unique(ctx: Context, rows: Mapping[str, str], row: Mapping[str, Any], name:
 
 def _reference(ctx: Context, row: Mapping[str, Any], name: str, quoted: str) -> _Obstacle | None:
     ours, theirs = json.loads(row["keys"])
-    answer = _ask(
+    answer = grant_facts.ask(
         ctx,
         "checks/grant_strangers",
         {
@@ -221,14 +218,16 @@ def _trigger(
         if untold.intersection(re.findall(r"\w+", condition.lower())):
             return None
         try:
-            return _holds(ctx, f"({condition}) is true", rows["grant"], name="new")
+            return grant_facts.holds(ctx, f"({condition}) is true", rows["grant"], name="new")
         except SqlError:
             return None
 
     when = row["condition"]
     if when and not (trigger_bodies.readable(when) and holds(when)):
         return None
-    told = trigger_bodies.read(str(row["body"]), holds, drops=bool(row["drops"]))
+    told = trigger_bodies.read(
+        str(row["body"]), holds, drops=bool(row["drops"]), columns=tables(ctx)["module_access"].columns
+    )
     if told is None:
         return None
     said = {
@@ -241,18 +240,3 @@ def _trigger(
         f"{_TABLE}disable trigger {quoted}",
         hides=told.effect == "hides",
     )
-
-
-def _holds(ctx: Context, condition: str, columns: str, *, name: str = "module_access") -> bool:
-    marks = {"condition": condition, "columns": columns, "name": name}
-    return bool(_ask(ctx, "checks/grant_tried", marks)["holds"])
-
-
-def _ask(ctx: Context, file: str, marks: Mapping[str, Any]) -> Mapping[str, Any]:
-    """The one row of a query whose marks stand for what the catalog says."""
-    return ctx.database.read(_filled(file, marks))[0]
-
-
-def _filled(file: str, marks: Mapping[str, Any]) -> str:
-    """The query with its marks replaced, all at once: what stands for one may hold the letters of another."""
-    return re.sub(r"/\* (\w+) \*/", lambda found: str(marks.get(found[1], found[0])), sql.load(file))

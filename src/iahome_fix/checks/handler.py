@@ -5,25 +5,20 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from iahome_fix.checks import sales
+from iahome_fix.checks.free_orders import refused
 from iahome_fix.checks.registry import check
 from iahome_fix.checks.remarks import keys_differ, public_key
-from iahome_fix.checks.tables import tables
+from iahome_fix.checks.sales_readable import unreadable
 from iahome_fix.checks.undelivered import not_delivered
 from iahome_fix.checks.webhook import registered
-from iahome_fix.errors import MissingCredential
 from iahome_fix.i18n import N_, _, ngettext
-from iahome_fix.model import Finding, Status, fail, ok, skipped
+from iahome_fix.model import Finding, Status, fail, ok
 
 if TYPE_CHECKING:
     from iahome_fix.checks.context import Context
     from iahome_fix.domain.sale import Sale
 
 _MOST_SHOWN = 10
-_READ = {
-    "module_access": {"user_id", "module_id", "is_active", "expires_at", "metadata"},
-    "profiles": {"id", "email"},
-    "modules": {"id"},
-}
 
 
 @check(
@@ -50,16 +45,13 @@ def webhook_handler(ctx: Context) -> Finding:
     sets), seen in the server's log at the time of the event; `reconcile` for the customers.
     Never: take Stripe's green marks for proof; stop here when something structural is wrong.
     """
-    try:
-        if sales.due(ctx) and not _readable(ctx):
-            return skipped(_("the tables are not as the app needs them: `doctor` says how"), not_asked=True)
-        found = sales.sales(ctx)
-    except MissingCredential as error:
-        # Of the links stripe and site only this one looks into the database; alone it leaves nothing unsaid.
-        return skipped(error.message, hint=error.hint, not_asked=True, variables=list(error.variables))
+    if not_asked := unreadable(ctx):
+        return not_asked
+    found = sales.sales(ctx)
+    left_out = refused(ctx)
     written = [s for s in found if s.by_handler]
     last = max((s.session.created for s in written), default=None)
-    lost = [s for s in sales.owed(ctx) if last is None or s.session.created > last]
+    lost = [s for s in sales.owed(ctx) if (last is None or s.session.created > last) and s not in left_out]
     moved = [s for s in lost if (s.session.id, s.module) in sales.elsewhere(ctx)] if lost else []
     if moved:
         return _other_table(ctx, moved)
@@ -75,14 +67,6 @@ def webhook_handler(ctx: Context) -> Finding:
             last=last.isoformat(),
         )
     return _silent(ctx, silent, written)
-
-
-def _readable(ctx: Context) -> bool:
-    """Among the checks of `check-stripe` none looks at the tables, as those of `doctor` do before."""
-    return all(
-        tables(ctx)[name].is_table and set(tables(ctx)[name].columns) >= columns
-        for name, columns in _READ.items()
-    )
 
 
 def _delivered(ctx: Context, lost: list[Sale]) -> list[Sale]:

@@ -13,8 +13,8 @@ if TYPE_CHECKING:
     from iahome_fix.domain.sale import Sale
     from iahome_fix.model import Report
 
-SENT, ACCEPTED, UNDERSTOOD, CUSTOMER, MODULE, WRITTEN, KEPT, SHOWN = (
-    "sent", "accepted", "understood", "customer", "module", "written", "kept", "shown",
+SENT, ACCEPTED, UNDERSTOOD, CUSTOMER, MODULE, FREE, WRITTEN, KEPT, SHOWN = (
+    "sent", "accepted", "understood", "customer", "module", "free", "written", "kept", "shown",
 )  # fmt: skip
 _STEPS = {
     "payments.unknown-customer": CUSTOMER,
@@ -22,6 +22,11 @@ _STEPS = {
     "data.email-case": CUSTOMER,
     "data.profile-email": CUSTOMER,
     "data.profiles-missing": CUSTOMER,
+    "payments.items-named": UNDERSTOOD,
+    "site.free-orders": UNDERSTOOD,
+    "site.checkout-address": UNDERSTOOD,
+    "data.row-in-the-way": FREE,
+    "data.account-remade": SHOWN,
     "data.rows-lost": KEPT,
     "data.deactivated": KEPT,
     "data.ended-early": KEPT,

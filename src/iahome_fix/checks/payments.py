@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from iahome_fix import sql
 from iahome_fix.checks import remarks, sales
+from iahome_fix.checks.items_named import items_named
 from iahome_fix.checks.money import amounts
 from iahome_fix.checks.payers import unknown_customer
 from iahome_fix.checks.registry import check
@@ -36,6 +37,7 @@ _GIVEN_BACK = (Money.REFUNDED, Money.DISPUTED)
         *sales.ARRIVING,
         "data.rows-lost",
         "stripe.undelivered",
+        "site.free-orders",
         "site.webhook-handler",
     ),
     queries=(*sales.QUERIES, "checks/payments_noted", "checks/refusals"),
@@ -301,4 +303,4 @@ def _age(ctx: Context, moment: datetime) -> str:
     return ngettext("{count} day", "{count} days", count).format(count=count)
 
 
-CHECKS = (unfulfilled, unknown_customer, no_module, refunded_active)
+CHECKS = (items_named, unfulfilled, unknown_customer, no_module, refunded_active)

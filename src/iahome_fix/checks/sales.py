@@ -44,6 +44,7 @@ WRITING = (
     "schema.one-active-access",
     "schema.sequence",
     "schema.grant-accepted",
+    "schema.customers-refused",
     "schema.cache",
     "permissions.service-role",
     "permissions.webhook-role",
@@ -62,6 +63,7 @@ QUERIES = (
     "domain/withdrawn_rows",
     "domain/verdict",
     "domain/judged",
+    "domain/titles",
 )
 """What `sales` reads."""
 
@@ -124,15 +126,33 @@ def sales(ctx: Context) -> tuple[Sale, ...]:
 
 
 def owed(ctx: Context) -> tuple[Sale, ...]:
-    """The sales that were not given and that no check of link data explains."""
-    return tuple(s for s in sales(ctx) if s.owed and not s.odd)
+    """The sales that were not given and that nothing explains which is seen in the sale itself."""
+    return tuple(s for s in sales(ctx) if s.owed and explained_by(s) is None)
+
+
+def stopped(ctx: Context, check_id: str) -> tuple[Sale, ...]:
+    """The sales that were not given because of what this check speaks for (see `explained_by`)."""
+    return tuple(s for s in sales(ctx) if explained_by(s) == check_id)
 
 
 def explained_by(sale: Sale) -> str | None:
-    """The check of link data that says why a customer has nothing of it yet, if one does."""
+    """The check that says why a customer has nothing of it yet, where the sale itself shows it.
+
+    In the order of the way: what was understood of the payment, the customer, then the row in the way.
+    """
     if sale.verdict is Verdict.WAITING_TOKEN:
         return "data.tokens-without-access"
-    return "data.email-case" if sale.owed and sale.odd else None
+    if not sale.owed:
+        return None
+    reasons = {
+        "data.account-remade": sale.former_row is not None,
+        "payments.items-named": sale.added,
+        "site.checkout-address": sale.altered,
+        "data.email-case": sale.odd,
+        # A renewal is for the handler to lengthen what there is.
+        "data.row-in-the-way": sale.row_in_way is not None and not sale.is_renewal,
+    }
+    return next((check for check, holds in reasons.items() if holds), None)
 
 
 def undelivered(ctx: Context) -> tuple[Event, ...]:

@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from iahome_fix.checks.broken_route import absent, crashes
+from iahome_fix.checks.checkout_address import checkout_address
+from iahome_fix.checks.free_orders import free_orders
 from iahome_fix.checks.handler import webhook_handler
 from iahome_fix.checks.registry import check
 from iahome_fix.checks.secret_stains import stained_secret
@@ -269,4 +271,12 @@ def _refused_signature(ctx: Context, url: str, secret: str, answer: Answer) -> F
     )
 
 
-CHECKS = (webhook_route, webhook_secret, webhook_body, encours, webhook_handler)
+CHECKS = (
+    webhook_route,
+    webhook_secret,
+    webhook_body,
+    encours,
+    checkout_address,
+    free_orders,
+    webhook_handler,
+)

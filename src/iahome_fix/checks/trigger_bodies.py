@@ -1,4 +1,4 @@
-"""What a trigger's function does with a new row, as far as its source says it without doubt.
+"""What a trigger's function does with a new or a changed row, as far as its source says it without doubt.
 
 Read along the one path that the row takes: conditions are evaluated, and whatever cannot be (variables,
 queries, loops, handlers of exceptions) ends the reading with no verdict.
@@ -7,11 +7,12 @@ queries, loops, handlers of exceptions) ends the reading with no verdict.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Literal
 
 Effect = Literal["raises", "drops", "hides"]
+Event = Literal["INSERT", "UPDATE"]
 Holds = Callable[[str], bool | None]
 """Whether a condition over `new` holds for the handler's row; None where that cannot be told."""
 
@@ -23,7 +24,7 @@ _SET = re.compile(r"new\.(\w+)\s*:?=(?!=)", _FLAGS)
 _BEYOND = re.compile(
     r"(case|loop|while|for|foreach|begin|declare|execute|exit|continue|call|commit|rollback)\b|<<", _FLAGS
 )
-_WORDS = re.compile(r"new\.\w+|[a-z_]\w*", _FLAGS)
+_WORDS = re.compile(r"(?:new|old)\.\w+|[a-z_]\w*", _FLAGS)
 _SIGNS = re.compile(r"[-+*/<>=~!@#%^&|`?]+")
 _OPERATORS = frozenset(
     re.findall(r"\S+", "= <> != < > <= >= || + - * / % ~ ~* !~ !~* ~~ !~~ ~~* !~~* -> ->> #> #>> ? @> <@")
@@ -40,29 +41,34 @@ _KNOWN = frozenset(
 
 @dataclass(frozen=True)
 class Told:
-    """What happens to the row; `words` is the function's own message, or the assignment that hides it."""
+    """What happens to the row; `words` is the function's own message, or the assignment that hides it;
+    `missing`: the column that it names and the table does not have."""
 
     effect: Effect
     words: str = ""
+    missing: str | None = None
 
 
-def read(body: str, holds: Holds, *, drops: bool) -> Told | None:
+def read(
+    body: str, holds: Holds, *, drops: bool, columns: Iterable[str] = (), event: Event = "INSERT"
+) -> Told | None:
     """What the function does with the row that `holds` stands for; None if nothing, or if it cannot be told.
 
-    `drops`: the trigger is one before each row, so that `return null` leaves the row out.
+    `drops`: the trigger is one before each row, so that `return null` leaves the row out. `columns`:
+    those of the table, where they are known; `event`: what fires it.
     """
-    return _Reader(body, holds, drops).read()
+    return _Reader(body, holds, drops, frozenset(columns), event).read()
 
 
 def readable(condition: str) -> bool:
-    """Whether a condition is made of nothing but the new row's columns, constants and harmless words."""
+    """Whether a condition is made of nothing but columns of the two rows, constants and harmless words."""
     code = _masked(condition)
     words, signs = _WORDS.findall(code), _SIGNS.findall(code)
     # An operator that somebody made calls a function, and letters beyond ASCII may be the name of one.
     return (
         code.isascii()
         and _OPERATORS.issuperset(signs)
-        and all(word.lower().startswith("new.") or word.lower() in _KNOWN for word in words)
+        and all(word.lower().startswith(("new.", "old.")) or word.lower() in _KNOWN for word in words)
     )
 
 
@@ -72,11 +78,13 @@ def _masked(text: str) -> str:
 
 
 class _Reader:
-    def __init__(self, body: str, holds: Holds, drops: bool) -> None:
+    def __init__(self, body: str, holds: Holds, drops: bool, columns: frozenset[str], event: Event) -> None:
         self._source = body
         self._code = _masked(body)
         self._holds = holds
         self._drops = drops
+        self._columns = columns
+        self._event = event
         self._hidden: Told | None = None
 
     def read(self) -> Told | None:
@@ -94,6 +102,8 @@ class _Reader:
     def _statement(self, at: int) -> tuple[Told | None, int | None]:
         """What the statement at this place decides, and where the next one begins; None: stop reading."""
         code = self._code
+        if missing := self._missing(at):
+            return Told("raises", f'record "new" has no field "{missing}"', missing), None
         if self._starts(r"if\b", at):
             return None, self._condition(at)
         if self._starts(r"(elsif|elseif|else)\b", at):
@@ -105,6 +115,8 @@ class _Reader:
                 return None, self._next(at)
             message = re.search(r"'((?:[^']|'')*)'", self._source[at : self._next(at)])
             return Told("raises", message[1].replace("''", "'") if message else ""), None
+        if self._event == "UPDATE" and self._starts(r"return\s+old\b", at):
+            return (Told("drops"), None) if self._drops else (self._hidden, None)
         if self._starts(r"return\s+null\b", at):
             return (Told("drops"), None) if self._drops else (self._hidden, None)
         if self._starts(r"return\b", at):
@@ -113,6 +125,19 @@ class _Reader:
             return None, None
         self._assigned(at)
         return None, self._next(at)
+
+    def _missing(self, at: int) -> str | None:
+        """The column that the statement here names of the new row, and that the table does not have."""
+        if not self._columns:
+            return None
+        then = (
+            re.compile(r"\bthen\b", _FLAGS).search(self._code, at)
+            if self._starts(r"(els)?if\b", at)
+            else None
+        )
+        end = then.start() if then else self._next(at)
+        named = re.findall(r"\bnew\.(\w+)", self._code[at:end], _FLAGS)
+        return next((name.lower() for name in named if name.lower() not in self._columns), None)
 
     def _assigned(self, at: int) -> None:
         found = _SET.match(self._code, at)
@@ -135,7 +160,7 @@ class _Reader:
             return None
         begin = re.compile(r"(if|elsif|elseif)\b", _FLAGS).match(self._code, at)
         text = self._source[begin.end() if begin else at : then.start()].strip()
-        text = re.sub(r"\btg_op\b", "'INSERT'", text, flags=_FLAGS)
+        text = re.sub(r"\btg_op\b", f"'{self._event}'", text, flags=_FLAGS)
         answer = self._holds(text) if readable(text) else None
         if answer is None:
             return None

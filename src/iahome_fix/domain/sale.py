@@ -53,6 +53,13 @@ class Sale:
         known_module: `modules` has it; `module_in_use`: an access in force names it.
         by_handler: a row that cites it was written by the app's handler, not by a repair.
         orphaned: a row that cites it belongs to an id that no profile has.
+        altered: the address for which the handler looks, that of the metadata, leads to no profile, while
+            another one of the payment leads to the owner.
+        row_in_way: the id of the customer's active row for the module that was there when they paid, for
+            which the handler refuses the next one; row_over: its end has come.
+        former_row: the id of an access in force that cites it and belongs to `former`, an id that no profile
+            has.
+        added: the metadata do not name it, the session's line items do.
         granted: how many modules the rows that cite its session have, under whatever ids.
         open: an access of the customer to the module is in force, but ends before `until`.
         taken_row: the id of the row by which a person took it away, if any (given back where the terms
@@ -76,6 +83,12 @@ class Sale:
     orphaned: bool
     granted: int
     open: bool
+    altered: bool = False
+    row_in_way: str | None = None
+    row_over: bool = False
+    former_row: str | None = None
+    former: str | None = None
+    added: bool = False
     taken_row: str | None = None
     taken_from: str | None = None
     taken_why: str | None = None

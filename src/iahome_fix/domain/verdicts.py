@@ -4,19 +4,21 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
 from iahome_fix import sql
 from iahome_fix.domain.money import Money, money_of
 from iahome_fix.domain.sale import OWING, Sale, Verdict
-from iahome_fix.domain.terms import Terms
+from iahome_fix.domain.terms import LATEST, Terms
 from iahome_fix.systems.database import Database, Row
 from iahome_fix.systems.stripe_payments import Payment
 
 JUDGED = (Money.DUE, Money.UNCLEAR)
 """The sessions that the database is asked about."""
 
+_FOUND = ("altered", "row_in_way", "row_over", "former_row", "former")
 _PARTS = ("domain/withdrawn_rows", "domain/sale", "domain/customer", "domain/served", "domain/verdict")
 
 
@@ -39,6 +41,7 @@ def judge(
     }
     if not asked:
         return
+    asked |= {key: (s, asked[key][1]) for key, s in _with_items(db, asked).items()}
     listed = [one for s, _money in asked.values() for one in as_json(s, terms, now)]
     statement = query("domain/judged", tokens=tokens)
     # By way of JSON, since it is one parameter however many there are.
@@ -59,6 +62,7 @@ def as_json(payment: Payment, terms: Terms, now: datetime) -> Iterator[dict[str,
             "module_id": module,
             "user_id": storable(payment.user_id) if payment.user_id else None,
             "addresses": [storable(email) for email in payment.emails],
+            "asked": storable(payment.asked) if payment.asked else None,
             "amount": payment.amount_total,
             "paid": payment.moment.isoformat(),
             "until": terms.sold_until(payment.moment).isoformat(),
@@ -76,6 +80,28 @@ def storable(text: str) -> str:
     return text.replace("\0", "").encode("utf-8", "replace").decode()
 
 
+def _with_items(db: Database, asked: Mapping[str, tuple[Payment, Money]]) -> dict[str, Payment]:
+    """The sessions that sold more than their metadata name, with the modules that their line items name.
+
+    A line item names a module where its title equals that of exactly one module, and this is not named
+    already; only where more items were sold than modules are named. Fees, bundles and titles that fit nothing
+    name none.
+    """
+    more = {key: s for key, (s, _money) in asked.items() if len(s.items) > len(s.modules)}
+    titles = sorted({storable(title).strip() for s in more.values() for title in s.items})
+    if not titles:
+        return {}
+    rows = db.read(sql.load("domain/titles"), {"titles": titles}, patient=True)
+    by_title = {row["title"]: row["module_id"] for row in rows}
+    found = {}
+    for key, session in more.items():
+        sold = (by_title.get(storable(title).strip()) for title in session.items)
+        added = tuple(dict.fromkeys(m for m in sold if m is not None and m not in session.modules))
+        if added:
+            found[key] = replace(session, modules=(*session.modules, *added), added=added)
+    return found
+
+
 def _sale(payment: Payment, row: Row, terms: Terms, now: datetime, *, unclear: bool) -> Sale:
     verdict = Verdict(row["verdict"])
     if unclear and verdict in OWING and not terms.include_unclear:
@@ -86,9 +112,17 @@ def _sale(payment: Payment, row: Row, terms: Terms, now: datetime, *, unclear: b
         verdict=verdict,
         owner=row["owner"],
         until=terms.sold_until(payment.moment),
-        ends=terms.ends(payment.moment, now),
+        ends=_ends(row, terms.ends(payment.moment, now)),
+        added=row["module_id"] in payment.added,
         **_flags(row),
     )
+
+
+def _ends(row: Row, usual: datetime) -> datetime:
+    """When an access ends that is written now: as that of a former id does, if it is moved."""
+    if row.get("former_row") is None:
+        return usual
+    return LATEST if row["former_ends"] is None else datetime.fromisoformat(row["former_ends"])
 
 
 def _flags(row: Mapping[str, Any]) -> dict[str, Any]:
@@ -97,4 +131,4 @@ def _flags(row: Mapping[str, Any]) -> dict[str, Any]:
         *("by_handler", "orphaned", "granted", "open"),
         *("taken_row", "taken_from", "taken_why", "taken_at"),
     )
-    return {name: row[name] for name in names}
+    return {name: row[name] for name in names} | {name: row.get(name) for name in _FOUND}

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from iahome_fix.explain.address import same
 from iahome_fix.explain.near import difference
 from iahome_fix.systems import stripe_windows
-from iahome_fix.systems.stripe_account import StripeAccount
+from iahome_fix.systems.stripe_account import ITEMS, StripeAccount
 from iahome_fix.systems.stripe_errors import PermissionMissing, StripeFailure
 from iahome_fix.systems.stripe_payments import Session
 
@@ -78,7 +78,7 @@ class CustomersAccount(StripeAccount):
         except StripeFailure as failure:
             unread = failure
         bought = [
-            Bought(Session.of(item, refunds_asked=item.get("asked", True)), named_in(item))
+            Bought(Session.of(self.with_items(item), refunds_asked=item.get("asked", True)), named_in(item))
             for item in items.values()
         ]
         bought.sort(key=lambda one: (one.session.created, one.session.id), reverse=True)
@@ -94,9 +94,11 @@ class CustomersAccount(StripeAccount):
     def _typed(self, spelling: str) -> dict[str, Mapping[str, Any]]:
         query = {"customer_details": {"email": spelling}}
         try:
-            found = self._all(_PATH, {**query, "expand": [f"data.{_REFUNDS}"]})
+            found = self._all(_PATH, {**query, "expand": [f"data.{_REFUNDS}", f"data.{ITEMS}"]})
         except PermissionMissing:
-            found = [{**item, "asked": False} for item in self._all(_PATH, query)]
+            found = [
+                {**item, "asked": False} for item in self._all(_PATH, {**query, "expand": [f"data.{ITEMS}"]})
+            ]
         return {item["id"]: item for item in found}
 
     def _anywhere(
@@ -133,7 +135,7 @@ class CustomersAccount(StripeAccount):
         if item.get("status") != "complete":
             return item
         try:
-            return self._get(f"{_PATH}/{item['id']}", {"expand": [_REFUNDS]})
+            return self._get(f"{_PATH}/{item['id']}", {"expand": [_REFUNDS, ITEMS]})
         except PermissionMissing:
             return {**item, "asked": False}
 

@@ -25,7 +25,7 @@ def judge(story: Story, tools: Tools) -> tuple[Judged, ...]:
 def _one(case: Case) -> Judged:
     story = case.story
     if story.page is not None and case.module in story.page.modules:
-        return present.visible(case)
+        return lost.renewal(case) or present.visible(case)
     return (
         present.hidden(case)
         or past.blind(case)

@@ -28,6 +28,7 @@ from iahome_fix.explain.reasons import (
     structural,
     without_profile,
 )
+from iahome_fix.explain.stopped import stopped
 from iahome_fix.explain.story import DATABASE
 from iahome_fix.explain.structure import PAYMENT
 from iahome_fix.explain.verdict import Judged, State
@@ -39,6 +40,15 @@ if TYPE_CHECKING:
     from iahome_fix.explain.story import Story
 
 _UNDELIVERED = "stripe.undelivered"
+
+
+def renewal(case: Case) -> Judged | None:
+    """A payment for a term that goes on where the access in force ends, and that was not given."""
+    for one in case.bought:
+        sale = sale_of(case, one)
+        if sale is not None and sale.owed and sale.open and is_ours(case, one):
+            return _lost(case, one, sale)
+    return None
 
 
 def payment(case: Case) -> Judged | None:
@@ -209,7 +219,8 @@ def _lost(case: Case, one: Bought, sale: Sale | None) -> Judged:
         because, why, hint = odd_profile(profile)
         text = _("{claim}: {why}").format(claim=claim, why=why)
         return case.judged(State.MISSING, text, because, commands=(reconcile,), hint=hint)
-    return _unexplained(case, one, sale, claim, reconcile)
+    found = stopped(case, sale, claim, reconcile) if sale is not None else None
+    return found or _unexplained(case, one, sale, claim, reconcile)
 
 
 def _is_named(case: Case, one: Bought) -> bool:

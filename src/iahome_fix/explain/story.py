@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import TYPE_CHECKING, TypeVar, cast
 
@@ -166,6 +166,7 @@ def tell(ctx: CustomersContext, email: str, *, asked: str | None, since: datetim
     accesses, tokens, carrying = _rows(ctx, look, people, bought)
     page = look(PAGE, lambda: page_of(ctx, people.login)) if people is not None else None
     sold = _sold(ctx, look, found, bought) if people is not None else None
+    bought = _with_items(bought, sold or {})
     others = {written for one in bought or () for _field, written in one.named_in}
     having = look(DATABASE, lambda: with_profile(ctx, others)) if people is not None else None
     named = _module_ids(asked, bought, accesses, tokens, page)
@@ -230,6 +231,21 @@ def _sold(
         if not found.causes(structure.PAYMENT):
             look.note(DATABASE, error.message, error.hint)
         return None
+
+
+def _with_items(
+    bought: tuple[Bought, ...] | None, sold: Mapping[tuple[str, str | None], Sale]
+) -> tuple[Bought, ...] | None:
+    """The payments with the modules that only their line items name."""
+    added = {sale.session.id: sale.session.added for sale in sold.values()}
+    if bought is None:
+        return None
+    return tuple(
+        replace(one, session=replace(one.session, modules=(*one.session.modules, *added[one.session.id])))
+        if added.get(one.session.id)
+        else one
+        for one in bought
+    )
 
 
 def _module_ids(

@@ -387,6 +387,8 @@ def _by_hand(report: Report, steps: list[Step], refused: list[ByHand]) -> tuple[
             command = None
         if command in mended or (result.check.id == "data.email-case" and EMAILS in mended):
             continue
+        if result.check.id == "data.account-remade" and RECONCILE in mended:
+            continue
         if command == RECONCILE and BACKFILL in mended:
             continue
         found.append(ByHand(result.check.id, result.finding.detail, result.finding.hint))

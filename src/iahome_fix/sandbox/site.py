@@ -27,7 +27,8 @@ class Site(Served):
         gate: a status with which something in front answers the webhook path with an HTML page, such as 401.
         redirect_to: the address to which the webhook path redirects (308).
         status_override: a status with which the webhook path answers in place of the route: 404, 500 …
-        handler: `noop` acknowledges and writes nothing; `refuses-unpaid` does so for what is not paid yet.
+        handler: `noop` acknowledges and writes nothing; `refuses-unpaid` does so for what is not paid yet,
+            `only-paid` for orders with nothing to pay, too.
         handler_table: where the handler writes the grant; later versions of the app use `user_applications`.
         page_table: the table that the page names. There is none but module_access, so another name ends in
             PGRST205, whatever is in module_access.
@@ -48,7 +49,7 @@ class Site(Served):
         self.gate: int | None = None
         self.redirect_to: str | None = None
         self.status_override: int | None = None
-        self.handler: Literal["normal", "noop", "refuses-unpaid"] = "normal"
+        self.handler: Literal["normal", "noop", "refuses-unpaid", "only-paid"] = "normal"
         self.handler_table: Literal["module_access", "user_applications"] = "module_access"
         self.page_table = "module_access"
         self.hidden_tables: set[str] = set()
@@ -99,6 +100,8 @@ class Site(Served):
     def _acts_on(self, session: dict[str, Any]) -> bool:
         if self.handler == "refuses-unpaid":
             return session.get("payment_status") != "unpaid"
+        if self.handler == "only-paid":
+            return session.get("payment_status") == "paid"
         return self.handler == "normal"
 
     def _verified(self, request: Request) -> dict[str, Any] | None:

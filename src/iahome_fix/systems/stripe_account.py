@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 _PAGE = 100
 _MOST_PAGES = 2_000
 _REFUNDS = "data.payment_intent.latest_charge"
+ITEMS = "line_items"
+"""The first ten of each session; the others are a list of their own."""
 _SETTLED = ("won", "warning_closed")
 
 
@@ -99,11 +101,20 @@ class StripeAccount:
         path = "/v1/checkout/sessions"
         query: dict[str, Any] = {"status": "complete", "created": {"gte": _epoch(since)}}
         try:
-            found = self._all(path, {**query, "expand": [_REFUNDS]})
+            found = self._all(path, {**query, "expand": [_REFUNDS, f"data.{ITEMS}"]})
         except PermissionMissing:
             # One missing permission refuses the whole call, and the message names only one of them.
-            return tuple(Session.of(item, refunds_asked=False) for item in self._all(path, query))
-        return self._told(tuple(Session.of(item) for item in found), since)
+            found = self._all(path, {**query, "expand": [f"data.{ITEMS}"]})
+            return tuple(Session.of(self.with_items(item), refunds_asked=False) for item in found)
+        return self._told(tuple(Session.of(self.with_items(item)) for item in found), since)
+
+    def with_items(self, session: Mapping[str, Any]) -> Mapping[str, Any]:
+        """The session with all its line items, where an answer held only the first of them."""
+        listed = session.get(ITEMS)
+        if not isinstance(listed, Mapping) or not listed.get("has_more"):
+            return session
+        items = self._all(f"/v1/checkout/sessions/{session['id']}/line_items", {})
+        return {**session, ITEMS: {"data": items, "has_more": False}}
 
     def renewals(self, since: datetime, sessions: Iterable[Payment]) -> tuple[Invoice, ...]:
         """The paid invoices of subscriptions since then (UTC) that are no session's own payment.
@@ -164,7 +175,7 @@ class StripeAccount:
         iterator (`contextlib.closing`) when leaving it early.
         """
         path = "/v1/checkout/sessions"
-        fixed = {"status": "complete", "expand": [_REFUNDS]}
+        fixed = {"status": "complete", "expand": [_REFUNDS, f"data.{ITEMS}"]}
         patience = 3 * self._connection.timeout
 
         def ask(more: Mapping[str, Any]) -> dict[str, Any]:
@@ -172,7 +183,7 @@ class StripeAccount:
 
         with closing(stripe_windows.read(ask, _epoch(since), patience=patience)) as pages:
             for page in pages:
-                yield self._told(tuple(Session.of(item) for item in page), since)
+                yield self._told(tuple(Session.of(self.with_items(item)) for item in page), since)
 
     def payment_pages(self, since: datetime) -> Generator[tuple[Payment, ...], None, None]:
         """The same, and behind them the renewals of subscriptions, which are payments of their own."""

@@ -48,6 +48,7 @@ _SESSION = Shape(
         "customer_details": Kind((dict,), nullable=True, inner=Shape({}, {"email": TEXT.or_null})),
         "metadata": TEXT_BY_NAME.or_null,
         "payment_intent": Kind((str, dict), nullable=True, inner=_PAYMENT),
+        "line_items": Kind((dict,), nullable=True, inner=Shape({"data": LIST, "has_more": YES_NO}, {})),
         "payment_method_types": TEXTS,
         "success_url": TEXT.or_null,
         "invoice": Kind((str, dict), nullable=True),

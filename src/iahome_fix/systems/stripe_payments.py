@@ -38,6 +38,8 @@ class Payment:
             one, the one that was typed, those of the metadata; none twice.
         metadata: text values only.
         modules: ids it names, in their order, as text; nothing is guessed.
+        items: the titles of what was sold, as its line items have them; none where they were not asked for.
+        added: those of `modules` that only the line items name (`domain/verdicts.py`).
         refunded_amount: in the smallest unit; 0 when nothing was, or when it is not known.
         refunded: in full.
         disputed: a dispute is open or was lost; one that was won, and an inquiry that was closed, are none.
@@ -69,6 +71,8 @@ class Payment:
     refund_known: bool = True
     charged: datetime | None = None
     arrived: bool = True
+    items: tuple[str, ...] = ()
+    added: tuple[str, ...] = ()
 
     @property
     def moment(self) -> datetime:
@@ -79,6 +83,11 @@ class Payment:
     def email(self) -> str | None:
         """The first of its addresses."""
         return self.emails[0] if self.emails else None
+
+    @property
+    def asked(self) -> str | None:
+        """The address for which the app's handler looks first: that of the metadata."""
+        return next((text for key in _EMAIL_KEYS if (text := self.metadata.get(key, "").strip())), None)
 
     @property
     def user_id(self) -> str | None:
@@ -173,6 +182,7 @@ class Session(Payment):
             if stripe_json.integer(charge.get("created")) is not None
             else None,
             arrived=not failed(intent, charge),
+            items=_titles(data.get("line_items")),
         )
 
 
@@ -208,6 +218,12 @@ def _listed_items(text: str) -> Iterator[str]:
             yield value
         elif isinstance(value, int) and not isinstance(value, bool):
             yield str(value)
+
+
+def _titles(items: Any) -> tuple[str, ...]:
+    listed = stripe_json.mapping(items).get("data")
+    found = (item.get("description") for item in listed or () if isinstance(item, Mapping))
+    return tuple(text for text in found if isinstance(text, str) and text.strip())
 
 
 def _payment(

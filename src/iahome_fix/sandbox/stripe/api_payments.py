@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from iahome_fix.sandbox.stripe import account, errors, listing, params, sessions
+from iahome_fix.sandbox.stripe import account, errors, line_items, listing, params, sessions
 
 if TYPE_CHECKING:
     from iahome_fix.sandbox.stripe.call import Call, Object
@@ -56,6 +56,12 @@ def _email(call: Call) -> str | None:
 
 def retrieve_session(call: Call) -> Object:
     return call.retrieved(call.own(call.state.sessions, "checkout.session", "session"))
+
+
+def list_line_items(call: Call) -> Object:
+    """In the order in which they were sold."""
+    session = call.own(call.state.sessions, "checkout.session", "session")
+    return line_items.page(call.state.line_items.get(session["id"], []), session["id"], call.params)
 
 
 def retrieve_intent(call: Call) -> Object:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from iahome_fix.sandbox.stripe import errors, params
+from iahome_fix.sandbox.stripe import errors, line_items, params
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -14,11 +14,13 @@ if TYPE_CHECKING:
 _DEEPEST = 4
 
 # Object type -> field -> (type of the object named there, permission that reading it needs).
-# Fields with None hold nothing in the stand-in: expanding them is allowed and changes nothing.
+# Fields with None hold no object with an id of its own: expanding them is allowed, and changes nothing, but
+# for the list of a session's items.
 _FIELDS: dict[str, dict[str, tuple[str, str] | None]] = {
     "checkout.session": {
         "payment_intent": ("payment_intent", "payment_intent_read"),
         **dict.fromkeys(("customer", "invoice", "payment_link", "setup_intent", "subscription")),
+        line_items.FIELD: None,
     },
     "payment_intent": {
         "latest_charge": ("charge", "charge_read"),
@@ -82,6 +84,8 @@ def apply(item: Object, wanted: list[Path], find: Callable[[str], Object | None]
     copy = dict(item)
     for first in {path[0] for path in wanted}:
         inner = copy.get(first)
+        if first == line_items.FIELD:
+            inner = f"{item['id']}/{first}"
         target = find(inner) if isinstance(inner, str) else inner if isinstance(inner, dict) else None
         if target is not None:
             deeper = [path[1:] for path in wanted if path[0] == first and len(path) > 1]

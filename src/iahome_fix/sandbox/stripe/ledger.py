@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from iahome_fix.sandbox.stripe import payments, sessions
+from iahome_fix.sandbox.stripe import line_items, payments, sessions
 from iahome_fix.sandbox.stripe.ids import Moment, epoch, new_id
 from iahome_fix.sandbox.stripe.setup import Object, Setup
 
@@ -16,6 +16,7 @@ class Ledger(Setup):
     def __init__(self, account: str) -> None:
         super().__init__(account)
         self.sessions: dict[str, Object] = {}
+        self.line_items: dict[str, list[Object]] = {}
         self.payment_intents: dict[str, Object] = {}
         self.charges: dict[str, Object] = {}
         self.refunds: dict[str, Object] = {}
@@ -38,13 +39,15 @@ class Ledger(Setup):
         success_url: str | None = "https://example.test/success?session_id={CHECKOUT_SESSION_ID}",
         refunded: int = 0,
         disputed: bool = False,
+        sold: Iterable[tuple[str, int]] = (),
         **overrides: Any,
     ) -> Object:
         """A Checkout Session with its PaymentIntent and charge, if Stripe would have made them.
 
         `payment_status` None is what follows from the rest (paid, for a complete session with an amount).
         `customer_email` fills the prefill field and, once complete, `customer_details.email`; None leaves
-        both null. `overrides` are fields of the session; a mapping for `customer_details` is filled up.
+        both null. `sold` are title and amount of its line items. `overrides` are fields of the session; a
+        mapping for `customer_details` is filled up.
         Raises TypeError for a field that sessions do not have, ValueError for values Stripe does not have.
         """
         session = sessions.checkout_session(
@@ -68,6 +71,7 @@ class Ledger(Setup):
         session |= overrides
         with self.lock:
             self.sessions[session["id"]] = session
+            self.line_items[session["id"]] = line_items.items(sold, currency)
             if _was_charged(session) and "payment_intent" not in overrides:
                 self._pay(session)
             if refunded:
@@ -135,10 +139,13 @@ class Ledger(Setup):
         return session
 
     def find(self, object_id: str) -> Object | None:
-        """The session, PaymentIntent, charge, refund or dispute of that id."""
+        """The session, PaymentIntent, charge, refund or dispute of that id; `ID/line_items` for those."""
         for store in (self.sessions, self.payment_intents, self.charges, self.refunds, self.disputes):
             if object_id in store:
                 return store[object_id]
+        session, _slash, field = object_id.partition("/")
+        if field == line_items.FIELD and session in self.line_items:
+            return line_items.page(self.line_items[session], session)
         return None
 
 

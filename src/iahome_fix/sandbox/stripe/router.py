@@ -106,6 +106,14 @@ ROUTES = (
         is_list=True,
     ),
     Route("GET", r"/v1/checkout/sessions/([^/]+)", "checkout_session_read", _ONE, payments.retrieve_session),
+    Route(
+        "GET",
+        r"/v1/checkout/sessions/([^/]+)/line_items",
+        "checkout_session_read",
+        PAGING,
+        payments.list_line_items,
+        is_list=True,
+    ),
     Route("GET", r"/v1/payment_intents/([^/]+)", "payment_intent_read", _ONE, payments.retrieve_intent),
     Route("GET", r"/v1/charges/([^/]+)", "charge_read", _ONE, payments.retrieve_charge),
     Route(

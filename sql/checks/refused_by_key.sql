@@ -1,0 +1,1 @@
+/* known */ and not exists (select from /* table */ r where /* same */)
