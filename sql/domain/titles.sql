@@ -1,6 +1,6 @@
 -- The modules that have these titles, each title with its one module. Parameter: titles (list of text).
-select btrim(m.title::text) as title, min(m.id::text) as module_id
-  from public.modules m
- where btrim(m.title::text) = any(%(titles)s::text[])
- group by btrim(m.title::text)
+select t.title, min(t.module_id) as module_id
+  from (select btrim(to_jsonb(m) ->> 'title') as title, m.id::text as module_id from public.modules m) t
+ where t.title = any(%(titles)s::text[])
+ group by t.title
 having count(*) = 1

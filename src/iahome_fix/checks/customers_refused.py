@@ -28,7 +28,7 @@ ID = "schema.customers-refused"
     ID,
     N_("the table takes the rows of those who wait for one"),
     needs=(*sales.READING, "schema.types"),
-    after=("schema.grant-accepted",),
+    after=("schema.grant-accepted", "permissions.service-role"),
     queries=(
         *sales.QUERIES,
         *grant_facts.QUERIES,

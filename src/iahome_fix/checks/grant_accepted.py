@@ -45,6 +45,7 @@ class _Obstacle:
     needs=("schema.columns", "schema.types", "schema.profiles", "schema.modules"),
     queries=(
         *grant_facts.QUERIES,
+        "checks/grant_tried",
         "checks/grant_collides",
         "checks/grant_strangers",
         "checks/tables",

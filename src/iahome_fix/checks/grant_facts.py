@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
     from iahome_fix.checks.context import Context
 
-QUERIES = ("checks/grant_calls", "checks/grant_rows", "checks/grant_obstacles", "checks/grant_tried")
+QUERIES = ("checks/grant_calls", "checks/grant_rows", "checks/grant_obstacles")
 """What these read."""
 
 

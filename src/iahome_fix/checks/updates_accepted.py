@@ -30,7 +30,7 @@ class _Refusal:
     "schema.updates-accepted",
     N_("the table takes the change of an access"),
     needs=("schema.columns", "schema.types", "schema.profiles", "schema.modules"),
-    queries=(*grant_facts.QUERIES, "checks/tables", "module_access/020_columns"),
+    queries=(*grant_facts.QUERIES, "checks/grant_tried", "checks/tables", "module_access/020_columns"),
 )
 def updates_accepted(ctx: Context) -> Finding:
     """First purchases work, and renewals fail: a trigger that refuses an UPDATE, or that writes a column

@@ -18,7 +18,6 @@ from iahome_fix.systems.stripe_payments import Payment
 JUDGED = (Money.DUE, Money.UNCLEAR)
 """The sessions that the database is asked about."""
 
-_FOUND = ("altered", "row_in_way", "row_over", "former_row", "former")
 _PARTS = ("domain/withdrawn_rows", "domain/sale", "domain/customer", "domain/served", "domain/verdict")
 
 
@@ -120,7 +119,7 @@ def _sale(payment: Payment, row: Row, terms: Terms, now: datetime, *, unclear: b
 
 def _ends(row: Row, usual: datetime) -> datetime:
     """When an access ends that is written now: as that of a former id does, if it is moved."""
-    if row.get("former_row") is None:
+    if row["former_row"] is None:
         return usual
     return LATEST if row["former_ends"] is None else datetime.fromisoformat(row["former_ends"])
 
@@ -129,6 +128,7 @@ def _flags(row: Mapping[str, Any]) -> dict[str, Any]:
     names = (
         *("over", "as_written", "odd", "crowded", "known_module", "module_in_use"),
         *("by_handler", "orphaned", "granted", "open"),
+        *("altered", "row_in_way", "row_over", "former_row", "former"),
         *("taken_row", "taken_from", "taken_why", "taken_at"),
     )
-    return {name: row[name] for name in names} | {name: row.get(name) for name in _FOUND}
+    return {name: row[name] for name in names}
