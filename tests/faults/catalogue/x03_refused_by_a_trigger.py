@@ -21,6 +21,7 @@ FAULT = Fault(
     before={"carol": [], "alice": ["15"]},
     statuses={"site.webhook-handler": "ok", "schema.grant-accepted": "ok"},
     notes={"payments.unfulfilled": "trigger audit"},
+    hint="look first at what trigger audit does",
     fix="reconcile",
     repair=(sql("drop trigger audit on public.module_access"), command("reconcile", "--yes")),
     fix_is_enough=False,
