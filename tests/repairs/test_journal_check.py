@@ -21,6 +21,7 @@ HOOK = f"{SITE}/api/webhooks/stripe"
 EVENT = "checkout.session.completed"
 RLS = {"item": "row level security", "before": "off", "after": "on", "identity": "1", "inverse": []}
 POLICY = "create policy p on public.module_access as permissive for select to anon using (true)"
+KEY = "FOREIGN KEY (module_id) REFERENCES modules(id) ON DELETE CASCADE"
 Spoil = Callable[[dict[str, Any]], Any]
 
 
@@ -42,7 +43,8 @@ def endpoint(before: Any, after: Any, name: str = "we_1Abc") -> Spoil:
 
 
 def part(**more: Any) -> Spoil:
-    return changed(schema_parts=[RLS | more])
+    """With `inverse` None there is none in the file."""
+    return changed(schema_parts=[{k: v for k, v in (RLS | more).items() if (k, v) != ("inverse", None)}])
 
 
 GOOD: dict[str, Spoil] = {
@@ -58,13 +60,54 @@ GOOD: dict[str, Spoil] = {
         rows={"counts": {"created": 2}, "versions": ["7"], "ids": {"created": [1, "a"], "left_out": 0}}
     ),
     "an odd name": part(
-        item='index a"; é',
-        before='CREATE INDEX "a""; é" ON public.module_access USING btree (user_id)',
-        after=None,
-        inverse=['CREATE INDEX "a""; é" ON public.module_access USING btree (user_id)'],
+        item='index idx_module_access_a"; é',
+        before=None,
+        after='CREATE INDEX "idx_module_access_a""; é" ON public.module_access USING btree (user_id)',
+        inverse=['drop index public."idx_module_access_a""; é"'],
+    ),
+    "a checked key": part(
+        item="constraint module_access_module_id_fkey",
+        before=f"{KEY} NOT VALID",
+        after=KEY,
+        inverse=[
+            "alter table public.module_access drop constraint module_access_module_id_fkey",
+            f"alter table public.module_access add constraint module_access_module_id_fkey {KEY} NOT VALID",
+        ],
+    ),
+    "rights that the server got": part(
+        item="rights of service_role", before="select", after="insert, select, update (is_active)"
     ),
 }
 FOREIGN: dict[str, Spoil] = {
+    # Each of these would be put together anew from what it was, and carried out.
+    "an index of others": part(item="index mine", before=None, after="CREATE INDEX mine", inverse=None),
+    "an index that stops sales": part(
+        item="index idx_module_access_x",
+        before="CREATE UNIQUE INDEX idx_module_access_x ON public.module_access USING btree (user_id)",
+        after=None,
+        inverse=None,
+    ),
+    "a key that stops sales": part(
+        item="constraint module_access_pkey2", before="UNIQUE (user_id)", after=None, inverse=None
+    ),
+    "a policy of others": part(item="policy no_banned", before=None, after=POLICY, inverse=None),
+    "a constraint of others": part(item="constraint once", before=None, after="UNIQUE (x)", inverse=None),
+    "a sequence of others": part(item="sequence invoices_seq", before=None, after="there", inverse=None),
+    "a column of others": part(item="column module_access.note", before=None, after="there", inverse=None),
+    "ends that must be there": part(
+        item="empty values of module_access.expires_at", before="refused", after="taken", inverse=None
+    ),
+    "accesses that begin inactive": part(
+        item="default of module_access.is_active", before="false", after="true", inverse=None
+    ),
+    "accesses that are over at once": part(
+        item="default of module_access.expires_at", before="now()", after="none", inverse=None
+    ),
+    "a server that had a right": part(
+        item="rights of service_role", before="insert", after="none", inverse=None
+    ),
+    "everybody who may read": part(item="rights of public", before="none", after="select", inverse=None),
+    "security that goes on": part(before="on", after="off", inverse=None),
     "another table's statement": part(inverse=["alter table public.profiles disable row level security"]),
     "another table's column": part(item="column profiles.email", before=None),
     "a column that is not ours": part(item="column access_tokens.jwt_token", before=None),

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from iahome_fix.i18n import _
-from iahome_fix.repairs import schema_forms
+from iahome_fix.repairs import schema_changes, schema_forms
 from iahome_fix.repairs.journal_file import Damaged, Foreign, content
 from iahome_fix.repairs.run import RUN_ID, STATES, Run
 from iahome_fix.systems.literals import one_statement
@@ -113,6 +113,8 @@ def _check_parts(_run: Run, parts: Any) -> None:
         item = schema_forms.item_of(part["item"])
         if item is None:
             raise Foreign(_("it names a part of the schema that this tool never changes"))
+        if part.get("inverse") != [] and not schema_changes.is_made(item, before, after):
+            raise Foreign(_("it holds a change of the schema that this tool does not make"))
         if not _is_one_piece(before) or not schema_forms.is_of_this_tool(item, before, inverse):
             raise Foreign(_("it holds a statement that this tool does not write"))
 

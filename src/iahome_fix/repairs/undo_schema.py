@@ -8,14 +8,13 @@ and so does what rows would be lost with.
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from iahome_fix import sql
 from iahome_fix.i18n import _
-from iahome_fix.repairs import schema_forms
+from iahome_fix.repairs import schema_changes, schema_forms
 from iahome_fix.repairs.run import APPLIED
 from iahome_fix.repairs.schema_forms import COLUMN, SECURITY, TABLE, TYPE
 from iahome_fix.systems.database import Statement
@@ -33,14 +32,6 @@ _MIGRATES = ("migrate", "repair")
 # Ranks of sql/undo/schema.sql: sequences, and what is written for the types of its columns.
 _SEQUENCE = 3
 _MADE_FOR_TYPES = (6, 7, 9)
-
-
-_NAMES = {
-    "policy": re.compile("module_access_(owner_reads|webhook_reads|webhook_writes)"),
-    "index": re.compile("idx_module_access_.+"),
-    "constraint": re.compile(r"module_access_(module_id_fkey|pkey\d*)"),
-    "trigger": re.compile(r"(?!)"),
-}
 
 
 @dataclass(frozen=True)
@@ -74,10 +65,7 @@ def differences(before: Sequence[Row], after: Sequence[Row]) -> list[dict[str, A
     What came with something new is left out: it goes with it, or stays with it. So is what this tool never
     makes: others may work on the table at the same moment.
     """
-    was, now = (
-        {item: row for item, row in _by_item(_whole(rows)).items() if _may_be_ours(item)}
-        for rows in (before, after)
-    )
+    was, now = (_by_item(_whole(rows)) for rows in (before, after))
     new = {item for item in now if item not in was}
     retyped = {
         str(part["part_of"])
@@ -110,6 +98,8 @@ def differences(before: Sequence[Row], after: Sequence[Row]) -> list[dict[str, A
             "identity": part and part["identity"],
             "inverse": [] if outdated else inverse,
         }
+        if not _is_ours(entry):
+            continue
         if item == TABLE and part is not None:
             entry["with"] = _on_the_table(_by_item(_whole(after)))
         if part is None:
@@ -122,10 +112,12 @@ def differences(before: Sequence[Row], after: Sequence[Row]) -> list[dict[str, A
     return [*made, *changed, *bases, *gone]
 
 
-def _may_be_ours(item: str) -> bool:
-    """Is it of a kind and a name that the files of sql/module_access and sql/bridge make?"""
-    kind, _blank, name = item.partition(" ")
-    return kind not in _NAMES or _NAMES[kind].fullmatch(name) is not None
+def _is_ours(entry: Mapping[str, Any]) -> bool:
+    """Is it of this tool's making? What goes with a type and is not brought back is put on record, too."""
+    item = schema_forms.item_of(entry["item"])
+    if item is None:
+        return False
+    return entry["inverse"] == [] or schema_changes.is_made(item, entry["before"], entry["after"])
 
 
 def look(db: Database, run: Run | None, *, going: int) -> tuple[PartBack, ...]:
