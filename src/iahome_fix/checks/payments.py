@@ -10,7 +10,6 @@ from iahome_fix.checks.items_named import items_named
 from iahome_fix.checks.money import amounts
 from iahome_fix.checks.payers import unknown_customer
 from iahome_fix.checks.registry import check
-from iahome_fix.checks.tables import refusals
 from iahome_fix.checks.taken_away import taken_away
 from iahome_fix.domain.money import Money, money_of
 from iahome_fix.domain.sale import Verdict
@@ -76,7 +75,7 @@ def unfulfilled(ctx: Context) -> Finding:
     )
     return fail(
         "; ".join([detail, *(remark for remark in more if remark)]),
-        hint=_hint(ctx, lost),
+        hint=remarks.what_first(ctx, lost),
         fix=sales.reconcile(ctx, lost),
         sessions=sorted(ids)[:_MOST_SHOWN],
         payments=len(ids),
@@ -85,17 +84,6 @@ def unfulfilled(ctx: Context) -> Finding:
         oldest=oldest.isoformat(),
         over=sum(s.over for s in lost),
     )
-
-
-def _hint(ctx: Context, lost: Sequence[Sale]) -> str:
-    """Grants that were refused may be refused again; else it was something of the past."""
-    suspects = refusals(ctx) if remarks.refused_then(ctx, lost) else []
-    if suspects:
-        return _(
-            "look first at what {names} does, with the rights of the server: reconcile writes the same rows as"
-            " the owner of the tables, and names what refuses them; what refuses only the server goes on"
-        ).format(names=", ".join(suspects))
-    return _("nothing is found wrong today that would explain it; reconcile gives them what they paid for")
 
 
 @check(

@@ -115,6 +115,17 @@ def refused_then(ctx: Context, lost: Iterable[Sale]) -> str | None:
     return said + _(", or is still, by what is on module_access: {names}").format(names=", ".join(obstacles))
 
 
+def what_first(ctx: Context, lost: Iterable[Sale]) -> str:
+    """What to do about lost sales: grants that were refused may be refused again, else it is over."""
+    suspects = refusals(ctx) if refused_then(ctx, lost) else []
+    if suspects:
+        return _(
+            "look first at what {names} does, with the rights of the server: reconcile writes the same rows"
+            " as the owner of the tables, and names what refuses them; what refuses only the server goes on"
+        ).format(names=", ".join(suspects))
+    return _("nothing is found wrong today that would explain it; reconcile gives them what they paid for")
+
+
 def public_key(ctx: Context) -> str | None:
     """With the public key, which the app's public versions use on the server, it finds no customer (F24)."""
     try:
