@@ -1,5 +1,6 @@
--- The accesses, of whomever, that carry one of these Checkout Sessions. Parameter: sessions, a list of ids.
-select to_jsonb(a) as access, to_jsonb(now() at time zone 'utc') as asked
+-- The accesses, of whomever, that cite one of these payments. Parameter: sessions, a list of ids.
+select to_jsonb(a) as access, to_jsonb(now() at time zone 'utc') as asked,
+       /* include domain/cites session=(to_jsonb(a.metadata)->>'session_id') payment=(to_jsonb(a.metadata)->>'payment_id') */ as cites
   from public.module_access a
- where to_jsonb(a.metadata) ->> 'session_id' = any(%(sessions)s::text[])
+ where /* include domain/cites session=(to_jsonb(a.metadata)->>'session_id') payment=(to_jsonb(a.metadata)->>'payment_id') */ = any(%(sessions)s::text[])
  limit 500

@@ -19,6 +19,7 @@ SENT, ACCEPTED, UNDERSTOOD, CUSTOMER, MODULE, FREE, WRITTEN, KEPT, SHOWN = (
 _STEPS = {
     "payments.unknown-customer": CUSTOMER,
     "payments.no-module": MODULE,
+    "payments.renewals": UNDERSTOOD,
     "data.email-case": CUSTOMER,
     "data.profile-email": CUSTOMER,
     "data.profiles-missing": CUSTOMER,
@@ -49,7 +50,7 @@ def overview(ctx: Context, report: Report) -> Overview | None:
     first = next((cause for cause in report.causes if cause != _LEFT), _LEFT)
     by_check: dict[str, list[Sale]] = defaultdict(list)
     for sale in owed:
-        by_check[sales.explained_by(sale) or first].append(sale)
+        by_check[sales.explained(ctx, sale) or first].append(sale)
     reasons = [Reason(check, step_of(check), sums_of(stopped)) for check, stopped in by_check.items()]
     return Overview(
         due=sums_of(found),

@@ -10,6 +10,7 @@ from iahome_fix.checks.items_named import items_named
 from iahome_fix.checks.money import amounts
 from iahome_fix.checks.payers import unknown_customer
 from iahome_fix.checks.registry import check
+from iahome_fix.checks.renewals import renewals
 from iahome_fix.checks.taken_away import taken_away
 from iahome_fix.domain.money import Money, money_of
 from iahome_fix.domain.sale import Verdict
@@ -39,6 +40,7 @@ _GIVEN_BACK = (Money.REFUNDED, Money.DISPUTED)
         "stripe.undelivered",
         "site.free-orders",
         "site.webhook-handler",
+        "payments.renewals",
     ),
     queries=(*sales.QUERIES, "checks/payments_noted", "checks/refusals"),
 )
@@ -98,13 +100,17 @@ def no_module(ctx: Context) -> Finding:
 
     Found by: paid sessions that name no module, or one that `modules` does not have, and that left no row.
     Token packs name none rightly. Sessions without any key of the app's checkout, paid by nobody it knows,
-    were sold elsewhere in this Stripe account and are only mentioned.
+    were sold elsewhere in this Stripe account and are only mentioned, as are renewals without such a key.
     Repair: restore the module under its old id, or align the metadata keys of checkout and handler.
     Never: make a module with a new id; edit the metadata of paid sessions.
     """
     found = sales.sales(ctx)
     nameless = [s for s in found if s.verdict is Verdict.NO_MODULE]
-    elsewhere = [s for s in nameless if not s.session.from_app and s.owner is None and not s.crowded]
+    elsewhere = [
+        s
+        for s in nameless
+        if not s.session.from_app and (s.is_renewal or (s.owner is None and not s.crowded))
+    ]
     nameless = [s for s in nameless if s not in elsewhere]
     unknown_ids = [
         s
@@ -150,8 +156,9 @@ def refunded_active(ctx: Context) -> Finding:
     Never: end accesses for a partial refund; delete rows.
     """
     mode = ctx.stripe.mode
-    money = {s.id: money_of(s, now=sales.now(ctx), mode=mode) for s in sales.sessions(ctx)}
-    found = [s for s in sales.sessions(ctx) if money[s.id] in (*_GIVEN_BACK, Money.UNCLEAR)]
+    paid = sales.payments(ctx)
+    money = {s.id: money_of(s, now=sales.now(ctx), mode=mode) for s in paid}
+    found = [s for s in paid if money[s.id] in (*_GIVEN_BACK, Money.UNCLEAR)]
     given_back = {s.id: s for s in found if money[s.id] in _GIVEN_BACK}
     unclear = {s.id for s in found if money[s.id] is Money.UNCLEAR}
     active = _still_active(ctx, [*given_back, *unclear])
@@ -175,8 +182,8 @@ def refunded_active(ctx: Context) -> Finding:
     subscribed = {s.id for s in found if s.id in active & unclear and s.mode == "subscription"}
     if subscribed and subscribed == active & unclear:
         return unknown(
-            _("whether payments were refunded is not known: Stripe shows a subscription's by its invoices"),
-            hint=_("look at these customers' invoices in the Stripe dashboard"),
+            _("whether payments were refunded is not known: the key may not read invoices of subscriptions"),
+            hint=_("give the restricted key the permission rak_invoice_read, or look at these invoices"),
             sessions=len(subscribed),
         )
     if active & unclear:
@@ -189,8 +196,8 @@ def refunded_active(ctx: Context) -> Finding:
 
 
 def _served(ctx: Context, found: Sequence[Sale]) -> Finding:
-    reasons = sorted({reason for s in found if (reason := sales.explained_by(s))})
-    count = len({s.session.id for s in found if sales.explained_by(s)})
+    reasons = sorted({reason for s in found if (reason := sales.explained(ctx, s))})
+    count = len({s.session.id for s in found if sales.explained(ctx, s)})
     if reasons:
         return blocked(
             ngettext(
@@ -303,4 +310,4 @@ def _age(ctx: Context, moment: datetime) -> str:
     return ngettext("{count} day", "{count} days", count).format(count=count)
 
 
-CHECKS = (items_named, unfulfilled, unknown_customer, no_module, refunded_active)
+CHECKS = (items_named, renewals, unfulfilled, unknown_customer, no_module, refunded_active)

@@ -126,13 +126,46 @@ def sales(ctx: Context) -> tuple[Sale, ...]:
 
 
 def owed(ctx: Context) -> tuple[Sale, ...]:
-    """The sales that were not given and that nothing explains which is seen in the sale itself."""
-    return tuple(s for s in sales(ctx) if s.owed and explained_by(s) is None)
+    """The sales that were not given and that nothing explains which is seen in the sales themselves."""
+    return tuple(s for s in sales(ctx) if s.owed and not explained(ctx, s))
 
 
 def stopped(ctx: Context, check_id: str) -> tuple[Sale, ...]:
     """The sales that were not given because of what this check speaks for (see `explained_by`)."""
     return tuple(s for s in sales(ctx) if explained_by(s) == check_id)
+
+
+def lapsed(ctx: Context) -> tuple[Sale, ...]:
+    """Renewals that gave nothing while checkouts go on giving rows: `payments.renewals` speaks for them.
+
+    All of the newest renewals have to be among them, and no checkout since the first of them is owed.
+    """
+
+    def read() -> tuple[Sale, ...]:
+        found = sales(ctx)
+        renewed = [s for s in found if s.is_renewal]
+        last = max((s.session.moment for s in renewed if s.served), default=None)
+        lost = [
+            s
+            for s in renewed
+            if s.owed and explained_by(s) is None and (last is None or s.session.moment > last)
+        ]
+        checkouts = [s for s in found if not s.is_renewal]
+        if not lost or not any(s.by_handler for s in checkouts):
+            return ()
+        first = min(s.session.moment for s in lost)
+        others = any(s.owed and explained_by(s) is None and s.session.moment >= first for s in checkouts)
+        return () if others else tuple(lost)
+
+    return ctx.fact("lapsed", read)
+
+
+def _lapsed_keys(ctx: Context) -> frozenset[tuple[str, str | None]]:
+    return ctx.fact("lapsed-keys", lambda: frozenset(map(_key, lapsed(ctx))))
+
+
+def _key(sale: Sale) -> tuple[str, str | None]:
+    return sale.session.id, sale.module
 
 
 def explained_by(sale: Sale) -> str | None:
@@ -153,6 +186,11 @@ def explained_by(sale: Sale) -> str | None:
         "data.row-in-the-way": sale.row_in_way is not None and not sale.is_renewal,
     }
     return next((check for check, holds in reasons.items() if holds), None)
+
+
+def explained(ctx: Context, sale: Sale) -> str | None:
+    """The same, or the check that speaks for a renewal as one of many."""
+    return explained_by(sale) or ("payments.renewals" if _key(sale) in _lapsed_keys(ctx) else None)
 
 
 def undelivered(ctx: Context) -> tuple[Event, ...]:

@@ -1,18 +1,20 @@
-"""A Stripe account as one customer's: their Checkout Sessions, whatever became of them."""
+"""A Stripe account as one customer's: their payments, whatever became of them."""
 
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
 from contextlib import closing
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from iahome_fix.explain.address import same
 from iahome_fix.explain.near import difference
 from iahome_fix.systems import stripe_windows
 from iahome_fix.systems.stripe_account import ITEMS, StripeAccount
+from iahome_fix.systems.stripe_billing import Billing, renewals, with_invoices
 from iahome_fix.systems.stripe_errors import PermissionMissing, StripeFailure
-from iahome_fix.systems.stripe_payments import Session
+from iahome_fix.systems.stripe_invoices import Invoice
+from iahome_fix.systems.stripe_payments import Payment, Session
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -26,12 +28,12 @@ _MOST_SINGLE = 50
 
 @dataclass(frozen=True)
 class Bought:
-    """A Checkout Session of the customer.
+    """A payment of the customer: a Checkout Session, or a renewal of a subscription.
 
     `named_in`: the fields that hold an address, in the session's order, with what stands in them.
     """
 
-    session: Session
+    session: Payment
     named_in: tuple[tuple[str, str], ...] = field(repr=False)
 
 
@@ -56,6 +58,7 @@ class CustomersAccount(StripeAccount):
     """
 
     _found: tuple[Session, ...] = ()
+    _renewed: tuple[Invoice, ...] = ()
 
     def search(self, spellings: Iterable[str], since: datetime, ids: Collection[str] = ()) -> Search:
         """Every session of the address, newest first: typed in one of these spellings at any time, or in any
@@ -77,19 +80,47 @@ class CustomersAccount(StripeAccount):
             items |= self._with_refunds({key: item for key, item in others.items() if key not in items})
         except StripeFailure as failure:
             unread = failure
-        bought = [
-            Bought(Session.of(self.with_items(item), refunds_asked=item.get("asked", True)), named_in(item))
+        sessions = tuple(
+            Session.of(self.with_items(item), refunds_asked=item.get("asked", True))
             for item in items.values()
+        )
+        billing = self._billing(sessions, asked[0], since, ids)
+        self._found = self.with_disputes(with_invoices(sessions, billing))
+        self._renewed = tuple(
+            invoice
+            for invoice in self.with_disputes(self._renewals_of(billing, sessions, since))
+            if invoice.session_id in items or _is_theirs(invoice, asked[0], ids)
+        )
+        bought = [
+            *(Bought(session, named_in(items[session.id])) for session in self._found),
+            *(Bought(one, tuple(("customer_email", text) for text in one.emails)) for one in self._renewed),
         ]
         bought.sort(key=lambda one: (one.session.created, one.session.id), reverse=True)
-        settled = self.with_disputes(tuple(one.session for one in bought))
-        bought = [replace(one, session=session) for one, session in zip(bought, settled, strict=True)]
-        self._found = settled
         return Search(tuple(bought), unread, tuple(nearly))
 
     def sessions(self, since: datetime) -> tuple[Session, ...]:  # noqa: ARG002 - theirs are few: all of them
         """The completed sessions that `search` found, however old."""
         return tuple(session for session in self._found if session.status == "complete")
+
+    def renewals(self, since: datetime, sessions: Iterable[Payment]) -> tuple[Invoice, ...]:  # noqa: ARG002
+        """The renewals that `search` found, however old."""
+        return self._renewed
+
+    def _billing(
+        self, sessions: Iterable[Session], address: str, since: datetime, ids: Collection[str]
+    ) -> Billing:
+        """The invoices of the customer's subscriptions: those of their sessions, and those since then that
+        name them."""
+        theirs = {session.subscription for session in sessions if session.subscription}
+        first = int(since.timestamp())
+        theirs |= self.billing_reader.subscriptions(first, lambda item: _names(item, address, ids))
+        return self.billing_reader.of_subscriptions(sorted(theirs))
+
+    def _renewals_of(
+        self, billing: Billing, sessions: Iterable[Payment], since: datetime
+    ) -> tuple[Invoice, ...]:
+        begun = int(since.timestamp())
+        return renewals(billing, sessions, lambda keys: self.billing_reader.sessions_of(keys, begun))
 
     def _typed(self, spelling: str) -> dict[str, Mapping[str, Any]]:
         query = {"customer_details": {"email": spelling}}
@@ -138,6 +169,16 @@ class CustomersAccount(StripeAccount):
             return self._get(f"{_PATH}/{item['id']}", {"expand": [_REFUNDS, ITEMS]})
         except PermissionMissing:
             return {**item, "asked": False}
+
+
+def _names(item: Mapping[str, Any], address: str, ids: Collection[str]) -> bool:
+    """Whether an invoice names the customer."""
+    invoice = Invoice.of(item, None)
+    return invoice is not None and _is_theirs(invoice, address, ids)
+
+
+def _is_theirs(invoice: Invoice, address: str, ids: Collection[str]) -> bool:
+    return any(same(text, address) for text in invoice.emails) or invoice.user_id in ids
 
 
 def named_in(item: Mapping[str, Any]) -> tuple[tuple[str, str], ...]:

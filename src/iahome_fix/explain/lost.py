@@ -177,7 +177,7 @@ def nameless(story: Story) -> tuple[Judged, ...]:
     found = []
     for one in story.bought or ():
         session = one.session
-        from_app = session.from_app or story.people.profile is not None
+        from_app = session.from_app or (story.people.profile is not None and not session.is_renewal)
         if session.modules or not is_due(session) or not from_app or session.id in given:
             continue
         found.append(
@@ -265,10 +265,11 @@ def _unclear(case: Case, one: Bought, claim: str) -> Judged:
         why = _("whether it was refunded may not be read with this key")
         hint = _("give the restricted key the permissions rak_payment_intent_read and rak_charge_read")
     else:
-        why = _("whether it was refunded does not show in a {mode}").format(mode=one.session.mode)
-        hint = _("look at the payment in Stripe; if it stands: {command}").format(
-            command=case.tools.command("reconcile", "--include-unclear")
-        )
+        why = _("whether it was refunded shows in its invoice, which may not be read with this key")
+        hint = _(
+            "give the restricted key the permission rak_invoice_read; or look at the invoice in Stripe, and"
+            " if it stands: {command}"
+        ).format(command=case.tools.command("reconcile", "--include-unclear"))
     return case.judged(
         State.UNKNOWN, _("{claim} and not given; {why}").format(claim=claim, why=why), hint=hint
     )

@@ -13,7 +13,7 @@ from iahome_fix.checks.webhook import registered
 from iahome_fix.domain import money as domain_money
 from iahome_fix.domain.money import UNDER_WAY
 from iahome_fix.domain.verdicts import JUDGED
-from iahome_fix.systems.stripe_objects import ASYNC_SUCCEEDED, COMPLETED
+from iahome_fix.systems.stripe_objects import ASYNC_SUCCEEDED, COMPLETED, RENEWED
 
 if TYPE_CHECKING:
     from iahome_fix.checks.context import Context
@@ -21,7 +21,13 @@ if TYPE_CHECKING:
     from iahome_fix.systems.stripe_objects import Endpoint, Event
     from iahome_fix.systems.stripe_payments import Payment
 
-TYPES = (COMPLETED, ASYNC_SUCCEEDED, "checkout.session.async_payment_failed", "checkout.session.expired")
+TYPES = (
+    COMPLETED,
+    ASYNC_SUCCEEDED,
+    *RENEWED,
+    "checkout.session.async_payment_failed",
+    "checkout.session.expired",
+)
 
 
 class Money(StrEnum):
@@ -68,7 +74,7 @@ class Events:
 
     def completed(self, session: Payment) -> Event | None:
         """The event that the handler acts on."""
-        return next((event for event in self.about(session) if event.type == COMPLETED), None)
+        return next((event for event in self.about(session) if event.type in (COMPLETED, *RENEWED)), None)
 
     def delivery(self, session: Payment) -> Delivery:
         if session.status != "complete":

@@ -48,6 +48,7 @@ class Access:
 
     Attributes:
         active: what `is_active` says; None when it says nothing.
+        session: the payment that it cites (sql/domain/cites.sql).
         metadata: as the row has it, an empty one for anything that is no JSON object.
     """
 
@@ -61,16 +62,11 @@ class Access:
     created: datetime | None
     updated: datetime | None
     metadata: Mapping[str, Any] = field(repr=False)
+    session: str | None = None
 
     @property
     def in_force(self) -> bool:
         return self.active is True and not self.term.over
-
-    @property
-    def session(self) -> str | None:
-        """The Checkout Session that it was given for."""
-        value = self.metadata.get("session_id")
-        return value if isinstance(value, str) else None
 
     @property
     def switched_off(self) -> bool:
@@ -207,6 +203,7 @@ def _access(row: Mapping[str, Any]) -> Access:
         created=moment(found.get("created_at")),
         updated=moment(found.get("updated_at")),
         metadata=_object(found.get("metadata")),
+        session=row["cites"],
     )
 
 

@@ -25,7 +25,10 @@ PAGE, TOKEN, PAYMENT = "explain.page", "explain.token", "explain.payment"
 _TABLES = ("schema.module-access", "schema.columns", "schema.profiles", "schema.modules")
 _LINKS = (Link.ENV, Link.SUPABASE, Link.SCHEMA, Link.PERMISSIONS, Link.STRIPE, Link.SITE)
 # They judge by the payments of all customers, which are not read here.
-_OF_EVERYBODY = ("data.rows-lost", "stripe.undelivered", "site.free-orders", "site.webhook-handler")
+_OF_EVERYBODY = (
+    *("data.rows-lost", "stripe.undelivered", "payments.renewals", "site.free-orders"),
+    "site.webhook-handler",
+)
 _AT_THE_BROWSER = ("supabase.reachable", "schema.cache", "site.encours")
 """What the page needs beyond the database, so that reading there as the customer does not show it."""
 

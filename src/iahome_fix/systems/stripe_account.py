@@ -43,7 +43,7 @@ class StripeAccount:
         Raises KeyRejected for a publishable key.
         """
         self._connection = StripeConnection(key, base_url=base_url, timeout=timeout)
-        self._reader = BillingReader(self._get, patience=3 * timeout)
+        self.billing_reader = BillingReader(self._get, patience=3 * timeout)
         self._billings: dict[int, Billing] = {}
 
     @property
@@ -123,14 +123,14 @@ class StripeAccount:
         the key may not read invoices (`billing` says so).
         """
         return renewals(
-            self.billing(since), sessions, lambda ids: self._reader.sessions_of(ids, _epoch(since))
+            self.billing(since), sessions, lambda ids: self.billing_reader.sessions_of(ids, _epoch(since))
         )
 
     def billing(self, since: datetime) -> Billing:
         """The invoices of subscriptions made at `since` (UTC) or later; read once, in bulk."""
         first = _epoch(since)
         if first not in self._billings:
-            found = self._reader.since(first)
+            found = self.billing_reader.since(first)
             self._billings[first] = replace(found, invoices=self.with_disputes(found.invoices))
         return self._billings[first]
 

@@ -17,6 +17,9 @@ COMPLETED = "checkout.session.completed"
 ASYNC_SUCCEEDED = "checkout.session.async_payment_succeeded"
 """The money of a delayed method has arrived; `completed` said unpaid then (Stripe, Fulfill orders)."""
 
+RENEWED = ("invoice.paid", "invoice.payment_succeeded")
+"""An invoice was paid: either type tells a handler of a renewal (Stripe, Subscription webhooks)."""
+
 CHANGED_AT = "iahome_fix_changed_at"
 """The key in an endpoint's metadata under which this tool notes when it wrote it last (ISO 8601, UTC)."""
 
