@@ -24,6 +24,7 @@ _CHARGED: Mapping[str, Any] = {
     "status": "paid",
     "expand": ["data.payment.payment_intent.latest_charge", "data.payment.charge"],
 }
+_BEGUN: Mapping[str, Any] = {"status": "complete", "expand": ["data.line_items"]}
 _MOST_SINGLE = 20
 """Subscriptions whose sessions are asked for one by one; more of them are found by reading what is older."""
 
@@ -97,12 +98,10 @@ class BillingReader:
             items = [
                 item
                 for key in subscriptions
-                for item in self._get(_SESSIONS, {"subscription": key, "status": "complete", "limit": 1})[
-                    "data"
-                ]
+                for item in self._get(_SESSIONS, {"subscription": key, **_BEGUN, "limit": 1})["data"]
             ]
         else:
-            items = list(self._listed(_SESSIONS, {"status": "complete"}, 0, before))
+            items = list(self._listed(_SESSIONS, _BEGUN, 0, before))
         found = (Session.of(item, refunds_asked=False) for item in items)
         return {s.subscription: s for s in found if s.subscription and s.subscription in subscriptions}
 

@@ -54,6 +54,7 @@ class Invoice(Payment):
             emails=unique((*session.emails, *addresses_of({}, self.metadata))),
             metadata=metadata,
             modules=self.modules or session.modules,
+            items=session.items,
         )
 
     @classmethod
