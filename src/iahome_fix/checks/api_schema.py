@@ -63,7 +63,7 @@ def tables(ctx: Context) -> list[Row]:
 def _table(
     ctx: Context, name: str, columns: tuple[str, ...], described: Mapping[str, Mapping[str, str]] | None
 ) -> Row:
-    reply = ctx.data_api.select(name)
+    reply = ctx.data_api.serves(name)
     if reply.code in ABSENT:
         return {"name": name, "kind": None, "row_level_security": True, "columns": {}}
     if reply.code is None and described is not None and name in described:
@@ -79,7 +79,7 @@ def _table(
 
 
 def _has(ctx: Context, table: str, column: str) -> bool:
-    reply = ctx.data_api.select(table, column)
+    reply = ctx.data_api.select(table, column, limit=0)
     if reply.code is not None and reply.code not in NO_COLUMN:
         raise ApiRefusal(table, reply)
     return reply.code is None
@@ -104,7 +104,7 @@ def visitors_read(ctx: Context, table: str) -> int:
     """
     if not ctx.settings.anon_key:
         raise no_sql()
-    reply = ctx.visitor_api.select(table, "*", limit=1)
+    reply = ctx.visitor_api.select(table, "id")
     if reply.code == _REFUSED:
         raise SqlError(reply.code, reply.message)
     if reply.code is not None:
@@ -117,7 +117,7 @@ def unread(ctx: Context) -> list[str]:
     """The tables of the app that are there and that service_role may not read. Raises ApiRefusal."""
     found = []
     for name in tuple(_NAMED)[:4]:
-        reply = ctx.data_api.select(name)
+        reply = ctx.data_api.serves(name)
         if reply.code == _REFUSED:
             found.append(name)
         elif reply.code is not None and reply.code not in ABSENT and not is_of_postgres(reply.code):

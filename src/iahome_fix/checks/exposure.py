@@ -175,7 +175,7 @@ def _served_to_visitors(ctx: Context, table: str) -> bool:
         return False
     if ctx.awaited("supabase.reachable") is not Status.OK:
         return False
-    return bool(ctx.visitor_api.select(table, "*", limit=1).rows)
+    return bool(ctx.visitor_api.select(table, "id").rows)
 
 
 def _exposed(ctx: Context) -> Finding:

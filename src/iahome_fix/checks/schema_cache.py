@@ -35,7 +35,7 @@ def cache(ctx: Context) -> Finding:
     ]
     unseen = []
     for name in names:
-        reply = ctx.data_api.select(name)
+        reply = ctx.data_api.serves(name)
         if reply.code in ("PGRST205", "42P01"):
             unseen.append(name)
         elif reply.code == "PGRST106":

@@ -29,7 +29,7 @@ def wait_until_served(ctx: Context, say: Callable[[str], None]) -> bool | None:
     said = False
     while time.monotonic() < deadline:
         try:
-            reply = ctx.data_api.select("module_access")
+            reply = ctx.data_api.serves("module_access")
         except CouldNotTell as error:
             say(error.message)
             return None

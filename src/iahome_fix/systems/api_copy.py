@@ -193,10 +193,10 @@ class RowsCopy:
         optional = [column for column in columns if column.optional]
         if not optional:
             return columns
-        reply = self._api.select(table, ",".join(column.name for column in columns))
+        reply = self._api.select(table, ",".join(column.name for column in columns), limit=0)
         if reply.code not in NO_COLUMN:
             return columns
-        absent = {c for c in optional if self._api.select(table, c.name).code in NO_COLUMN}
+        absent = {c for c in optional if self._api.select(table, c.name, limit=0).code in NO_COLUMN}
         return tuple(column for column in columns if column not in absent)
 
     def _pages(self, table: str, columns: Sequence[Column]) -> Iterator[Row]:

@@ -75,6 +75,10 @@ class DataApi:
         """Read a few rows, as `ask` does."""
         return self.ask(lambda client: client.table(table).select(columns).limit(limit))
 
+    def serves(self, table: str) -> Reply:
+        """Ask for all columns of a table and for none of its rows: is it there, and may it be read?"""
+        return self.select(table, limit=0)
+
     def ask(self, request: Callable[[Client], Request]) -> Reply:
         """Send one request; every refusal is a Reply.
 
