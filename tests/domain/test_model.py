@@ -25,6 +25,7 @@ from tests.explain.support import project
 
 if TYPE_CHECKING:
     from tests.checks.app_support import App
+    from tests.conftest import ServeApi
 
 LOOK_BACK = timedelta(days=90)
 
@@ -96,6 +97,21 @@ def test_explain_says_of_each_customer_what_the_verdicts_say(app: App, seed: int
             if (one.state in OWED and one.because in by_payment) or one.state.value == "unknown"
         }
         assert said == theirs, (email, [(one.module, one.state, one.because, one.sentence) for one in judged])
+
+
+@pytest.mark.parametrize("seed", range(2))
+def test_the_verdicts_are_the_same_over_the_data_api(app: App, serve_api: ServeApi, seed: int) -> None:
+    app.empty()
+    world = make(app, 300 + seed, customers=60)
+    assert app.dsn
+    gateway = serve_api(app.dsn)
+    app.variables = {
+        "SUPABASE_DB_URL": "",
+        "NEXT_PUBLIC_SUPABASE_URL": f"https://{gateway.ref}.supabase.co",
+        "SUPABASE_API_URL": gateway.url,
+        "SUPABASE_SERVICE_ROLE_KEY": gateway.service_key,
+    }
+    assert verdicts(app, world) == world.verdicts()
 
 
 def bought(world: World, session: str) -> Bought:
