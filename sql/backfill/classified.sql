@@ -27,18 +27,19 @@ with /* include domain/token_ends */
      where k.owner is not null and not k.is_over
 ), /* include domain/taken */
 , judged as (
-    select k.*, m.id as module_key, h.owner is not null as held, case when h.owner is null then x.row_id end as taken_row, x.why, x.taken_at,
+    select k.*, m.id as module_key, h.owner is not null as held, x.row_id as taken_row, x.why, x.taken_at,
            case when k.owner is null or length(k.owner) > 255 then 'no_owner'
                 when k.module_id is null then 'no_module'
                 when m.id is null then 'unknown_module'
                 when k.is_over and not %(include_expired)s::boolean then 'expired'
                 -- Before they are ranked: a token that was made after the withdrawal is due what it gives.
-                when x.row_id is not null and h.owner is null and x.row_id <> all(%(restore)s::text[]) then 'withdrawn'
+                when x.row_id is not null and x.row_id <> all(%(restore)s::text[]) then 'withdrawn'
            end as reason
       from token k
       left join public.modules m on m.id::text = k.module_id
       left join held h on h.owner = k.owner and h.module_id = k.module_id
-      left join taken x on x.key = k.token_id
+      -- Where an access is in force nothing was taken away.
+      left join taken x on x.key = k.token_id and h.owner is null
 ), ranked as (
     select j.*,
            case when j.reason is null then
