@@ -36,7 +36,4 @@ def unreadable(ctx: Context) -> Finding | None:
 
 
 def _readable(ctx: Context) -> bool:
-    return all(
-        tables(ctx)[name].is_table and set(tables(ctx)[name].columns) >= columns
-        for name, columns in _READ.items()
-    )
+    return all(set(tables(ctx)[name].columns) >= columns for name, columns in _READ.items())

@@ -24,5 +24,6 @@ FAULT = Fault(
     statuses={
         "payments.unfulfilled": "ok",
         "permissions.service-role": "ok",
+        "site.webhook-handler": "ok",
     },
 )
