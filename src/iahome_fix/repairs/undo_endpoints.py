@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Any
 
 from iahome_fix.errors import Refused
 from iahome_fix.i18n import _
-from iahome_fix.systems.stripe_errors import StripeFailure
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -48,11 +47,8 @@ def look(change: Mapping[str, Any], account: StripeAccount) -> EndpointBack:
             {},
             _("the run made this endpoint; deleting it would stop all deliveries, so it stays"),
         )
-    try:
-        current = account.endpoint(endpoint_id)
-    except StripeFailure as failure:
-        if failure.reason != "not-found":
-            raise
+    current = account.endpoint(endpoint_id)
+    if current is None:
         return EndpointBack(
             endpoint_id,
             {},
@@ -76,7 +72,9 @@ def give_back(writer: StripeWriter, agreed: Sequence[EndpointBack]) -> tuple[str
         if back.obstacle:
             continue
         current = writer.account.endpoint(back.endpoint_id)
-        if any(_plain(getattr(current, name)) != _plain(now) for name, (now, _before) in back.fields.items()):
+        if current is None or any(
+            _plain(getattr(current, name)) != _plain(now) for name, (now, _before) in back.fields.items()
+        ):
             raise Refused(
                 "changed",
                 _("the endpoint {id} changed since the plan was shown; it stays as it is").format(
