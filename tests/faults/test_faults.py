@@ -96,6 +96,7 @@ def assert_named(found: Ran, fault: Fault) -> None:
         entry = found.check(fault.cause)
         assert fault.says in entry["detail"], found.shown()
         assert fault.hint in (entry["hint"] or ""), entry["hint"]
+        assert entry["hint"] or entry["fix"], "nobody is told what to do"
         command = (entry["fix"] or {}).get("command", "")
         assert command.startswith(f"iahome-fix {fault.fix} --env-file ") if fault.fix else not command, (
             command

@@ -14,7 +14,7 @@ from iahome_fix.domain.sale import UNASSIGNED, Verdict
 from iahome_fix.domain.sums import amounts_of
 from iahome_fix.i18n import N_, _, ngettext
 from iahome_fix.masks import mask_email
-from iahome_fix.model import Finding, blocked, fail, ok
+from iahome_fix.model import Finding, Status, blocked, fail, ok
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -66,6 +66,16 @@ def unknown_customer(ctx: Context) -> Finding:
             sessions=[s.session.id for s in strangers][:_MOST_SHOWN],
         )
     strangers = [s for s in strangers if s not in renamed]
+    if all(s.crowded for s in strangers) and ctx.awaited("data.email-case") is Status.FAIL:
+        return blocked(
+            ngettext(
+                "{count} payment by an address that several profiles have in other letters",
+                "{count} payments by addresses that several profiles have in other letters",
+                len(strangers),
+            ).format(count=len(strangers)),
+            "data.email-case",
+            sessions=[s.session.id for s in strangers][:_MOST_SHOWN],
+        )
     without = [s for s in strangers if s.verdict is Verdict.NO_EMAIL]
     ambiguous = [s for s in strangers if s.verdict is Verdict.AMBIGUOUS_CUSTOMER]
     said = (

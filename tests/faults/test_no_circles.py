@@ -1,0 +1,109 @@
+"""What doctor prints as next, done, changes what it says next, and ends at nothing wrong or at a person.
+
+In the suite: one entry for each cause and command of the catalogue of which test_faults does not show that
+the command alone is the end. Outside CI (`pytest -m circles`): every entry, and pairs of entries drawn by a
+seed, 30 or as many as IAHOME_FIX_PAIRS says (`all`: every pair).
+"""
+
+from __future__ import annotations
+
+import itertools
+import os
+import random
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests.faults.test_faults import CATALOGUE
+
+if TYPE_CHECKING:
+    from tests.faults.conftest import OpenWorld
+    from tests.faults.model import Fault
+    from tests.faults.world import Ran, World
+
+MOST_ROUNDS = 4
+SEED = 20
+
+
+def chosen() -> list[str]:
+    """An entry of each cause and command, where no entry of these is at its end after the command."""
+    by_command: dict[tuple[str | None, str], list[str]] = {}
+    for name, fault in CATALOGUE.items():
+        if fault.fix:
+            by_command.setdefault((fault.cause, fault.fix), []).append(name)
+    return [names[0] for names in by_command.values() if all(goes_on(CATALOGUE[name]) for name in names)]
+
+
+def goes_on(fault: Fault) -> bool:
+    return bool(fault.repair or fault.left or not fault.fix_is_enough)
+
+
+def pairs() -> list[tuple[str, str]]:
+    """The pairs that this run takes; two entries of one regime and without the app's source."""
+    possible = [
+        (first, second)
+        for first, second in itertools.combinations(CATALOGUE, 2)
+        if CATALOGUE[first].regime == CATALOGUE[second].regime
+    ]
+    wanted = os.environ.get("IAHOME_FIX_PAIRS", "30")
+    return possible if wanted == "all" else random.Random(SEED).sample(possible, int(wanted))  # noqa: S311
+
+
+@pytest.mark.parametrize("name", chosen())
+def test_a_command_that_is_not_the_end_leads_on(open_world: OpenWorld, name: str) -> None:
+    follow(open_world(CATALOGUE[name].regime), CATALOGUE[name])
+
+
+@pytest.mark.circles
+@pytest.mark.parametrize("name", CATALOGUE)
+def test_no_entry_leads_into_a_circle(open_world: OpenWorld, name: str) -> None:
+    follow(open_world(CATALOGUE[name].regime), CATALOGUE[name])
+
+
+@pytest.mark.circles
+@pytest.mark.parametrize("pair", pairs(), ids=" and ".join)
+def test_no_pair_leads_into_a_circle(open_world: OpenWorld, pair: tuple[str, str]) -> None:
+    first, second = (CATALOGUE[name] for name in pair)
+    world = open_world(first.regime)
+    try:
+        for step in (*first.inject, *second.inject):
+            step(world)
+        for fault in (first, second):
+            fault.then(world)
+    except Exception as error:  # noqa: BLE001 - a pair that cannot be had together is none
+        pytest.skip(f"the second cannot be injected beside the first: {error}")
+    rounds(world)
+
+
+def follow(world: World, fault: Fault) -> None:
+    for step in fault.inject:
+        step(world)
+    fault.then(world)
+    rounds(world)
+
+
+def rounds(world: World) -> None:
+    """Does what is printed as next until nothing is, and holds what is said against what was said before."""
+    told: list[list[tuple[str, str, str]]] = []
+    for _round in range(MOST_ROUNDS + 1):
+        found = world.look()
+        said, commands = what_is_said(found), next_of(found)
+        assert said not in told, (said, found.shown())
+        told.append(said)
+        if not commands:
+            assert all(found.check(cause)["hint"] for cause in found.causes), found.shown()
+            return
+        for command in commands:
+            done = world.command(*command.partition(" --env-file ")[0].split()[1:], "--yes")
+            assert done.code in (0, 1, 3, 4), (command, done.document["error"])
+    pytest.fail(f"after {MOST_ROUNDS} rounds there is still something to run: {told}")
+
+
+def what_is_said(found: Ran) -> list[tuple[str, str, str]]:
+    return [(cause, found.check(cause)["detail"], str(found.check(cause)["fix"])) for cause in found.causes]
+
+
+def next_of(found: Ran) -> list[str]:
+    """The commands in their order, each once, as the terminal shows them."""
+    fixes = (found.check(cause)["fix"] for cause in found.causes)
+    return list(dict.fromkeys(fix["command"] for fix in fixes if fix))
