@@ -83,7 +83,10 @@ QUESTIONS: dict[str, tuple[str, dict[str, Any]]] = {
         {**TOKENS, "reason": None, "most": None},
     ),
     "checks/deactivated": (files.load("checks/deactivated"), {"most": 100}),
-    "checks/payments_refunded": (files.load("checks/payments_refunded"), {"sessions": ["cs_live_1", "x"]}),
+    "checks/payments_refunded": (
+        files.load("checks/payments_refunded"),
+        {"sessions": ["cs_live_1", "x"], "paid_again": ["nobody 6"]},
+    ),
     "checks/payments_noted": (files.load("checks/payments_noted"), {"sessions": ["cs_test_hugo", "x"]}),
     "checks/ended_early": (
         files.load("checks/ended_early"),
@@ -128,6 +131,8 @@ def test_it_answers_what_sql_answers(
             assert by_sql, name
         with pytest.raises(MissingCredential):
             copied.read("select 1 as one", login=Login("anon"))
+        with pytest.raises(MissingCredential):
+            copied.read("select 1 as one from auth.users")
         with pytest.raises(MissingCredential):
             copied.transact(())
 

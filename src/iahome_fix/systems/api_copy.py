@@ -21,6 +21,7 @@ from iahome_fix.i18n import N_, _
 from iahome_fix.masks import scrub
 from iahome_fix.systems import api_rows
 from iahome_fix.systems.api_rows import NO_COLUMN
+from iahome_fix.systems.database import SqlError
 from iahome_fix.systems.expected import UnexpectedResponse
 from iahome_fix.systems.open import no_sql
 
@@ -66,6 +67,9 @@ TABLES: Mapping[str, tuple[Column, ...]] = {
 Whoever refers comes before what is referred to: what is written while they are read is never a row whose
 customer, or module, is not there.
 """
+
+_NO_SUCH_TABLE = "42P01"
+"""Only SQL on the project tells of a table that is not copied."""
 
 _AT_ONCE = ("access_tokens", "module_access", "profiles", "modules")
 _NAMED = re.compile(r"\bpublic\.([a-z_]+)\b")
@@ -130,7 +134,12 @@ class RowsCopy:
             failure = self._read[table]
             if failure is not None:
                 raise failure
-        return database.read(statement, params, patient=patient)
+        try:
+            return database.read(statement, params, patient=patient)
+        except SqlError as error:
+            if error.sqlstate == _NO_SUCH_TABLE:
+                raise no_sql() from None
+            raise
 
     def close(self) -> None:
         """Remove the copy."""
