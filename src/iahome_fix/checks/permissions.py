@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from iahome_fix.checks import trials
 from iahome_fix.checks.api_schema import unread
 from iahome_fix.checks.context import Context
@@ -68,6 +70,7 @@ def service_role(ctx: Context) -> Finding:
             _("the server (service_role) has no right to module_access: {what}").format(
                 what=", ".join(missing)
             )
+            + _unread(granted)
             + (_("; nor have signed-in customers to select from it") if customer else ""),
             hint=_(_GRANTS),
             fix=ctx.fix("migrate", undoable=True),
@@ -85,6 +88,14 @@ def service_role(ctx: Context) -> Finding:
         said = _("the server (service_role) cannot read {table}").format(table=name)
         return denied(ctx, "service_role", said, refusal)
     return ok(_("service_role has every right that the app's server uses"))
+
+
+def _unread(granted: Mapping[tuple[str, str, str], bool]) -> str:
+    """That a grant is refused though it may be inserted: the handler reads back what it writes."""
+    may = {one: granted.get(("service_role", "module_access", one)) for one in ("insert", "select")}
+    if may["select"] is not False or not may["insert"]:
+        return ""
+    return _("; it may insert, and not read back what it inserts, as the handler does: each grant is refused")
 
 
 def _missing(ctx: Context) -> list[str]:
