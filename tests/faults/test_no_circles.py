@@ -83,11 +83,17 @@ def follow(world: World, fault: Fault) -> None:
 
 
 def rounds(world: World) -> None:
-    """Does what is printed as next until nothing is, and holds what is said against what was said before."""
+    """Does what is printed as next until nothing is, and holds what is said against what was said before.
+
+    A command that is refused and says by whom what has to be done is an end, too: somebody's trigger, say.
+    """
     told: list[list[tuple[str, str, str]]] = []
+    refused = False
     for _round in range(MOST_ROUNDS + 1):
         found = world.look()
         said, commands = what_is_said(found), next_of(found)
+        if refused and said in told:
+            return
         assert said not in told, (said, found.shown())
         told.append(said)
         if not commands:
@@ -96,6 +102,7 @@ def rounds(world: World) -> None:
         for command in commands:
             done = world.command(*command.partition(" --env-file ")[0].split()[1:], "--yes")
             assert done.code in (0, 1, 3, 4), (command, done.document["error"])
+            refused |= done.code == 1 and bool((done.document["error"] or {}).get("hint"))
     pytest.fail(f"after {MOST_ROUNDS} rounds there is still something to run: {told}")
 
 
