@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from iahome_fix.domain.trace import Step
 from tests.checks.app_support import App, ago
 from tests.explain.support import ALICE, BOB, CAROL, CAROLS, explain, page, token
 
@@ -322,3 +323,22 @@ def test_the_handlers_fault_is_not_blamed_for_a_gap_before_it(app: App) -> None:
     assert explain(app).says(15) == ("missing", "payments.unfulfilled")
     app.buys(CAROL, 13, created=ago(hours=3, minutes=30))
     assert explain(app).says(13) == ("missing", "site.webhook-handler")
+
+
+def test_the_way_of_a_payment_is_drawn_with_the_step_at_which_it_stops(app: App) -> None:
+    app.buys(CAROL, 15, pay=False, metadata={"items_ids": "15", "customer_email": CAROL})
+    one = explain(app).module(15)
+    assert [stage["step"] for stage in one["trace"]] == [step.value for step in Step]
+    assert {stage["step"]: stage["state"] for stage in one["trace"]} == {
+        **{step.value: "holds" for step in Step},
+        "sent": "unknown",  # no event was made for it
+    }
+    assert one["next"].startswith("you run the command")
+
+
+def test_a_payment_by_nobody_stops_at_the_customer(app: App) -> None:
+    app.buys("stranger@example.test", 15, pay=False, metadata={"items_ids": "15"})
+    one = explain(app, "stranger@example.test").module(15)
+    stopped = [(stage["step"], stage["check"]) for stage in one["trace"] if stage["state"] == "stops"]
+    assert stopped == [("customer", "payments.unknown-customer")]
+    assert one["next"].startswith("a person")

@@ -1,4 +1,4 @@
-"""How many customers wait for what they paid for, and because of which check: the sums over a report."""
+"""How many customers wait for what they paid for, and at which step of its way: the sums over a report."""
 
 from __future__ import annotations
 
@@ -6,39 +6,14 @@ from collections import defaultdict
 from typing import TYPE_CHECKING
 
 from iahome_fix.checks import sales
+from iahome_fix.checks.steps import LEFT, general, step_of
 from iahome_fix.domain.sums import Overview, Reason, sums_of
+from iahome_fix.domain.trace import ORDER, Said, State, Step, stop, trace
 
 if TYPE_CHECKING:
     from iahome_fix.checks.context import Context
     from iahome_fix.domain.sale import Sale
     from iahome_fix.model import Report
-
-SENT, ACCEPTED, UNDERSTOOD, CUSTOMER, MODULE, FREE, WRITTEN, KEPT, SHOWN = (
-    "sent", "accepted", "understood", "customer", "module", "free", "written", "kept", "shown",
-)  # fmt: skip
-_STEPS = {
-    "payments.unknown-customer": CUSTOMER,
-    "payments.no-module": MODULE,
-    "payments.renewals": UNDERSTOOD,
-    "data.email-case": CUSTOMER,
-    "data.profile-email": CUSTOMER,
-    "data.profiles-missing": CUSTOMER,
-    "payments.items-named": UNDERSTOOD,
-    "site.free-orders": UNDERSTOOD,
-    "site.checkout-address": UNDERSTOOD,
-    "data.row-in-the-way": FREE,
-    "data.account-remade": SHOWN,
-    "data.rows-lost": KEPT,
-    "data.deactivated": KEPT,
-    "data.ended-early": KEPT,
-    "data.owner-form": SHOWN,
-    "permissions.owner-reads": SHOWN,
-    "site.encours": SHOWN,
-    "site.webhook-handler": UNDERSTOOD,
-    "env.stripe-webhook-secret": ACCEPTED,
-}
-_STEPS_OF_LINKS = {"stripe": SENT, "site": ACCEPTED, "env": WRITTEN, "supabase": WRITTEN}
-_LEFT = "payments.unfulfilled"
 
 
 def overview(ctx: Context, report: Report) -> Overview | None:
@@ -47,19 +22,31 @@ def overview(ctx: Context, report: Report) -> Overview | None:
     if found is None:
         return None
     owed = [sale for sale in found if sale.owed]
-    first = next((cause for cause in report.causes if cause != _LEFT), _LEFT)
-    by_check: dict[str, list[Sale]] = defaultdict(list)
+    everybody = general(report)
+    shown: dict[str | None, list[Sale]] = defaultdict(list)
     for sale in owed:
-        by_check[sales.explained(ctx, sale) or first].append(sale)
-    reasons = [Reason(check, step_of(check), sums_of(stopped)) for check, stopped in by_check.items()]
+        shown[sales.explained(ctx, sale)].append(sale)
+    stopped: dict[tuple[str, Step | None], list[Sale]] = defaultdict(list)
+    for check, some in shown.items():
+        stopped[_stop(everybody, check)] += some
+    reasons = [Reason(check, step, sums_of(some)) for (check, step), some in stopped.items()]
     return Overview(
         due=sums_of(found),
         served=sums_of(sale for sale in found if sale.served),
         owed=sums_of(owed),
-        reasons=tuple(sorted(reasons, key=lambda reason: -reason.sums.sales)),
+        reasons=tuple(sorted(reasons, key=_place)),
     )
 
 
-def step_of(check_id: str) -> str:
-    """The step of a payment's way to the page that a check speaks for."""
-    return _STEPS.get(check_id) or _STEPS_OF_LINKS.get(check_id.partition(".")[0], WRITTEN)
+def _stop(everybody: tuple[Said, ...], check: str | None) -> tuple[str, Step | None]:
+    """The check and the step at which a sale stops; `check`: what the sale itself shows, if anything."""
+    step = step_of(check) if check else None
+    own = (Said(step, State.STOPS, check),) if step is not None else ()
+    stage = stop(trace(everybody, own))
+    return (stage.check or LEFT, stage.step) if stage is not None else (LEFT, None)
+
+
+def _place(reason: Reason) -> tuple[int, int, int]:
+    """Earlier steps first, then those of more sales, then those of more money."""
+    step = ORDER.index(reason.step) if reason.step is not None else len(ORDER)
+    return step, -reason.sums.sales, -sum(reason.sums.amount.values())

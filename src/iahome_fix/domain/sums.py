@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
+from iahome_fix.domain.trace import Step
+
 if TYPE_CHECKING:
     from iahome_fix.domain.sale import Sale
     from iahome_fix.systems.stripe_payments import Payment
@@ -38,14 +40,18 @@ class Sums:
 
 @dataclass(frozen=True)
 class Reason:
-    """Why some sales are owed: the check that speaks for it and the step of the way where they stop."""
+    """Why some sales are owed: the check that speaks for it and the step of the way where they stop.
+
+    `step` None: every step holds today, so they are from before the last repair, or nobody knows why.
+    """
 
     check: str
-    step: str
+    step: Step | None
     sums: Sums
 
     def as_json(self) -> dict[str, Any]:
-        return {"check": self.check, "step": self.step, **self.sums.as_json()}
+        step = self.step.value if self.step is not None else None
+        return {"check": self.check, "step": step, **self.sums.as_json()}
 
 
 @dataclass(frozen=True)

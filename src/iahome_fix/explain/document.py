@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 from iahome_fix.explain.claims import is_under_way
 from iahome_fix.explain.payments import is_due, money_of
+from iahome_fix.explain.verdict import OWED
+from iahome_fix.explain.way import next_of, way_of
 
 if TYPE_CHECKING:
     from iahome_fix.explain.account import Bought
@@ -60,7 +62,7 @@ def body_of(story: Story, judged: Sequence[Judged], shown: Shown) -> dict[str, A
             "modules": list(story.page.modules) if story.page else [],
             "error": story.page.error if story.page else None,
         },
-        "modules": [_module(one, shown) for one in judged],
+        "modules": [_module(story, one, shown) for one in judged],
         "not_looked_at": [{"what": one.what, "reason": one.reason, "hint": one.hint} for one in story.unseen],
     }
 
@@ -142,7 +144,7 @@ def _access(access: Access, shown: Shown) -> dict[str, Any]:
     }
 
 
-def _module(one: Judged, shown: Shown) -> dict[str, Any]:
+def _module(story: Story, one: Judged, shown: Shown) -> dict[str, Any]:
     return {
         "module_id": shown.text(one.module) if one.module is not None else None,
         "title": one.title,
@@ -152,6 +154,16 @@ def _module(one: Judged, shown: Shown) -> dict[str, Any]:
         "command": one.command,
         "then": list(one.then),
         "hint": one.hint,
+        "next": next_of(one) if one.state in OWED else None,
+        "trace": [
+            {
+                "step": stage.step.value,
+                "state": stage.state.value,
+                "check": stage.check,
+                "detail": stage.detail,
+            }
+            for stage in way_of(story, one)
+        ],
     }
 
 

@@ -46,7 +46,7 @@ def renewal(case: Case) -> Judged | None:
     """A payment for a term that goes on where the access in force ends, and that was not given."""
     for one in case.bought:
         sale = sale_of(case, one)
-        if sale is not None and sale.owed and sale.open and is_ours(case, one):
+        if sale is not None and sale.is_renewal and sale.owed and sale.open and is_ours(case, one):
             return _lost(case, one, sale)
     return None
 

@@ -5,7 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
+from iahome_fix.domain.trace import Stage, Step, stop
+from iahome_fix.domain.trace import State as WayState
 from iahome_fix.explain.verdict import OWED, UNTOLD, Answer, Judged, State
+from iahome_fix.explain.way import next_of, way_of
 from iahome_fix.i18n import _, ngettext
 from iahome_fix.output import explain_facts as facts
 
@@ -17,6 +20,7 @@ if TYPE_CHECKING:
 _ORDER = ("migrate", "backfill", "check-stripe", "reconcile")
 """Commands in the order in which they build on each other."""
 
+_MARKS = {WayState.HOLDS: "ok", WayState.STOPS: "fail", WayState.UNKNOWN: "unknown"}
 _STYLES = {
     Answer.SERVED: "healthy",
     Answer.NOTHING_OWED: "healthy",
@@ -79,7 +83,44 @@ def _answer(
         screen.line(first.hint, "quiet")
     for command in _commands(owed):
         screen.command(command)
+    if first.state in OWED:
+        screen.line(_("next: {what}").format(what=next_of(first)), "quiet")
+        _way(screen, way_of(story, first))
     return first
+
+
+def _way(screen: Screen, stages: Sequence[Stage]) -> None:
+    """The steps of the payment on one line or two, and why it stops or what cannot be told."""
+    if not stages:
+        return
+    shown = [f"{screen.mark(_MARKS[stage.state])} {words_of(stage.step)}" for stage in stages]
+    screen.line()
+    screen.line(_("the way of the payment: {steps}").format(steps=", ".join(shown)))
+    stopped = stop(stages)
+    if stopped is not None:
+        check = f" ({stopped.check})" if stopped.check else ""
+        screen.line(_("it stops at: {step}").format(step=words_of(stopped.step)) + check, "warn", indent=2)
+    for stage in stages:
+        if stage.state is WayState.UNKNOWN and stage.detail:
+            step = words_of(stage.step)
+            screen.line(
+                _("{step}: cannot be told: {why}").format(step=step, why=stage.detail), "quiet", indent=2
+            )
+
+
+def words_of(step: Step) -> str:
+    """A step in a word or two."""
+    return {
+        Step.SENT: _("sent"),
+        Step.ACCEPTED: _("accepted"),
+        Step.UNDERSTOOD: _("understood"),
+        Step.CUSTOMER: _("customer found"),
+        Step.MODULE: _("module found"),
+        Step.FREE: _("nothing in the way"),
+        Step.WRITTEN: _("written"),
+        Step.KEPT: _("kept"),
+        Step.SHOWN: _("shown"),
+    }[step]
 
 
 def _first(story: Story, judged: Sequence[Judged], found: Answer) -> Judged | None:
