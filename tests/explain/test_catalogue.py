@@ -17,7 +17,7 @@ from iahome_fix.explain.verdict import OWED, answer
 from iahome_fix.settings import load_settings
 from tests.faults.conftest import OpenWorld, copy_database, open_world
 from tests.faults.test_faults import CATALOGUE
-from tests.faults.world import ago
+from tests.faults.world import CAROL, ago
 
 if TYPE_CHECKING:
     from tests.faults.model import Fault
@@ -100,3 +100,16 @@ def test_a_refund_is_no_reason_to_end_what_was_paid_for_again(open_world: OpenWo
     world.buys("carol", 15, when=ago(minutes=20), id="cs_live_carol_again")
     again = world.command("explain", "carol@example.test").document
     assert "payments.refunded-active" not in json.dumps(again)
+
+
+@pytest.mark.postgrest
+def test_an_address_composed_otherwise_makes_no_second_profile(open_world: OpenWorld) -> None:
+    world = open_world()
+    for table in ("auth.users", "public.profiles"):
+        world.sql(f"update {table} set email = 'jos\u00e9@example.test' where id = '{CAROL}'")
+    world.stripe.add_session(**world.paid("carol", 15, when=ago(hours=3), email="jose\u0301@example.test"))
+    told = world.command("explain", "jos\u00e9@example.test")
+    assert told.code == 1
+    said = json.dumps(told.document)
+    assert "in other characters than the profile's" in said
+    assert "insert into public.profiles" not in said

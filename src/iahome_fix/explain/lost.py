@@ -21,6 +21,7 @@ from iahome_fix.explain.claims import (
 from iahome_fix.explain.payments import Delivery, is_due
 from iahome_fix.explain.reasons import (
     PROFILE_EMAIL,
+    composed_otherwise,
     doubled_profiles,
     give_address_of_login,
     odd,
@@ -121,9 +122,11 @@ def stranger(case: Case) -> Judged | None:
             return _unclear(case, one, claim)
         if case.owner is None or (sale is not None and sale.owner is None):
             profile = case.story.people.profile if case.story.people else None
-            because, why, hint = (
-                odd_profile(profile) if profile and odd(profile) else without_profile(case.story)
-            )
+            because, why, hint = without_profile(case.story)
+            if profile is not None and odd(profile):
+                because, why, hint = odd_profile(profile)
+            elif profile is not None and sale is not None and sale.verdict is Verdict.UNKNOWN_CUSTOMER:
+                because, why, hint = composed_otherwise()
             after = (reconcile_command(case.tools, case.story, one),) if because == PROFILE_EMAIL else ()
             text = _("{claim}, but {why}").format(claim=claim, why=why)
             return case.judged(State.MISSING, text, because, commands=after, hint=hint)

@@ -91,6 +91,15 @@ def without_profile(story: Story) -> tuple[str | None, str, str | None]:
     )
 
 
+def composed_otherwise() -> tuple[str, str, str]:
+    """The same three for an address that looks like the profile's, and is made of other characters."""
+    return (
+        "payments.unknown-customer",
+        _("with its address in other characters than the profile's (Unicode, composed or not)"),
+        _("if the payer is this customer, give the access by hand; nothing is granted on a guess"),
+    )
+
+
 def give_address_of_login(profile: str) -> str:
     """What to do by hand for a profile, by its id, whose e-mail is not its login's."""
     return _(
