@@ -88,6 +88,7 @@ def test_explain_says_of_each_customer_what_the_verdicts_say(app: App, seed: int
             "data.row-in-the-way",
             "site.checkout-address",
             "site.free-orders",
+            "payments.renewals",
             "site.webhook-handler",
             "stripe.undelivered",
         }

@@ -24,7 +24,10 @@ HOUR = timedelta(hours=1)
 
 @dataclass(frozen=True)
 class Bought:
-    """One Checkout Session. `paid` is when its money came; `leads` whose it is: profiles' ids, one each."""
+    """One payment: a Checkout Session, or a renewal's invoice of one (`began`).
+
+    `paid` is when its money came; `leads` whose it is: profiles' ids, one each.
+    """
 
     id: str
     opened: datetime
@@ -34,6 +37,7 @@ class Bought:
     leads: frozenset[str]
     crowded: bool = False
     addressed: bool = True
+    began: str | None = None
 
 
 @dataclass(frozen=True)
@@ -61,6 +65,7 @@ class World:
     held: list[Held] = field(default_factory=list)
     tokens: list[tuple[str, str, datetime | None, bool]] = field(default_factory=list)
     profiles: dict[str, str] = field(default_factory=dict)
+    blind: bool = False  # the key may not read invoices
 
     def verdicts(self) -> dict[tuple[str, str | None], str]:
         """The verdict on each module of each session whose money is there."""
@@ -133,6 +138,11 @@ def make(app: App, seed: int, customers: int) -> World:
     chance = random.Random(seed)  # noqa: S311 - a world is to come again with its seed
     now = datetime.now(UTC).replace(microsecond=0)
     world = World(now, chance.choice([timedelta(hours=72), timedelta(days=30)]))
+    world.blind = chance.random() < 0.25
+    rights = ("checkout_session_read", "payment_intent_read", "charge_read", "dispute_read", "event_read")
+    app.key = app.stripe.add_key(
+        kind="restricted", permissions=(*rights, *(() if world.blind else ("invoice_read",)))
+    )
     for number in range(customers):
         _Customer(app, world, chance, number).make()
     _write(app, world)
@@ -159,6 +169,8 @@ class _Customer:
             self.world.profiles[self.other] = f"other{self.number}@example.test"
         for one in range(self.chance.choice([1, 1, 1, 2])):
             self._buys(one)
+        if self.chance.random() < 0.4:
+            self._subscribes()
         for module in MODULES:
             if self.chance.random() < 0.15:
                 ends = self._moment(-100, 900)
@@ -266,6 +278,78 @@ class _Customer:
             if module in MODULES and chance.random() < 0.6:
                 self._holds(found, module)
 
+    def _subscribes(self) -> None:
+        """A subscription: its first month is the session's, every later one an invoice's."""
+        chance, state = self.chance, self.app.stripe
+        opened = self._moment(-2600, -6)
+        session, subscription = f"cs_live_{self.number}_s", f"sub_{self.number}"
+        modules = chance.choice([("15",), ("6", "13"), ("3",), (GONE,), ()])
+        fields, leads, crowded, addressed = self._names()
+        metadata = {**fields.pop("metadata"), **_named(chance, modules)}
+        trial, paid_by = chance.random() < 0.2, chance.choice(["card", "card", "balance", "out_of_band"])
+        state.subscribe(
+            id=session,
+            created=opened,
+            subscription=subscription,
+            metadata=metadata,
+            trial=trial,
+            paid_by=paid_by,
+            **fields,
+        )
+        money = "due"
+        if not trial and paid_by == "card" and chance.random() < 0.2:
+            state.refund(session)
+            money = "refunded"
+        if self.world.blind:
+            money = "due" if trial else "unclear"
+        months = []
+        if opened > self.world.now - timedelta(days=90):
+            months.append(Bought(session, opened, opened, money, modules, leads, crowded, addressed))
+        for month in range(1, 4):
+            due = opened + timedelta(days=17 * month, hours=1)
+            if due < self.world.now - HOUR and due > self.world.now - timedelta(days=89):
+                paid, money = self._renews(subscription, f"in_{self.number}_{month}", due)
+                if paid and not self.world.blind:
+                    months.append(
+                        Bought(paid, due, due, money, modules, leads, crowded, addressed, began=session)
+                    )
+        self.world.bought += months
+        for module in modules:
+            if months and module in MODULES and chance.random() < 0.6:
+                self._holds(chance.choice(months), module)
+
+    def _renews(self, subscription: str, invoice: str, due: datetime) -> tuple[str | None, str]:
+        """One renewal: the invoice, None where it is no payment of a term; and what became of its money."""
+        kind = self.chance.choice(
+            [
+                *("card", "card", "card", "balance", "out_of_band", "free", "parts", "parts-refunded"),
+                *("refunded", "disputed", "won", "open", "void", "proration"),
+            ]
+        )
+        ways: dict[str, dict[str, Any]] = {
+            "balance": {"paid_by": "balance"},
+            "out_of_band": {"paid_by": "out_of_band"},
+            "free": {"total": 0},
+            "parts": {"parts": (400, 590)},
+            "parts-refunded": {"parts": (400, 590)},
+            "open": {"status": "open"},
+            "void": {"status": "void"},
+            "proration": {"proration": True, "billing_reason": "subscription_update"},
+        }
+        state = self.app.stripe
+        state.add_invoice(subscription, id=invoice, created=due, **ways.get(kind, {}))
+        if kind == "refunded":
+            state.refund(invoice, 400)
+            state.refund(invoice)
+        if kind in ("parts", "parts-refunded"):
+            state.refund(invoice, 400)
+        if kind == "parts-refunded":
+            state.refund(invoice, 590, number=1)
+        if kind in ("disputed", "won"):
+            state.dispute(invoice, "won" if kind == "won" else "lost")
+        money = {"refunded": "refunded", "parts-refunded": "refunded", "disputed": "disputed"}
+        return None if kind in ("open", "void", "proration") else invoice, money.get(kind, "due")
+
     def _holds(self, one: Bought, module: str) -> None:
         """A row of the customer, or of somebody else, that has to do with this sale."""
         chance, now = self.chance, self.world.now
@@ -294,6 +378,8 @@ class _Customer:
             made = one.paid - timedelta(days=1)
         elif kind == "stranger":
             owner = str(UUID(int=(self.number + 1) << 64 | 9))
+        if any(row.owner == owner and row.module == module for row in self.world.held):
+            return
         self.world.held.append(Held(owner, module, ends, active, cites, made))
 
 
@@ -323,10 +409,10 @@ def _write(app: App, world: World) -> None:
         "insert into public.module_access"
         " (user_id, module_id, expires_at, is_active, metadata, created_at, updated_at)"
         " select x.owner, x.module::int, x.ends::timestamptz at time zone 'utc', x.active,"
-        " case when x.cites is null then '{}' else jsonb_build_object('session_id', x.cites) end,"
+        " jsonb_strip_nulls(jsonb_build_object('session_id', x.session, 'payment_id', x.invoice)),"
         " x.made::timestamptz at time zone 'utc', x.made::timestamptz at time zone 'utc'"
         " from jsonb_to_recordset(%s::jsonb)"
-        " x (owner text, module text, ends text, active boolean, cites text, made text)",
+        " x (owner text, module text, ends text, active boolean, session text, invoice text, made text)",
         json.dumps(list(_rows(world))),
     )
     app.sql(
@@ -350,12 +436,14 @@ def _write(app: App, world: World) -> None:
 
 
 def _rows(world: World) -> Iterator[dict[str, Any]]:
+    began = {one.id: one.began for one in world.bought if one.began}
     for row in world.held:
         yield {
             "owner": row.owner,
             "module": row.module,
             "ends": row.ends.isoformat() if row.ends else None,
             "active": row.active,
-            "cites": row.cites,
+            "session": began.get(row.cites or "", row.cites),
+            "invoice": row.cites if row.cites in began else None,
             "made": row.made.isoformat(),
         }

@@ -14,7 +14,7 @@ from iahome_fix.systems.stripe_account import ITEMS, StripeAccount
 from iahome_fix.systems.stripe_billing import Billing, renewals, with_invoices
 from iahome_fix.systems.stripe_errors import PermissionMissing, StripeFailure
 from iahome_fix.systems.stripe_invoices import Invoice
-from iahome_fix.systems.stripe_payments import Payment, Session
+from iahome_fix.systems.stripe_payments import Payment, Session, reference
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -59,6 +59,8 @@ class CustomersAccount(StripeAccount):
 
     _found: tuple[Session, ...] = ()
     _renewed: tuple[Invoice, ...] = ()
+    _of_others: frozenset[str] = frozenset()
+    """Subscriptions that somebody else's sessions began, as far as they were read."""
 
     def search(self, spellings: Iterable[str], since: datetime, ids: Collection[str] = ()) -> Search:
         """Every session of the address, newest first: typed in one of these spellings at any time, or in any
@@ -110,10 +112,14 @@ class CustomersAccount(StripeAccount):
         self, sessions: Iterable[Session], address: str, since: datetime, ids: Collection[str]
     ) -> Billing:
         """The invoices of the customer's subscriptions: those of their sessions, and those since then that
-        name them."""
+        name them, themselves or by an older session."""
         theirs = {session.subscription for session in sessions if session.subscription}
         first = int(since.timestamp())
-        theirs |= self.billing_reader.subscriptions(first, lambda item: _names(item, address, ids))
+        made = self.billing_reader.bare(first)
+        theirs |= {i.subscription for i in made if i.subscription and _is_theirs(i, address, ids)}
+        older = {i.subscription for i in made if i.subscription} - theirs - self._of_others
+        begun = self.billing_reader.sessions_of(older, first) if older else {}
+        theirs |= {key for key, session in begun.items() if _is_theirs(session, address, ids)}
         return self.billing_reader.of_subscriptions(sorted(theirs))
 
     def _renewals_of(
@@ -144,6 +150,7 @@ class CustomersAccount(StripeAccount):
             lambda more: self._get(_PATH, more), int(since.timestamp()), patience=_PATIENCE
         )
         found: dict[str, Mapping[str, Any]] = {}
+        others: set[str] = set()
         with closing(pages):
             for page in pages:
                 for item in page:
@@ -152,7 +159,9 @@ class CustomersAccount(StripeAccount):
                     if named or any(same(text, address) for text in written):
                         found[item["id"]] = item
                     else:
+                        others |= {of} if (of := reference(item.get("subscription"))) else set()
                         nearly |= dict.fromkeys(text for text in written if difference(address, text))
+        self._of_others = frozenset(others)
         return found
 
     def _with_refunds(self, items: Mapping[str, Mapping[str, Any]]) -> dict[str, Mapping[str, Any]]:
@@ -171,14 +180,9 @@ class CustomersAccount(StripeAccount):
             return {**item, "asked": False}
 
 
-def _names(item: Mapping[str, Any], address: str, ids: Collection[str]) -> bool:
-    """Whether an invoice names the customer."""
-    invoice = Invoice.of(item, None)
-    return invoice is not None and _is_theirs(invoice, address, ids)
-
-
-def _is_theirs(invoice: Invoice, address: str, ids: Collection[str]) -> bool:
-    return any(same(text, address) for text in invoice.emails) or invoice.user_id in ids
+def _is_theirs(payment: Payment, address: str, ids: Collection[str]) -> bool:
+    """Whether a payment names the customer."""
+    return any(same(text, address) for text in payment.emails) or payment.user_id in ids
 
 
 def named_in(item: Mapping[str, Any]) -> tuple[tuple[str, str], ...]:

@@ -31,6 +31,7 @@ def _one(case: Case) -> Judged:
         or past.blind(case)
         or due.astray(case)
         or lost.payment(case)
+        or due.astray(case, of_twin=True)
         or due.ended_early(case)
         or due.waiting(case)
         or due.switched_off(case)

@@ -87,10 +87,10 @@ class BillingReader:
                 payments = None if made is None else payments + made
         return _billing(items, payments)
 
-    def subscriptions(self, first: int, wanted: Callable[[Item], bool]) -> frozenset[str]:
-        """The subscriptions of those invoices since then that are wanted; their payments are not read."""
-        found = (Invoice.of(item, None) for item in self._tried(_INVOICES, {}, first) or () if wanted(item))
-        return frozenset(invoice.subscription for invoice in found if invoice and invoice.subscription)
+    def bare(self, first: int) -> tuple[Invoice, ...]:
+        """The same without their charges, which is much faster; none where they may not be read."""
+        found = (Invoice.of(item, None) for item in self._tried(_INVOICES, {}, first) or ())
+        return tuple(invoice for invoice in found if invoice is not None)
 
     def sessions_of(self, subscriptions: Collection[str], before: int) -> dict[str, Session]:
         """The Checkout Sessions that began these subscriptions, opened before that (seconds), by them."""
