@@ -93,3 +93,29 @@ def test_what_calls_functions_or_names_roles_is_not_tried() -> None:
         "é(new.a)",
     ):
         assert not readable(condition)
+
+
+UPDATED = {"'UPDATE' = 'INSERT'": False, "'UPDATE' = 'UPDATE'": True, "old.is_active": True}
+
+
+@pytest.mark.parametrize(
+    ("body", "expected"),
+    [
+        (
+            "begin new.updated_at = now(); return new; end",
+            Told("raises", 'record "new" has no field "updated_at"', "updated_at"),
+        ),
+        ("begin new.user_id := lower(new.user_id); return new; end", None),
+        ("begin if tg_op = 'INSERT' then new.gone := 1; end if; return new; end", None),
+        ("begin if old.is_active then return old; end if; return new; end", Told("drops")),
+        (
+            "begin if tg_op = 'UPDATE' then raise 'for ever'; end if; return new; end",
+            Told("raises", "for ever"),
+        ),
+        ("begin if old.user_id = new.user_id then raise 'who knows'; end if; return new; end", None),
+        ("begin return new; end", None),
+    ],
+)
+def test_what_it_does_with_an_update_is_told(body: str, expected: Told | None) -> None:
+    columns = ("user_id", "is_active")
+    assert read(body, UPDATED.get, drops=True, columns=columns, event="UPDATE") == expected
