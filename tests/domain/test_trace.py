@@ -83,8 +83,10 @@ def test_what_fails_stops_and_what_could_not_be_told_is_not_called_fine() -> Non
         (Step.SENT, State.STOPS, "stripe.endpoint"),
         (Step.WRITTEN, State.UNKNOWN, "schema.types"),
     ]
-    for quiet in (Status.OK, Status.WARN, Status.BLOCKED):
+    for quiet in (Status.OK, Status.WARN):
         assert general(report(schema__types=quiet)) == ()
+    (blocked,) = general(report(schema__types=Status.BLOCKED))
+    assert (blocked.step, blocked.state) == (Step.WRITTEN, State.UNKNOWN)
 
 
 def test_what_is_about_some_payments_or_about_safety_stops_nobody_else() -> None:

@@ -81,3 +81,5 @@ def _said(result: Result) -> Iterator[Said]:
         result.status is Status.SKIPPED and not result.finding.not_asked
     ):
         yield Said(step, State.UNKNOWN, result.check.id, result.finding.detail)
+    elif result.status is Status.BLOCKED:
+        yield Said(step, State.UNKNOWN, result.check.id)

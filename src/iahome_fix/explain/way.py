@@ -44,10 +44,14 @@ def _own(story: Story, one: Judged, bought: Bought) -> Iterator[Said]:
     if step is not None:
         yield Said(step, State.STOPS, one.because, one.sentence)
     yield from _delivered(story, bought)
+    known = story.people is not None and story.people.profile is not None
+    if known and story.page is not None and story.page.error:
+        error = _("the page ends in an error for this login: {error}").format(error=story.page.error)
+        yield Said(Step.SHOWN, State.STOPS, None, error)
     unseen = story.why_unseen(DATABASE)
-    if unseen is not None:
+    if unseen is not None or story.sold is None:
         for unread in _IN_THE_DATABASE:
-            yield Said(unread, State.UNKNOWN, None, unseen.reason)
+            yield Said(unread, State.UNKNOWN, None, unseen.reason if unseen else None)
 
 
 def _delivered(story: Story, bought: Bought) -> Iterator[Said]:
