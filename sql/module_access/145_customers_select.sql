@@ -15,8 +15,8 @@ with heir as (
      where g.rolname = 'authenticated'
 )
 select 'authenticated' as item,
-       case when to_regclass('public.module_access') is null then 'select'
-            else 'select (' || string_agg(w.name, ', ' order by w.place) || ')' end as detail
+       case when to_regclass('public.module_access') is null then 'no select'
+            else 'no select (' || string_agg(w.name, ', ' order by w.place) || ')' end as detail
   from unnest(array['id', 'user_id', 'module_id', 'access_type', 'expires_at', 'is_active', 'created_at', 'metadata']) with ordinality as w (name, place)
  where not exists (
        select from pg_catalog.pg_class c

@@ -3,7 +3,7 @@
 -- check: permissions.row-level-security
 -- detect
 -- What the page is seen to change of own rows stays, on those columns alone.
-select 'authenticated' as item, 'what new tables give' as detail
+select 'authenticated' as item, 'the rights that new tables come with' as detail
  where to_regclass('public.module_access') is null
 union all
 select distinct 'authenticated',

@@ -2,7 +2,7 @@
 -- why: The anon key is in every visitor's browser.
 -- check: permissions.anon
 -- detect
-select 'anon' as item, 'what new tables give' as detail
+select 'anon' as item, 'the rights that new tables come with' as detail
  where to_regclass('public.module_access') is null
 union all
 select distinct case when x.grantee = 0 then 'public' else 'anon' end, lower(x.privilege_type) || coalesce(' (' || x.name || ')', '')

@@ -2,7 +2,7 @@
 -- why: New sequences give the public some right in most projects; nobody but the server inserts.
 -- check: permissions.anon
 -- detect
-select 'sequence of id' as item, 'what new sequences give' as detail
+select 'sequence of id' as item, 'the rights that new sequences come with' as detail
  where not exists (
      select from pg_catalog.pg_attribute a
       where a.attrelid = to_regclass('public.module_access') and a.attname = 'id' and not a.attisdropped

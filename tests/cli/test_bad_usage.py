@@ -18,6 +18,7 @@ MISTAKES = {
     ("doctor", "--timeout"): "--timeout",
     ("doctor", "--env-file"): "--env-file",
     ("migrate", "--yes=1"): "--yes",
+    ("doctor", "--from", "later"): "'--from': 'later' is not one of",
     ("migrate", "--lang", "xx"): "en, fr",
     ("--env-file", "a.env", "doctor"): "--env-file",
     ("-v", "backfill"): "-v",

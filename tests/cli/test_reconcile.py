@@ -123,10 +123,10 @@ def test_what_it_wrote_is_taken_back_by_undo(app: App) -> None:
     app.grant(CAROL, 15, None, 10, note="mine")
     app.buys(BOB, 6, pay=False)
     before = rows(app, "id, is_active, expires_at, metadata")
-    said = run(app, "--yes").out
-    assert "2 customers have now what they paid for (19.80 EUR)" in said
+    done = run(app, "--yes")
+    assert "2 customers have now what they paid for (19.80 EUR)" in done.out
     (run_id,) = {row[0] for row in rows(app, "metadata ->> 'run_id'")} - {None}
-    assert f"undo {run_id}" in " ".join(said.split())
+    assert f"undo {run_id}" in " ".join(done.err.split())
     assert len(rows(app)) == 3
     done = run_command(app, "undo", run_id, "--yes")
     assert done.code == 0, done.out + done.err

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import timedelta
 from typing import Any
 
@@ -10,6 +11,7 @@ import psycopg
 from iahome_fix.sandbox.house import House
 from iahome_fix.sandbox.world import SHOWN_AT_THE_END
 from tests.cli.test_commands import count, run
+from tests.commands import call
 from tests.repairs.shapes import GUIDE
 
 
@@ -43,6 +45,9 @@ def test_one_call_repairs_the_whole_shop(house: House) -> None:
     assert (done["counts"]["backfill"], done["counts"]["reconcile"]) == (9, 1)
     states = {promise["id"]: promise["state"] for promise in done["promises"]}
     assert states == {"table": "kept", "existing": "kept", "new": "not-proved", "at-once": "not-proved"}
+    # What is not proved is proved by a command that works as it stands, for this project.
+    why = {promise["id"]: promise["why"] for promise in done["promises"]}
+    assert f"`iahome-fix verify --env-file {house.env_file.name}`" in why["new"]
     for email, modules in SHOWN_AT_THE_END.items():
         assert sorted(house.page(email)[0], key=int) == [str(m) for m in sorted(modules)]
 
@@ -51,6 +56,20 @@ def test_one_call_repairs_the_whole_shop(house: House) -> None:
     code, again = repair(house, "--yes")
     assert (code, again["verdict"], again["applied"]) == (0, "healthy", [])
     assert {p["id"]: p["state"] for p in again["promises"]}["new"] == "kept"
+
+
+def test_what_can_be_undone_ends_with_its_undo(house: House) -> None:
+    for words in (("migrate",), ("backfill",), ("check-stripe", "--fix"), ("reconcile",)):
+        done = call(house.folder, *words, "--yes", "--env-file", house.env_file.name)
+        said = " ".join(done.err.split())
+        (taken,) = re.findall(
+            rf"to take it back: iahome-fix undo (\S+) --env-file {house.env_file.name}", said
+        )
+        assert f"(run {taken})" in " ".join(done.out.split()), words
+    listed = call(house.folder, "undo", "--env-file", house.env_file.name)
+    assert f"iahome-fix undo RUN --dry-run --env-file {house.env_file.name}" in listed.out
+    looked = call(house.folder, "backfill", "--yes", "--env-file", house.env_file.name)
+    assert "to take it back" not in looked.err, "nothing was written"
 
 
 def test_a_type_is_changed_only_when_asked_for(house: House) -> None:

@@ -142,7 +142,7 @@ def no_module(ctx: Context) -> Finding:
 
 @check(
     "payments.refunded-active",
-    N_("what was given back is not used any more"),
+    N_("what was refunded is not used any more"),
     kind=Kind.SECURITY,
     needs=sales.READING,
     queries=(*sales.QUERIES, "checks/payments_refunded"),
@@ -167,8 +167,8 @@ def refunded_active(ctx: Context) -> Finding:
         disputed = sum(money[s.id] is Money.DISPUTED for s in exposed)
         return fail(
             ngettext(
-                "{count} payment was given back or is disputed, and its access is still active",
-                "{count} payments were given back or are disputed, and their accesses are still active",
+                "{count} payment was refunded or is disputed, and its access is still active",
+                "{count} payments were refunded or are disputed, and their accesses are still active",
                 len(exposed),
             ).format(count=len(exposed)),
             hint=_(

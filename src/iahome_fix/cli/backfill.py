@@ -123,6 +123,7 @@ def backfill(
             "applied",
             {**body, "applied": {"created": created}, "run_id": run_id},
             lambda screen: screen.line(done, "ok"),
+            undo=run_id,
         )
     finally:
         ctx.close()

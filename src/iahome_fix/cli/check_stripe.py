@@ -170,7 +170,7 @@ def _apply(frame: Frame, plan: EndpointPlan, to: Any, body: dict[str, Any]) -> O
 
         # The secret in the document would be lost with it.
         return Outcome(errors.INTERRUPTED, "interrupted", body, error=interrupted())
-    return _report(frame, after, {**body, **after.body()})
+    return replace(_report(frame, after, {**body, **after.body()}), undo=run_id)
 
 
 def _write(frame: Frame, plan: EndpointPlan, run_id: str) -> EndpointResult:

@@ -96,7 +96,7 @@ def _command_line() -> Any:
 
 def _usage(arguments: Sequence[str], error: Any) -> int:
     """A mistake in the arguments. The class of `error` is another one in each version of Typer."""
-    text = str(error.format_message())
+    text = str(error.format_message()).replace("Value error, ", "")
     see = " ".join(filter(None, (_PROGRAM, _command(arguments), "--help")))
     hint = _("its help says what there is: {command}").format(command=see)
     if arguments and arguments[0].startswith("-") and type(error).__name__ == "NoSuchOption":

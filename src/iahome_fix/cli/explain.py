@@ -41,6 +41,7 @@ def explain(
         str,
         typer.Option(
             "--since",
+            metavar="WHEN",
             help=_(
                 "From when on all Checkout Sessions are searched for the address: 90d, 2026-08-01. Older ones"
                 " are found only where it was typed at the checkout in the same letters."

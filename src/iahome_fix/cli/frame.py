@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from iahome_fix.settings import Settings
 
 
-_NEXT: Mapping[str, tuple[str, ...]] = {"not-migrated": ("migrate",)}
+_NEXT: Mapping[str, tuple[str, ...]] = {"not-migrated": ("migrate",), "unknown-run": ("undo",)}
 """The command that comes next after an error, where it is another one."""
 
 _THEN_LOOK = ("migrate", "backfill", "reconcile", "check-stripe")
@@ -47,7 +47,7 @@ COMMANDS: dict[str, Callable[[], Mapping[str, Any]]] = {}
 class Outcome:
     """What a command found or did: the exit code, the verdict, the JSON body, and how to show it.
 
-    `said`: all of it was printed already.
+    `said`: all of it was printed already. `undo`: the run that `undo` can take back.
     """
 
     exit_code: int
@@ -56,6 +56,7 @@ class Outcome:
     show: Callable[[Screen], None] | None = None
     error: ToolError | None = None
     said: bool = False
+    undo: str | None = None
 
 
 class Frame:
@@ -165,6 +166,9 @@ class Frame:
         from iahome_fix.output.screen import show_error
 
         error = outcome.error
+        if error is None and outcome.undo and not self.common.quiet:
+            self.err.line(_("to take it back:"))
+            self.err.command(self.settings.command("undo", outcome.undo))
         if error is not None:
             show_error(
                 self.err, error.message, error.hint or _(_HINTS.get(error.code, "")), self._next(error)

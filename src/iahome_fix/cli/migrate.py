@@ -284,4 +284,5 @@ def _apply(frame: Frame, ctx: Context, plan: MigrationPlan, wanted: _Wanted, bod
             _("applied: {count} steps (run {run})").format(count=len(applied), run=run_id), "ok"
         ),
         None if is_served is not False else served.not_served(ctx),
+        undo=run_id,
     )

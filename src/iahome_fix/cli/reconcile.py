@@ -39,9 +39,7 @@ def reconcile(
     ] = False,
     include_unclear: Annotated[
         bool,
-        typer.Option(
-            "--include-unclear", help=_("Also where Stripe does not show whether it was given back.")
-        ),
+        typer.Option("--include-unclear", help=_("Also where Stripe does not show whether it was refunded.")),
     ] = False,
     restore: Annotated[
         list[str] | None,
@@ -135,8 +133,6 @@ def _reconcile(frame: Frame, ctx: Context, terms: Terms, *, list_all: bool) -> O
         screen.line(done, "ok")
         if sums is not None:
             screen.line(gained(sums), "ok")
-            screen.line(_("to take it back:"), "quiet")
-            screen.command(frame.settings.command("undo", run_id))
 
     return Outcome(
         errors.OK,
@@ -148,6 +144,7 @@ def _reconcile(frame: Frame, ctx: Context, terms: Terms, *, list_all: bool) -> O
             "run_id": run_id,
         },
         show_done,
+        undo=run_id,
     )
 
 

@@ -142,7 +142,7 @@ def _nothing_to_do(
     from iahome_fix.output.repair import show_promises, show_sequence
     from iahome_fix.repairs.promises import promises
 
-    kept = promises(before, since=_yesterday(now))
+    kept = promises(before, frame.settings.command, since=_yesterday(now))
     body |= {"after": _judged(before, report_body(before)), "promises": _as_json(kept)}
 
     def show(screen: Screen) -> None:
@@ -194,7 +194,7 @@ def _apply(frame: Frame, ctx: Context, plan: Sequence, body: dict[str, Any]) -> 
 
         Receiver().hand_over(frame, done.secret)
     after = _report(frame, plan.terms)
-    kept = promises(after, since=began)
+    kept = promises(after, frame.settings.command, since=began)
     body |= {
         "applied": done.steps,
         "counts": done.counts,
@@ -207,6 +207,7 @@ def _apply(frame: Frame, ctx: Context, plan: Sequence, body: dict[str, Any]) -> 
         after.verdict.value,
         body,
         lambda screen: show_after(screen, done, after, kept, run_id=run_id),
+        undo=run_id,
     )
 
 

@@ -20,10 +20,11 @@ if TYPE_CHECKING:
     from iahome_fix.systems.database import Database
 
 
-def list_runs(journal: Journal, ask: Callable[[], Database | None]) -> Outcome:
+def list_runs(journal: Journal, ask: Callable[[], Database | None], command: Callable[..., str]) -> Outcome:
     """Every known run, the newest first; runs of another machine are known by their rows alone.
 
     `ask`: gives the database, None without a way to it. What the journal has is listed whatever comes of it.
+    `command`: words of a command to the whole of it, as it is typed for this project.
     """
     told, error = _by_rows(ask)
     runs: list[dict[str, Any]] = [_entry(entry, told) for entry in journal.entries()]
@@ -62,7 +63,8 @@ def list_runs(journal: Journal, ask: Callable[[], Database | None]) -> Outcome:
             if run["undone_by"]:
                 screen.line(_("taken back by {run}").format(run=run["undone_by"]), "quiet", indent=24)
         if runs:
-            screen.line(_("what can be taken back of one: `iahome-fix undo RUN --dry-run`"), "quiet")
+            screen.line(_("what can be taken back of one:"), "quiet")
+            screen.command(command("undo", "RUN", "--dry-run"))
 
     if error is not None:
         return Outcome(error.exit_code, "unknown", {"runs": runs}, show, error)

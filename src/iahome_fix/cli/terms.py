@@ -24,12 +24,19 @@ class Start(StrEnum):
 
 
 Since = Annotated[
-    str, typer.Option("--since", help=_("Payments since then: 30d, 2026-08-01 or an ISO time (UTC)."))
+    str,
+    typer.Option(
+        "--since", metavar="WHEN", help=_("Payments since then: 30d, 2026-08-01 or an ISO time (UTC).")
+    ),
 ]
 AccessDuration = Annotated[
-    str, typer.Option("--access-duration", help=_("How long a paid access lasts: 72h, 30d, 2w."))
+    str,
+    typer.Option("--access-duration", metavar="SPAN", help=_("How long a paid access lasts: 72h, 30d, 2w.")),
 ]
-From = Annotated[Start, typer.Option("--from", help=_("When it begins: with the purchase, or now."))]
+From = Annotated[
+    Start,
+    typer.Option("--from", metavar="purchase|now", help=_("When it begins: with the purchase, or now.")),
+]
 
 SINCE = "90d"
 DURATION = "72h"

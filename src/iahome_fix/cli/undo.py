@@ -43,7 +43,7 @@ def undo(
         if run is None:
             from iahome_fix.cli.runs import list_runs
 
-            return list_runs(journal, lambda: _database(ctx))
+            return list_runs(journal, lambda: _database(ctx), frame.settings.command)
         return _undo(frame, ctx, run)
     finally:
         ctx.close()

@@ -108,8 +108,8 @@ def switched_off(case: Case) -> Judged | None:
             continue
         said = _by_whom(case, row)
         back = taken.get(row.id)
-        hint = _("to give it back on purpose: {command}").format(command=back) if back else None
         if not row.switched_off or row.says_why or not _stands(session):
+            hint = _("to give it back on purpose: {command}").format(command=back) if back else None
             return case.judged(State.WITHDRAWN, said, hint=hint)
         statement = _ACTIVE.format(id=_quoted(row.id))
         if case.story.structure.hides_new_rows:
@@ -118,15 +118,11 @@ def switched_off(case: Case) -> Judged | None:
             State.MISSING,
             _("{said}; its payment stands").format(said=said),
             "data.deactivated",
+            # The statement stands last, the command between marks: each is pasted without its surroundings.
             hint="; ".join(
-                filter(
-                    None,
-                    (
-                        hint,
-                        _("unless somebody meant it, in the SQL editor: {statement}").format(
-                            statement=statement
-                        ),
-                    ),
+                (
+                    *([_("to give it back on purpose: `{command}`").format(command=back)] if back else ()),
+                    _("unless somebody meant it, in the SQL editor: {statement}").format(statement=statement),
                 )
             ),
         )

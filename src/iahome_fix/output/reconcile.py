@@ -122,7 +122,7 @@ def _heading(plan: ReconcilePlan) -> str:
 def _why(case: str) -> str:
     return {
         "unpaid": _("the money has not arrived (a delayed method, or it failed)"),
-        "refunded": _("given back in full"),
+        "refunded": _("refunded in full"),
         "disputed": _("disputed by the buyer, now or once"),
         "over": _("the term that was bought is over"),
         "no_email": _("no e-mail address"),
@@ -249,7 +249,7 @@ def _next_steps(screen: Screen, plan: ReconcilePlan) -> None:
         steps.append(
             _(
                 "payments whose charge is not to be seen (subscriptions, for one): look in Stripe whether"
-                " they were given back; --include-unclear grants them all"
+                " they were refunded; --include-unclear grants them all"
             )
         )
     if plan.warnings.get("waiting_token"):

@@ -56,9 +56,11 @@ def show_undone(screen: Screen, done: Undone, run_id: str, doctor: str) -> None:
     """The counts, the id of this run, and the command (`doctor`) that tells what is missing now."""
     if done.deleted or done.restored:
         screen.line(
-            _("taken back: {deleted} rows deleted, {restored} restored (run {run})").format(
-                deleted=f"{done.deleted:,}", restored=f"{done.restored:,}", run=run_id
-            ),
+            ngettext(
+                "taken back: {deleted} row deleted, {restored} restored (run {run})",
+                "taken back: {deleted} rows deleted, {restored} restored (run {run})",
+                done.deleted,
+            ).format(deleted=f"{done.deleted:,}", restored=f"{done.restored:,}", run=run_id),
             "ok",
         )
     if done.emails:

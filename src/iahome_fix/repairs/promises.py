@@ -10,6 +10,8 @@ from iahome_fix.i18n import N_, _
 from iahome_fix.model import Status
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from iahome_fix.model import Report, Result
 
 KEPT, BROKEN, NOT_PROVED = "kept", "broken", "not-proved"
@@ -59,14 +61,16 @@ _EACH = (
 )
 
 
-def promises(report: Report, *, since: datetime) -> tuple[Promise, ...]:
+def promises(report: Report, command: Callable[..., str], *, since: datetime) -> tuple[Promise, ...]:
     """What the report says of each. `since` (UTC): a payment after it that left its row proves the third.
+
+    `command`: words of a command to the whole of it, as it is typed for this project.
 
     Without one, a chain that holds link by link is no proof: the handler answers 200 even when it writes
     nothing (failure catalogue, F51).
     """
     proved = _last_written(report) >= since
-    return tuple(_promise(key, title, checks, report, proved=proved) for key, title, checks in _EACH)
+    return tuple(_promise(key, title, checks, report, command, proved=proved) for key, title, checks in _EACH)
 
 
 def _last_written(report: Report) -> datetime:
@@ -79,7 +83,15 @@ def _last_written(report: Report) -> datetime:
     return datetime.min.replace(tzinfo=UTC)
 
 
-def _promise(key: str, title: str, checks: tuple[str, ...], report: Report, *, proved: bool) -> Promise:
+def _promise(
+    key: str,
+    title: str,
+    checks: tuple[str, ...],
+    report: Report,
+    command: Callable[..., str],
+    *,
+    proved: bool,
+) -> Promise:
     results = [result for result in report.results if result.check.id in checks]
     failing = _first(results, Status.FAIL, Status.BLOCKED)
     if failing is not None:
@@ -93,9 +105,9 @@ def _promise(key: str, title: str, checks: tuple[str, ...], report: Report, *, p
             _(title),
             NOT_PROVED,
             _(
-                "every link holds, and only a payment proves it: `iahome-fix verify --email … --module …`"
-                " makes one"
-            ),
+                "every link holds, and only a payment proves it; this makes one, and asks for the customer"
+                " and the module: `{verify}`"
+            ).format(verify=command("verify")),
         )
     if key == "at-once" and any(
         r.check.id == "site.source-read" and r.status is Status.SKIPPED for r in report.results
@@ -106,8 +118,8 @@ def _promise(key: str, title: str, checks: tuple[str, ...], report: Report, *, p
             NOT_PROVED,
             _(
                 "they can be read by their customers; what the page asks for, only its source tells"
-                " (`iahome-fix doctor --app FOLDER`), or a look at the page"
-            ),
+                " (`{doctor}`), or a look at the page"
+            ).format(doctor=command("doctor", "--app", "FOLDER")),
         )
     return Promise(key, _(title), KEPT)
 

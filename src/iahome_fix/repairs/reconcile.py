@@ -35,7 +35,7 @@ _CHUNK = 4_000
 _AT_ONCE = 2_000
 """Accesses that one transaction makes."""
 _GOOD_FOR = timedelta(minutes=15)
-"""How long a plan may be applied: money can be given back after it was made."""
+"""How long a plan may be applied: a payment can be refunded after it was made."""
 _NOT_KEPT = "IF004"  # raised by sql/reconcile/kept.sql
 
 
@@ -93,7 +93,7 @@ def apply(
     if (now or datetime.now(UTC)) - agreed.made > _GOOD_FOR:
         raise Refused(
             "stale",
-            _("the plan is older than 15 minutes: money may have been given back since; nothing was written"),
+            _("the plan is older than 15 minutes: money may have been refunded since; nothing was written"),
             _("run the same command again"),
         )
     numbers = versions if versions is not None else []

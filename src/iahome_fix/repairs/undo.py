@@ -136,7 +136,7 @@ def plan(
         raise UsageError(
             "unknown-run",
             _("no run {run} is known, neither to the journal nor to the rows").format(run=run_id),
-            _("`iahome-fix undo` without a run lists them"),
+            _("`undo` without a run lists them"),
         )
     not_undoable = (
         *undo_notes.of_rows(rows),

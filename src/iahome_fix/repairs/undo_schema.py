@@ -265,7 +265,7 @@ def _part(db: Database, change: Mapping[str, Any], now: Mapping[str, Row], going
         if lost > 0:
             obstacle = _(
                 "stays: {count} rows would lose what they hold in it; take back the later runs that made some"
-                " first"
+                " first (`undo` without a run lists them)"
             ).format(count=lost)
     return replace(part, obstacle=obstacle, most=most)
 

@@ -52,13 +52,13 @@ PERMISSIONS = (
     Permission(
         "rak_payment_intent_read",
         ("doctor", "explain", "reconcile"),
-        N_("what was given back"),
+        N_("what was refunded"),
         f"/v1/payment_intents/pi_{_NOBODY}",
     ),
     Permission(
         "rak_charge_read",
         ("doctor", "explain", "reconcile"),
-        N_("what was given back or disputed"),
+        N_("what was refunded or disputed"),
         f"/v1/charges/ch_{_NOBODY}",
     ),
     Permission(
