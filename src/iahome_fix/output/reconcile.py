@@ -248,8 +248,9 @@ def _next_steps(screen: Screen, plan: ReconcilePlan) -> None:
     if plan.counts.get("unclear"):
         steps.append(
             _(
-                "payments whose charge is not to be seen (subscriptions, for one): look in Stripe whether"
-                " they were refunded; --include-unclear grants them all"
+                "payments whose charge is not to be seen: give the key the right to read it (for"
+                " subscriptions rak_invoice_read), or look in Stripe whether they were refunded;"
+                " --include-unclear grants them all"
             )
         )
     if plan.warnings.get("waiting_token"):
