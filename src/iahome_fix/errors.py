@@ -1,6 +1,6 @@
 """What can go wrong, said once: each error carries its sentence, the next step and the exit code.
 
-Exit codes are part of the public contract (design, section 3).
+Exit codes are part of the public contract.
 """
 
 from __future__ import annotations

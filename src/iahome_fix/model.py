@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 class Status(StrEnum):
-    """What a check says (design, section 3)."""
+    """What a check says."""
 
     OK = "ok"
     WARN = "warn"
@@ -25,7 +25,7 @@ class Status(StrEnum):
 
 
 class Kind(StrEnum):
-    """What a failing check means: only `function` becomes a cause (design, section 2)."""
+    """What a failing check means: only `function` becomes a cause."""
 
     FUNCTION = "function"
     SECURITY = "security"

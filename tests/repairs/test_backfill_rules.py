@@ -1,4 +1,4 @@
-"""The rules for rows (design, section 6), each with rows of its own."""
+"""The rules for rows, each with rows of its own."""
 
 from __future__ import annotations
 

@@ -19,7 +19,7 @@ from iahome_fix.model import Finding, fail, ok
 from iahome_fix.systems.database import MayNotCall, SqlError
 from iahome_fix.systems.open import no_sql
 
-# What the server does as service_role besides module_access (iahome-schema, section 3).
+# What the server does as service_role besides module_access.
 _SERVER_READS = ("modules", "profiles", "access_tokens")
 _GRANTS = N_(
     "permission denied (42501) is a missing grant, not a policy: new tables are granted to no role;"

@@ -22,7 +22,7 @@ from iahome_fix.i18n import N_, _, ngettext
 from iahome_fix.model import Finding, Kind, fail, ok, warn
 from iahome_fix.repairs.requirements import Gap
 
-# What the page and the handler of the guide's time name (iahome-schema, section 3).
+# What the page and the handler of the guide's time name.
 _TOKENS = ("id", "module_id", "is_active", "expires_at", "created_at")
 
 

@@ -1,4 +1,4 @@
-"""Is the deployed signing secret the local one with something around it? (failure catalogue, F07)
+"""Is the deployed signing secret the local one with something around it? (tests/faults, F07)
 
 A blank, a line end or a quote that stands in the variable on the server is part of the key, and every
 signature is then refused, although both values look the same.

@@ -15,7 +15,7 @@ from iahome_fix.checks.source_syntax import Literal, Stream, literal, name_of
 from iahome_fix.i18n import N_, _
 from iahome_fix.model import Finding, fail, ok, warn
 
-# Under these names versions of the app have put the module into the session (iahome-schema, section 4).
+# Under these names versions of the app have put the module into the session.
 _MODULE_KEYS = frozenset(
     (
         *("items_ids", "item_ids", "itemsIds", "itemIds", "items", "item_id", "itemId"),

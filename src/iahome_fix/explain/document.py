@@ -1,4 +1,4 @@
-"""The JSON body of `explain` (design, section 3): addresses masked unless asked for otherwise."""
+"""The JSON body of `explain`: addresses masked unless asked for otherwise."""
 
 from __future__ import annotations
 

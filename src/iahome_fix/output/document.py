@@ -1,4 +1,4 @@
-"""The JSON documents of the public contract (design, section 3)."""
+"""The JSON documents of the public contract."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Gives each active token its access (design, section 6), in the database itself."""
+"""Gives each active token its access, in the database itself."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Gives each active token its access over the Data API, where no SQL can be run (design, section 6).
+"""Gives each active token its access over the Data API, where no SQL can be run.
 
 One request is one transaction there, so the rows go in batches: what was written stays when a later batch is
 refused, each row carries the run's id, and the next run does the rest. Each row says as well what was written

@@ -1,4 +1,4 @@
-"""Brings `module_access` to the target shape (design, section 5): plan, then apply that plan."""
+"""Brings `module_access` to the target shape: plan, then apply that plan."""
 
 from __future__ import annotations
 

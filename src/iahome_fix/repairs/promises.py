@@ -67,7 +67,7 @@ def promises(report: Report, command: Callable[..., str], *, since: datetime) ->
     `command`: words of a command to the whole of it, as it is typed for this project.
 
     Without one, a chain that holds link by link is no proof: the handler answers 200 even when it writes
-    nothing (failure catalogue, F51).
+    nothing (tests/faults, F51).
     """
     proved = _last_written(report) >= since
     return tuple(_promise(key, title, checks, report, command, proved=proved) for key, title, checks in _EACH)

@@ -1,4 +1,4 @@
-"""Gives each paid Checkout Session its access (design, section 6): plan, then apply that plan.
+"""Gives each paid Checkout Session its access: plan, then apply that plan.
 
 What was paid is asked of Stripe, everything else is the verdict (`domain`), with which doctor decides, too.
 """

@@ -118,7 +118,7 @@ WITHOUT_TOKEN = WorldSession("cs_test_julien", _hours(7), "julien.fabre@example.
 
 @dataclass(frozen=True)
 class BackfillCounts:
-    """What a backfill of sql/sandbox/awkward.sql has to count (design, section 3)."""
+    """What a backfill of sql/sandbox/awkward.sql has to count."""
 
     tokens: int = 14
     to_create: int = 9

@@ -1,4 +1,4 @@
-"""The variables that the tool knows (design, section 4)."""
+"""The variables that the tool knows."""
 
 from __future__ import annotations
 

@@ -45,7 +45,7 @@ class Settings:
     """All variables that mean something to the tool, with where each came from.
 
     Attributes:
-        values: by canonical name (design, section 4), and every other `NEXT_PUBLIC_` variable under its own
+        values: by canonical name, and every other `NEXT_PUBLIC_` variable under its own
             name. A variable that is set to nothing is there too, for its source.
         by_name: the same variables and all aliases, each under its own name: what the app gets when it
             reads exactly that name.

@@ -1,4 +1,4 @@
-"""Which way to the database: a database URL first, then a Management API token (design, section 4)."""
+"""Which way to the database: a database URL first, then a Management API token."""
 
 from __future__ import annotations
 
