@@ -424,3 +424,17 @@ def test_what_a_person_took_away_is_listed_and_given_back_on_purpose_only(app: A
     assert rows(app, "is_active")[1:] == [(True,)]
     assert run_command(app, "undo", given["run_id"], "--yes").code == 0
     assert rows(app, "id::text, to_jsonb(module_access)") == before
+
+
+def test_whom_the_table_refuses_keeps_nobody_else_waiting(own: App) -> None:
+    own.sql(
+        "alter table public.module_access add constraint not_bob"
+        f" check (user_id <> '{EVERYBODY[BOB]}') not valid"
+    )
+    for email in (ALICE, BOB, CAROL):
+        own.buys(email, 15, pay=False)
+    done = run(own, "--yes", "--json")
+    assert (done.code, done.document["applied"]) == (4, {"created": 2})
+    assert "1 was refused" in done.error["message"]
+    assert "not_bob" in done.error["message"]
+    assert {row[0] for row in rows(own)} == {EVERYBODY[ALICE], EVERYBODY[CAROL]}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from contextlib import closing
+from functools import partial
 from typing import Any
 
 import pytest
@@ -191,3 +192,63 @@ def test_what_cannot_be_told_is_said_as_that() -> None:
     with pytest.raises(StoppedAfter) as caught:
         course.take(Share(2, 1), lost, lambda: 3)
     assert "cannot be told" in caught.value.message
+
+
+class Rows(tuple[int, ...]):
+    """Some rows, taken together."""
+
+    __slots__ = ()
+
+    def halves(self) -> tuple[Rows, ...]:
+        middle = len(self) // 2
+        return (Rows(self[:middle]), Rows(self[middle:])) if middle else ()
+
+
+def gone_through(refused: set[int], count: int = 8, code: str = "sql-refused") -> tuple[list[int], int]:
+    """The rows that were made where the database refuses some, and how many transactions that took."""
+    made: list[int] = []
+    tries = 0
+    course = Course([Rows(range(count))], apart=("sql-refused",))
+
+    def work(rows: Rows) -> int:
+        nonlocal tries
+        tries += 1
+        if refused & set(rows):
+            raise Refused(code, "no; nothing was changed")
+        made.extend(rows)
+        return len(rows)
+
+    try:
+        for rows in course:
+            course.take(rows, partial(work, rows), lambda: 0)
+        course.end()
+    except StoppedAfter as stopped:
+        assert stopped.count == len(made)
+    except Refused:
+        assert not made
+    return made, tries
+
+
+@pytest.mark.parametrize("refused", [{0}, {7}, {3}, {0, 1, 2}, {1, 3, 5}, set()])
+def test_whoever_is_refused_keeps_nobody_else_waiting(refused: set[int]) -> None:
+    made, _tries = gone_through(refused)
+    expected = [] if refused == {0, 1, 2} else [row for row in range(8) if row not in refused]
+    assert made == expected
+
+
+def test_where_all_are_refused_it_is_not_tried_one_by_one() -> None:
+    made, tries = gone_through(set(range(1024)), 1024)
+    assert made == []
+    assert tries < 20
+
+
+def test_a_refusal_that_concerns_everybody_stops_at_once() -> None:
+    assert gone_through({7}, code="rights") == ([], 1)
+
+
+def test_what_was_refused_is_said_beside_what_was_made() -> None:
+    stop = Refused("sql-refused", "no")
+    assert StoppedAfter(3, stop).message == "3 accesses were created, then it stopped: no"
+    assert StoppedAfter(3, stop, refused=1).message == "3 accesses were created, 1 was refused: no"
+    some = "1 access was created, 2 were refused, the first of them: no"
+    assert StoppedAfter(1, stop, refused=2).message == some

@@ -36,6 +36,8 @@ _AT_ONCE = 2_000
 """Accesses that one transaction makes."""
 _GOOD_FOR = timedelta(minutes=15)
 """How long a plan may be applied: a payment can be refunded after it was made."""
+_OF_ROWS = ("sql-refused", "refused-in-function", "not-kept")
+"""Refusals that may concern one customer alone: a constraint, a trigger."""
 _NOT_KEPT = "IF004"  # raised by sql/reconcile/kept.sql
 
 
@@ -87,8 +89,8 @@ def apply(
 
     Each is judged again inside the transaction: what somebody else has served meanwhile is left out, and
     nothing is created that the plan did not show. A table in use is awaited a few times (`on_wait` hears of
-    it). Raises Refused when nothing was written (code stale: the plan is too old), StoppedAfter when a part
-    was.
+    it). Whoever the database refuses keeps nobody else waiting. Raises Refused when nothing was written (code
+    stale: the plan is too old), StoppedAfter when a part was.
     """
     if (now or datetime.now(UTC)) - agreed.made > _GOOD_FOR:
         raise Refused(
@@ -101,7 +103,7 @@ def apply(
         tokens = has_tokens(tables(db))
     except SqlError as error:
         raise refused(error, db) from None
-    course = Course(Batch.all(agreed.of(TO_CREATE)))
+    course = Course(Batch.all(agreed.of(TO_CREATE)), apart=_OF_ROWS)
 
     def work(batch: Batch) -> int:
         unit = _unit(batch.sold, agreed, run_id, tokens=tokens)
@@ -121,6 +123,7 @@ def apply(
 
     for batch in course:
         course.take(batch, partial(work, batch), lambda: kept(db, run_id))
+    course.end()
     return course.created
 
 

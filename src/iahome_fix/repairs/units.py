@@ -6,13 +6,13 @@ What sales wait for ends with each. Killed between two of them, the same command
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass
-from typing import Generic, Protocol, Self, TypeVar
+from typing import Generic, NoReturn, Protocol, Self, TypeVar
 
 from iahome_fix import sql
-from iahome_fix.errors import PartlyApplied, ToolError
-from iahome_fix.i18n import ngettext
+from iahome_fix.errors import PartlyApplied, Refused, ToolError
+from iahome_fix.i18n import _, ngettext
 from iahome_fix.systems.database import Database, OutcomeUnknown, TooLong
 
 Note = Callable[[bool], None]
@@ -55,27 +55,43 @@ class Share:
 
 
 class StoppedAfter(PartlyApplied):
-    """A unit failed after others were kept; `count`: how many rows those made."""
+    """A unit failed after others were kept; `count`: how many rows those made.
 
-    def __init__(self, count: int, stop: ToolError) -> None:
-        super().__init__(
-            stop.code,
+    `refused`: how many rows the database refused, where all others were kept.
+    """
+
+    def __init__(self, count: int, stop: ToolError, *, refused: int = 0) -> None:
+        made = ngettext("{count} access was created", "{count} accesses were created", count)
+        rest = (
             ngettext(
-                "{count} access was created, then it stopped: {reason}",
-                "{count} accesses were created, then it stopped: {reason}",
-                count,
-            ).format(count=count, reason=stop.message),
-            stop.hint,
+                "{refused} was refused: {reason}",
+                "{refused} were refused, the first of them: {reason}",
+                refused,
+            )
+            if refused
+            else _("then it stopped: {reason}")
         )
+        said = f"{made}, {rest}".format(count=count, refused=refused, reason=stop.message)
+        super().__init__(stop.code, said, stop.hint)
         self.count = count
+
+
+_MOST_ALONE = 3
+"""Units that cannot be less and are refused, after which nothing is tried any more if nothing was kept."""
+_MOST_REFUSED = 100
+"""The same if something was."""
 
 
 class Course(Generic[U]):
     """Goes through the units; one that takes too long is taken in halves."""
 
-    def __init__(self, units: Sequence[U]) -> None:
+    def __init__(self, units: Sequence[U], *, apart: Collection[str] = ()) -> None:
+        """`apart`: codes of refusals that may concern some of the rows. Such a unit is taken in halves, too,
+        so that whoever is refused keeps nobody else waiting; `end` says so."""
         self.created = 0
         self._waiting = deque(units)
+        self._apart = frozenset(apart)
+        self._refused: list[Refused] = []
 
     def __iter__(self) -> Iterator[U]:
         while self._waiting:
@@ -89,10 +105,32 @@ class Course(Generic[U]):
         """
         try:
             self.created += self._made(unit, work, kept)
+        except Refused as refusal:
+            if refusal.code not in self._apart or not self._goes_on(unit, refusal):
+                self._stop(refusal)
         except ToolError as error:
-            if self.created:
-                raise StoppedAfter(self.created, error) from None
-            raise
+            self._stop(error)
+
+    def end(self) -> None:
+        """After the last unit. Raises what was refused: StoppedAfter where other units were kept."""
+        if self._refused and self.created:
+            raise StoppedAfter(self.created, self._refused[0], refused=len(self._refused))
+        if self._refused:
+            raise self._refused[0]
+
+    def _stop(self, error: ToolError) -> NoReturn:
+        if self.created:
+            raise StoppedAfter(self.created, error) from None
+        raise error from None
+
+    def _goes_on(self, unit: U, refusal: Refused) -> bool:
+        """Whether others may still be served."""
+        smaller = unit.halves()
+        if smaller:
+            self._waiting.extendleft(reversed(smaller))
+            return True
+        self._refused.append(refusal)
+        return len(self._refused) < (_MOST_REFUSED if self.created else _MOST_ALONE)
 
     def _made(self, unit: U, work: Callable[[], int], kept: Callable[[], int]) -> int:
         try:
