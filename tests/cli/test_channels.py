@@ -123,14 +123,15 @@ def test_doctor_says_the_same_of_a_sound_database(
         assert run(tmp_path, command, *options)[0] == 0
     _code, document = over_both(tmp_path, dsn, server, "doctor")
     statuses = {check["id"]: check["status"] for check in document["checks"]}
-    # schema.cache needs a Data API.
+    # schema.cache needs a Data API, schema.customers-refused the payments.
+    beside = ("schema.cache", "schema.customers-refused")
     judged = {
         key: value
         for key, value in statuses.items()
-        if key.startswith(("supabase.database", "schema.", "permissions.")) and key != "schema.cache"
+        if key.startswith(("supabase.database", "schema.", "permissions.")) and key not in beside
     }
     assert len(judged) > 10
-    assert set(judged.values()) == {"ok"}, judged
+    assert {k: v for k, v in judged.items() if v != "ok"} == {}
 
 
 def test_plans_tables_and_rows_are_the_same(
