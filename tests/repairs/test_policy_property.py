@@ -5,13 +5,16 @@ from __future__ import annotations
 import random
 from collections.abc import Iterator
 from contextlib import closing
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import psycopg
 import pytest
 
-from iahome_fix.repairs import backfill, in_sight, migrate
+from iahome_fix.domain.terms import usual
+from iahome_fix.repairs import backfill, in_sight, migrate, reconcile
 from iahome_fix.repairs.migrate import MigrationPlan
+from iahome_fix.repairs.reconcile_plan import TO_CREATE, ReconcilePlan, Sold
 from iahome_fix.repairs.run import new_run_id
 from iahome_fix.repairs.taken import Taken
 from iahome_fix.sandbox.databases import DatabaseFactory
@@ -100,15 +103,49 @@ def _repaired_and_taken_back(
     tokens = backfill.plan(database)
     assert tokens.to_create == 1
     backfill.apply(database, tokens, new_run_id())
+    assert reconcile.apply(database, _paid(), new_run_id()) == 1
     assert seen(connection, custom, ROWS) == after, shop
+    _what_was_granted_is_its_owners(connection, after, custom, shop)
     _is_as_it_was(connection, others, shop)
-    connection.execute("delete from public.module_access where module_id = 19")
+    connection.execute(b"delete from public.module_access where module_id = 19")
 
     for part in taken.parts:
         for statement in part["inverse"]:
             connection.execute(str(statement).encode())
     _is_as_it_was(connection, others, shop)
     assert seen(connection, custom, ROWS) == before, shop
+
+
+def _paid() -> ReconcilePlan:
+    """The second owner paid for a module that no row is for."""
+    now = datetime.now(UTC)
+    sold = Sold(
+        "cs_property", "19", ("o1@example.test",), None, 990, "eur", now, now, now + timedelta(hours=72),
+        TO_CREATE, OWNERS[1],
+    )  # fmt: skip
+    return ReconcilePlan(usual(now), now, "live", {TO_CREATE: 1}, {}, (sold,))
+
+
+def _what_was_granted_is_its_owners(
+    connection: psycopg.Connection[Any],
+    before: dict[str, frozenset[int] | None],
+    custom: str,
+    shop: Shop,
+) -> None:
+    """Who saw nobody else's rows sees none of those that the runs made for others."""
+    made = dict(
+        connection.execute(
+            "select id, user_id::text from public.module_access where id > %s", (ROWS,)
+        ).fetchall()
+    )
+    assert len(made) == 2
+    now = seen(connection, custom, max(made))
+    for visitor in VISITORS:
+        first = 3 * OWNERS.index(visitor) + 1 if visitor in OWNERS else 0
+        own = frozenset(range(first, first + 3)) if first else frozenset[int]()
+        if (before[visitor] or frozenset()) <= own:
+            new = (now[visitor] or frozenset()) & made.keys()
+            assert {made[row] for row in new} <= {visitor}, (visitor, shop)
 
 
 def _nobody_sees_more(
