@@ -54,7 +54,12 @@ SEVENTEEN = Package(
     "17.6.0-beta.15",
     "sha512-f04/oSB35rc2SB4WbJLvUGeh8eNnnwbsIkLXLf86Bi43vOc7H07Znx1zROwpi08mGkUFmNrpAcXyL4Yu8YRgMw==",
 )
-SETTINGS = {"shared_preload_libraries": "pg_stat_statements", "pg_stat_statements.track": "all"}
+# Many databases share the server: with the default of 5,000 statements, those of one test push out another's.
+SETTINGS = {
+    "shared_preload_libraries": "pg_stat_statements",
+    "pg_stat_statements.track": "all",
+    "pg_stat_statements.max": "100000",
+}
 _LINK = re.compile(r"native/lib/[\w.-]+")
 
 

@@ -150,6 +150,17 @@ def random_cases(count: int, seed: int) -> list[dict[str, Any]]:
     return cases
 
 
+def few_that_grow(cases: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Without all but three of those given up here: the library fills a gigabyte before it gives up, too."""
+    kept, grown = [], 0
+    for case in cases:
+        grows = bool(reading(case["files"], case["environ"]).dropped)
+        grown += grows
+        if not grows or grown <= 3:
+            kept.append(case)
+    return kept
+
+
 def ask_next(cases: list[dict[str, Any]], folder: Path, library: Path) -> list[dict[str, Any]]:
     questions = []
     for number, case in enumerate(cases):
@@ -192,7 +203,7 @@ def real_library() -> Path:
 
 @pytest.mark.postgrest
 def test_the_real_library_agrees(tmp_path: Path, real_library: Path) -> None:
-    cases = [*CASES, *random_cases(300, seed=2026)]
+    cases = [*CASES, *few_that_grow(random_cases(300, seed=2026))]
     for case, answer in zip(cases, ask_next(cases, tmp_path, real_library), strict=True):
         got = reading(case["files"], case["environ"])
         assert {name: found.text for name, found in got.found.items()} == answer["values"], case
