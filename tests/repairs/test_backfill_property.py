@@ -49,10 +49,18 @@ class Row:
     ours: bool
 
     @property
+    def over(self) -> bool:
+        return self.ends is not None and self.ends < 0
+
+    @property
     def holds(self) -> bool:
-        """Is it an access, or one that a person took away before its end?"""
-        over = self.ends is not None and self.ends < 0
-        return not over and (self.active is True or (self.active is False and not self.ours))
+        """Is it an access?"""
+        return not self.over and self.active is True
+
+    @property
+    def withdrawn(self) -> bool:
+        """Was it an access that a person took away before its end?"""
+        return not self.over and self.active is False and not self.ours
 
 
 hours = st.sampled_from([None, -48, -1, 1, 24, 48])
@@ -90,6 +98,7 @@ def expected(given_tokens: list[Token], rows: list[Row]) -> dict[str, int]:
     counted = dict.fromkeys(("to_create", "covered", *SKIPPED), 0)
     pairs: set[tuple[str, int]] = set()
     held = {(row.owner, row.module) for row in rows if row.holds}
+    withdrawn = {(row.owner, row.module) for row in rows if row.withdrawn} - held
     for token in given_tokens:
         if not token.active:
             continue
@@ -101,6 +110,8 @@ def expected(given_tokens: list[Token], rows: list[Row]) -> dict[str, int]:
             reason = "unknown_module"
         elif token.lasts < 0:
             reason = "expired"
+        elif (token.customer, token.module) in withdrawn:
+            reason = "withdrawn"
         elif (pair := (token.customer, token.module)) in pairs:
             reason = "duplicate"
         else:

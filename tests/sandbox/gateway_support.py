@@ -32,8 +32,12 @@ def ask(gateway: Gateway, key: str | None, path: str, method: str = "GET", **mor
         return client.request(method, path, headers=headers, **more)
 
 
-def until(answers: Callable[[], httpx.Response], status: int) -> httpx.Response:
+def until(answers: Callable[[], httpx.Response], status: int, code: str | None = None) -> httpx.Response:
+    """The first answer with the status, and the code where one is given; else the last within 10 s."""
     deadline = time.monotonic() + 10
-    while (answer := answers()).status_code != status and time.monotonic() < deadline:
+    while time.monotonic() < deadline:
+        answer = answers()
+        if answer.status_code == status and (code is None or answer.json()["code"] == code):
+            return answer
         time.sleep(0.02)
-    return answer
+    return answers()
