@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from iahome_fix import errors
+from iahome_fix.cli.extent import App, ChangeTypes
 from iahome_fix.cli.frame import Frame, Outcome, command
 from iahome_fix.errors import PartlyApplied, Refused
 from iahome_fix.i18n import _
@@ -55,21 +56,8 @@ def migrate(
             help=_("A bridge for a webhook that writes with the public key; exposes the table."),
         ),
     ] = False,
-    change_types: Annotated[
-        bool,
-        typer.Option(
-            "--change-types",
-            help=_("Also give columns whose type does not fit another one; that cannot be undone."),
-        ),
-    ] = False,
-    app: Annotated[
-        Path | None,
-        typer.Option(
-            "--app",
-            metavar="FOLDER",
-            help=_("The app's source: what its page changes of own rows, customers may go on changing."),
-        ),
-    ] = None,
+    change_types: ChangeTypes = False,
+    app: App = None,
     stop_sales_for: Annotated[
         float,
         typer.Option(

@@ -4,13 +4,11 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import UTC, datetime
-from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
-
-import typer
+from typing import TYPE_CHECKING, Any
 
 from iahome_fix import errors
 from iahome_fix.cli.doctor import EXIT_CODES
+from iahome_fix.cli.extent import App, ChangeTypes
 from iahome_fix.cli.frame import Frame, Outcome, command
 from iahome_fix.cli.reconcile import site_of_test_payments
 from iahome_fix.cli.terms import DURATION, SINCE, AccessDuration, From, Since, Start, terms
@@ -45,21 +43,8 @@ def repair(
     since: Since = SINCE,
     access_duration: AccessDuration = DURATION,
     start: From = Start.PURCHASE,
-    app: Annotated[
-        Path | None,
-        typer.Option(
-            "--app",
-            metavar="FOLDER",
-            help=_("The app's source: what its page changes of own rows, customers may go on changing."),
-        ),
-    ] = None,
-    change_types: Annotated[
-        bool,
-        typer.Option(
-            "--change-types",
-            help=_("Also give columns whose type does not fit another one; that cannot be undone."),
-        ),
-    ] = False,
+    app: App = None,
+    change_types: ChangeTypes = False,
 ) -> Outcome:
     """Repair what doctor finds: one plan over migrate, backfill, reconcile and the endpoint, asked once.
 

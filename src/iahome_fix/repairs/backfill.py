@@ -14,9 +14,9 @@ from iahome_fix.repairs import fingerprint
 from iahome_fix.repairs.migrate import first_gap
 from iahome_fix.repairs.patience import patiently, quiet, refused, untold
 from iahome_fix.repairs.requirements import survey
-from iahome_fix.repairs.units import Course, Note, Share, kept, no_note
+from iahome_fix.repairs.units import Course, Note, Record, Share, kept, no_note
 from iahome_fix.repairs.withdrawn import Withdrawn, require_listed
-from iahome_fix.systems.database import Database, Decided, Row, SqlError, Statement
+from iahome_fix.systems.database import Database, SqlError, Statement
 
 REASONS = ("no_owner", "no_module", "unknown_module", "expired", "duplicate", "withdrawn")
 # A backfill into a table that misses one of these would lose or double rows.
@@ -167,24 +167,17 @@ def apply(
     since the operator has not seen them. A table in use is awaited a few times (`on_wait` hears of it).
     Raises Refused when nothing was written, StoppedAfter when a part was.
     """
-    numbers = versions if versions is not None else []
+    record = Record(versions, note)
     course = Course(Share.all(agreed.to_create, at_once))
 
     def work(share: Share) -> int:
         unit = _unit(agreed, run_id, share, agreed.to_create - course.created)
         try:
-            done = patiently(lambda: db.transact(unit, witness=heard), on_wait)[0]
+            done = patiently(lambda: db.transact(unit, witness=record.deciding), on_wait)[0]
         except SqlError as error:
             raise _refusal(error, db) from None
-        noted([done], deciding=False)
+        record.known(done)
         return int(done["created"])
-
-    def heard(decided: Decided) -> None:
-        noted(decided.rows, deciding=True)
-
-    def noted(rows: Sequence[Row], *, deciding: bool) -> None:
-        numbers.extend(row["version"] for row in rows if row["version"] not in numbers)
-        note(deciding)
 
     for share in course:
         course.take(share, partial(work, share), lambda: kept(db, run_id))

@@ -24,9 +24,9 @@ from iahome_fix.repairs.patience import patiently, quiet, refused, untold
 from iahome_fix.repairs.reconcile_plan import TO_CREATE, ReconcilePlan, Sold
 from iahome_fix.repairs.reconcile_ready import has_tokens, require_ready, tables
 from iahome_fix.repairs.reconcile_tally import Tally
-from iahome_fix.repairs.units import Course, Note, kept, no_note
+from iahome_fix.repairs.units import Course, Note, Record, kept, no_note
 from iahome_fix.repairs.withdrawn import require_listed
-from iahome_fix.systems.database import Database, Decided, Row, SqlError, Statement
+from iahome_fix.systems.database import Database, SqlError, Statement
 from iahome_fix.systems.stripe_account import StripeAccount
 from iahome_fix.systems.stripe_payments import Payment
 
@@ -98,7 +98,7 @@ def apply(
             _("the plan is older than 15 minutes: money may have been refunded since; nothing was written"),
             _("run the same command again"),
         )
-    numbers = versions if versions is not None else []
+    record = Record(versions, note)
     try:
         tokens = has_tokens(tables(db))
     except SqlError as error:
@@ -108,18 +108,11 @@ def apply(
     def work(batch: Batch) -> int:
         unit = _unit(batch.sold, agreed, run_id, tokens=tokens)
         try:
-            done = patiently(lambda: db.transact(unit, witness=heard), on_wait)[0]
+            done = patiently(lambda: db.transact(unit, witness=record.deciding), on_wait)[0]
         except SqlError as error:
             raise _refusal(error, db) from None
-        noted([done], deciding=False)
+        record.known(done)
         return int(done["created"])
-
-    def heard(decided: Decided) -> None:
-        noted(decided.rows, deciding=True)
-
-    def noted(rows: Sequence[Row], *, deciding: bool) -> None:
-        numbers.extend(row["version"] for row in rows if row["version"] not in numbers)
-        note(deciding)
 
     for batch in course:
         course.take(batch, partial(work, batch), lambda: kept(db, run_id))

@@ -13,7 +13,7 @@ from typing import Generic, NoReturn, Protocol, Self, TypeVar
 from iahome_fix import sql
 from iahome_fix.errors import PartlyApplied, Refused, ToolError
 from iahome_fix.i18n import _, ngettext
-from iahome_fix.systems.database import Database, OutcomeUnknown, TooLong
+from iahome_fix.systems.database import Database, Decided, OutcomeUnknown, Row, TooLong
 
 Note = Callable[[bool], None]
 """Puts a run on record: True right before a commit, whose answer may get lost; False once it is known."""
@@ -21,6 +21,28 @@ Note = Callable[[bool], None]
 
 def no_note(_deciding: bool) -> None:
     """For callers who keep no journal."""
+
+
+class Record:
+    """What the journal is told of a run's transactions: before each is decided, and once it is known."""
+
+    def __init__(self, numbers: list[str] | None, note: Note) -> None:
+        """`numbers` takes the number of each transaction, once; `note` puts them on record."""
+        self._numbers = numbers if numbers is not None else []
+        self._note = note
+
+    def deciding(self, decided: Decided) -> None:
+        """Right before a commit, whose answer may get lost."""
+        self._take(decided.rows)
+        self._note(True)
+
+    def known(self, row: Row) -> None:
+        """After it, with what it answered."""
+        self._take((row,))
+        self._note(False)
+
+    def _take(self, rows: Sequence[Row]) -> None:
+        self._numbers.extend(row["version"] for row in rows if row["version"] not in self._numbers)
 
 
 class Unit(Protocol):
