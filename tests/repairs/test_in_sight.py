@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 from iahome_fix.repairs.in_sight import Use, Uses
@@ -57,7 +58,9 @@ def test_each_right_is_named_and_who_reads_less(
     )
     public = notes(document, "160_anon")
     assert "anon loses insert on public.module_access" in public
-    assert f"public, and with it {role}, loses select" in public
+    others = re.search("public, and with it ([^|]*), loses select", public)
+    assert others is not None, public
+    assert role in others[1].split(", "), "roles are the server's: tests beside this one may have made some"
     assert "401, 42501" in public
     execute(dsn, f"revoke usage on schema public from {role}")
 
