@@ -45,6 +45,8 @@ TESTS = (
     # What depends on the server's own views and parser.
     "tests/repairs/test_webhook_counts.py",
     "tests/explain/test_near.py",
+    # TLS, on a server of that version's own.
+    "tests/systems/test_postgres_over_tls.py",
 )
 """One path a line; what a version of PostgreSQL may decide belongs here."""
 

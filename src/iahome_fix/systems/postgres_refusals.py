@@ -35,6 +35,12 @@ _REFUSALS: tuple[tuple[str, tuple[str, ...], str, str | None], ...] = (
         N_("wait some minutes, then try with the right password"),
     ),
     (
+        "tls-wanted",
+        ("no pg_hba.conf entry.*no encryption",),
+        N_("{label} takes no connection without TLS"),
+        N_("take sslmode=disable out of the database URL (or PGSSLMODE out of the environment)"),
+    ),
+    (
         "not-allowed",
         ("eaddrnotallowed", "no pg_hba.conf entry"),
         N_("{label} does not let this machine, or this user, in"),
@@ -109,7 +115,8 @@ _REFUSALS: tuple[tuple[str, tuple[str, ...], str, str | None], ...] = (
     ),
     (
         "certificate",
-        ("certificate",),
+        # A root of the same name that is another one shows as a signature that is wrong.
+        ("certificate", "signature failure"),
         N_("{label} cannot prove that it is the right server: {reason}"),
         N_(
             "Supabase's own root certificate is not among the system's: download prod-ca-2021.crt (dashboard,"

@@ -84,7 +84,8 @@ class EmbeddedPostgres:
     ) -> None:
         """`programs`, `major`: the folder of other programs than the wheel's, and their version (from 15).
 
-        `settings`: of the server, besides those that every one has. `private`: for what is nobody else's
+        `settings`: of the server, before those that every one has; with `listen_addresses` and `port` it
+        listens on the network, too. `private`: for what is nobody else's
         business: only the user of the server may enter `folder`, and it asks for a password that only this
         object has, so it serves a new folder only.
         """
@@ -154,9 +155,7 @@ class EmbeddedPostgres:
 
     def dsn(self, database: str = "postgres", user: str = "postgres") -> str:
         """The libpq URL of a database of the running server."""
-        way = f"host=127.0.0.1 port={self._port}"
-        if self._socket_folder is not None:
-            way = f"host='{self._socket_folder}'"
+        way = f"host='{self._socket_folder or '127.0.0.1'}' port={self._port}"
         if self._password is not None:
             way += f" password={self._password}"
         return dsn_with(way, user=user, database=database)
@@ -220,13 +219,14 @@ class EmbeddedPostgres:
         return ("--auth=scram-sha-256", f"--pwfile={file}")
 
     def _launch(self, installation: Installation) -> None:
-        settings = {**_SETTINGS, **self._more}
+        settings = dict(_SETTINGS)
         if sys.platform == "win32":
-            self._port = _free_port()
-            settings |= {"listen_addresses": "127.0.0.1", "port": str(self._port)}
+            settings |= {"listen_addresses": "127.0.0.1", "port": str(_free_port())}
         else:
             self._socket_folder = self._choose_socket_folder(installation)
             settings |= {"listen_addresses": "", "unix_socket_directories": str(self._socket_folder)}
+        settings |= self._more
+        self._port = int(settings.get("port", self._port))
         self._write_settings(settings, installation)
         self.log_file.touch()
         installation.hand_over(self.log_file)
