@@ -21,6 +21,7 @@ from benchmarks.measure import judged, table
 from benchmarks.server import embedded, say
 from iahome_fix.domain.terms import usual
 from iahome_fix.domain.verdicts import judge
+from iahome_fix.profile import MODULE_ACCESS
 from iahome_fix.repairs.requirements import requirements
 from iahome_fix.sandbox.databases import DatabaseFactory
 from iahome_fix.systems.embedded.postgres import SUPERUSER
@@ -79,7 +80,8 @@ def _sessions(count: int, now: datetime) -> Iterator[Session]:
                 "customer_email": f"Customer{1 + number}@example.test",
                 "metadata": {"items_ids": str(1 + number % 20)},
                 "payment_intent": {"latest_charge": {"created": paid, "amount": 990, "amount_refunded": 0}},
-            }
+            },
+            MODULE_ACCESS.checkout,
         )
 
 

@@ -14,7 +14,10 @@ from iahome_fix.domain.sale import UNASSIGNED, Sale, Verdict
 from iahome_fix.domain.sums import amounts_of, sums_of
 from iahome_fix.domain.terms import DURATION, LATEST, Terms, usual
 from iahome_fix.domain.verdicts import as_json, modules_of, storable
+from iahome_fix.profile import MODULE_ACCESS
 from iahome_fix.systems.stripe_payments import Session
+
+KEYS = MODULE_ACCESS.checkout
 
 NOW = datetime(2026, 11, 23, 12, tzinfo=UTC)
 SECOND = timedelta(seconds=1)
@@ -35,7 +38,7 @@ def session(**more: Any) -> Session:
         "metadata": {"items_ids": "15"},
         "payment_intent": {"status": "succeeded", "latest_charge": charge()},
     }
-    return Session.of({**found, **more})
+    return Session.of({**found, **more}, KEYS)
 
 
 def charge(age: timedelta = timedelta(hours=2), **more: Any) -> dict[str, Any]:

@@ -13,8 +13,11 @@ from iahome_fix.explain.address import INVISIBLE, has_blanks, key, same
 from iahome_fix.explain.claims import covered, is_over, is_under_way, reconcile_command
 from iahome_fix.explain.payments import Delivery, Events
 from iahome_fix.explain.rows import Term, Token
+from iahome_fix.profile import MODULE_ACCESS
 from iahome_fix.systems.stripe_objects import COMPLETED, Event
 from iahome_fix.systems.stripe_payments import Session
+
+KEYS = MODULE_ACCESS.checkout
 
 NOW = datetime(2026, 11, 23, 12, tzinfo=UTC)
 SECOND = timedelta(seconds=1)
@@ -30,7 +33,8 @@ def session(age: timedelta, status: str = "complete", charged: timedelta | None 
             "mode": "payment",
             "payment_status": "paid",
             "payment_intent": {"latest_charge": charge},
-        }
+        },
+        KEYS,
     )
 
 

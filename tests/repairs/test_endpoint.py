@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from iahome_fix.errors import Refused
+from iahome_fix.profile import MODULE_ACCESS
 from iahome_fix.repairs import endpoint as repair
 from iahome_fix.repairs.endpoint import Change, EndpointPlan
 from iahome_fix.repairs.run import new_run_id
@@ -23,6 +24,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from iahome_fix.sandbox.stripe.endpoints import Endpoint
+
+KEYS = MODULE_ACCESS.checkout
 
 COMPLETED = "checkout.session.completed"
 PATH = "/api/webhooks/stripe"
@@ -41,7 +44,7 @@ class Bench:
         return self.state.add_endpoint(url=url, enabled_events=events or (COMPLETED,), status=status)
 
     def account(self, key: str | None = None) -> StripeAccount:
-        account = StripeAccount(key or self.key, base_url=self.server.url, timeout=3)
+        account = StripeAccount(key or self.key, keys=KEYS, base_url=self.server.url, timeout=3)
         self._stack.callback(account.close)
         return account
 
@@ -50,7 +53,7 @@ class Bench:
 
     def writer(self, run_id: str | None = None, key: str | None = None) -> StripeWriter:
         writer = StripeWriter(
-            key or self.key, base_url=self.server.url, timeout=3, run_id=run_id or new_run_id()
+            key or self.key, keys=KEYS, base_url=self.server.url, timeout=3, run_id=run_id or new_run_id()
         )
         self._stack.callback(writer.close)
         return writer
@@ -270,7 +273,7 @@ def test_an_answer_that_is_none_is_asked_for_again_and_nothing_is_made_twice(ben
     plan = bench.plan()
     with Proxy(bench.server.url) as proxy:
         run_id = new_run_id()
-        writer = StripeWriter(bench.key, base_url=proxy.url, timeout=3, run_id=run_id)
+        writer = StripeWriter(bench.key, keys=KEYS, base_url=proxy.url, timeout=3, run_id=run_id)
 
         def once(answer: Response) -> Response:
             proxy.heal()
@@ -284,7 +287,9 @@ def test_an_answer_that_is_none_is_asked_for_again_and_nothing_is_made_twice(ben
         # While nothing else comes, nothing is known, and the run says so.
         bench.state.endpoints.clear()
         writer.close()
-        writer = StripeWriter(bench.key, base_url=proxy.url, timeout=3, run_id="20260101-000000-abcdef")
+        writer = StripeWriter(
+            bench.key, keys=KEYS, base_url=proxy.url, timeout=3, run_id="20260101-000000-abcdef"
+        )
         proxy.strike(DAMAGES["null"], "/v1/webhook_endpoints", method="POST")
         with pytest.raises(StripeFailure) as caught:
             repair.apply(writer, plan)

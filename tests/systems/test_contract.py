@@ -14,6 +14,7 @@ from typing import Any
 import pytest
 
 from iahome_fix.errors import COULD_NOT_TELL, CouldNotTell
+from iahome_fix.profile import MODULE_ACCESS
 from iahome_fix.repairs import api_tables
 from iahome_fix.sandbox.databases import DatabaseFactory
 from iahome_fix.sandbox.gateway import Gateway
@@ -31,6 +32,8 @@ from iahome_fix.systems.stripe_account import StripeAccount
 from iahome_fix.systems.stripe_objects import COMPLETED
 from tests.cli.api_support import many_tokens, paste, sql
 from tests.damage import DAMAGES, Damage, Proxy, changed
+
+KEYS = MODULE_ACCESS.checkout
 
 NOW = datetime.now(UTC)
 SINCE = NOW - timedelta(days=20)
@@ -56,7 +59,10 @@ class World:
         }
         self.api = DataApi(self.proxies["api"].url, gateway.service_key, timeout=10)
         self.account = StripeAccount(
-            self.state.add_key("live"), base_url=self.proxies["stripe"].url, timeout=10
+            self.state.add_key("live"),
+            keys=KEYS,
+            base_url=self.proxies["stripe"].url,
+            timeout=10,
         )
         self.management = ManagementApi(
             self.proxies["management"].url, management.token, management.ref, timeout=10

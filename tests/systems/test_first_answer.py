@@ -9,11 +9,14 @@ from contextlib import closing
 
 import pytest
 
+from iahome_fix.profile import MODULE_ACCESS
 from iahome_fix.sandbox.stripe import StripeStandIn, StripeState
 from iahome_fix.systems.first_answer import FirstAnswer
 from iahome_fix.systems.stripe_account import StripeAccount
 from iahome_fix.systems.stripe_errors import StripeFailure
 from tests.cli.hanging import silence
+
+KEYS = MODULE_ACCESS.checkout
 
 SECONDS = 1.0
 
@@ -32,7 +35,7 @@ def test_one_silence_is_enough_for_all_who_ask() -> None:
         key, base = "sk_" + "test_" + secrets.token_hex(12), f"http://127.0.0.1:{server.port}"
         began = time.monotonic()
         with (
-            closing(StripeAccount(key, base_url=base, timeout=SECONDS)) as account,
+            closing(StripeAccount(key, keys=KEYS, base_url=base, timeout=SECONDS)) as account,
             ThreadPoolExecutor(8) as crew,
         ):
             told = list(crew.map(lambda _number: reason(account), range(8)))
@@ -46,7 +49,7 @@ def test_after_an_answer_each_question_stands_for_itself() -> None:
     state = StripeState()
     with StripeStandIn(state) as server:
         key = state.add_key("test")
-        with closing(StripeAccount(key, base_url=server.url, timeout=SECONDS)) as account:
+        with closing(StripeAccount(key, keys=KEYS, base_url=server.url, timeout=SECONDS)) as account:
             assert reason(account) is None
             state.trouble.hang_seconds = 3 * SECONDS
             assert reason(account) == "unreachable"

@@ -7,8 +7,11 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from iahome_fix.profile import MODULE_ACCESS
 from iahome_fix.sandbox.stripe import StripeStandIn, StripeState
 from iahome_fix.systems.stripe_account import StripeAccount
+
+KEYS = MODULE_ACCESS.checkout
 
 SINCE = datetime.now(UTC) - timedelta(days=1)
 
@@ -22,7 +25,7 @@ def test_all_of_them_are_read_in_their_order(count: int, permissions: tuple[str,
     key = state.add_key("live", "restricted" if permissions else "secret", permissions)
     with (
         StripeStandIn(state) as server,
-        closing(StripeAccount(key, base_url=server.url, timeout=5)) as account,
+        closing(StripeAccount(key, keys=KEYS, base_url=server.url, timeout=5)) as account,
     ):
         (session,) = account.sessions(SINCE)
         assert session.items == titles

@@ -7,7 +7,10 @@ from typing import Any
 import pytest
 
 from iahome_fix.explain.payments import Money, is_due, money_of
+from iahome_fix.profile import MODULE_ACCESS
 from iahome_fix.systems.stripe_payments import Session
+
+KEYS = MODULE_ACCESS.checkout
 
 
 def session(charge: dict[str, Any] | None = None, **changed: Any) -> Session:
@@ -26,7 +29,8 @@ def session(charge: dict[str, Any] | None = None, **changed: Any) -> Session:
             "metadata": {"items_ids": "15"},
             "payment_intent": {"amount_received": 990, "latest_charge": {**paid, **(charge or {})}},
             **changed,
-        }
+        },
+        KEYS,
     )
 
 
@@ -170,7 +174,7 @@ def test_whether_a_refund_would_be_seen(changed: dict[str, Any], known: bool) ->
 
 def test_what_was_not_asked_for_is_not_known() -> None:
     data = {"id": "cs_1", "created": 1, "mode": "payment", "amount_total": 990, "payment_intent": None}
-    assert Session.of(data, refunds_asked=False).refund_known is False
+    assert Session.of(data, KEYS, refunds_asked=False).refund_known is False
 
 
 def test_the_moment_of_a_payment_is_that_of_its_charge() -> None:

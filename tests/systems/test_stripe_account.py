@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from iahome_fix.errors import CouldNotTell
+from iahome_fix.profile import MODULE_ACCESS
 from iahome_fix.sandbox.loopback import LoopbackServer, Request, Response, html_response, json_response
 from iahome_fix.sandbox.stripe import StripeStandIn, StripeState
 from iahome_fix.systems.stripe_account import StripeAccount
@@ -24,6 +25,8 @@ from iahome_fix.systems.stripe_payments import Session, modules_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+
+KEYS = MODULE_ACCESS.checkout
 
 COMPLETED = "checkout.session.completed"
 LONG_AGO = datetime(2020, 1, 1, tzinfo=UTC)
@@ -47,7 +50,7 @@ class Bench:
         if key is None:
             kind = "restricted" if permissions else "secret"
             key = self.state.add_key("live", kind, permissions or None)
-        account = StripeAccount(key, base_url=self.server.url, timeout=timeout)
+        account = StripeAccount(key, keys=KEYS, base_url=self.server.url, timeout=timeout)
         self._stack.callback(account.close)
         return account
 
@@ -273,7 +276,7 @@ def test_a_refusal_in_the_middle_gives_no_part_of_the_list(status: int, reason: 
         )
 
     with LoopbackServerOf(answer) as url:
-        account = StripeAccount("sk_" + "test_" + "1" * 24, base_url=url, timeout=0.3)
+        account = StripeAccount("sk_" + "test_" + "1" * 24, keys=KEYS, base_url=url, timeout=0.3)
         assert failure(account.endpoints).reason == reason
         account.close()
 
@@ -286,7 +289,7 @@ def test_a_list_without_an_end_is_left() -> None:
         "url": "/v1/webhook_endpoints",
     }
     with LoopbackServerOf(lambda _: json_response(200, page)) as url:
-        account = StripeAccount("sk_" + "test_" + "1" * 24, base_url=url, timeout=1)
+        account = StripeAccount("sk_" + "test_" + "1" * 24, keys=KEYS, base_url=url, timeout=1)
         assert failure(account.endpoints).reason == "unexpected-response"
         account.close()
 
@@ -315,7 +318,7 @@ def test_refused_keys_are_told_apart(bench: Bench) -> None:
 
 def test_a_publishable_key_is_refused_before_anything_is_sent(bench: Bench) -> None:
     key = bench.state.add_key("live", "publishable")
-    refusal = failure(lambda: StripeAccount(key, base_url=bench.server.url, timeout=2))
+    refusal = failure(lambda: StripeAccount(key, keys=KEYS, base_url=bench.server.url, timeout=2))
     assert refusal.reason == "publishable"
     assert bench.server.requests == []
 
@@ -333,7 +336,7 @@ def test_a_server_that_hangs_is_unreachable_in_time(bench: Bench) -> None:
 def test_nobody_listening_is_unreachable() -> None:
     with LoopbackServerOf(lambda _: Response(200)) as url:
         pass
-    account = StripeAccount("sk_" + "test_" + "1" * 24, base_url=url, timeout=1)
+    account = StripeAccount("sk_" + "test_" + "1" * 24, keys=KEYS, base_url=url, timeout=1)
     trouble = failure(account.check_key)
     account.close()
     assert trouble.reason == "unreachable"
@@ -360,7 +363,7 @@ def test_nobody_listening_is_unreachable() -> None:
 )
 def test_no_unexpected_response_is_taken_for_a_list(answer: Response) -> None:
     with LoopbackServerOf(lambda _: answer) as url:
-        account = StripeAccount("sk_" + "test_" + "1" * 24, base_url=url, timeout=1)
+        account = StripeAccount("sk_" + "test_" + "1" * 24, keys=KEYS, base_url=url, timeout=1)
         assert isinstance(failure(account.endpoints), CouldNotTell)
         account.close()
 
@@ -380,7 +383,10 @@ def test_null_and_unknown_fields_break_nothing(bench: Bench) -> None:
 
 
 def test_what_is_left_of_an_empty_session() -> None:
-    session = Session.of({"id": "cs_1", "created": 1_700_000_000, "metadata": None, "customer_details": None})
+    session = Session.of(
+        {"id": "cs_1", "created": 1_700_000_000, "metadata": None, "customer_details": None},
+        KEYS,
+    )
     assert session.email is None
     assert session.modules == ()
     assert session.amount_total is None
@@ -396,7 +402,8 @@ def test_what_is_left_of_an_empty_session() -> None:
             "metadata": {"items_ids": 6, "moduleId": None},
             "customer_details": "nobody",
             "payment_intent": {"latest_charge": "ch_1"},
-        }
+        },
+        KEYS,
     )
     assert (odd.paid, odd.modules, odd.amount_total, odd.currency, odd.refund_known) == (
         False,
@@ -409,8 +416,9 @@ def test_what_is_left_of_an_empty_session() -> None:
 
 @pytest.mark.parametrize("created", [None, "1700000000", 10**30, True])
 def test_a_session_or_event_without_a_time_is_an_unexpected_response(created: object) -> None:
-    for kind in (Session, Event):
-        assert failure(partial(kind.of, {"id": "x", "created": created})).reason == "unexpected-response"
+    item = {"id": "x", "created": created}
+    for made in (partial(Session.of, item, KEYS), partial(Event.of, item)):
+        assert failure(made).reason == "unexpected-response"
 
 
 @pytest.mark.parametrize(
@@ -432,7 +440,7 @@ def test_a_session_or_event_without_a_time_is_an_unexpected_response(created: ob
 def test_modules_are_read_in_every_historical_shape(
     metadata: dict[str, str], modules: tuple[str, ...]
 ) -> None:
-    assert modules_of(metadata) == modules
+    assert modules_of(metadata, KEYS) == modules
 
 
 @pytest.mark.parametrize(
@@ -449,12 +457,12 @@ def test_modules_are_read_in_every_historical_shape(
     ],
 )
 def test_the_address_is_the_first_that_says_something(fields: dict[str, Any], email: str | None) -> None:
-    assert Session.of({"id": "cs", "created": 1, **fields}).email == email
+    assert Session.of({"id": "cs", "created": 1, **fields}, KEYS).email == email
 
 
 def test_token_packs_and_sessions_of_other_shops_are_recognised() -> None:
     def of(**metadata: str) -> Session:
-        return Session.of({"id": "cs", "created": 1, "metadata": metadata})
+        return Session.of({"id": "cs", "created": 1, "metadata": metadata}, KEYS)
 
     assert of(type="token_purchase", moduleId="15").is_token_pack
     assert of(packageType="large", tokens="100", userId="u").is_token_pack
@@ -468,7 +476,7 @@ def test_token_packs_and_sessions_of_other_shops_are_recognised() -> None:
     [("sk_live_", "live"), ("rk_test_", "test"), ("rkcs_test_", "test"), ("sk_org_", None), ("", None)],
 )
 def test_the_mode_is_read_from_the_prefix(key: str, mode: str | None) -> None:
-    assert StripeAccount(key + "x" * 20, base_url=None, timeout=1).mode == mode
+    assert StripeAccount(key + "x" * 20, keys=KEYS, base_url=None, timeout=1).mode == mode
 
 
 def test_several_threads_may_ask_at_once(bench: Bench) -> None:
@@ -490,8 +498,10 @@ def test_the_library_writes_nothing_to_the_home_folder_or_the_terminal(bench: Be
     key = bench.state.add_key()
     bench.state.add_endpoint(url=URL, enabled_events=[COMPLETED])
     program = (
+        "from iahome_fix.profile import MODULE_ACCESS\n"
         "from iahome_fix.systems.stripe_account import StripeAccount\n"
-        f"account = StripeAccount({key!r}, base_url={bench.server.url!r}, timeout=5)\n"
+        f"url = {bench.server.url!r}\n"
+        f"account = StripeAccount({key!r}, keys=MODULE_ACCESS.checkout, base_url=url, timeout=5)\n"
         "print(len(account.endpoints()))\n"
     )
     kept = ("PATH", "PYTHONPATH", "SYSTEMROOT", "TEMP", "TMP", "LANG")

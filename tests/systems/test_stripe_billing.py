@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from iahome_fix.domain.money import Money, money_of
+from iahome_fix.profile import MODULE_ACCESS
 from iahome_fix.sandbox.loopback import LoopbackServer, Request, Response, json_response
 from iahome_fix.sandbox.stripe import StripeStandIn, StripeState
 from iahome_fix.systems.stripe_account import StripeAccount
@@ -19,6 +20,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from iahome_fix.systems.stripe_payments import Payment
+
+KEYS = MODULE_ACCESS.checkout
 
 NOW = datetime.now(UTC).replace(microsecond=0)
 SINCE = NOW - timedelta(days=90)
@@ -36,7 +39,7 @@ class Bench:
 
     def account(self, *permissions: str) -> StripeAccount:
         key = self.state.add_key("live", "restricted" if permissions else "secret", permissions or None)
-        account = StripeAccount(key, base_url=self.server.url, timeout=5)
+        account = StripeAccount(key, keys=KEYS, base_url=self.server.url, timeout=5)
         self._stack.callback(account.close)
         return account
 
@@ -144,13 +147,16 @@ def test_only_what_the_key_may_not_see_is_unclear(bench: Bench) -> None:
 
 def test_without_the_right_to_see_charges_what_was_charged_is_unclear() -> None:
     data = _invoice(amount_paid=990)
-    seen, unseen = Invoice.of(data, ()), Invoice.of(data, None)
+    seen, unseen = (
+        Invoice.of(data, (), KEYS),
+        Invoice.of(data, None, KEYS),
+    )
     assert seen and unseen
     assert (money_of(seen, now=NOW, mode="live"), money_of(unseen, now=NOW, mode="live")) == (
         Money.DUE,
         Money.UNCLEAR,
     )
-    balance = Invoice.of(_invoice(amount_paid=0), None)
+    balance = Invoice.of(_invoice(amount_paid=0), None, KEYS)
     assert balance and money_of(balance, now=NOW, mode="live") is Money.DUE
 
 
@@ -158,7 +164,7 @@ def test_without_the_right_to_see_charges_what_was_charged_is_unclear() -> None:
 def test_a_charge_that_is_not_shown_leaves_it_unclear(charge: str | None) -> None:
     intent = {"id": "pi_1", "latest_charge": charge}
     paid = {"status": "paid", "payment": {"payment_intent": intent, "charge": None}}
-    found = Invoice.of(_invoice(amount_paid=990), [paid])
+    found = Invoice.of(_invoice(amount_paid=990), [paid], KEYS)
     assert found and money_of(found, now=NOW, mode="live") is Money.UNCLEAR
 
 
@@ -166,12 +172,12 @@ def test_the_older_form_of_an_invoice_is_read_too() -> None:
     data = _invoice(amount_paid=0, paid_out_of_band=True, parent=None, subscription="sub_1")
     data["subscription_details"] = {"metadata": {"moduleId": "15"}}
     data["lines"] = {"data": [{"type": "subscription", "proration": False}]}
-    found = Invoice.of(data, None)
+    found = Invoice.of(data, None, KEYS)
     assert found and (found.subscription, found.modules, found.sells) == ("sub_1", ("15",), True)
     data["lines"] = {"data": [{"type": "subscription", "proration": True}, {"type": "invoiceitem"}]}
-    found = Invoice.of(data, None)
+    found = Invoice.of(data, None, KEYS)
     assert found and not found.sells
-    assert Invoice.of(_invoice(parent=None), None) is None
+    assert Invoice.of(_invoice(parent=None), None, KEYS) is None
 
 
 def test_the_session_of_an_older_subscription_is_asked_for_once(bench: Bench) -> None:
@@ -223,7 +229,7 @@ def test_what_is_no_invoice_is_no_answer(changed: dict[str, Any]) -> None:
 
     server = LoopbackServer(answer)
     server.start()
-    account = StripeAccount("sk_" + "live_" + "0" * 24, base_url=server.url, timeout=5)
+    account = StripeAccount("sk_" + "live_" + "0" * 24, keys=KEYS, base_url=server.url, timeout=5)
     with pytest.raises(StripeFailure) as caught:
         account.renewals(SINCE, ())
     account.close()

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from iahome_fix.profile import MODULE_ACCESS
 from iahome_fix.sandbox.loopback import LoopbackServer, Request, Response, json_response
 from iahome_fix.sandbox.stripe import StripeStandIn, StripeState
 from iahome_fix.systems.stripe_account import StripeAccount
@@ -21,6 +22,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from iahome_fix.systems.stripe_payments import Session
+
+KEYS = MODULE_ACCESS.checkout
 
 NOW = datetime.now(UTC)
 LONG_AGO = NOW - timedelta(days=90)
@@ -37,7 +40,7 @@ class Bench:
 
     def account(self, *permissions: str, timeout: float = 5) -> StripeAccount:
         key = self.state.add_key("live", "restricted" if permissions else "secret", permissions or None)
-        account = StripeAccount(key, base_url=self.server.url, timeout=timeout)
+        account = StripeAccount(key, keys=KEYS, base_url=self.server.url, timeout=timeout)
         self._stack.callback(account.close)
         return account
 
@@ -103,7 +106,7 @@ def behind(
     with StripeStandIn(state) as stand_in:
         server = LoopbackServer(lambda request: front(stand_in, request))
         server.start()
-        account = StripeAccount(state.add_key(), base_url=server.url, timeout=timeout)
+        account = StripeAccount(state.add_key(), keys=KEYS, base_url=server.url, timeout=timeout)
         yield account
         account.close()
         server.stop()
@@ -247,7 +250,7 @@ def _page(*created: int, more: bool) -> Response:
 def test_what_is_no_list_or_has_no_end_is_an_unexpected_response(answer: Response) -> None:
     server = LoopbackServer(lambda _: answer)
     server.start()
-    account = StripeAccount("sk_" + "test_" + "1" * 24, base_url=server.url, timeout=2)
+    account = StripeAccount("sk_" + "test_" + "1" * 24, keys=KEYS, base_url=server.url, timeout=2)
     with pytest.raises(StripeFailure) as caught, closing(account.session_pages(LONG_AGO)) as pages:
         list(pages)
     account.close()

@@ -6,12 +6,15 @@ from datetime import UTC, datetime
 
 import pytest
 
+from iahome_fix.profile import MODULE_ACCESS
 from iahome_fix.repairs.run import new_run_id
 from iahome_fix.sandbox.stripe.ids import epoch
 from iahome_fix.sandbox.stripe.sessions import checkout_session
 from iahome_fix.systems.stripe_payments import Session
 from iahome_fix.verify import payment
 from tests.sandbox import stripe_types
+
+KEYS = MODULE_ACCESS.checkout
 
 BUYER = payment.Buyer("carol@example.test", "cccccccc-0000-4000-8000-000000000003", "3", "Métube")
 GUIDE = ("customer_email", "items_count", "total_amount", "type", "items_ids")
@@ -33,17 +36,17 @@ def sold(metadata: dict[str, str]) -> Session:
         payment_method_types=("card",),
         success_url=None,
     )
-    return Session.of(data, refunds_asked=False)
+    return Session.of(data, KEYS, refunds_asked=False)
 
 
 @pytest.mark.parametrize("livemode", [True, False])
 def test_the_event_is_one_that_stripe_could_send(livemode: bool) -> None:
-    metadata = payment.metadata_like(None, BUYER)
+    metadata = payment.metadata_like(None, BUYER, KEYS)
     run_id = new_run_id()
     event = payment.event(run_id, BUYER, metadata, livemode=livemode, site_url="https://shop.example.test")
     assert stripe_types.object_problems("event", event) == []
     assert stripe_types.object_problems("checkout.session", event["data"]["object"]) == []
-    session = Session.of(event["data"]["object"])
+    session = Session.of(event["data"]["object"], KEYS)
     assert (session.paid, session.livemode, event["livemode"]) == (True, livemode, livemode)
     assert session.modules == ("3",)
     assert session.emails == (BUYER.email,)
@@ -64,7 +67,7 @@ def test_the_id_says_when_it_was_made_and_that_it_was_made_up() -> None:
 
 
 def test_without_a_real_sale_the_metadata_are_those_of_the_guide_s_time() -> None:
-    assert tuple(payment.metadata_like(None, BUYER)) == GUIDE
+    assert tuple(payment.metadata_like(None, BUYER, KEYS)) == GUIDE
 
 
 @pytest.mark.parametrize(
@@ -82,7 +85,7 @@ def test_metadata_have_the_keys_of_the_newest_real_sale_and_nothing_of_its_buyer
     real = {key: f"other's {key}" for key in keys} | {"note": "their note"}
     real |= {key: "15" for key in ("items_ids", "moduleId") if key in keys}
     real |= {"items": '[{"id": 15}]'} if "items" in keys else {}
-    made = payment.metadata_like(sold(real), BUYER)
+    made = payment.metadata_like(sold(real), BUYER, KEYS)
     assert set(made) == set(keys)
     kept = {"type", "testMode", "environment"}
     assert not any("other's" in text for key, text in made.items() if key not in kept)

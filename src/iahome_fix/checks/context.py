@@ -16,6 +16,7 @@ from iahome_fix.model import Finding, Fix, Result, Status
 
 if TYPE_CHECKING:
     from iahome_fix.domain.terms import Terms
+    from iahome_fix.profile import AppProfile
     from iahome_fix.settings import Settings
     from iahome_fix.systems.api_copy import RowsCopy
     from iahome_fix.systems.data_api import DataApi
@@ -53,6 +54,11 @@ class Context:
         view = copy.copy(self)
         view._only_reads = True
         return view
+
+    @property
+    def profile(self) -> AppProfile:
+        """The version of the app that this run is about."""
+        return self.settings.profile
 
     def fact(self, name: str, find: Callable[[], T]) -> T:
         """What `find` gives (or raises), found once however many checks ask at the same time."""
@@ -199,7 +205,12 @@ class Context:
             raise MissingCredential(
                 ("STRIPE_SECRET_KEY",), _("STRIPE_SECRET_KEY is not set, so Stripe cannot be asked")
             )
-        return StripeAccount(key, base_url=self.settings.stripe_api_base, timeout=self.timeout)
+        return StripeAccount(
+            key,
+            keys=self.profile.checkout,
+            base_url=self.settings.stripe_api_base,
+            timeout=self.timeout,
+        )
 
     def _open_site(self) -> Site:
         from iahome_fix.systems.site import Site

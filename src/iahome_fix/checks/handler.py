@@ -86,7 +86,7 @@ def _silent(ctx: Context, lost: list[Sale], written: list[Sale]) -> Finding:
         "the handler answers 200 without writing: {count} payments after the last that it wrote have no row",
         len(ids),
     ).format(count=len(ids))
-    keys = keys_differ(lost, written)
+    keys = keys_differ(ctx, lost, written)
     key_known = ctx.status("site.source-key") is Status.OK
     blind = None if keys or key_known else public_key(ctx)
     more = keys or _which(blind=blind is not None, key_known=key_known)

@@ -69,7 +69,7 @@ def unfulfilled(ctx: Context) -> Finding:
     ).format(count=len(ids), amount=amounts(total) or _("free of charge"), age=_age(ctx, oldest))
     more = (
         remarks.over(lost),
-        remarks.keys_differ(lost),
+        remarks.keys_differ(ctx, lost),
         remarks.typed_differently(lost),
         remarks.delayed(ctx, lost),
         remarks.newer_endpoint(ctx, lost),
@@ -120,7 +120,7 @@ def no_module(ctx: Context) -> Finding:
     ]
     unexplained = [s for s in unknown_ids if not s.module_in_use]
     if nameless or unexplained:
-        return _unnamed(nameless, unexplained)
+        return _unnamed(ctx, nameless, unexplained)
     if unknown_ids:
         return blocked(
             _("payments for a module that was removed: {modules}").format(modules=_modules(unknown_ids)),
@@ -245,7 +245,7 @@ def _unclear(ctx: Context, found: Sequence[Sale]) -> Finding:
     )
 
 
-def _unnamed(nameless: Sequence[Sale], unexplained: Sequence[Sale]) -> Finding:
+def _unnamed(ctx: Context, nameless: Sequence[Sale], unexplained: Sequence[Sale]) -> Finding:
     parts = []
     if nameless:
         parts.append(
@@ -261,9 +261,8 @@ def _unnamed(nameless: Sequence[Sale], unexplained: Sequence[Sale]) -> Finding:
         )
     return fail(
         "; ".join(parts),
-        hint=_(
-            "checkout and handler may disagree on the metadata keys;"
-            " items_ids, moduleId and items are understood here"
+        hint=_("checkout and handler may disagree on the metadata keys; understood here are {keys}").format(
+            keys=", ".join(ctx.profile.checkout.modules)
         )
         if nameless
         else _("restore the module under its old id, or map it to its successor by hand"),

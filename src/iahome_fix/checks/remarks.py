@@ -21,24 +21,25 @@ if TYPE_CHECKING:
     from iahome_fix.checks.context import Context
     from iahome_fix.domain.sale import Sale
 
-_GUIDE_KEY = "items_ids"
-_OTHER_KEYS = ("moduleId", "items")
 
-
-def keys_differ(lost: Iterable[Sale], written: Iterable[Sale] = ()) -> str | None:
+def keys_differ(ctx: Context, lost: Iterable[Sale], written: Iterable[Sale] = ()) -> str | None:
     """The sessions name their module under another key than the handler reads (F47).
 
-    `written`: sales that the handler did serve; one of them without `items_ids` refutes it.
+    `written`: sales that the handler did serve; one of them without a key that it reads refutes it.
     """
+    read = ctx.profile.checkout.read
     names = [_keys(sale) for sale in lost]
-    if not names or any(_GUIDE_KEY in found for found in names):
+    if not names or any(not found.isdisjoint(read) for found in names):
         return None
-    if any(_GUIDE_KEY not in sale.session.metadata for sale in written):
+    if any(sale.session.metadata.keys().isdisjoint(read) for sale in written):
         return None
     return _(
-        "their sessions name the module as {keys}, while the handler that writes module_access reads"
-        " items_ids"
-    ).format(keys=", ".join(sorted({key for found in names for key in found})))
+        "their sessions name the module as {keys}, while the handler that writes {table} reads {read}"
+    ).format(
+        keys=", ".join(sorted({key for found in names for key in found})),
+        table=ctx.profile.table.name,
+        read=", ".join(read),
+    )
 
 
 def newer_endpoint(ctx: Context, lost: Iterable[Sale]) -> str | None:
@@ -142,5 +143,6 @@ def public_key(ctx: Context) -> str | None:
     )
 
 
-def _keys(sale: Sale) -> list[str]:
-    return [key for key in (_GUIDE_KEY, *_OTHER_KEYS) if sale.session.metadata.get(key, "").strip()]
+def _keys(sale: Sale) -> set[str]:
+    session = sale.session
+    return {key for key in session.keys.modules if session.metadata.get(key, "").strip()}

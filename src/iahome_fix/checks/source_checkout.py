@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -15,13 +16,8 @@ from iahome_fix.checks.source_syntax import Literal, Stream, literal, name_of
 from iahome_fix.i18n import N_, _
 from iahome_fix.model import Finding, fail, ok, warn
 
-# Under these names versions of the app have put the module into the session.
-_MODULE_KEYS = frozenset(
-    (
-        *("items_ids", "item_ids", "itemsIds", "itemIds", "items", "item_id", "itemId"),
-        *("moduleId", "module_id", "moduleIds", "module_ids", "modules", "module"),
-    )
-)
+# A source may put the module into the session under a name that no deployed version of the app has used yet.
+_MODULE_KEY = re.compile(r"(?:items?|modules?)_?[iI]ds?|items|modules?")
 
 
 @dataclass(frozen=True)
@@ -39,7 +35,7 @@ class Checkouts:
 
     @property
     def module_keys(self) -> frozenset[str]:
-        return self.keys & _MODULE_KEYS
+        return _naming(self.keys)
 
 
 @check("site.source-metadata", N_("the handler reads the metadata that the checkout writes"))
@@ -55,7 +51,7 @@ def source_metadata(ctx: Context) -> Finding:
     app = source_app.app(ctx)
     handler = source_app.handler(app)
     read = frozenset(key for file in app.of_handler for key in _read_keys(file))
-    wanted = read & _MODULE_KEYS
+    wanted = _naming(read)
     made = [found for file in app.checkout for found in checkouts(file)]
     naming = [found for found in made if found.module_keys]
     facts: dict[str, Any] = {
@@ -85,9 +81,16 @@ def source_metadata(ctx: Context) -> Finding:
             wanted=", ".join(sorted(wanted)),
             handler=handler.path,
         ),
-        hint=_("let the handler read both; reconcile understands items_ids, moduleId and items"),
+        hint=_("let the handler read both; reconcile understands {keys}").format(
+            keys=", ".join(ctx.profile.checkout.modules)
+        ),
         **facts,
     )
+
+
+def _naming(keys: Iterable[str]) -> frozenset[str]:
+    """Those of the keys that name a module."""
+    return frozenset(key for key in keys if _MODULE_KEY.fullmatch(key))
 
 
 def checkouts(file: SourceFile) -> Iterator[Checkouts]:

@@ -181,6 +181,7 @@ def _write(frame: Frame, plan: EndpointPlan, run_id: str) -> EndpointResult:
     settings = frame.settings
     writer = StripeWriter(
         settings.stripe_secret_key or "",
+        keys=settings.profile.checkout,
         base_url=settings.stripe_api_base,
         timeout=frame.common.timeout,
         run_id=run_id,

@@ -205,6 +205,7 @@ def _writer(frame: Frame, plan: Sequence, run_id: str) -> Any:
     settings = frame.settings
     return StripeWriter(
         settings.stripe_secret_key or "",
+        keys=settings.profile.checkout,
         base_url=settings.stripe_api_base,
         timeout=frame.common.timeout,
         run_id=run_id,

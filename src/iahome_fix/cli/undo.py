@@ -176,6 +176,7 @@ def _give_back(frame: Frame, plan: UndoPlan, run_id: str) -> tuple[str, ...]:
     settings = frame.settings
     writer = StripeWriter(
         settings.stripe_secret_key or "",
+        keys=settings.profile.checkout,
         base_url=settings.stripe_api_base,
         timeout=frame.common.timeout,
         run_id=run_id,

@@ -83,8 +83,7 @@ class CustomersAccount(StripeAccount):
         except StripeFailure as failure:
             unread = failure
         sessions = tuple(
-            Session.of(self.with_items(item), refunds_asked=item.get("asked", True))
-            for item in items.values()
+            self._session(item, refunds_asked=item.get("asked", True)) for item in items.values()
         )
         billing = self._billing(sessions, asked[0], since, ids)
         self._found = self.with_disputes(with_invoices(sessions, billing))

@@ -127,7 +127,12 @@ class CustomersContext(Context):
     def _open_stripe(self) -> CustomersAccount:
         super()._open_stripe().close()  # raises without a key, in the words that everybody else uses
         key_text = self.settings.stripe_secret_key or ""
-        return CustomersAccount(key_text, base_url=self.settings.stripe_api_base, timeout=self.timeout)
+        return CustomersAccount(
+            key_text,
+            keys=self.profile.checkout,
+            base_url=self.settings.stripe_api_base,
+            timeout=self.timeout,
+        )
 
 
 class _Looker:
@@ -279,7 +284,7 @@ def remark_of(ctx: Context) -> Callable[[Sale], str | None]:
 
     def ask(sale: Sale) -> str | None:
         try:
-            return remarks.keys_differ([sale]) or remarks.refused_then(ctx, [sale])
+            return remarks.keys_differ(ctx, [sale]) or remarks.refused_then(ctx, [sale])
         except ToolError:
             return None
 

@@ -240,8 +240,8 @@ def _next_steps(screen: Screen, plan: ReconcilePlan) -> None:
         steps.append(
             _(
                 "payments that name no module: look in Stripe what was sold, and give it by hand;"
-                " items_ids, moduleId and items are understood here"
-            )
+                " understood here are {keys}"
+            ).format(keys=", ".join(plan.understood))
         )
     if plan.counts.get("unknown_module"):
         steps.append(_("modules that do not exist: restore them under their old id, then run this again"))

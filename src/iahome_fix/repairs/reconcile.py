@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import closing
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from typing import Any
@@ -67,7 +67,7 @@ def plan(
             )
     except SqlError as error:
         raise untold(error) from None
-    found = tally.plan()
+    found = replace(tally.plan(), understood=account.keys.modules)
     require_listed(terms.restore, (one for one in found.withdrawn if one.given_back))
     return found
 

@@ -80,6 +80,7 @@ class ReconcilePlan:
         warnings: counts by name of WARNINGS.
         withdrawn: what a person took away and the payments would give.
         sold: every module that gets an access or that somebody may have to look at; nothing of the covered.
+        understood: the keys of the metadata by which a payment may name its modules.
     """
 
     terms: Terms
@@ -89,6 +90,7 @@ class ReconcilePlan:
     warnings: Mapping[str, int]
     sold: tuple[Sold, ...] = field(repr=False)
     withdrawn: tuple[Withdrawn, ...] = ()
+    understood: tuple[str, ...] = ()
 
     @property
     def to_create(self) -> int:

@@ -145,12 +145,7 @@ def _sent(ctx: Context, mark: str, count: int) -> bool:
     """
     settings = ctx.settings
     buyer = payment.Buyer(f"{mark}@nobody.invalid", "", "", "")
-    metadata = {
-        "customer_email": buyer.email,
-        "items_count": "0",
-        "total_amount": f"{buyer.amount / 100:.2f}",
-        "type": "payment",
-    }
+    metadata = payment.metadata_of_nothing(buyer, ctx.profile.checkout)
     for _number in range(count):
         event = payment.event(
             new_run_id(),

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
+    from iahome_fix.profile import AppProfile
     from iahome_fix.settings.model import FileProblem, Value
     from iahome_fix.settings.replacing import Leaked
 
@@ -54,6 +55,7 @@ class Settings:
         secrets_in: the secrets in those of them that hold any, by file.
         problems: what is wrong with the files.
         folder: where the files of Next.js were looked for.
+        profile: the version of the app.
     """
 
     values: Mapping[str, Value]
@@ -63,6 +65,7 @@ class Settings:
     secrets_in: Mapping[str, tuple[Leaked, ...]]
     problems: tuple[FileProblem, ...]
     folder: Path
+    profile: AppProfile
 
     def get(self, name: str) -> Value | None:
         """The value of a variable by canonical name; None when it is not set or set to nothing."""

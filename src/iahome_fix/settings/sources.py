@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from iahome_fix.errors import UsageError
 from iahome_fix.i18n import _
+from iahome_fix.profile import MODULE_ACCESS
 from iahome_fix.settings import env_files as files
 from iahome_fix.settings import file_problems, layers
 from iahome_fix.settings.model import PROCESS_ENVIRONMENT, Source, Value
@@ -71,6 +72,7 @@ def load_settings(
         secrets_in=MappingProxyType({layer.where: held for layer in stack if (held := _secrets(layer))}),
         problems=(*problems, *(_placed(problem) for problem in (*inside, *dropped))),
         folder=base,
+        profile=MODULE_ACCESS,
     )
 
 

@@ -21,6 +21,7 @@ from iahome_fix.systems.stripe_payments import Payment, Session
 if TYPE_CHECKING:
     from datetime import datetime
 
+    from iahome_fix.profile import CheckoutKeys
     from iahome_fix.systems.stripe_invoices import Invoice
 
 _PAGE = 100
@@ -37,13 +38,15 @@ Paid = TypeVar("Paid", bound=Payment)
 class StripeAccount:
     """What one key can see. All methods raise StripeFailure (a CouldNotTell) when Stripe did not tell."""
 
-    def __init__(self, key: str, *, base_url: str | None, timeout: float) -> None:
-        """`base_url`: another address of the API (a stand-in), None for Stripe; `timeout`: seconds per try.
+    def __init__(self, key: str, *, keys: CheckoutKeys, base_url: str | None, timeout: float) -> None:
+        """`keys`: what the app means by the keys of metadata; `base_url`: another address of the API (a
+        stand-in), None for Stripe; `timeout`: seconds per try.
 
         Raises KeyRejected for a publishable key.
         """
         self._connection = StripeConnection(key, base_url=base_url, timeout=timeout)
-        self.billing_reader = BillingReader(self._get, patience=3 * timeout)
+        self.billing_reader = BillingReader(self._get, keys, patience=3 * timeout)
+        self.keys = keys
         self._billings: dict[int, Billing] = {}
 
     @property
@@ -105,8 +108,8 @@ class StripeAccount:
         except PermissionMissing:
             # One missing permission refuses the whole call, and the message names only one of them.
             found = self._all(path, {**query, "expand": [f"data.{ITEMS}"]})
-            return tuple(Session.of(self.with_items(item), refunds_asked=False) for item in found)
-        return self._told(tuple(Session.of(self.with_items(item)) for item in found), since)
+            return tuple(self._session(item, refunds_asked=False) for item in found)
+        return self._told(tuple(map(self._session, found)), since)
 
     def with_items(self, session: Mapping[str, Any]) -> Mapping[str, Any]:
         """The session with all its line items, where an answer held only the first of them."""
@@ -183,7 +186,7 @@ class StripeAccount:
 
         with closing(stripe_windows.read(ask, _epoch(since), patience=patience)) as pages:
             for page in pages:
-                yield self._told(tuple(Session.of(self.with_items(item)) for item in page), since)
+                yield self._told(tuple(map(self._session, page)), since)
 
     def payment_pages(self, since: datetime) -> Generator[tuple[Payment, ...], None, None]:
         """The same, and behind them the renewals of subscriptions, which are payments of their own."""
@@ -213,7 +216,7 @@ class StripeAccount:
     def newest_sessions(self) -> tuple[Session, ...]:
         """The newest Checkout Sessions, 100 at most, whatever became of them; refunds are not looked at."""
         answer = self._get("/v1/checkout/sessions", {"limit": _PAGE})
-        return tuple(Session.of(item, refunds_asked=False) for item in answer["data"])
+        return tuple(Session.of(item, self.keys, refunds_asked=False) for item in answer["data"])
 
     def allows(self, path: str) -> bool:
         """Whether the key may read what lies at a path with an invented id (`/v1/events/evt_…`).
@@ -233,6 +236,9 @@ class StripeAccount:
     def close(self) -> None:
         """End all connections."""
         self._connection.close()
+
+    def _session(self, item: Mapping[str, Any], *, refunds_asked: bool = True) -> Session:
+        return Session.of(self.with_items(item), self.keys, refunds_asked=refunds_asked)
 
     def _all(self, path: str, query: Mapping[str, Any]) -> list[Mapping[str, Any]]:
         """All objects of a v1 list, each once."""

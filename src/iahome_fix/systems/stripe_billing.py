@@ -12,12 +12,15 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from contextlib import closing
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from iahome_fix.systems import stripe_windows
 from iahome_fix.systems.stripe_errors import NO_SUCH_LIST, StripeFailure
 from iahome_fix.systems.stripe_invoices import Invoice
 from iahome_fix.systems.stripe_payments import Payment, Session, reference
+
+if TYPE_CHECKING:
+    from iahome_fix.profile import CheckoutKeys
 
 _INVOICES, _PAYMENTS, _SESSIONS = "/v1/invoices", "/v1/invoice_payments", "/v1/checkout/sessions"
 _CHARGED: Mapping[str, Any] = {
@@ -57,9 +60,11 @@ class Billing:
 class BillingReader:
     """Reads with the right of one key. All methods raise StripeFailure when Stripe did not tell."""
 
-    def __init__(self, get: Get, *, patience: float) -> None:
-        """`get` gives the answer of one list; `patience`: seconds for which a rate limit is waited out."""
+    def __init__(self, get: Get, keys: CheckoutKeys, *, patience: float) -> None:
+        """`get` gives the answer of one list; `keys`: what the app means by the keys of metadata;
+        `patience`: seconds for which a rate limit is waited out."""
         self._get = get
+        self._keys = keys
         self._patience = patience
 
     def since(self, first: int) -> Billing:
@@ -67,10 +72,11 @@ class BillingReader:
         items = self._tried(_INVOICES, {}, first)
         if items is None:
             return Billing(readable=False)
-        items = [item for item in items if Invoice.of(item, None)]
+        items = [item for item in items if Invoice.of(item, None, self._keys)]
         if not any(item.get("amount_paid") for item in items):
-            return _billing(items, ())
-        return _billing(items, self._tried(_PAYMENTS, _CHARGED, min(int(item["created"]) for item in items)))
+            return _billing(items, (), self._keys)
+        first = min(int(item["created"]) for item in items)
+        return _billing(items, self._tried(_PAYMENTS, _CHARGED, first), self._keys)
 
     def of_subscriptions(self, ids: Collection[str]) -> Billing:
         """All invoices of one customer's subscriptions, of all times; their payments invoice by invoice."""
@@ -85,11 +91,11 @@ class BillingReader:
             if item.get("amount_paid") and payments is not None:
                 made = self._tried(_PAYMENTS, {**_CHARGED, "invoice": item["id"]}, 0)
                 payments = None if made is None else payments + made
-        return _billing(items, payments)
+        return _billing(items, payments, self._keys)
 
     def bare(self, first: int) -> tuple[Invoice, ...]:
         """The same without their charges, which is much faster; none where they may not be read."""
-        found = (Invoice.of(item, None) for item in self._tried(_INVOICES, {}, first) or ())
+        found = (Invoice.of(item, None, self._keys) for item in self._tried(_INVOICES, {}, first) or ())
         return tuple(invoice for invoice in found if invoice is not None)
 
     def sessions_of(self, subscriptions: Collection[str], before: int) -> dict[str, Session]:
@@ -102,7 +108,7 @@ class BillingReader:
             ]
         else:
             items = list(self._listed(_SESSIONS, _BEGUN, 0, before))
-        found = (Session.of(item, refunds_asked=False) for item in items)
+        found = (Session.of(item, self._keys, refunds_asked=False) for item in items)
         return {s.subscription: s for s in found if s.subscription and s.subscription in subscriptions}
 
     def _tried(self, path: str, fixed: Mapping[str, Any], first: int) -> list[Item] | None:
@@ -125,12 +131,12 @@ class BillingReader:
                 yield from page
 
 
-def _billing(items: Iterable[Item], payments: Iterable[Item] | None) -> Billing:
+def _billing(items: Iterable[Item], payments: Iterable[Item] | None, keys: CheckoutKeys) -> Billing:
     """Invoices with those of the invoice payments that are theirs; None: these could not be read."""
     theirs: dict[str | None, list[Item]] = defaultdict(list)
     for payment in payments or ():
         theirs[reference(payment.get("invoice"))].append(payment)
-    made = (Invoice.of(item, None if payments is None else theirs[item["id"]]) for item in items)
+    made = (Invoice.of(item, None if payments is None else theirs[item["id"]], keys) for item in items)
     return Billing(tuple(invoice for invoice in made if invoice is not None))
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from iahome_fix.systems import stripe_json
 from iahome_fix.systems.stripe_payments import (
@@ -21,6 +21,9 @@ from iahome_fix.systems.stripe_payments import (
     texts_of,
     unique,
 )
+
+if TYPE_CHECKING:
+    from iahome_fix.profile import CheckoutKeys
 
 _STATES = {"paid": "complete", "void": "expired", "uncollectible": "expired"}
 _FIRST, _RENEWED = "subscription_create", "subscription_cycle"
@@ -51,16 +54,21 @@ class Invoice(Payment):
         return replace(
             self,
             session_id=session.id,
-            emails=unique((*session.emails, *addresses_of({}, self.metadata))),
+            emails=unique((*session.emails, *addresses_of({}, self.metadata, self.keys))),
             metadata=metadata,
             modules=self.modules or session.modules,
             items=session.items,
         )
 
     @classmethod
-    def of(cls, data: Mapping[str, Any], payments: Iterable[Mapping[str, Any]] | None) -> Invoice | None:
+    def of(
+        cls, data: Mapping[str, Any], payments: Iterable[Mapping[str, Any]] | None, keys: CheckoutKeys
+    ) -> Invoice | None:
         """From a v1 object and its invoice payments (None: they could not be read); None for one that is of
-        no subscription. Raises StripeFailure (unexpected-response) without an id or a time."""
+        no subscription. `keys`: what the app means by the keys of its metadata.
+
+        Raises StripeFailure (unexpected-response) without an id or a time.
+        """
         details = stripe_json.mapping(stripe_json.mapping(data.get("parent")).get("subscription_details"))
         subscription = reference(details.get("subscription")) or reference(data.get("subscription"))
         if subscription is None:
@@ -84,9 +92,10 @@ class Invoice(Payment):
             payment_status=due if paid else "unpaid",
             amount_total=max(total, 0),
             currency=stripe_json.text(data.get("currency")),
-            emails=addresses_of(data, metadata),
+            emails=addresses_of(data, metadata, keys),
             metadata=metadata,
-            modules=modules_of(metadata),
+            keys=keys,
+            modules=modules_of(metadata, keys),
             refunded_amount=money.back,
             refunded=money.refunded,
             disputed=bool(money.disputed),

@@ -10,19 +10,12 @@ import json
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
-from typing import Any, Self
+from typing import TYPE_CHECKING, Any, Self
 
 from iahome_fix.systems import stripe_json
 
-_EMAIL_KEYS = ("customer_email", "customerEmail", "userEmail")
-_USER_KEYS = ("userId", "user_id")
-_ITEM_KEYS = ("id", "module_id", "moduleId")
-_PACK_KEYS = frozenset({"tokens", "tokenPackage", "packageType"})
-# What the app's own checkout has put into a session over its history.
-_APP_KEYS = _PACK_KEYS | {
-    *_EMAIL_KEYS,
-    *("items", "items_ids", "items_count", "total_amount", "moduleId", "moduleTitle"),
-}
+if TYPE_CHECKING:
+    from iahome_fix.profile import CheckoutKeys
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -37,6 +30,7 @@ class Payment:
         emails: addresses it carries, in the order in which they are asked for the customer: the prefilled
             one, the one that was typed, those of the metadata; none twice.
         metadata: text values only.
+        keys: what the app means by their keys (app profile).
         modules: ids it names, in their order, as text; nothing is guessed.
         items: the titles of what was sold, as its line items have them; none where they were not asked for.
         added: those of `modules` that only the line items name (`domain/verdicts.py`).
@@ -63,6 +57,7 @@ class Payment:
     currency: str | None
     emails: tuple[str, ...] = field(repr=False)
     metadata: Mapping[str, str] = field(repr=False)
+    keys: CheckoutKeys = field(repr=False)
     modules: tuple[str, ...]
     refunded_amount: int = 0
     refunded: bool = False
@@ -87,12 +82,12 @@ class Payment:
     @property
     def asked(self) -> str | None:
         """The address for which the app's handler looks first: that of the metadata."""
-        return next((text for key in _EMAIL_KEYS if (text := self.metadata.get(key, "").strip())), None)
+        return self._first(self.keys.addresses)
 
     @property
     def user_id(self) -> str | None:
         """The id of the buyer's profile, where the metadata name one."""
-        return next((text for key in _USER_KEYS if (text := self.metadata.get(key, "").strip())), None)
+        return self._first(self.keys.users)
 
     @property
     def paid(self) -> bool:
@@ -112,14 +107,14 @@ class Payment:
     @property
     def is_token_pack(self) -> bool:
         """A sale of usage tokens, which gives no module."""
-        if self.metadata.get("type") == "token_purchase":
+        if any(self.metadata.get(key) == self.keys.pack_kind for key in self.keys.kinds):
             return True
-        return not self.modules and not _PACK_KEYS.isdisjoint(self.metadata)
+        return not self.modules and not self.keys.packs.isdisjoint(self.metadata)
 
     @property
     def from_app(self) -> bool:
         """Whether it carries any of the metadata keys of the app's checkout."""
-        return not _APP_KEYS.isdisjoint(self.metadata)
+        return not self.keys.own.isdisjoint(self.metadata)
 
     def with_money_of(self, other: Payment) -> Self:
         """The same, with what became of the money as another record of this payment has it."""
@@ -134,6 +129,10 @@ class Payment:
             arrived=self.arrived and other.paid,
         )
 
+    def _first(self, keys: Iterable[str]) -> str | None:
+        """What the first of these keys says that says anything."""
+        return next((text for key in keys if (text := self.metadata.get(key, "").strip())), None)
+
 
 @dataclass(frozen=True, kw_only=True)
 class Session(Payment):
@@ -143,8 +142,11 @@ class Session(Payment):
     success_url: str | None
 
     @classmethod
-    def of(cls, data: Mapping[str, Any], *, refunds_asked: bool = True) -> Session:
-        """From a v1 object. Raises StripeFailure (unexpected-response) without an id or a time."""
+    def of(cls, data: Mapping[str, Any], keys: CheckoutKeys, *, refunds_asked: bool = True) -> Session:
+        """From a v1 object; `keys`: what the app means by the keys of its metadata.
+
+        Raises StripeFailure (unexpected-response) without an id or a time.
+        """
         metadata = texts_of(data.get("metadata"))
         amount = stripe_json.integer(data.get("amount_total"))
         intent, charge, known = _payment(data, refunds_asked=refunds_asked)
@@ -168,9 +170,10 @@ class Session(Payment):
             payment_status=stripe_json.text(data.get("payment_status")) or "",
             amount_total=amount,
             currency=stripe_json.text(data.get("currency")),
-            emails=addresses_of(data, metadata),
+            emails=addresses_of(data, metadata, keys),
             metadata=metadata,
-            modules=modules_of(metadata),
+            keys=keys,
+            modules=modules_of(metadata, keys),
             refunded_amount=back,
             refunded=charge.get("refunded") is True or bool(received and back >= received),
             disputed=disputed,
@@ -196,24 +199,26 @@ def reference(value: object) -> str | None:
     return stripe_json.text(value.get("id") if isinstance(value, Mapping) else value)
 
 
-def modules_of(metadata: Mapping[str, str]) -> tuple[str, ...]:
+def modules_of(metadata: Mapping[str, str], keys: CheckoutKeys) -> tuple[str, ...]:
     """The modules that a session names, in every shape that the app has used.
 
-    `items_ids` (ids with commas), `moduleId` (one id) and `items` (a JSON list of ids or of objects with
-    one). Order kept, none twice, blanks dropped; what is not such a list names nothing.
+    Ids with commas, then single ids, then those of JSON lists of ids or of objects with one. Order kept, none
+    twice, blanks dropped; what is not such a list names nothing.
     """
-    named = [*metadata.get("items_ids", "").split(","), metadata.get("moduleId", "")]
-    named += _listed_items(metadata.get("items", ""))
+    named = [text for key in keys.module_lists for text in metadata.get(key, "").split(",")]
+    named += [metadata.get(key, "") for key in keys.single_modules]
+    for key in keys.item_lists:
+        named += _listed_items(metadata.get(key, ""), keys.item_ids)
     return unique(text.strip() for text in named)
 
 
-def _listed_items(text: str) -> Iterator[str]:
+def _listed_items(text: str, ids: Iterable[str]) -> Iterator[str]:
     try:
         items = json.loads(text) if text else None
     except (ValueError, RecursionError):
         return
     for item in items if isinstance(items, list) else ():
-        value = next((item[k] for k in _ITEM_KEYS if k in item), None) if isinstance(item, dict) else item
+        value = next((item[k] for k in ids if k in item), None) if isinstance(item, dict) else item
         if isinstance(value, str):
             yield value
         elif isinstance(value, int) and not isinstance(value, bool):
@@ -255,10 +260,10 @@ def failed(intent: Mapping[str, Any], charge: Mapping[str, Any]) -> bool:
     )
 
 
-def addresses_of(data: Mapping[str, Any], metadata: Mapping[str, str]) -> tuple[str, ...]:
+def addresses_of(data: Mapping[str, Any], metadata: Mapping[str, str], keys: CheckoutKeys) -> tuple[str, ...]:
     """The addresses that an object and its metadata carry, in the order in which they are asked."""
     found = [data.get("customer_email"), stripe_json.mapping(data.get("customer_details")).get("email")]
-    found += [metadata.get(key) for key in _EMAIL_KEYS]
+    found += [metadata.get(key) for key in keys.addresses]
     return unique(text.strip() for text in found if isinstance(text, str))
 
 

@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 
     import stripe
 
+    from iahome_fix.profile import CheckoutKeys
+
 _PAUSES = (0.3, 1.0, 0.0)  # seconds before a call is repeated whose answer was none
 _LIMIT = re.compile(r"maximum of (\d+)")
 
@@ -41,9 +43,12 @@ class StripeWriter:
     All methods raise StripeFailure when Stripe did not tell, and Refused when it said no.
     """
 
-    def __init__(self, key: str, *, base_url: str | None, timeout: float, run_id: str) -> None:
-        """`base_url`: another address of the API; `timeout`: seconds per try. Raises KeyRejected."""
-        self.account = StripeAccount(key, base_url=base_url, timeout=timeout)
+    def __init__(
+        self, key: str, *, keys: CheckoutKeys, base_url: str | None, timeout: float, run_id: str
+    ) -> None:
+        """`keys`: what the app means by the keys of metadata; `base_url`: another address of the API;
+        `timeout`: seconds per try. Raises KeyRejected."""
+        self.account = StripeAccount(key, keys=keys, base_url=base_url, timeout=timeout)
         self._connection = StripeConnection(key, base_url=base_url, timeout=timeout, writes=True)
         self._run_id = run_id
 

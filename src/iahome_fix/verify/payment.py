@@ -14,9 +14,11 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
+from iahome_fix.profile import Says
 from iahome_fix.systems.stripe_objects import COMPLETED
 
 if TYPE_CHECKING:
+    from iahome_fix.profile import CheckoutKeys
     from iahome_fix.systems.stripe_payments import Session
 
 _MARK = "iahomefix_verify"
@@ -26,8 +28,8 @@ _API_VERSION = "2025-06-30.basil"
 _LEAST = 50
 """Cents; Stripe takes no smaller payment in euros, and a free module has no price to take."""
 
-_ADDRESS_KEYS = ("customer_email", "customerEmail", "userEmail")
-_KEPT_KEYS = ("type", "testMode", "environment")
+_KEPT = (Says.KIND, Says.CIRCUMSTANCE)
+_NAMES_MODULES = (Says.MODULES, Says.MODULE, Says.ITEMS, Says.TITLE)
 
 
 @dataclass(frozen=True)
@@ -57,29 +59,42 @@ def made_at(session: str) -> datetime | None:
         return None
 
 
-def metadata_like(newest: Session | None, buyer: Buyer) -> dict[str, str]:
+def metadata_like(newest: Session | None, buyer: Buyer, keys: CheckoutKeys) -> dict[str, str]:
     """The metadata of a session, in the shape that the site's checkout gives to real ones.
 
-    `newest`: a real session of the site, None for the shape of the guide's time. A handler that does not read
-    what the checkout writes must fail here, too. Nothing personal of the real session is kept.
+    `newest`: a real session of the site, None for the shape that `keys` (app profile) says. A handler that
+    does not read what the checkout writes must fail here, too. Nothing personal of the real session is kept.
     """
-    price = f"{buyer.amount / 100:.2f}"
-    values = {
-        **dict.fromkeys(_ADDRESS_KEYS, buyer.email),
-        "items_count": "1",
-        "total_amount": price,
-        "type": "payment",
-        "items_ids": buyer.module,
-        "items": json.dumps([{"id": buyer.module, "title": buyer.title}]),
-        "moduleId": buyer.module,
-        "moduleTitle": buyer.title,
-        "userId": buyer.user_id,
-    }
+    values = _said(buyer, keys)
     if newest is None:
-        wanted = ("customer_email", "items_count", "total_amount", "type", "items_ids")
-        return {key: values[key] for key in wanted}
-    kept = {key: newest.metadata[key] for key in _KEPT_KEYS if key in newest.metadata}
-    return {key: values[key] for key in newest.metadata if key in values} | kept
+        return {name: values[name] for name in keys.written}
+    kept = [key.name for key in keys.known if key.says in _KEPT and key.name in newest.metadata]
+    return {name: values[name] for name in newest.metadata if name in values} | {
+        name: newest.metadata[name] for name in kept
+    }
+
+
+def metadata_of_nothing(buyer: Buyer, keys: CheckoutKeys) -> dict[str, str]:
+    """The metadata of a payment for no module, in the shape that `keys` (app profile) says."""
+    naming = {key.name for key in keys.known if key.says in _NAMES_MODULES}
+    values = _said(buyer, keys, items=0)
+    return {name: values[name] for name in keys.written if name not in naming}
+
+
+def _said(buyer: Buyer, keys: CheckoutKeys, *, items: int = 1) -> dict[str, str]:
+    """What each key says of this payment; nothing for those of token packs and of circumstances."""
+    values = {
+        Says.ADDRESS: buyer.email,
+        Says.USER: buyer.user_id,
+        Says.MODULES: buyer.module,
+        Says.MODULE: buyer.module,
+        Says.ITEMS: json.dumps([{keys.item_ids[0]: buyer.module, "title": buyer.title}]),
+        Says.TITLE: buyer.title,
+        Says.COUNT: str(items),
+        Says.TOTAL: f"{buyer.amount / 100:.2f}",
+        Says.KIND: "payment",
+    }
+    return {key.name: values[key.says] for key in keys.known if key.says in values}
 
 
 def event(

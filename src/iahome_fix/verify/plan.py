@@ -133,7 +133,7 @@ def plan(
         url=judged_url(ctx),
         livemode=livemode,
         mode_from=mode_from,
-        metadata=metadata_like(newest, buyer),
+        metadata=metadata_like(newest, buyer, ctx.profile.checkout),
         like="session" if newest else "guide",
         leftovers=leftovers,
         remove_payment=remove_payment,

@@ -10,6 +10,7 @@ import pytest
 
 from iahome_fix.checks import data, payments, sales
 from iahome_fix.model import Status
+from iahome_fix.profile import MODULE_ACCESS
 from iahome_fix.repairs import reconcile as repair
 from iahome_fix.sandbox.loopback import LoopbackServer, Request, Response, json_response
 from iahome_fix.sandbox.stripe.ids import random_text
@@ -26,6 +27,8 @@ from tests.repairs.reconciling.support import (
     plan,
     terms,
 )
+
+KEYS = MODULE_ACCESS.checkout
 
 # Stripe's side
 
@@ -89,7 +92,7 @@ def test_sessions_of_the_other_mode_never_count(app: App, prefix: str, *, livemo
 
     server = LoopbackServer(answer)
     server.start()
-    account = StripeAccount(prefix + random_text(24), base_url=server.url, timeout=2)
+    account = StripeAccount(prefix + random_text(24), keys=KEYS, base_url=server.url, timeout=2)
     try:
         with closing(opened(app)) as ctx:
             found = repair.plan(ctx.database, account, terms())
