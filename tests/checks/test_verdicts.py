@@ -7,7 +7,7 @@ import pytest
 from iahome_fix import errors
 from iahome_fix.cli.fail_on import CHOICES, checked, exit_code
 from iahome_fix.errors import UsageError
-from iahome_fix.explain.story import DATABASE, ENDPOINT, EVENTS, PAGE, SCAN, STRIPE, Unseen
+from iahome_fix.explain.looking import DATABASE, ENDPOINT, EVENTS, PAGE, SCAN, STRIPE, Unseen
 from iahome_fix.explain.verdict import Answer, Judged, State, answer
 from iahome_fix.model import (
     Check,

@@ -7,12 +7,9 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from iahome_fix.explain.case import Tools
 from iahome_fix.explain.document import body_of
-from iahome_fix.explain.judge import judge
-from iahome_fix.explain.privacy import Shown
-from iahome_fix.explain.story import CustomersContext, handler_of, remark_of, tell
-from iahome_fix.explain.verdict import answer
+from iahome_fix.explain.story import CustomersContext
+from iahome_fix.explain.told import told
 from iahome_fix.sandbox import keys
 from iahome_fix.sandbox.loopback_client import loopback_client
 from iahome_fix.settings import load_settings
@@ -68,10 +65,9 @@ def explain(
     app.variables = {**project(), **app.variables}
     settings = load_settings(folder=app.folder, environ=app.environ())
     with closing(CustomersContext(settings, timeout=5)) as ctx:
-        story = tell(ctx, email, asked=module, since=datetime.now(UTC) - timedelta(days=days))
-        shown = Shown(emails=emails, known=story.addresses)
-        judged = judge(story, Tools(settings.command, shown, handler_of(ctx), remark_of(ctx)))
-        return Told(answer(judged, story.unseen, nobody=story.nobody).value, body_of(story, judged, shown))
+        since = datetime.now(UTC) - timedelta(days=days)
+        found = told(ctx, email, asked=module, since=since, emails=emails)
+        return Told(found.answer.value, body_of(found.story, found.judged, found.shown))
 
 
 def page(app: App, email: str = CAROL) -> dict[str, Any]:

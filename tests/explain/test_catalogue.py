@@ -9,11 +9,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from iahome_fix.explain.case import Tools
-from iahome_fix.explain.judge import judge
-from iahome_fix.explain.privacy import Shown
-from iahome_fix.explain.story import CustomersContext, handler_of, remark_of, tell
-from iahome_fix.explain.verdict import OWED, answer
+from iahome_fix.explain.story import CustomersContext
+from iahome_fix.explain.told import told
+from iahome_fix.explain.verdict import OWED
 from iahome_fix.settings import load_settings
 from tests.faults.conftest import OpenWorld, copy_database, open_world
 from tests.faults.test_faults import CATALOGUE
@@ -38,12 +36,8 @@ def asked(world: World, who: str) -> tuple[str, set[str | None]]:
     settings = load_settings((world.env_file(),), folder=world.folder, environ={})
     with closing(CustomersContext(settings, timeout=5)) as ctx:
         since = datetime.now(UTC) - timedelta(days=90)
-        story = tell(ctx, f"{who}@example.test", asked=None, since=since)
-        tools = Tools(settings.command, Shown(emails=False), handler_of(ctx), remark_of(ctx))
-        judged = judge(story, tools)
-    return answer(judged, story.unseen, nobody=story.nobody).value, {
-        one.because for one in judged if one.state in OWED
-    }
+        found = told(ctx, f"{who}@example.test", asked=None, since=since, emails=False)
+    return found.answer.value, {one.because for one in found.judged if one.state in OWED}
 
 
 def chosen() -> list[str]:

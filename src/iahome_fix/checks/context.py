@@ -95,15 +95,16 @@ class Context:
             found = run()
         if found.status is not Status.FAIL or not self._facts.rests_on(name, ROWS) or before:
             return found
-        self._look_again()
+        with self._renewing:
+            if not self._facts.renewals(ROWS):
+                self.look_again()
         with self._facts.asked_by(name):
             return run()
 
-    def _look_again(self) -> None:
-        with self._renewing:
-            if not self._facts.renewals(ROWS):
-                # Other checks may still ask the copy that is there: it is closed with the run.
-                self._retired.append(self._facts.renew(ROWS))
+    def look_again(self) -> None:
+        """Forget the copy of the rows and what rests on it: who asks next asks rows that are read anew."""
+        # Others may still ask the copy that is there: it is closed with the run.
+        self._retired.append(self._facts.renew(ROWS))
 
     @cached_property
     def only_data_api(self) -> bool:

@@ -12,8 +12,7 @@ from iahome_fix.cli.terms import DURATION, SINCE, AccessDuration, From, Start, t
 from iahome_fix.i18n import _
 
 if TYPE_CHECKING:
-    from iahome_fix.checks.context import Context
-    from iahome_fix.explain.story import Story
+    from iahome_fix.explain.told import Told
     from iahome_fix.explain.verdict import Answer
 
 _LONGEST_ID = 255
@@ -57,7 +56,8 @@ def explain(
     address, 3 could not tell.
     """
     from iahome_fix.explain.address import parse
-    from iahome_fix.explain.story import CustomersContext, tell
+    from iahome_fix.explain.story import CustomersContext
+    from iahome_fix.explain.told import told
 
     address = parse(email)
     asked = _module_id(module)
@@ -65,24 +65,18 @@ def explain(
     frame.show_target()
     ctx = CustomersContext(frame.settings, timeout=frame.common.timeout, terms=chosen)
     try:
-        return _outcome(frame, ctx, tell(ctx, address, asked=asked, since=chosen.since))
+        emails = frame.common.show_emails
+        return _outcome(frame, told(ctx, address, asked=asked, since=chosen.since, emails=emails))
     finally:
         ctx.close()
 
 
-def _outcome(frame: Frame, ctx: Context, story: Story) -> Outcome:
-    from iahome_fix.explain.case import Tools
+def _outcome(frame: Frame, told: Told) -> Outcome:
     from iahome_fix.explain.document import body_of
-    from iahome_fix.explain.judge import judge
-    from iahome_fix.explain.privacy import Shown
-    from iahome_fix.explain.story import handler_of, remark_of
-    from iahome_fix.explain.verdict import answer
     from iahome_fix.output.explain import show_story
 
     common = frame.common
-    shown = Shown(emails=common.show_emails, known=story.addresses)
-    judged = judge(story, Tools(frame.settings.command, shown, handler_of(ctx), remark_of(ctx)))
-    found = answer(judged, story.unseen, nobody=story.nobody)
+    story, judged, found, shown = told.story, told.judged, told.answer, told.shown
     return Outcome(
         _exit_code(found),
         found.value,

@@ -18,6 +18,7 @@ from iahome_fix.explain.claims import (
     reconcile_command,
     sale_of,
 )
+from iahome_fix.explain.looking import DATABASE
 from iahome_fix.explain.payments import Delivery, is_due
 from iahome_fix.explain.reasons import (
     PROFILE_EMAIL,
@@ -30,7 +31,6 @@ from iahome_fix.explain.reasons import (
     without_profile,
 )
 from iahome_fix.explain.stopped import stopped
-from iahome_fix.explain.story import DATABASE
 from iahome_fix.explain.structure import PAYMENT
 from iahome_fix.explain.verdict import Judged, State
 from iahome_fix.i18n import _, ngettext

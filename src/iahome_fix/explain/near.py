@@ -131,7 +131,7 @@ def _rows(ctx: Context, asked: str, *, profiles: bool, logins: bool) -> list[Row
     name, _at, domain = key(asked).rpartition("@")
     half = max(len(name) - 1, 0) // 2
     statement = sql.load(f"explain/near_{'_and_'.join(places)}") + sql.load("explain/near")
-    return ctx.database.read(
+    return ctx.rows.read(
         statement,
         {
             "asked": key(asked),

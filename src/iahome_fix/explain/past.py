@@ -7,9 +7,9 @@ from datetime import datetime
 from iahome_fix.explain import lost, words
 from iahome_fix.explain.case import Case
 from iahome_fix.explain.claims import is_over
+from iahome_fix.explain.looking import DATABASE, STRIPE
 from iahome_fix.explain.payments import Money, is_due, money_of
 from iahome_fix.explain.reasons import structural
-from iahome_fix.explain.story import DATABASE, STRIPE
 from iahome_fix.explain.verdict import Judged, State
 from iahome_fix.i18n import _
 

@@ -227,16 +227,14 @@ def with_profile(ctx: Context, addresses: Iterable[str]) -> frozenset[str]:
     wanted = sorted({storable(key(address)) for address in addresses})
     if not wanted or not _readable(ctx):
         return frozenset()
-    rows = ctx.database.read(sql.load("explain/with_profile"), {"keys": wanted, "blanks": INVISIBLE})
+    rows = ctx.rows.read(sql.load("explain/with_profile"), {"keys": wanted, "blanks": INVISIBLE})
     return frozenset(str(row["key"]) for row in rows)
 
 
 def _profiles(ctx: Context, email: str, ids: list[str]) -> tuple[Account, ...]:
     if not _readable(ctx):
         return ()
-    rows = ctx.database.read(
-        sql.load("explain/profiles"), {"key": key(email), "blanks": INVISIBLE, "ids": ids}
-    )
+    rows = ctx.rows.read(sql.load("explain/profiles"), {"key": key(email), "blanks": INVISIBLE, "ids": ids})
     return tuple(Account(str(row["id"]), str(row["email"])) for row in rows)
 
 

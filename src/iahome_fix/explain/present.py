@@ -7,9 +7,9 @@ from dataclasses import replace
 from iahome_fix.explain import lost, words
 from iahome_fix.explain.case import Case
 from iahome_fix.explain.claims import is_over
+from iahome_fix.explain.looking import PAGE as READING
 from iahome_fix.explain.payments import Money, is_due, money_of
 from iahome_fix.explain.reasons import hidden_by, structural
-from iahome_fix.explain.story import PAGE as READING
 from iahome_fix.explain.structure import PAGE
 from iahome_fix.explain.verdict import Judged, State
 from iahome_fix.i18n import _
@@ -20,10 +20,9 @@ def visible(case: Case) -> Judged:
     """The page lists it in the database; is it the whole of what was bought, and does the browser get it?"""
     row = case.live
     until = words.until(row) if row else _("without an end")
-    unreachable = case.story.structure.page_unreachable
-    if unreachable:
-        claim = _("the access is there {until}, but the browser does not get it").format(until=until)
-        return structural(case, claim, unreachable)
+    unreachable = _unreachable(case, until)
+    if unreachable is not None:
+        return unreachable
     doubtful = [cause for cause in case.story.structure.causes(PAGE) if cause.check.link is Link.ENV]
     if doubtful:
         # The configuration here may not be the one that the site was built with.
@@ -35,12 +34,9 @@ def visible(case: Case) -> Judged:
             doubtful[0].check.id,
             hint=doubtful[0].finding.hint,
         )
-    short = lost.payment(case)
-    if short is not None and short.state is State.MISSING:
-        text = _("it is there {until}, but not for as long as bought: {sentence}")
-        return replace(
-            short, state=State.PARTLY_SERVED, sentence=text.format(until=until, sentence=short.sentence)
-        )
+    short = _short(case, until)
+    if short is not None:
+        return short
     paid_again = any(is_due(one.session) and not is_over(case.story, one) for one in case.bought)
     for one in case.bought:
         money = money_of(one.session)
@@ -67,6 +63,11 @@ def hidden(case: Case) -> Judged | None:
         return None
     there = _("the access is there {until}").format(until=words.until(row))
     if story.page is None:
+        # Much is known without the page.
+        until = words.until(row)
+        owed = _unreachable(case, until) or lost.renewal(case) or _short(case, until)
+        if owed is not None:
+            return owed
         unseen = story.why_unseen(READING)
         return case.judged(
             State.UNKNOWN,
@@ -81,4 +82,22 @@ def hidden(case: Case) -> Judged | None:
     because, why, hint = hidden_by(story)
     return case.judged(
         State.MISSING, _("{there}, but {why}").format(there=there, why=why), because, hint=hint
+    )
+
+
+def _unreachable(case: Case, until: str) -> Judged | None:
+    """An access in force that the browser cannot get, whatever the database would give."""
+    causes = case.story.structure.page_unreachable
+    claim = _("the access is there {until}, but the browser does not get it").format(until=until)
+    return structural(case, claim, causes) if causes else None
+
+
+def _short(case: Case, until: str) -> Judged | None:
+    """An access in force that does not last as long as was paid for. None where it does."""
+    short = lost.payment(case)
+    if short is None or short.state is not State.MISSING:
+        return None
+    text = _("it is there {until}, but not for as long as bought: {sentence}")
+    return replace(
+        short, state=State.PARTLY_SERVED, sentence=text.format(until=until, sentence=short.sentence)
     )

@@ -113,7 +113,7 @@ def read_accesses(ctx: Context, owners: Iterable[str]) -> tuple[Access, ...]:
     """The accesses of these owners, newest first. Raises SqlError, CouldNotTell and MissingCredential."""
     if not _has(ctx, "module_access", "user_id"):
         return ()
-    rows = ctx.database.read(sql.load("explain/accesses"), {"owners": [storable(o) for o in owners]})
+    rows = ctx.rows.read(sql.load("explain/accesses"), {"owners": [storable(o) for o in owners]})
     return tuple(_access(row) for row in rows)
 
 
@@ -123,7 +123,7 @@ def read_carrying(ctx: Context, sessions: Iterable[str]) -> tuple[Access, ...]:
     if not ids or not _has(ctx, "module_access", "user_id", "metadata"):
         return ()
     return tuple(
-        _access(row) for row in ctx.database.read(sql.load("explain/accesses_of_sessions"), {"sessions": ids})
+        _access(row) for row in ctx.rows.read(sql.load("explain/accesses_of_sessions"), {"sessions": ids})
     )
 
 
@@ -131,7 +131,7 @@ def read_tokens(ctx: Context, owners: Iterable[str]) -> tuple[Token, ...]:
     """The tokens of these owners, newest first."""
     if not _has(ctx, "access_tokens", "created_by"):
         return ()
-    rows = ctx.database.read(sql.load("explain/tokens"), {"owners": [storable(o) for o in owners]})
+    rows = ctx.rows.read(sql.load("explain/tokens"), {"owners": [storable(o) for o in owners]})
     return tuple(
         Token(
             id=str(row["id"]),
@@ -159,7 +159,7 @@ def read_taken(ctx: Context, owners: Iterable[str]) -> Mapping[str, str] | None:
         "restore": [],
     }
     try:
-        found = ctx.database.read(
+        found = ctx.rows.read(
             sql.load("backfill/classified") + sql.load("explain/taken_tokens"), parameters, patient=True
         )
     except ToolError:
@@ -172,7 +172,7 @@ def read_modules(ctx: Context, ids: Iterable[str]) -> dict[str, Module]:
     wanted = sorted({storable(module) for module in ids})
     if not wanted or not _has(ctx, "modules", "id"):
         return {}
-    rows = ctx.database.read(sql.load("explain/modules"), {"ids": wanted})
+    rows = ctx.rows.read(sql.load("explain/modules"), {"ids": wanted})
     return {str(r["id"]): Module(str(r["id"]), r["title"] or None, _is_zero(r["price"])) for r in rows}
 
 

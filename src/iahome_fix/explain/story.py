@@ -5,48 +5,28 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
-from typing import TYPE_CHECKING, TypeVar, cast
+from typing import TYPE_CHECKING, cast
 
 from iahome_fix.checks import remarks, sales
-from iahome_fix.checks.chain import CHAIN
 from iahome_fix.checks.context import Context
-from iahome_fix.checks.runner import judge
 from iahome_fix.domain.terms import Terms
 from iahome_fix.domain.verdicts import storable
 from iahome_fix.errors import ToolError
 from iahome_fix.explain import rows, structure
 from iahome_fix.explain.account import CustomersAccount
 from iahome_fix.explain.address import key
+from iahome_fix.explain.looking import DATABASE, ENDPOINT, EVENTS, NEAR, PAGE, SCAN, STRIPE, Looker, Unseen
 from iahome_fix.explain.page import Page, page_of
 from iahome_fix.explain.payments import Events, read_endpoint, read_events
 from iahome_fix.explain.people import NearMiss, People, near_misses, nearly, read_people, with_profile
-from iahome_fix.model import Status
 
 if TYPE_CHECKING:
     from iahome_fix.domain.sale import Sale
-    from iahome_fix.explain.account import Bought
+    from iahome_fix.explain.account import Bought, Search
     from iahome_fix.explain.structure import Structure
     from iahome_fix.model import Result
     from iahome_fix.systems.stripe_objects import Endpoint, Event
     from iahome_fix.systems.stripe_payments import Payment
-
-T = TypeVar("T")
-
-DATABASE, STRIPE, SCAN, EVENTS, ENDPOINT, PAGE = (
-    "database", "stripe", "stripe-scan", "events", "endpoint", "page",
-)  # fmt: skip
-NEAR = "near-misses"
-DECISIVE = (DATABASE, STRIPE, SCAN)
-"""Without one of these nobody can say that nothing is owed."""
-
-
-@dataclass(frozen=True)
-class Unseen:
-    """Something that could not be looked at: a stable word, why, and what to do about it."""
-
-    what: str
-    reason: str
-    hint: str | None = None
 
 
 @dataclass(frozen=True)
@@ -124,6 +104,11 @@ class CustomersContext(Context):
         """The Stripe account that the chain sees, too. Raises MissingCredential and KeyRejected."""
         return cast("CustomersAccount", self.stripe)
 
+    def search(self, spellings: tuple[str, ...], since: datetime, ids: frozenset[str]) -> Search:
+        """The sessions of the address, as `CustomersAccount.search` has them; asked for once."""
+        name = f"sessions of {spellings} and {sorted(ids)}"
+        return self.fact(name, lambda: self.account.search(spellings, since, ids))
+
     def _open_stripe(self) -> CustomersAccount:
         super()._open_stripe().close()  # raises without a key, in the words that everybody else uses
         key_text = self.settings.stripe_secret_key or ""
@@ -135,38 +120,20 @@ class CustomersContext(Context):
         )
 
 
-class _Looker:
-    """Asks for one thing after the other and notes what did not answer."""
-
-    def __init__(self) -> None:
-        self.unseen: list[Unseen] = []
-
-    def __call__(self, what: str, find: Callable[[], T]) -> T | None:
-        try:
-            return find()
-        except ToolError as error:
-            self.note(what, error.message, error.hint)
-            return None
-
-    def note(self, what: str, reason: str, hint: str | None) -> None:
-        if not any(one.what == what for one in self.unseen):
-            self.unseen.append(Unseen(what, reason, hint))
-
-
 def tell(ctx: CustomersContext, email: str, *, asked: str | None, since: datetime) -> Story:
     """Gather the story of `email`. Never raises for a system that does not answer: `unseen` says so.
 
     `since` (UTC): from when on the sessions of everybody are searched for the address.
     """
-    look = _Looker()
-    ready = _database_ready(ctx, look)
+    look = Looker()
+    ready = look.finds_rows(ctx)
     people = look(DATABASE, lambda: read_people(ctx, email)) if ready else None
     spellings = people.spellings if people else (email, key(email))
     ids = frozenset(one.id for one in people.profiles) if people else frozenset[str]()
-    search = look(STRIPE, lambda: ctx.account.search(spellings, since, ids))
+    search = look(STRIPE, lambda: ctx.search(spellings, since, ids))
     if search is not None and search.unread is not None:
         look.note(SCAN, search.unread.message, search.unread.hint)
-    found = structure.look(ctx)
+    found = ctx.fact("structure", lambda: structure.look(ctx))
     bought = search.bought if search else None
     accesses, tokens, carrying = _rows(ctx, look, people, bought)
     page = look(PAGE, lambda: page_of(ctx, people.login)) if people is not None else None
@@ -177,6 +144,7 @@ def tell(ctx: CustomersContext, email: str, *, asked: str | None, since: datetim
     named = _module_ids(asked, bought, accesses, tokens, page)
     modules = look(DATABASE, lambda: rows.read_modules(ctx, named)) if people is not None else None
     events, endpoint = _events(ctx, look, bought)
+    look.note_catalog(ctx, found)
     nearest = look(NEAR, lambda: nearly(ctx, people, search.nearly if search else ())) if people else None
     return Story(
         email=email,
@@ -202,17 +170,8 @@ def tell(ctx: CustomersContext, email: str, *, asked: str | None, since: datetim
     )
 
 
-def _database_ready(ctx: Context, look: _Looker) -> bool:
-    """Whether the database answers, and is the app's; the chain's own check decides."""
-    check = next(check for check in CHAIN if check.id == "supabase.database")
-    finding = judge(check, ctx)
-    if finding.status is not Status.OK:
-        look.note(DATABASE, finding.detail, finding.hint)
-    return finding.status is Status.OK
-
-
 def _rows(
-    ctx: Context, look: _Looker, people: People | None, bought: tuple[Bought, ...] | None
+    ctx: Context, look: Looker, people: People | None, bought: tuple[Bought, ...] | None
 ) -> tuple[tuple[rows.Access, ...] | None, tuple[rows.Token, ...] | None, tuple[rows.Access, ...]]:
     if people is None:
         return None, None, ()
@@ -225,7 +184,7 @@ def _rows(
 
 
 def _sold(
-    ctx: Context, look: _Looker, found: Structure, bought: tuple[Bought, ...] | None
+    ctx: Context, look: Looker, found: Structure, bought: tuple[Bought, ...] | None
 ) -> dict[tuple[str, str | None], Sale] | None:
     if bought is None:
         return None
@@ -269,7 +228,7 @@ def _module_ids(
 
 
 def _events(
-    ctx: Context, look: _Looker, bought: tuple[Bought, ...] | None
+    ctx: Context, look: Looker, bought: tuple[Bought, ...] | None
 ) -> tuple[tuple[Event, ...] | None, Endpoint | None]:
     if bought is None:
         return None, None

@@ -84,6 +84,11 @@ class Structure:
         hides = found is not None and found.status is Status.FAIL and found.finding.evidence.get("hides")
         return (found,) if found is not None and hides else ()
 
+    def without(self, variables: tuple[str, ...]) -> tuple[str, ...]:
+        """The ids of the checks that were skipped for want of these variables."""
+        wanted = list(variables)
+        return tuple(r.check.id for r in self.report.results if r.finding.evidence.get("variables") == wanted)
+
     def _result(self, check_id: str) -> Result | None:
         return next((r for r in self.report.results if r.check.id == check_id), None)
 

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
 
-from iahome_fix.explain.story import DECISIVE, Unseen
+from iahome_fix.explain.looking import DECISIVE, Unseen
 
 
 class State(StrEnum):

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 from iahome_fix.checks.steps import general, step_of
 from iahome_fix.domain.trace import Said, Stage, State, Step, trace
+from iahome_fix.explain.looking import DATABASE
 from iahome_fix.explain.payments import Delivery
-from iahome_fix.explain.story import DATABASE
 from iahome_fix.explain.verdict import OWED
 from iahome_fix.i18n import _
 
