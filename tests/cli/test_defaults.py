@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from typing import Any
 
 import pytest
 import typer
@@ -10,24 +11,33 @@ import typer
 from iahome_fix.checks import sales
 from iahome_fix.cli.app import app
 from iahome_fix.domain.money import UNDER_WAY
-from iahome_fix.domain.spans import parse_span, span_text
-from iahome_fix.domain.terms import DURATION, LOOK_BACK
+from iahome_fix.domain.spans import span_text
+from iahome_fix.domain.terms import LOOK_BACK
+from iahome_fix.settings import load_settings
+
+
+def parameter(command: str, option: str) -> Any:
+    """One option as the command declares it."""
+    found = typer.main.get_command(app)
+    for one in found.commands[command].params:  # type: ignore[attr-defined]
+        if option in one.opts:
+            return one
+    raise AssertionError(option)
 
 
 def default(command: str, option: str) -> object:
     """The default of one option."""
-    found = typer.main.get_command(app)
-    for parameter in found.commands[command].params:  # type: ignore[attr-defined]
-        if option in parameter.opts:
-            return parameter.default
-    raise AssertionError(option)
+    return parameter(command, option).default
 
 
 def test_a_paid_access_lasts_as_long_as_the_app_of_the_guides_time_gives() -> None:
-    assert timedelta(hours=72) == DURATION
+    usual = load_settings(environ={}).profile.term.usual
+    assert usual == timedelta(hours=72)
     for command in ("doctor", "explain", "reconcile", "repair"):
-        assert default(command, "--access-duration") == span_text(DURATION) == "72h"
-    assert parse_span("72h", "--access-duration") == DURATION
+        assert default(command, "--access-duration") is None
+        assert (
+            f"{span_text(usual)} in the version of the guide" in parameter(command, "--access-duration").help
+        )
 
 
 def test_how_far_back_payments_are_looked_at() -> None:

@@ -12,12 +12,13 @@ from iahome_fix.checks.sales import explained_by
 from iahome_fix.domain.money import Money, money_of
 from iahome_fix.domain.sale import UNASSIGNED, Sale, Verdict
 from iahome_fix.domain.sums import amounts_of, sums_of
-from iahome_fix.domain.terms import DURATION, LATEST, Terms, usual
+from iahome_fix.domain.terms import LATEST, Terms, usual
 from iahome_fix.domain.verdicts import as_json, modules_of, storable
 from iahome_fix.profile import MODULE_ACCESS
 from iahome_fix.systems.stripe_payments import Session
 
 KEYS = MODULE_ACCESS.checkout
+DURATION = timedelta(hours=72)
 
 NOW = datetime(2026, 11, 23, 12, tzinfo=UTC)
 SECOND = timedelta(seconds=1)
@@ -100,24 +101,24 @@ def test_a_key_whose_mode_is_not_known_counts_as_live(mode: str | None, live: Mo
 
 
 def test_a_term_runs_from_the_payment_or_from_now() -> None:
-    terms = Terms(since=NOW - timedelta(days=90))
+    terms = Terms(since=NOW - timedelta(days=90), usual=DURATION)
     assert terms.sold_until(PAID) == terms.ends(PAID, NOW) == PAID + timedelta(hours=72)
     from_now = replace(terms, from_now=True)
     assert (from_now.sold_until(PAID), from_now.ends(PAID, NOW)) == (PAID + DURATION, NOW + DURATION)
-    month = replace(terms, duration=timedelta(days=30))
+    month = replace(terms, chosen=timedelta(days=30))
     assert month.ends(PAID, NOW) == PAID + timedelta(days=30)
-    assert usual(NOW) == terms
+    assert usual(NOW, DURATION) == terms
 
 
 def test_a_term_beyond_the_calendar_ends_with_it() -> None:
-    terms = Terms(since=NOW, duration=timedelta(days=36_525))
+    terms = Terms(since=NOW, usual=timedelta(days=36_525))
     for late in (LATEST - timedelta(days=1), datetime.max.replace(tzinfo=UTC)):
         assert terms.sold_until(late) == LATEST
 
 
 def test_the_payment_counts_and_not_the_opening_of_the_session() -> None:
     opened = session(created=int((NOW - timedelta(hours=80)).timestamp()), **paid_by(age=timedelta(hours=60)))
-    (asked,) = as_json(opened, usual(NOW), NOW)
+    (asked,) = as_json(opened, usual(NOW, DURATION), NOW)
     assert asked["paid"] == (NOW - timedelta(hours=60)).isoformat()
     assert asked["until"] == asked["ends"] == (NOW + timedelta(hours=12)).isoformat()
 
@@ -183,13 +184,18 @@ def test_the_address_explains_what_is_owed_and_a_token_what_waits_for_it() -> No
 
 
 def test_another_command_is_given_the_same_terms() -> None:
-    terms = usual(NOW)
+    terms = usual(NOW, DURATION)
     assert terms.words(NOW) == ()
     assert terms.words(NOW, from_now=True) == ("--from", "now")
     assert replace(terms, from_now=True).words(NOW) == ("--from", "now")
-    longer = replace(terms, duration=timedelta(days=30), since=NOW - timedelta(days=120))
+    longer = replace(terms, chosen=timedelta(days=30), since=NOW - timedelta(days=120))
     day = f"{NOW - timedelta(days=120):%Y-%m-%d}"
     assert longer.words(NOW) == ("--since", day, "--access-duration", "30d")
+    # What the app of another profile sells is usual there, and needs no option.
+    sold = Terms(since=NOW, usual=timedelta(days=30))
+    assert (sold.duration, sold.words(NOW)) == (timedelta(days=30), ())
+    assert replace(sold, chosen=timedelta(days=30)).words(NOW) == ()
+    assert replace(sold, chosen=DURATION).words(NOW) == ("--access-duration", "72h")
 
 
 def test_each_session_is_counted_once_and_currencies_are_never_added_up() -> None:

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from iahome_fix.domain.terms import DURATION, usual
+from iahome_fix.domain.terms import usual
 from iahome_fix.explain.address import INVISIBLE, has_blanks, key, same
 from iahome_fix.explain.claims import covered, is_over, is_under_way, reconcile_command
 from iahome_fix.explain.payments import Delivery, Events
@@ -18,6 +18,7 @@ from iahome_fix.systems.stripe_objects import COMPLETED, Event
 from iahome_fix.systems.stripe_payments import Session
 
 KEYS = MODULE_ACCESS.checkout
+DURATION = MODULE_ACCESS.term.usual
 
 NOW = datetime(2026, 11, 23, 12, tzinfo=UTC)
 SECOND = timedelta(seconds=1)
@@ -73,7 +74,7 @@ def test_the_charge_says_how_old_the_payment_is() -> None:
 
 
 def story() -> Any:
-    return SimpleNamespace(now=NOW, terms=usual(NOW))
+    return SimpleNamespace(now=NOW, terms=usual(NOW, DURATION))
 
 
 def bought(age: timedelta, charged: timedelta | None = None) -> Any:

@@ -12,6 +12,7 @@ import psycopg
 import pytest
 
 from iahome_fix.domain.terms import usual
+from iahome_fix.profile import MODULE_ACCESS
 from iahome_fix.repairs import backfill, in_sight, migrate, reconcile
 from iahome_fix.repairs.migrate import MigrationPlan
 from iahome_fix.repairs.reconcile_plan import TO_CREATE, ReconcilePlan, Sold
@@ -123,7 +124,7 @@ def _paid() -> ReconcilePlan:
         "cs_property", "19", ("o1@example.test",), None, 990, "eur", now, now, now + timedelta(hours=72),
         TO_CREATE, OWNERS[1],
     )  # fmt: skip
-    return ReconcilePlan(usual(now), now, "live", {TO_CREATE: 1}, {}, (sold,))
+    return ReconcilePlan(usual(now, MODULE_ACCESS.term.usual), now, "live", {TO_CREATE: 1}, {}, (sold,))
 
 
 def _what_was_granted_is_its_owners(

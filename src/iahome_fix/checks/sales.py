@@ -90,7 +90,7 @@ def now(ctx: Context) -> datetime:
 
 def terms(ctx: Context) -> Terms:
     """What the operator chose of the length of an access; what is usual, where nothing was chosen."""
-    return ctx.terms or usual_terms.usual(now(ctx))
+    return ctx.terms or usual_terms.usual(now(ctx), ctx.profile.term.usual)
 
 
 def sessions(ctx: Context) -> tuple[Session, ...]:

@@ -12,7 +12,7 @@ import typer
 from iahome_fix import errors
 from iahome_fix.cli import fail_on as failing
 from iahome_fix.cli.frame import Frame, Outcome, command
-from iahome_fix.cli.terms import DURATION, SINCE, AccessDuration, From, Since, Start, terms
+from iahome_fix.cli.terms import SINCE, AccessDuration, From, Since, Start, parsed, terms
 from iahome_fix.errors import UsageError
 from iahome_fix.i18n import _
 from iahome_fix.model import Check, Report, Status
@@ -78,7 +78,7 @@ def doctor(
         ),
     ] = None,
     since: Since = SINCE,
-    access_duration: AccessDuration = DURATION,
+    access_duration: AccessDuration = None,
     start: From = Start.PURCHASE,
     brief: Annotated[
         bool,
@@ -95,7 +95,7 @@ def doctor(
     from iahome_fix.checks.selection import chosen, with_needed
 
     failing.checked(fail_on)
-    terms(since, access_duration, start)  # wrong words are said before anything is asked
+    parsed(since, access_duration)  # wrong words are said before anything is asked
     if brief and watch is not None:
         raise UsageError("usage", _("--brief is for one look; --watch says by itself only what changes"))
     every, checkout = _chain(app, only or ())
@@ -105,7 +105,7 @@ def doctor(
         frame.show_target()
 
     def look() -> Report:
-        return _look(frame, looked_at, asked, checkout, terms(since, access_duration, start))
+        return _look(frame, looked_at, asked, checkout, terms(frame, since, access_duration, start))
 
     if watch is None:
         return _outcome(frame, look(), fail_on, brief=brief)

@@ -8,7 +8,7 @@ import typer
 
 from iahome_fix import errors
 from iahome_fix.cli.frame import Frame, Outcome, command
-from iahome_fix.cli.terms import DURATION, SINCE, AccessDuration, From, Start, terms
+from iahome_fix.cli.terms import SINCE, AccessDuration, From, Start, terms
 from iahome_fix.i18n import _
 
 if TYPE_CHECKING:
@@ -47,7 +47,7 @@ def explain(
             ),
         ),
     ] = SINCE,
-    access_duration: AccessDuration = DURATION,
+    access_duration: AccessDuration = None,
     start: From = Start.PURCHASE,
 ) -> Outcome:
     """One customer: payments, tokens, accesses, what /encours shows this login, and why.
@@ -61,7 +61,7 @@ def explain(
 
     address = parse(email)
     asked = _module_id(module)
-    chosen = terms(since, access_duration, start)
+    chosen = terms(frame, since, access_duration, start)
     frame.show_target()
     ctx = CustomersContext(frame.settings, timeout=frame.common.timeout, terms=chosen)
     try:

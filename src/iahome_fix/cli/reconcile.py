@@ -9,7 +9,7 @@ import typer
 
 from iahome_fix import errors
 from iahome_fix.cli.frame import Frame, Outcome, command
-from iahome_fix.cli.terms import DURATION, SINCE, AccessDuration, From, Since, Start, terms
+from iahome_fix.cli.terms import SINCE, AccessDuration, From, Since, Start, terms
 from iahome_fix.i18n import _, ngettext
 
 if TYPE_CHECKING:
@@ -32,7 +32,7 @@ _PROGRESS_EVERY = 1_000
 def reconcile(
     frame: Frame,
     since: Since = SINCE,
-    access_duration: AccessDuration = DURATION,
+    access_duration: AccessDuration = None,
     start: From = Start.PURCHASE,
     list_all: Annotated[
         bool, typer.Option("--list", help=_("List every payment, not only the first 20 of each case."))
@@ -53,7 +53,9 @@ def reconcile(
     """Give each paid Checkout Session its access: nothing twice, nothing unpaid, nothing on a guess."""
     from iahome_fix.checks.context import Context
 
-    chosen = terms(since, access_duration, start, include_unclear=include_unclear, restore=restore or ())
+    chosen = terms(
+        frame, since, access_duration, start, include_unclear=include_unclear, restore=restore or ()
+    )
     frame.show_target()
     ctx = Context(frame.settings, timeout=frame.common.timeout)
     try:

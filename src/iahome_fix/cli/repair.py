@@ -11,7 +11,7 @@ from iahome_fix.cli.doctor import EXIT_CODES
 from iahome_fix.cli.extent import App, ChangeTypes
 from iahome_fix.cli.frame import Frame, Outcome, command
 from iahome_fix.cli.reconcile import site_of_test_payments
-from iahome_fix.cli.terms import DURATION, SINCE, AccessDuration, From, Since, Start, terms
+from iahome_fix.cli.terms import SINCE, AccessDuration, From, Since, Start, terms
 from iahome_fix.errors import PartlyApplied, ToolError
 from iahome_fix.i18n import _, ngettext
 
@@ -41,7 +41,7 @@ _EMPTY: dict[str, Any] = {
 def repair(
     frame: Frame,
     since: Since = SINCE,
-    access_duration: AccessDuration = DURATION,
+    access_duration: AccessDuration = None,
     start: From = Start.PURCHASE,
     app: App = None,
     change_types: ChangeTypes = False,
@@ -57,7 +57,7 @@ def repair(
     from iahome_fix.repairs.requirements import Shape
 
     now = datetime.now(UTC)
-    chosen = terms(since, access_duration, start)
+    chosen = terms(frame, since, access_duration, start)
     frame.show_target()
     frame.say(_("looking at every link …"), "quiet")
     before = _report(frame, chosen)

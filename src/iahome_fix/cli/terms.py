@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from typing import TYPE_CHECKING, Annotated
 
@@ -13,6 +13,7 @@ from iahome_fix.i18n import _
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from iahome_fix.cli.frame import Frame
     from iahome_fix.domain.terms import Terms
 
 
@@ -30,8 +31,15 @@ Since = Annotated[
     ),
 ]
 AccessDuration = Annotated[
-    str,
-    typer.Option("--access-duration", metavar="SPAN", help=_("How long a paid access lasts: 72h, 30d, 2w.")),
+    str | None,
+    typer.Option(
+        "--access-duration",
+        metavar="SPAN",
+        help=_(
+            "How long a paid access lasts: 72h, 30d, 2w. Without it as long as the app gives it: 72h in the"
+            " version of the guide."
+        ),
+    ),
 ]
 From = Annotated[
     Start,
@@ -39,24 +47,33 @@ From = Annotated[
 ]
 
 SINCE = "90d"
-DURATION = "72h"
+
+
+def parsed(since: str, access_duration: str | None) -> tuple[datetime, timedelta | None]:
+    """The beginning (UTC) and the length that were asked for. Raises UsageError, naming the option."""
+    from iahome_fix.domain.spans import parse_since, parse_span
+
+    first = parse_since(since, "--since", datetime.now(UTC))
+    return first, None if access_duration is None else parse_span(access_duration, "--access-duration")
 
 
 def terms(
+    frame: Frame,
     since: str,
-    access_duration: str,
+    access_duration: str | None,
     start: Start,
     *,
     include_unclear: bool = False,
     restore: Sequence[str] = (),
 ) -> Terms:
-    """What these options say. Raises UsageError, naming the option."""
-    from iahome_fix.domain.spans import parse_since, parse_span
+    """What these options say, and the app profile where they do not. Raises UsageError, naming the option."""
     from iahome_fix.domain.terms import Terms
 
+    first, chosen = parsed(since, access_duration)
     return Terms(
-        since=parse_since(since, "--since", datetime.now(UTC)),
-        duration=parse_span(access_duration, "--access-duration"),
+        since=first,
+        usual=frame.settings.profile.term.usual,
+        chosen=chosen,
         from_now=start is Start.NOW,
         include_unclear=include_unclear,
         restore=tuple(restore),

@@ -12,30 +12,34 @@ from iahome_fix.domain.spans import span_text
 
 LOOK_BACK = timedelta(days=90)
 """Payments that are looked at where nobody says otherwise."""
-DURATION = timedelta(hours=72)
-"""What the handler of the guide's time writes. Later versions of the app sold 30 and 90 days, a month and a
-year."""
 LATEST = datetime(9999, 12, 30, tzinfo=UTC)
 """The last moment that is handled as a time; what would end later ends here."""
 
 
 @dataclass(frozen=True)
 class Terms:
-    """What the operator chose; the same in doctor, explain, reconcile and repair.
+    """What the app sells and what the operator chose; the same in doctor, explain, reconcile and repair.
 
     Attributes:
         since: sessions opened then (UTC) or later are looked at.
-        duration: how long an access lasts that was paid for.
+        usual: how long an access lasts that was paid for, by the app profile.
+        chosen: how long instead, by the operator's word; None without one.
         from_now: what is written now begins now, not with the payment.
         include_unclear: also where Stripe does not show whether the payment was refunded.
         restore: ids of withdrawn accesses that are given back on purpose.
     """
 
     since: datetime
-    duration: timedelta = DURATION
+    usual: timedelta
+    chosen: timedelta | None = None
     from_now: bool = False
     include_unclear: bool = False
     restore: tuple[str, ...] = ()
+
+    @property
+    def duration(self) -> timedelta:
+        """How long an access lasts that was paid for."""
+        return self.usual if self.chosen is None else self.chosen
 
     def sold_until(self, paid: datetime) -> datetime:
         """When the term ends that was bought at `paid` (UTC): from the payment, not from the opening."""
@@ -53,14 +57,16 @@ class Terms:
         words: list[str] = []
         if self.since < now - LOOK_BACK - timedelta(minutes=1):
             words += ["--since", f"{self.since:%Y-%m-%d}"]
-        if self.duration != DURATION:
-            words += ["--access-duration", span_text(self.duration)]
-        return (*words, *(("--from", "now") if from_now or self.from_now else ()))
+        return (*words, *self.duration_words(), *(("--from", "now") if from_now or self.from_now else ()))
+
+    def duration_words(self) -> tuple[str, ...]:
+        """The option by which an access lasts as long in another command; empty for what is usual."""
+        return () if self.duration == self.usual else ("--access-duration", span_text(self.duration))
 
 
-def usual(now: datetime) -> Terms:
-    """The terms of a run at `now` (UTC) in which nobody chose any."""
-    return Terms(since=now - LOOK_BACK)
+def usual(now: datetime, term: timedelta) -> Terms:
+    """The terms of a run at `now` (UTC) in which nobody chose any; `term`: that of the app profile."""
+    return Terms(since=now - LOOK_BACK, usual=term)
 
 
 def _after(moment: datetime, duration: timedelta) -> datetime:

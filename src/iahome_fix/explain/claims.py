@@ -7,8 +7,7 @@ from typing import TYPE_CHECKING
 
 from iahome_fix.domain.money import UNDER_WAY
 from iahome_fix.domain.sale import UNASSIGNED
-from iahome_fix.domain.spans import span_text
-from iahome_fix.domain.terms import DURATION, LOOK_BACK
+from iahome_fix.domain.terms import LOOK_BACK
 from iahome_fix.explain.address import key, same
 
 if TYPE_CHECKING:
@@ -30,8 +29,7 @@ def reconcile_command(tools: Tools, story: Story, one: Bought) -> str:
     # Its own look-back, less a day that an operator may take until it is run.
     if one.session.created < story.now - LOOK_BACK + timedelta(days=1):
         options += ["--since", f"{one.session.created:%Y-%m-%d}"]
-    if story.terms.duration != DURATION:
-        options += ["--access-duration", span_text(story.terms.duration)]
+    options += story.terms.duration_words()
     if story.terms.from_now or is_over(story, one):
         options += ["--from", "now"]
     return tools.command("reconcile", *options)

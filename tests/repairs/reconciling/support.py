@@ -24,7 +24,7 @@ def opened(app: App) -> Context:
 
 
 def terms(**chosen: Any) -> Terms:
-    return Terms(**{"since": ago(days=90), "duration": TERM, **chosen})
+    return Terms(**{"since": ago(days=90), "usual": TERM, **chosen})
 
 
 def plan(app: App, **chosen: Any) -> ReconcilePlan:

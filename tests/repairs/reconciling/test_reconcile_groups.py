@@ -150,11 +150,11 @@ def test_how_long_and_from_when_is_the_operators_choice(
 ) -> None:
     app.buys(CAROL, 15, 6, pay=False, created=ago(days=10))
     app.buys(BOB, 15, pay=False, created=ago(days=11))
-    found = plan(app, duration=duration, from_now=from_now)
+    found = plan(app, chosen=duration, from_now=from_now)
     assert groups(found) == {group: 3}
     assert found.over_customers == (2 if group == "over" else 0)
     assert apply(app, found) == (3 if group == "to_create" else 0)
     begins = found.made if from_now else ago(days=10)
     for (ends,) in rows(app, "expires_at", f"user_id = '{EVERYBODY[CAROL]}'"):
         assert abs(ends - naive(begins + duration)) < timedelta(seconds=5)
-    assert not groups(plan(app, duration=duration, from_now=from_now)).get("to_create")
+    assert not groups(plan(app, chosen=duration, from_now=from_now)).get("to_create")

@@ -90,7 +90,7 @@ def test_nobody_gets_what_a_person_took_away_and_everybody_else_what_is_due(app:
     cases = put(app, EVERY)
     gone = "select id, to_jsonb(m) from public.module_access m where not is_active"
     before = dict(app.sql(gone))
-    found = plan(app, duration=timedelta(days=days))
+    found = plan(app, chosen=timedelta(days=days))
     verdicts = dict.fromkeys(cases, "covered") | {sold.session_id: sold.case for sold in found.sold}
     wrong = {
         case: verdicts[session]
@@ -100,7 +100,7 @@ def test_nobody_gets_what_a_person_took_away_and_everybody_else_what_is_due(app:
     assert wrong == {}
     assert len(found.withdrawn) == found.counts["withdrawn"] > 20
     assert apply(app, found) == found.to_create > 20
-    again = plan(app, duration=timedelta(days=days))
+    again = plan(app, chosen=timedelta(days=days))
     assert (again.to_create, again.withdrawn) == (0, found.withdrawn)
     assert dict(app.sql(gone)).items() >= before.items()
 
@@ -110,7 +110,7 @@ def test_it_is_given_back_on_purpose_with_undo(app: App) -> None:
     app.grant(CAROL, 15, session, 67)
     app.sql("update public.module_access set is_active = false, expires_at = now()")
     [(taken,)] = rows(app, "id::text")
-    assert groups(plan(app, duration=timedelta(days=30))) == {"withdrawn": 1}
+    assert groups(plan(app, chosen=timedelta(days=30))) == {"withdrawn": 1}
     with pytest.raises(Refused, match="--restore 4711") as refused:
         plan(app, restore=(taken, "4711"))
     assert refused.value.code == "not-withdrawn"
