@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from contextlib import closing
 from dataclasses import replace
 from typing import Any
 
 import pytest
 
 from iahome_fix.profile import MODULE_ACCESS, CheckoutKeys, Key, Says
+from iahome_fix.sandbox.loopback import LoopbackServer, Request, Response, json_response
+from iahome_fix.systems.site import Site
 from iahome_fix.systems.stripe_invoices import Invoice
 from iahome_fix.systems.stripe_payments import Session
+from iahome_fix.verify.page import page_problem
 from iahome_fix.verify.payment import Buyer, metadata_like, metadata_of_nothing
 
 OTHERS = CheckoutKeys(
@@ -86,3 +90,22 @@ def test_the_keys_that_the_handler_reads_come_first_among_those_that_are_underst
     assert OTHERS.modules == ("good", "goods", "basket")
     assert replace(OTHERS, read=()).modules == ("goods", "good", "basket")
     assert GUIDE.modules == ("items_ids", "moduleId", "items")
+
+
+def test_the_page_is_asked_for_where_the_profile_has_it() -> None:
+    asked: list[str] = []
+
+    def answer(request: Request) -> Response:
+        asked.append(request.path)
+        return json_response(200 if request.path == "/mine" else 404, {})
+
+    server = LoopbackServer(answer)
+    server.start()
+    try:
+        with closing(Site(server.url, timeout=5)) as site:
+            assert page_problem(site, "/mine") is None
+            problem = page_problem(site, "/theirs")
+    finally:
+        server.stop()
+    assert problem == "the page /theirs answers 404"
+    assert asked == ["/mine", "/theirs"]

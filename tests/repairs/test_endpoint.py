@@ -18,6 +18,7 @@ from iahome_fix.sandbox.stripe import StripeStandIn, StripeState
 from iahome_fix.systems.stripe_account import StripeAccount
 from iahome_fix.systems.stripe_errors import PermissionMissing, StripeFailure
 from iahome_fix.systems.stripe_writer import StripeWriter
+from iahome_fix.systems.webhook_urls import Webhook
 from tests.damage import DAMAGES, Proxy
 
 if TYPE_CHECKING:
@@ -49,7 +50,8 @@ class Bench:
         return account
 
     def plan(self, site_url: str | None = None, *, key: str | None = None) -> EndpointPlan:
-        return repair.plan(self.account(key), site_url or self.site.url)
+        webhook = Webhook(site_url or self.site.url, MODULE_ACCESS.handler)
+        return repair.plan(self.account(key), webhook)
 
     def writer(self, run_id: str | None = None, key: str | None = None) -> StripeWriter:
         writer = StripeWriter(

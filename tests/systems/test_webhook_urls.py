@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
+from iahome_fix.profile import MODULE_ACCESS
 from iahome_fix.systems.stripe_objects import COMPLETED, Endpoint
-from iahome_fix.systems.webhook_urls import best, differences, is_near_miss, same_host, webhook_url
+from iahome_fix.systems.webhook_urls import Webhook, differences, same_host
 
 SITE = "https://shop.example.test"
-HOOK = webhook_url(SITE)
+WEBHOOK = Webhook(SITE, MODULE_ACCESS.handler)
+HOOK = WEBHOOK.url
 
 
 def endpoint(url: str, *events: str, status: str = "enabled") -> Endpoint:
@@ -53,16 +57,26 @@ def test_the_exact_and_working_endpoint_is_preferred() -> None:
     slash = endpoint(HOOK + "/")
     other_path = endpoint(f"{SITE}/api/stripe-webhook")
     elsewhere = endpoint("https://old.example.test/api/webhooks/stripe")
-    assert best([elsewhere, other_path, slash, switched_off, exact], SITE) == exact
-    assert best([elsewhere, other_path, slash, switched_off], SITE) == switched_off
-    assert best([elsewhere, other_path, slash], SITE) == slash
-    assert best([elsewhere, other_path], SITE) == other_path
-    assert best([elsewhere], SITE) is None
+    assert WEBHOOK.best([elsewhere, other_path, slash, switched_off, exact]) == exact
+    assert WEBHOOK.best([elsewhere, other_path, slash, switched_off]) == switched_off
+    assert WEBHOOK.best([elsewhere, other_path, slash]) == slash
+    assert WEBHOOK.best([elsewhere, other_path]) == other_path
+    assert WEBHOOK.best([elsewhere]) is None
 
 
 def test_only_what_was_meant_for_the_webhook_may_be_corrected() -> None:
-    assert is_near_miss(endpoint(f"{SITE}/api/stripe/webhook/", "charge.failed"), SITE)
-    assert is_near_miss(endpoint(f"{SITE}/hooks/pay", COMPLETED), SITE)
-    assert not is_near_miss(endpoint(f"{SITE}/hooks/invoices", "invoice.paid"), SITE)
-    assert not is_near_miss(endpoint(f"{SITE}/hooks/everything", "*"), SITE)
-    assert not is_near_miss(endpoint("https://old.example.test/api/webhooks/stripe"), SITE)
+    assert WEBHOOK.is_near_miss(endpoint(f"{SITE}/api/stripe/webhook/", "charge.failed"))
+    assert WEBHOOK.is_near_miss(endpoint(f"{SITE}/hooks/pay", COMPLETED))
+    assert not WEBHOOK.is_near_miss(endpoint(f"{SITE}/hooks/invoices", "invoice.paid"))
+    assert not WEBHOOK.is_near_miss(endpoint(f"{SITE}/hooks/everything", "*"))
+    assert not WEBHOOK.is_near_miss(endpoint("https://old.example.test/api/webhooks/stripe"))
+
+
+def test_the_handler_of_another_version_has_its_own_address() -> None:
+    handler = replace(MODULE_ACCESS.handler, path="/api/stripe-webhook", other_paths=("/hooks/old",))
+    webhook = Webhook(f"{SITE}/", handler)
+    assert webhook.url == f"{SITE}/api/stripe-webhook"
+    there = endpoint(webhook.url, "charge.failed")
+    assert webhook.best([endpoint(HOOK), there]) == there
+    assert webhook.is_near_miss(endpoint(f"{SITE}/hooks/old", "charge.failed"))
+    assert not webhook.is_near_miss(endpoint(HOOK, "charge.failed"))

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Any
 from iahome_fix.checks.webhook import answer_at, said, shown
 from iahome_fix.i18n import _
 from iahome_fix.model import Finding, Status, blocked, fail
-from iahome_fix.systems.webhook_urls import OTHER_PATHS
 
 if TYPE_CHECKING:
     from iahome_fix.checks.context import Context
@@ -22,7 +21,8 @@ _IN_FRONT = (502, 503, 504, 521, 522, 523, 530)
 
 def absent(ctx: Context, facts: Facts) -> Finding:
     """The path is not there (404); perhaps another one is."""
-    there = [path for path in OTHER_PATHS if answer_at(ctx, ctx.site.address(path)).refuses_unsigned]
+    others = ctx.profile.handler.other_paths
+    there = [path for path in others if answer_at(ctx, ctx.site.address(path)).refuses_unsigned]
     if there:
         hint = _("{path} answers as a webhook does: the deployed version may take events there").format(
             path=there[0]

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from iahome_fix.systems.database import Database
     from iahome_fix.systems.site import Site
     from iahome_fix.systems.stripe_account import StripeAccount
+    from iahome_fix.systems.webhook_urls import Webhook
 
 ROWS = "rows"
 """The fact that is the copy of the rows."""
@@ -59,6 +60,13 @@ class Context:
     def profile(self) -> AppProfile:
         """The version of the app that this run is about."""
         return self.settings.profile
+
+    @property
+    def webhook(self) -> Webhook:
+        """Where the site's app takes Stripe's events."""
+        from iahome_fix.systems.webhook_urls import Webhook
+
+        return Webhook(self.settings.site_url, self.profile.handler)
 
     def fact(self, name: str, find: Callable[[], T]) -> T:
         """What `find` gives (or raises), found once however many checks ask at the same time."""

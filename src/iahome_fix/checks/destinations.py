@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING
 
 from iahome_fix.checks.webhook import destinations, shown
 from iahome_fix.i18n import _
-from iahome_fix.systems import webhook_urls
 from iahome_fix.systems.stripe_errors import StripeFailure
 from iahome_fix.systems.stripe_objects import COMPLETED
 
@@ -44,7 +43,7 @@ def beside(ctx: Context) -> Beside:
         return Beside(read=False)
     return Beside(
         read=True,
-        thin=webhook_urls.thin_on_site(found, ctx.settings.site_url),
+        thin=ctx.webhook.thin(found),
         elsewhere=tuple(
             d
             for d in found

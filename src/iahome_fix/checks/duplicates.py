@@ -32,16 +32,12 @@ def endpoint_duplicates(ctx: Context) -> Finding:
     Repair: by hand in Stripe, Developers, Webhooks. Never: delete the one that delivers.
     """
     ours = required(ctx)
-    site = ctx.settings.site_url
     surplus = [
         e
         for e in endpoints(ctx)
         if e.id != ours.id
         and e.enabled
-        and (
-            webhook_urls.is_near_miss(e, site)
-            or "path" not in webhook_urls.differences(expected_url(ctx), e.url)
-        )
+        and (ctx.webhook.is_near_miss(e) or "path" not in webhook_urls.differences(expected_url(ctx), e.url))
     ]
     thin = [d for d in thin_beside(ctx) if d.enabled]
     if not surplus and not thin:

@@ -179,7 +179,7 @@ def encours(ctx: Context) -> Finding:
     Found by: GET without a login; 200, or a redirect on the same host (to the login), is right.
     Repair: deploy the page; for a 5xx the server's log says why. Never: judge the list itself by this.
     """
-    answer = ctx.site.probe_get("/encours")
+    answer = ctx.site.probe_get(ctx.profile.page.path)
     facts: Facts = {"url": answer.url, "status": answer.status}
     if answer.status is None:
         webhook = answer_at(ctx, judged_url(ctx))
@@ -208,7 +208,9 @@ def encours(ctx: Context) -> Finding:
         return blocked(
             _("the whole site {answer}").format(answer=said(answer)), "site.webhook-route", **facts
         )
-    return fail(_("the page /encours {answer}").format(answer=said(answer)), **facts)
+    return fail(
+        _("the page {path} {answer}").format(path=ctx.profile.page.path, answer=said(answer)), **facts
+    )
 
 
 def _whole_site(ctx: Context, answer: Answer) -> bool:

@@ -14,9 +14,8 @@ from iahome_fix.checks.source_tables import TableUse, tables_of
 from iahome_fix.checks.webhook import judged_url
 from iahome_fix.errors import CouldNotTell, ToolError
 from iahome_fix.i18n import _
-from iahome_fix.systems.webhook_urls import OTHER_PATHS, WEBHOOK_PATH
+from iahome_fix.profile import AppProfile
 
-PAGE_PATH = "/encours"
 _FACT = "source"
 _OWN_ROUTE = re.compile(r"(?:\A|\$\{\}|\Ahttps?://[^/]+)(/api/[\w./-]*[\w-])")
 _REQUESTS = ("fetch", "axios", "post", "get", "ky", "got")
@@ -24,8 +23,9 @@ _REQUESTS = ("fetch", "axios", "post", "get", "ky", "got")
 
 @dataclass(frozen=True)
 class App:
-    """The checkout and its parts; a part that is not there is None."""
+    """The checkout and its parts, found by the places that `profile` gives; one that is not there is None."""
 
+    profile: AppProfile
     checkout: Checkout
     page: SourceFile | None
     handler: SourceFile | None
@@ -70,7 +70,7 @@ def handler(found: App) -> SourceFile:
             "no-handler",
             _(
                 "the source has no webhook handler: no route {path}, and none that verifies a signature"
-            ).format(path=WEBHOOK_PATH),
+            ).format(path=found.profile.handler.path),
         )
     return found.handler
 
@@ -94,10 +94,11 @@ def _none() -> Checkout:
 
 
 def _parts(ctx: Context, checkout: Checkout) -> App:
-    page = checkout.at_route(PAGE_PATH)
+    page = checkout.at_route(ctx.profile.page.path)
     handlers = _handlers(ctx, checkout)
     chosen = handlers[0] if handlers else None
     return App(
+        ctx.profile,
         checkout,
         page,
         chosen,
@@ -110,7 +111,8 @@ def _parts(ctx: Context, checkout: Checkout) -> App:
 
 def _handlers(ctx: Context, checkout: Checkout) -> tuple[SourceFile, ...]:
     """The routes that take Stripe's events, first the one that Stripe posts to."""
-    known = (WEBHOOK_PATH, *OTHER_PATHS)
+    expected = ctx.profile.handler.path
+    known = ctx.profile.handler.paths
     found = [
         file
         for file in checkout
@@ -118,13 +120,13 @@ def _handlers(ctx: Context, checkout: Checkout) -> tuple[SourceFile, ...]:
         and file.route.startswith("/api/")
         and (file.route in known or "constructEvent" in file.text)
     ]
-    asked = WEBHOOK_PATH
+    asked = expected
     if len(found) > 1:
         # Only the deployed app can say which of several is the one; its answer is shared with link site.
         try:
             asked = urlsplit(judged_url(ctx)).path.rstrip("/")
         except (ToolError, ValueError):
-            asked = WEBHOOK_PATH
+            asked = expected
     order = {route: place for place, route in enumerate((asked, *known))}
     return tuple(sorted(found, key=lambda file: (order.get(file.route or "", len(order)), file.path)))
 

@@ -91,7 +91,7 @@ def source_split(ctx: Context) -> Finding:
     app = source_app.app(ctx)
     handler = source_app.handler(app)
     if app.page is None:
-        return unknown(_("the source has no page {path}").format(path=source_app.PAGE_PATH))
+        return unknown(_("the source has no page {path}").format(path=app.profile.page.path))
     read = [use for use in app.page_tables() if use.reads and may_hold_accesses(use)]
     written = [use for use in app.handler_tables() if use.adds and use.table not in NO_ACCESS]
     if not read:

@@ -75,12 +75,8 @@ def endpoint(ctx: Context) -> Finding:
     if isinstance(found, Finding):
         return found
     host = host_of(ctx.settings.site_url)
-    site_url = ctx.settings.site_url
-    here = [
-        e
-        for e in webhook_urls.on_site(found, site_url)
-        if webhook_urls.is_near_miss(e, site_url) or e.receives(COMPLETED)
-    ]
+    webhook = ctx.webhook
+    here = [e for e in webhook.on_site(found) if webhook.is_near_miss(e) or e.receives(COMPLETED)]
     if here:
         return ok(
             ngettext(
@@ -134,7 +130,7 @@ def endpoint(ctx: Context) -> Finding:
 def endpoint_url(ctx: Context) -> Finding:
     """Stripe sends to the address letter by letter and counts any redirect as a failure.
 
-    Found by: the registered address against the site's address and /api/webhooks/stripe; where they differ,
+    Found by: the registered address against the site's address and the handler's path; where they differ,
     both are asked without a signature. If the app seems to take events at the registered address (it answers
     400 there, as a webhook does) this is only a warning.
     Repair: `check-stripe --fix` corrects the address; the endpoint keeps its id and its secret.

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 def expected_url(ctx: Context) -> str:
     """The address that Stripe should send to."""
-    return webhook_urls.webhook_url(ctx.settings.site_url)
+    return ctx.webhook.url
 
 
 def endpoints(ctx: Context) -> tuple[Endpoint, ...]:
@@ -55,7 +55,7 @@ def destinations(ctx: Context) -> tuple[Destination, ...] | None:
 
 def registered(ctx: Context) -> Endpoint | None:
     """The endpoint of this site that is, or was meant to be, the webhook's. Raises StripeFailure."""
-    return webhook_urls.best(endpoints(ctx), ctx.settings.site_url)
+    return ctx.webhook.best(endpoints(ctx))
 
 
 def required(ctx: Context) -> Endpoint:

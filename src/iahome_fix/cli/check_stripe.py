@@ -136,7 +136,7 @@ def _plan(frame: Frame) -> EndpointPlan:
 
     ctx = Context(frame.settings, timeout=frame.common.timeout)
     try:
-        return repair.plan(ctx.stripe, ctx.settings.site_url)
+        return repair.plan(ctx.stripe, ctx.webhook)
     finally:
         ctx.close()
 

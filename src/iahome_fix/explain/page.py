@@ -21,8 +21,10 @@ NO_LOGIN = "login:none"
 
 @dataclass(frozen=True)
 class Page:
-    """What the page lists. `error`: the step that failed and its code, such as `list:42501`; or None."""
+    """What the page at `path` lists. `error`: the step that failed and its code, such as `list:42501`; or
+    None."""
 
+    path: str
     modules: tuple[str, ...]
     error: str | None = None
 
@@ -38,19 +40,20 @@ def page_of(ctx: Context, login: Account | None) -> Page:
     Raises CouldNotTell when this database user may not act as a customer, or nothing is tried for a function
     that the customer may perhaps not execute, and what `Database.read` raises.
     """
+    path = ctx.profile.page.path
     if login is None:
-        return Page((), NO_LOGIN)
+        return Page(path, (), NO_LOGIN)
     try:
         profiles = _step(ctx, login, "profile", "handler_profile", {"email": login.email})
         if len(profiles) != 1:
-            return Page((), f"profile:PGRST116({len(profiles)})")
+            return Page(path, (), f"profile:PGRST116({len(profiles)})")
         _step(ctx, login, "table", "page_probe")
         rows = _step(ctx, login, "list", "page_list", {"user_id": str(profiles[0]["id"])})
         listed = [str(row["module_id"]) for row in rows if row["module_id"] is not None]
         _step(ctx, login, "modules", "page_modules", {"ids": listed})
     except _StepFailed as failure:
-        return Page((), str(failure))
-    return Page(tuple(dict.fromkeys(listed)))
+        return Page(path, (), str(failure))
+    return Page(path, tuple(dict.fromkeys(listed)))
 
 
 def _step(ctx: Context, login: Account, step: str, name: str, params: Params | None = None) -> list[Row]:

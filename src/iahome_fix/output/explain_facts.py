@@ -201,7 +201,7 @@ def _page(screen: Screen, story: Story) -> None:
         text = _("ends in an error for this login: {error}").format(error=page.error)
     else:
         text = _("shows {modules}").format(modules=", ".join(names)) if names else _("shows nothing")
-    screen.line(text, indent=COLUMN, first="/encours")
+    screen.line(text, indent=COLUMN, first=page.path)
 
 
 def _id(module: str | None) -> str:

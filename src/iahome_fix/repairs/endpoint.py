@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
     from iahome_fix.systems.stripe_account import StripeAccount
     from iahome_fix.systems.stripe_writer import StripeWriter
+    from iahome_fix.systems.webhook_urls import Webhook
 
 _PROBE_SECONDS = 10.0
 
@@ -45,6 +46,7 @@ class EndpointPlan:
     Attributes:
         action: create, update or nothing.
         url: the address that the handler answers at.
+        webhook: where it is expected.
         endpoint: the endpoint as it was when the plan was made; None when there is none to correct.
         changes: the fields that change; empty unless the action is update.
         withheld: what would have to change, too, and why it is not done; sentences.
@@ -54,6 +56,7 @@ class EndpointPlan:
 
     action: str
     url: str
+    webhook: Webhook
     endpoint: Endpoint | None = None
     changes: tuple[Change, ...] = ()
     withheld: tuple[str, ...] = ()
@@ -107,7 +110,7 @@ class EndpointResult:
         }
 
 
-def plan(account: StripeAccount, site_url: str, *, site: Site | None = None) -> EndpointPlan:
+def plan(account: StripeAccount, webhook: Webhook, *, site: Site | None = None) -> EndpointPlan:
     """What is wrong with the endpoint of this site, and what would repair it. Writes nothing.
 
     The address is asked first: nothing is pointed at it, or enabled, while it does not answer as the handler
@@ -115,15 +118,14 @@ def plan(account: StripeAccount, site_url: str, *, site: Site | None = None) -> 
 
     Raises StripeFailure, and Refused for an address that Stripe would not take or would not protect.
     """
-    expected = webhook_urls.webhook_url(site_url)
-    _require_protected(expected, account.mode)
+    _require_protected(webhook.url, account.mode)
     found = account.endpoints()
-    ours = _meant_for(found, site_url)
+    ours = _meant_for(found, webhook)
     if site is not None:
-        return _plan(account, site_url, ours, site)
-    own = Site(site_url, timeout=_PROBE_SECONDS)
+        return _plan(account, webhook, ours, site)
+    own = Site(webhook.site_url, timeout=_PROBE_SECONDS)
     try:
-        return _plan(account, site_url, ours, own)
+        return _plan(account, webhook, ours, own)
     finally:
         own.close()
 
@@ -137,7 +139,7 @@ def apply(writer: StripeWriter, agreed: EndpointPlan) -> EndpointResult:
     if agreed.action == "nothing":
         return EndpointResult("nothing", agreed.endpoint_id)
     if agreed.action == "create" or agreed.endpoint is None:
-        if _meant_for(writer.account.endpoints(), agreed.url) is not None:
+        if _meant_for(writer.account.endpoints(), agreed.webhook) is not None:
             raise _changed()
         created = writer.create_endpoint(agreed.url, (COMPLETED,))
         return EndpointResult("create", created.endpoint.id, created.secret)
@@ -155,15 +157,16 @@ def apply(writer: StripeWriter, agreed: EndpointPlan) -> EndpointResult:
     return EndpointResult("update", updated.id)
 
 
-def _plan(account: StripeAccount, site_url: str, ours: Endpoint | None, site: Site) -> EndpointPlan:
-    expected, mode = webhook_urls.webhook_url(site_url), account.mode
+def _plan(account: StripeAccount, webhook: Webhook, ours: Endpoint | None, site: Site) -> EndpointPlan:
+    expected, mode = webhook.url, account.mode
     answer = site.post_unsigned(expected)
     if ours is None:
-        notes = _beside(account, site_url)
+        notes = _beside(account, webhook)
         if not answer.refuses_unsigned:
-            return EndpointPlan("nothing", expected, withheld=(_not_created(answer),), notes=notes, mode=mode)
-        return EndpointPlan("create", expected, notes=notes, mode=mode)
-    url, changes, withheld = expected, [], []
+            withheld = (_not_created(answer),)
+            return EndpointPlan("nothing", expected, webhook, withheld=withheld, notes=notes, mode=mode)
+        return EndpointPlan("create", expected, webhook, notes=notes, mode=mode)
+    url, changes, not_done = expected, [], []
     differing = webhook_urls.differences(expected, ours.url)
     if differing:
         there = site.post_unsigned(ours.url)
@@ -172,23 +175,22 @@ def _plan(account: StripeAccount, site_url: str, ours: Endpoint | None, site: Si
         elif answer.refuses_unsigned:
             changes.append(Change("url", ours.url, expected))
         else:
-            withheld.append(_not_pointed(answer))
+            not_done.append(_not_pointed(answer))
     if not ours.receives(COMPLETED):
         changes.append(Change("enabled_events", ours.enabled_events, (*ours.enabled_events, COMPLETED)))
     if not ours.enabled:
         if answer.refuses_unsigned:
             changes.append(Change("status", ours.status, "enabled"))
         else:
-            withheld.append(_not_enabled(answer))
+            not_done.append(_not_enabled(answer))
     return EndpointPlan(
-        "update" if changes else "nothing", url, ours, tuple(changes), tuple(withheld), mode=mode
+        "update" if changes else "nothing", url, webhook, ours, tuple(changes), tuple(not_done), mode=mode
     )
 
 
-def _meant_for(endpoints: Iterable[Endpoint], site_url: str) -> Endpoint | None:
-    """The endpoint to correct. `site_url` may be the webhook's own address as well."""
-    origin = site_url.removesuffix(webhook_urls.WEBHOOK_PATH)
-    return webhook_urls.best((e for e in endpoints if webhook_urls.is_near_miss(e, origin)), origin)
+def _meant_for(endpoints: Iterable[Endpoint], webhook: Webhook) -> Endpoint | None:
+    """The endpoint to correct."""
+    return webhook.best(e for e in endpoints if webhook.is_near_miss(e))
 
 
 def _require_protected(url: str, mode: str | None) -> None:
@@ -201,7 +203,7 @@ def _require_protected(url: str, mode: str | None) -> None:
     )
 
 
-def _beside(account: StripeAccount, site_url: str) -> tuple[str, ...]:
+def _beside(account: StripeAccount, webhook: Webhook) -> tuple[str, ...]:
     """What the newer list shows beside a new endpoint; sentences.
 
     An endpoint that only that list shows cannot be changed here, and a second one would double it: Refused.
@@ -216,7 +218,7 @@ def _beside(account: StripeAccount, site_url: str) -> tuple[str, ...]:
         )
     for destination in found:
         endpoint = destination.as_endpoint()
-        if endpoint is not None and webhook_urls.is_near_miss(endpoint, site_url):
+        if endpoint is not None and webhook.is_near_miss(endpoint):
             raise Refused(
                 "workbench-only",
                 _("there is an event destination for this site ({id}) that only Workbench can change").format(
@@ -229,7 +231,7 @@ def _beside(account: StripeAccount, site_url: str) -> tuple[str, ...]:
             "{id} sends thin events to the same address, signed with another secret: the handler refuses"
             " them; disable it in Stripe, Developers, Webhooks, or its failures hide real ones"
         ).format(id=d.id)
-        for d in webhook_urls.thin_on_site(found, site_url)
+        for d in webhook.thin(found)
     )
 
 

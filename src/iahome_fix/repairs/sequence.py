@@ -332,7 +332,7 @@ def _emails(report: Report) -> Step | None:
 
 
 def _endpoint(ctx: Context) -> Step | None:
-    planned = endpoint.plan(ctx.stripe, ctx.settings.site_url)
+    planned = endpoint.plan(ctx.stripe, ctx.webhook)
     if planned.action == "nothing":
         if planned.withheld:
             raise Refused("withheld", planned.withheld[0])

@@ -6,6 +6,7 @@ slash or a `www.` too many loses every event.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 from urllib.parse import SplitResult, urlsplit
 
@@ -15,19 +16,72 @@ from iahome_fix.systems.stripe_objects import COMPLETED
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable
 
+    from iahome_fix.profile import Handler
     from iahome_fix.systems.site import Answer
     from iahome_fix.systems.stripe_objects import Destination, Endpoint
-
-WEBHOOK_PATH = "/api/webhooks/stripe"
-OTHER_PATHS = ("/api/stripe-webhook", "/api/stripe/webhook")
-"""Where later versions of the app have (had) the route."""
 
 _PORTS = {"http": 80, "https": 443}
 
 
-def webhook_url(site_url: str) -> str:
-    """The address that the app of the guide's time listens at."""
-    return site_url.rstrip("/") + WEBHOOK_PATH
+@dataclass(frozen=True)
+class Webhook:
+    """Where the app of one site takes Stripe's events.
+
+    Attributes:
+        site_url: the address of the site.
+        handler: the route, by the app profile.
+    """
+
+    site_url: str
+    handler: Handler
+
+    @property
+    def url(self) -> str:
+        """The address that the app listens at."""
+        return self.site_url.rstrip("/") + self.handler.path
+
+    def on_site(self, endpoints: Iterable[Endpoint]) -> tuple[Endpoint, ...]:
+        """The endpoints on the site's host."""
+        return tuple(e for e in endpoints if same_host(e.url, self.site_url))
+
+    def best(self, endpoints: Iterable[Endpoint]) -> Endpoint | None:
+        """The endpoint on the site's host that is, or was meant to be, the webhook's; None without any."""
+        return min(self.on_site(endpoints), key=self._rank, default=None)
+
+    def is_near_miss(self, endpoint: Endpoint) -> bool:
+        """Whether an endpoint was meant for this webhook, so that its address may be corrected.
+
+        Its path is one that the app has used, or it subscribes to the payment event by name. Anything else on
+        the host may serve another purpose.
+        """
+        return self._is_meant(endpoint.url, endpoint.enabled_events)
+
+    def thin(self, destinations: Iterable[Destination]) -> tuple[Destination, ...]:
+        """Those meant for this webhook that get thin events, of which the handler can make nothing."""
+        return tuple(
+            d
+            for d in destinations
+            if d.url and d.payload != "snapshot" and self._is_meant(d.url, d.enabled_events)
+        )
+
+    def _is_meant(self, url: str, events: Iterable[str]) -> bool:
+        parts = _split(url)
+        if parts is None or not same_host(url, self.site_url):
+            return False
+        path = "/" + parts.path.strip("/").lower()
+        return path in self.handler.paths or any(name.endswith(COMPLETED) for name in events)
+
+    def _rank(self, endpoint: Endpoint) -> tuple[object, ...]:
+        differing = differences(self.url, endpoint.url)
+        return (
+            bool(differing),
+            not self.is_near_miss(endpoint),
+            "path" in differing,
+            not endpoint.enabled,
+            not endpoint.receives(COMPLETED),
+            len(differing),
+            endpoint.id,
+        )
 
 
 def host_of(url: str) -> str:
@@ -81,35 +135,6 @@ def said(words: Iterable[str]) -> str:
     return ", ".join(sentences[word] for word in words)
 
 
-def on_site(endpoints: Iterable[Endpoint], site_url: str) -> tuple[Endpoint, ...]:
-    """The endpoints on the site's host."""
-    return tuple(e for e in endpoints if same_host(e.url, site_url))
-
-
-def best(endpoints: Iterable[Endpoint], site_url: str) -> Endpoint | None:
-    """The endpoint on the site's host that is, or was meant to be, the webhook's; None without any."""
-    found = on_site(endpoints, site_url)
-    return min(found, key=lambda e: _rank(e, webhook_url(site_url))) if found else None
-
-
-def is_near_miss(endpoint: Endpoint, site_url: str) -> bool:
-    """Whether an endpoint was meant for this webhook, so that its address may be corrected.
-
-    Its path is one that the app has used, or it subscribes to the payment event by name. Anything else on
-    the host may serve another purpose.
-    """
-    return _is_meant(endpoint.url, endpoint.enabled_events, site_url)
-
-
-def thin_on_site(destinations: Iterable[Destination], site_url: str) -> tuple[Destination, ...]:
-    """The webhooks meant for this site that get thin events, of which the handler can make nothing."""
-    return tuple(
-        d
-        for d in destinations
-        if d.url and d.payload != "snapshot" and _is_meant(d.url, d.enabled_events, site_url)
-    )
-
-
 def serves_instead(differing: Collection[str], expected: Answer, there: Answer) -> bool:
     """Whether the deployed app takes events at a registered address that is not the expected one.
 
@@ -121,27 +146,6 @@ def serves_instead(differing: Collection[str], expected: Answer, there: Answer) 
     if "port" in differing or ("path" in differing and expected.status != 404):
         return False
     return there.refuses_unsigned
-
-
-def _is_meant(url: str, events: Iterable[str], site_url: str) -> bool:
-    parts = _split(url)
-    if parts is None or not same_host(url, site_url):
-        return False
-    path = "/" + parts.path.strip("/").lower()
-    return path in (WEBHOOK_PATH, *OTHER_PATHS) or any(name.endswith(COMPLETED) for name in events)
-
-
-def _rank(endpoint: Endpoint, expected: str) -> tuple[object, ...]:
-    differing = differences(expected, endpoint.url)
-    return (
-        bool(differing),
-        not is_near_miss(endpoint, expected),
-        "path" in differing,
-        not endpoint.enabled,
-        not endpoint.receives(COMPLETED),
-        len(differing),
-        endpoint.id,
-    )
 
 
 def _split(url: str) -> SplitResult | None:

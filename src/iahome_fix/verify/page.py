@@ -60,13 +60,14 @@ def list_of(ctx: Context, login: Account, module: str) -> Seen:
     return Seen(listed=True, modules=len(page.modules))
 
 
-def page_problem(site: Site) -> str | None:
-    """Why the deployed page shows nothing to anybody; None when it answers, or only a browser may look."""
-    answer = site.probe_get("/encours")
+def page_problem(site: Site, path: str) -> str | None:
+    """Why the deployed page at `path` shows nothing to anybody; None when it answers, or only a browser may
+    look."""
+    answer = site.probe_get(path)
     if answer.status is None:
-        return _("the page /encours does not answer")
+        return _("the page {path} does not answer").format(path=path)
     if answer.challenge or answer.status in (403, 429) or 200 <= answer.status < 300:
         return None
     if answer.redirects and answer.location and same_host(answer.location, answer.url):
         return None
-    return _("the page /encours answers {status}").format(status=answer.status)
+    return _("the page {path} answers {status}").format(path=path, status=answer.status)

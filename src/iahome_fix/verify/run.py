@@ -190,7 +190,7 @@ class Way:
         except ToolError as error:
             self._end("page", UNKNOWN, started, error.message)
             return
-        problem = page_problem(self._ctx.site)
+        problem = page_problem(self._ctx.site, self._ctx.profile.page.path)
         if seen.listed and problem is None:
             text = ngettext(
                 "as this login: {count} module, this one",
