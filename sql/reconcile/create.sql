@@ -13,16 +13,7 @@ with made_way as (
                                           jsonb_build_object('user_id', d.owner))).user_id as user_id,
                    m.id as module_id, 'purchase' as access_type, null::text as token_id, d.ends as expires_at,
                    true as is_active,
-                   jsonb_build_object(
-                       'session_id', d.session_id,
-                       'purchased_at', to_char(d.bought, 'YYYY-MM-DD"T"HH24:MI:SS"Z"'),
-                       'amount', d.amount,
-                       'payment_method', 'stripe',
-                       'reconciled', true)
-                   || case when d.payment_id is null then '{}'::jsonb
-                           else jsonb_build_object('payment_id', d.payment_id) end
-                   || case when coalesce(d.former_row, y.id) is null then '{}'::jsonb
-                           else jsonb_build_object('replaces', coalesce(d.former_row, y.id)) end as metadata
+                   /* include reconcile/metadata session=d.session_id payment=d.payment_id bought=d.bought amount=d.amount replaces=coalesce(d.former_row,y.id) */ as metadata
               from pg_temp.iahome_fix_due d
               join public.modules m on m.id::text = d.module_id
               left join made_way y on y.owner = d.owner and y.module_id = d.module_id) w

@@ -4,7 +4,7 @@
     insert into pg_temp.iahome_fix_due (session_id, payment_id, module_id, owner, amount, bought, ends, former_row)
     select j.session_id, j.payment_id, j.module_id, j.owner, j.amount, j.paid, j.ends, j.former_row
       from judged j
-     where j.verdict = 'owed' and j.owner = j.planned_for
+     where /* include reconcile/still_owed */
  returning 1
 )
 select count(*) as noted from noted

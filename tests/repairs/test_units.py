@@ -10,10 +10,9 @@ import pytest
 
 from iahome_fix.errors import CouldNotTell, Refused
 from iahome_fix.repairs import backfill, migrate, undo
-from iahome_fix.repairs.reconcile import Batch
 from iahome_fix.repairs.taken import Taken
 from iahome_fix.repairs.undo_database import UndoneInPart
-from iahome_fix.repairs.units import Course, Share, StoppedAfter
+from iahome_fix.repairs.units import Batch, Course, Share, StoppedAfter
 from iahome_fix.sandbox.databases import MakeDatabase
 from iahome_fix.sandbox.management import ManagementServer
 from iahome_fix.systems.database import OutcomeUnknown, Row, too_long

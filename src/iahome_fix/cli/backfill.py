@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-from contextlib import contextmanager
 from dataclasses import replace
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Annotated, Any
 
 import typer
 
 from iahome_fix import errors
 from iahome_fix.cli.frame import Frame, Outcome, command
+from iahome_fix.cli.naming import naming_migrate
 from iahome_fix.i18n import _, ngettext
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
 
 _EMPTY: dict[str, Any] = {"plan": None, "withdrawn": [], "applied": {"created": 0}, "run_id": None}
 
@@ -54,7 +51,7 @@ def backfill(
     ctx = Context(frame.settings, timeout=common.timeout)
     try:
         chosen = way(frame, ctx)
-        with _naming_migrate(frame):
+        with naming_migrate(frame):
             plan = chosen.plan(include_expired=include_expired, restore=restore or ())
         tokens = chosen.listed() if list_skipped else ()
         body: dict[str, Any] = {
@@ -96,7 +93,7 @@ def backfill(
         if not_agreed is not None:
             return not_agreed
         run_id = new_run_id()
-        with _naming_migrate(frame), recorded(frame, run_id, plan.as_json()) as changes:
+        with naming_migrate(frame), recorded(frame, run_id, plan.as_json()) as changes:
             applied = chosen.apply(run_id, changes)
             if applied.stop is not None:
                 changes.state = PARTLY if isinstance(applied.stop, errors.PartlyApplied) else UNKNOWN
@@ -127,20 +124,3 @@ def backfill(
         )
     finally:
         ctx.close()
-
-
-@contextmanager
-def _naming_migrate(frame: Frame) -> Iterator[None]:
-    """A refusal that `migrate` helps against names that command."""
-    try:
-        yield
-    except errors.Refused as refusal:
-        if refusal.code != "not-migrated":
-            raise
-        raise errors.Refused(
-            refusal.code,
-            refusal.message,
-            _("bring the tables to their shape first: {command}").format(
-                command=frame.settings.command("migrate")
-            ),
-        ) from None

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Protocol
 
 from iahome_fix.cli.recording import note_rows
-from iahome_fix.errors import UsageError
+from iahome_fix.cli.servers_key import require_servers_key
 from iahome_fix.i18n import _
 from iahome_fix.repairs import backfill, backfill_api
 from iahome_fix.repairs.units import StoppedAfter
@@ -98,7 +97,7 @@ class _OverApi:
         return _("{host}, over its Data API").format(host=self._frame.settings.supabase_host)
 
     def plan(self, *, include_expired: bool, restore: Sequence[str] = ()) -> BackfillPlan:
-        _require_servers_key(self._ctx)
+        require_servers_key(self._ctx)
         self._plan = backfill_api.plan(
             self._ctx.data_api, include_expired=include_expired, restore=restore, on_read=self._say
         )
@@ -114,19 +113,3 @@ class _OverApi:
 
     def _say(self, text: str) -> None:
         self._frame.say(text, "quiet")
-
-
-def _require_servers_key(ctx: Context) -> None:
-    """With a visitor's key row level security hides rows without a word, and the plan would be wrong."""
-    from iahome_fix.settings import names
-    from iahome_fix.settings.supabase_shapes import service_role_key
-
-    settings = ctx.settings
-    stains = service_role_key(settings.get(names.SERVICE_KEY), settings.supabase_ref, datetime.now(UTC))
-    serious = [stain for stain in stains if stain.severity == "fail"]
-    if serious:
-        raise UsageError(
-            "service-role-key",
-            serious[0].sentence,
-            _("copy the service role key from Supabase, Settings, API keys; nothing was looked at"),
-        )

@@ -167,7 +167,13 @@ class Frame:
 
         error = outcome.error
         if error is None and outcome.undo and not self.common.quiet:
-            self.err.line(_("to take it back:"))
+            from iahome_fix.systems.open import has_sql
+
+            self.err.line(
+                _("to take it back:")
+                if has_sql(self.settings)
+                else _("to take it back, with SUPABASE_DB_URL or SUPABASE_ACCESS_TOKEN in the env file:")
+            )
             self.err.command(self.settings.command("undo", outcome.undo))
         if error is not None:
             show_error(

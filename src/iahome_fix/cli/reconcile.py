@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -9,10 +10,13 @@ import typer
 
 from iahome_fix import errors
 from iahome_fix.cli.frame import Frame, Outcome, command
+from iahome_fix.cli.naming import naming_migrate
 from iahome_fix.cli.terms import SINCE, AccessDuration, From, Since, Start, terms
 from iahome_fix.i18n import _, ngettext
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from iahome_fix.checks.context import Context
     from iahome_fix.domain.terms import Terms
     from iahome_fix.output.screen import Screen
@@ -65,15 +69,17 @@ def reconcile(
 
 
 def _reconcile(frame: Frame, ctx: Context, terms: Terms, *, list_all: bool) -> Outcome:
-    from iahome_fix.cli.recording import note_rows, recorded
+    from iahome_fix.cli.reconcile_ways import way
+    from iahome_fix.cli.recording import recorded
     from iahome_fix.output.reconcile import gained, listed, question, show_reconcile
     from iahome_fix.output.withdrawn import show_withdrawn
-    from iahome_fix.repairs import reconcile as repair
-    from iahome_fix.repairs.run import new_run_id
-    from iahome_fix.repairs.units import StoppedAfter
+    from iahome_fix.repairs.run import PARTLY, UNKNOWN, new_run_id
 
     common = frame.common
-    plan = _plan(frame, ctx, terms)
+    chosen = way(frame, ctx)
+    with naming_migrate(frame):
+        plan = chosen.plan(terms, _progress(frame))
+    left = _left(plan)
     test_site = site_of_test_payments(frame, plan.mode)
     body: dict[str, Any] = {
         "plan": {**plan.as_json(), "test_payments": test_site is not None},
@@ -94,31 +100,24 @@ def _reconcile(frame: Frame, ctx: Context, terms: Terms, *, list_all: bool) -> O
             emails=common.show_emails,
         )
 
+    if not plan.to_create and left is not None:
+        return Outcome(left.exit_code, "unknown", body, show_plan, left)
     if not plan.to_create or common.dry_run:
         return Outcome(errors.OK, "planned" if plan.to_create else "nothing-to-do", body, show_plan)
     if not common.json:
         show_plan(frame.out)
-    not_agreed = frame.unless_agreed(question(plan, ctx.database.label), body)
+    not_agreed = frame.unless_agreed(question(plan, chosen.label), body)
     if not_agreed is not None:
         return not_agreed
     run_id = new_run_id()
-    with recorded(frame, run_id, body["plan"]) as changes:
-        versions: list[str] = []
-        stop: StoppedAfter | None = None
-
-        def note(deciding: bool) -> None:
-            (changes.decide if deciding else changes.keep)(rows={"counts": {}, "versions": versions})
-
-        try:
-            created = repair.apply(
-                ctx.database, plan, run_id, on_wait=frame.say, versions=versions, note=note
-            )
-        except StoppedAfter as error:
-            created, stop = error.count, error
-        note_rows(ctx.database, run_id, {"created": created}, changes, versions)
+    with naming_migrate(frame), recorded(frame, run_id, body["plan"]) as changes:
+        applied = chosen.apply(plan, run_id, changes)
+        created, stop = applied.created, applied.stop
+        if stop is not None:
+            changes.state = PARTLY if isinstance(stop, errors.PartlyApplied) else UNKNOWN
     if stop is not None:
         done_so_far = {**body, "applied": {"created": created}, "run_id": run_id}
-        return Outcome(errors.PARTLY_APPLIED, "partly-applied", done_so_far, error=stop)
+        return replace(frame.failed(stop), body=done_so_far)
     if not created:
         return Outcome(
             errors.OK,
@@ -136,23 +135,37 @@ def _reconcile(frame: Frame, ctx: Context, terms: Terms, *, list_all: bool) -> O
         if sums is not None:
             screen.line(gained(sums), "ok")
 
-    return Outcome(
-        errors.OK,
-        "applied",
-        {
-            **body,
-            "applied": {"created": created},
-            "gained": sums.as_json() if sums else None,
-            "run_id": run_id,
-        },
-        show_done,
-        undo=run_id,
+    body |= {
+        "applied": {"created": created},
+        "gained": sums.as_json() if sums else None,
+        "run_id": run_id,
+    }
+    if left is not None:
+        error = errors.PartlyApplied("partly-applied", f"{done}; {left.message}", left.hint)
+        return Outcome(error.exit_code, "partly-applied", body, show_done, error)
+    return Outcome(errors.OK, "applied", body, show_done, undo=run_id)
+
+
+def _left(plan: ReconcilePlan) -> errors.MissingCredential | None:
+    """What is owed and takes SQL to be given; None where nothing is."""
+    from iahome_fix.repairs.reconcile_plan import NEEDS_SQL
+    from iahome_fix.systems.open import no_sql
+
+    count = plan.counts.get(NEEDS_SQL, 0)
+    if not count:
+        return None
+    return no_sql(
+        ngettext(
+            "{count} access that is due takes the place of one that still runs; that is safe in one"
+            " transaction only, and neither SUPABASE_DB_URL nor SUPABASE_ACCESS_TOKEN is set",
+            "{count} accesses that are due take the place of some that still run; that is safe in one"
+            " transaction only, and neither SUPABASE_DB_URL nor SUPABASE_ACCESS_TOKEN is set",
+            count,
+        ).format(count=count)
     )
 
 
-def _plan(frame: Frame, ctx: Context, terms: Terms) -> ReconcilePlan:
-    from iahome_fix.repairs import reconcile as repair
-
+def _progress(frame: Frame) -> Callable[[int], None]:
     shown = 0
 
     def progress(count: int) -> None:
@@ -161,18 +174,7 @@ def _plan(frame: Frame, ctx: Context, terms: Terms) -> ReconcilePlan:
             shown = count
             frame.say(_("{count} sessions read …").format(count=f"{count:,}"), "quiet")
 
-    try:
-        return repair.plan(ctx.database, ctx.stripe, terms, on_read=progress, on_wait=frame.say)
-    except errors.Refused as refusal:
-        if refusal.code != "not-migrated":
-            raise
-        raise errors.Refused(
-            refusal.code,
-            refusal.message,
-            _("bring the tables to their shape first: {command}").format(
-                command=frame.settings.command("migrate")
-            ),
-        ) from None
+    return progress
 
 
 def site_of_test_payments(frame: Frame, mode: str | None) -> str | None:

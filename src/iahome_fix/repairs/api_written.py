@@ -27,13 +27,15 @@ _ROUNDS = 3
 
 @dataclass
 class Written:
-    """What a run did. `stop`: why it ended before its end.
+    """What a run did for tokens or for purchases. `stop`: why it ended before its end.
 
+    `kind`: the access_type of the rows that are meant, since one run may do both.
     `posted`: accesses that the Data API said it took, `acknowledged`: all rows that it said it wrote;
     `versions`: the transactions of rows that were read back as written; `made`: the ids of its rows;
     `images`: the rows that it deactivated, as they were.
     """
 
+    kind: str
     created: int = 0
     ended: int = 0
     posted: int = 0
@@ -57,14 +59,14 @@ def look_again(api: DataApi, run_id: str, written: Written, due: int) -> ToolErr
 
     Raises ApiRefusal, UnexpectedResponse where it cannot be read.
     """
-    written.made = made = _made(api, run_id, written.versions)
+    written.made = made = _made(api, run_id, written)
     for pause in _SECOND_LOOKS:
         if len(made) >= written.posted:
             break
         # A look may be answered by a copy of the database that is a moment behind.
         time.sleep(pause)
         written.versions.clear()
-        written.made = made = _made(api, run_id, written.versions)
+        written.made = made = _made(api, run_id, written)
     written.created = len(made)
     left = 0
     for _round in range(_ROUNDS):
@@ -96,14 +98,15 @@ def _ended(api: DataApi, run_id: str) -> list[Row]:
     ]
 
 
-def _made(api: DataApi, run_id: str, versions: list[str]) -> list[Any]:
-    """The ids of this run's accesses; `versions` takes the transactions of those that are as written.
+def _made(api: DataApi, run_id: str, written: Written) -> list[Any]:
+    """The ids of this run's accesses; `written.versions` takes the transactions of those that are as written.
 
     A row that somebody changed in the meantime has the number of another transaction, which is not ours.
     """
     made: list[Any] = []
     found: dict[str, None] = {}
-    for page in api_rows.pages(api, ACCESSES, _WRITTEN, where={"metadata->>run_id": run_id}):
+    where = {"metadata->>run_id": run_id, "access_type": written.kind}
+    for page in api_rows.pages(api, ACCESSES, _WRITTEN, where=where):
         made += [row["id"] for row in page]
         found.update(
             dict.fromkeys(
@@ -113,5 +116,5 @@ def _made(api: DataApi, run_id: str, versions: list[str]) -> list[Any]:
                 and fingerprint.of(row) == row["metadata"].get("fingerprint", "")
             )
         )
-    versions += found
+    written.versions += found
     return made

@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import closing
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from typing import Any
@@ -24,7 +24,7 @@ from iahome_fix.repairs.patience import patiently, quiet, refused, untold
 from iahome_fix.repairs.reconcile_plan import TO_CREATE, ReconcilePlan, Sold
 from iahome_fix.repairs.reconcile_ready import has_tokens, require_ready, tables
 from iahome_fix.repairs.reconcile_tally import Tally
-from iahome_fix.repairs.units import Course, Note, Record, kept, no_note
+from iahome_fix.repairs.units import Batch, Course, Note, Record, kept, no_note
 from iahome_fix.repairs.withdrawn import require_listed
 from iahome_fix.systems.database import Database, SqlError, Statement
 from iahome_fix.systems.stripe_account import StripeAccount
@@ -36,7 +36,7 @@ _AT_ONCE = 2_000
 """Accesses that one transaction makes."""
 _GOOD_FOR = timedelta(minutes=15)
 """How long a plan may be applied: a payment can be refunded after it was made."""
-_OF_ROWS = ("sql-refused", "refused-in-function", "not-kept")
+OF_ROWS = ("sql-refused", "refused-in-function", "not-kept")
 """Refusals that may concern one customer alone: a constraint, a trigger."""
 _NOT_KEPT = "IF004"  # raised by sql/reconcile/kept.sql
 
@@ -59,14 +59,29 @@ def plan(
     """
     try:
         tokens = has_tokens(patiently(lambda: require_ready(db), on_wait))
-        moment = now or datetime.now(UTC)
-        tally = Tally(terms, moment, account.mode)
-        for sessions in _in_chunks(account, tally, on_read):
-            tally.take(
-                patiently(_asking(db, sessions, terms, now=moment, mode=account.mode, tokens=tokens), on_wait)
-            )
+        tally = Tally(terms, now or datetime.now(UTC), account.mode)
+        return counted(db, account, tally, tokens=tokens, on_read=on_read, on_wait=on_wait)
     except SqlError as error:
         raise untold(error) from None
+
+
+def counted(
+    db: Database,
+    account: StripeAccount,
+    tally: Tally,
+    *,
+    tokens: bool,
+    on_read: Callable[[int], None],
+    on_wait: Callable[[str], None] = quiet,
+) -> ReconcilePlan:
+    """The plan, by tables that are ready; `tokens`: access_tokens is whole.
+
+    Raises SqlError, and what `plan` raises.
+    """
+    terms, moment = tally.terms, tally.made
+    for sessions in _in_chunks(account, tally, on_read):
+        ask = _asking(db, sessions, terms, now=moment, mode=account.mode, tokens=tokens)
+        tally.take(patiently(ask, on_wait))
     found = replace(tally.plan(), understood=account.keys.modules)
     require_listed(terms.restore, (one for one in found.withdrawn if one.given_back))
     return found
@@ -92,21 +107,16 @@ def apply(
     it). Whoever the database refuses keeps nobody else waiting. Raises Refused when nothing was written (code
     stale: the plan is too old), StoppedAfter when a part was.
     """
-    if (now or datetime.now(UTC)) - agreed.made > _GOOD_FOR:
-        raise Refused(
-            "stale",
-            _("the plan is older than 15 minutes: money may have been refunded since; nothing was written"),
-            _("run the same command again"),
-        )
+    require_fresh(agreed, now)
     record = Record(versions, note)
     try:
         tokens = has_tokens(tables(db))
     except SqlError as error:
         raise refused(error, db) from None
-    course = Course(Batch.all(agreed.of(TO_CREATE)), apart=_OF_ROWS)
+    course = Course(Batch.all(agreed.of(TO_CREATE), _AT_ONCE), apart=OF_ROWS)
 
-    def work(batch: Batch) -> int:
-        unit = _unit(batch.sold, agreed, run_id, tokens=tokens)
+    def work(batch: Batch[Sold]) -> int:
+        unit = _unit(batch.all_of_it, agreed, run_id, tokens=tokens)
         try:
             done = patiently(lambda: db.transact(unit, witness=record.deciding), on_wait)[0]
         except SqlError as error:
@@ -120,22 +130,14 @@ def apply(
     return course.created
 
 
-@dataclass(frozen=True)
-class Batch:
-    """The modules that one transaction gives; a customer and module is in one batch only."""
-
-    sold: tuple[Sold, ...]
-
-    @classmethod
-    def all(cls, sold: Sequence[Sold], size: int = _AT_ONCE) -> tuple[Batch, ...]:
-        """Batches of so many, in the order that they came in."""
-        return tuple(cls(tuple(sold[start : start + size])) for start in range(0, len(sold), size))
-
-    def halves(self) -> tuple[Batch, ...]:
-        """The same in two."""
-        if len(self.sold) < 2:
-            return ()
-        return Batch.all(self.sold, -(-len(self.sold) // 2))
+def require_fresh(agreed: ReconcilePlan, now: datetime | None = None) -> None:
+    """Raise Refused (stale) for a plan that is older than 15 minutes."""
+    if (now or datetime.now(UTC)) - agreed.made > _GOOD_FOR:
+        raise Refused(
+            "stale",
+            _("the plan is older than 15 minutes: money may have been refunded since; nothing was written"),
+            _("run the same command again"),
+        )
 
 
 def _refusal(error: SqlError, db: Database) -> Refused:
@@ -180,7 +182,7 @@ def _unit(due: Sequence[Sold], agreed: ReconcilePlan, run_id: str, *, tokens: bo
     run = {"run_id": run_id}
     return [
         Statement(sql.load("reconcile/agreed")),
-        Statement(note, _parameters(due, agreed.terms)),
+        Statement(note, parameters(due, agreed.terms)),
         Statement(sql.load("reconcile/make_way"), run),
         Statement(fingerprint.load("reconcile/create"), run),
         Statement(sql.load("reconcile/kept")),
@@ -188,7 +190,8 @@ def _unit(due: Sequence[Sold], agreed: ReconcilePlan, run_id: str, *, tokens: bo
     ]
 
 
-def _parameters(part: Sequence[Sold], terms: Terms) -> dict[str, Any]:
+def parameters(part: Sequence[Sold], terms: Terms) -> dict[str, Any]:
+    """The parameters of the verdict query, for what a plan shows."""
     return {"sales": json.dumps([_record(sold, terms) for sold in part]), "restore": list(terms.restore)}
 
 

@@ -13,13 +13,13 @@ from iahome_fix.domain.sums import Sums
 from iahome_fix.domain.terms import Terms
 from iahome_fix.repairs.withdrawn import Withdrawn
 
-TO_CREATE, COVERED = "to_create", "covered"
+TO_CREATE, COVERED, NEEDS_SQL = "to_create", "covered", "needs_sql"
 SKIPPED = (
     "unpaid", "refunded", "disputed", "over", "no_email", "unknown_customer", "ambiguous_customer",
-    "no_module", "unknown_module", "withdrawn", "unclear", "under_way",
+    "no_module", "unknown_module", "withdrawn", "unclear", "under_way", NEEDS_SQL,
 )  # fmt: skip
-"""Why a module of a session gets nothing: what its money says (domain/money.py), or its verdict
-(domain/sale.py)."""
+"""Why a module of a session gets nothing: what its money says (domain/money.py), its verdict
+(domain/sale.py), or that it is owed and takes a transaction, which there is none of without SQL."""
 
 LEFT_OUT = ("token_pack", "other_mode")
 """Sessions that are not among the counted ones."""

@@ -11,7 +11,7 @@ from iahome_fix.domain.money import Money, money_of
 from iahome_fix.domain.sale import OWING, Sale, Verdict
 from iahome_fix.domain.terms import Terms
 from iahome_fix.domain.verdicts import JUDGED, modules_of
-from iahome_fix.repairs.reconcile_plan import COVERED, LEFT_OUT, TO_CREATE, ReconcilePlan, Sold
+from iahome_fix.repairs.reconcile_plan import COVERED, LEFT_OUT, NEEDS_SQL, TO_CREATE, ReconcilePlan, Sold
 from iahome_fix.repairs.withdrawn import Withdrawn
 from iahome_fix.systems.stripe_payments import Payment
 
@@ -21,10 +21,12 @@ _HAVING = (Verdict.SERVED, Verdict.WAITING_TOKEN)
 class Tally:
     """Collects sessions in any order and in any number of parts; small, however many are covered."""
 
-    def __init__(self, terms: Terms, made: datetime, mode: str | None) -> None:
-        """`made`: the moment of the run (UTC); `mode`: that of the key, live where the key does not say."""
+    def __init__(self, terms: Terms, made: datetime, mode: str | None, *, transactions: bool = True) -> None:
+        """`made`: the moment of the run (UTC); `mode`: that of the key, live where the key does not say;
+        `transactions`: whether several changes can be made as one."""
+        self._transactions = transactions
         self.terms = terms
-        self._made = made
+        self.made = made
         self._mode = mode
         self._counts: Counter[str] = Counter()
         self._warnings: Counter[str] = Counter()
@@ -34,7 +36,7 @@ class Tally:
 
     def wants(self, session: Payment) -> bool:
         """Whether the database has to be asked about a session; the others are counted here."""
-        money = money_of(session, now=self._made, mode=self._mode)
+        money = money_of(session, now=self.made, mode=self._mode)
         if money in JUDGED:
             return True
         if money.value in LEFT_OUT:
@@ -52,7 +54,7 @@ class Tally:
                 self._counts[COVERED] += 1
                 self._warnings[sale.verdict.value] += sale.verdict is Verdict.WAITING_TOKEN
             elif sale.verdict in OWING and sale.owner and sale.module:
-                case = TO_CREATE if sale.verdict is Verdict.OWED else sale.verdict.value
+                case = self._case(sale)
                 sold = self._as_sold(sale.session, sale.module, case, sale)
                 remark = "replaces" if sale.open else None
                 self._due.setdefault((sale.owner, sale.module), []).append(replace(sold, remark=remark))
@@ -69,13 +71,24 @@ class Tally:
         self._due.clear()
         return ReconcilePlan(
             self.terms,
-            self._made,
+            self.made,
             self._mode,
             dict(self._counts),
             dict(+self._warnings),
             tuple(self._sold),
             tuple(self._withdrawn[key] for key in sorted(self._withdrawn)),
         )
+
+    def _case(self, sale: Sale) -> str:
+        """What becomes of a sale that is owed.
+
+        An access that still runs is lengthened, one of a former id is moved, by two changes: in between the
+        customer would have less than before.
+        """
+        if sale.verdict is not Verdict.OWED:
+            return sale.verdict.value
+        several = sale.open or sale.former_row is not None
+        return NEEDS_SQL if several and not self._transactions else TO_CREATE
 
     def _note_withdrawn(self, sale: Sale) -> None:
         """Note the row that says that it was withdrawn; once, however many payments it speaks for."""
@@ -119,7 +132,7 @@ class Tally:
             session.currency,
             session.created,
             session.moment,
-            sale.ends if sale else self.terms.ends(session.moment, self._made),
+            sale.ends if sale else self.terms.ends(session.moment, self.made),
             case,
             sale.owner if sale else None,
             began=session.session_id,

@@ -52,6 +52,7 @@ class Unit(Protocol):
         """The same in two; nothing where it cannot be less."""
 
 
+T = TypeVar("T")
 U = TypeVar("U", bound=Unit)
 _FINEST = 4_096
 
@@ -76,10 +77,28 @@ class Share:
         return (Share(2 * self.parts, self.part), Share(2 * self.parts, self.part + self.parts))
 
 
+@dataclass(frozen=True)
+class Batch(Generic[T]):
+    """So many of them, in the order that they came in; a customer and module is in one batch only."""
+
+    all_of_it: tuple[T, ...]
+
+    @classmethod
+    def all(cls, found: Sequence[T], size: int) -> tuple[Batch[T], ...]:
+        """Batches of so many."""
+        return tuple(cls(tuple(found[start : start + size])) for start in range(0, len(found), size))
+
+    def halves(self) -> tuple[Batch[T], ...]:
+        """The same in two."""
+        if len(self.all_of_it) < 2:
+            return ()
+        return Batch.all(self.all_of_it, -(-len(self.all_of_it) // 2))
+
+
 class StoppedAfter(PartlyApplied):
     """A unit failed after others were kept; `count`: how many rows those made.
 
-    `refused`: how many rows the database refused, where all others were kept.
+    `refused`: how many rows the database refused, where all others were kept; `stop`: what stopped it.
     """
 
     def __init__(self, count: int, stop: ToolError, *, refused: int = 0) -> None:
@@ -96,6 +115,7 @@ class StoppedAfter(PartlyApplied):
         said = f"{made}, {rest}".format(count=count, refused=refused, reason=stop.message)
         super().__init__(stop.code, said, stop.hint)
         self.count = count
+        self.stop = stop
 
 
 _MOST_ALONE = 3
