@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -14,7 +15,7 @@ from iahome_fix.settings import names
 from iahome_fix.systems.webhook_urls import same_host
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
     from iahome_fix.checks.context import Context
     from iahome_fix.repairs.run import Run
@@ -63,7 +64,15 @@ def _undo(frame: Frame, ctx: Context, wanted: str) -> Outcome:
     if db is None and repair.needs_database(on_record):
         raise needs_sql(_("run {run} was not looked for in the rows").format(run=wanted))
     account = _stripe(ctx) if on_record and on_record.changes.get("stripe") else None
-    plan = repair.plan(wanted, on_record, db, account, undone_by=journal.undone().get(wanted))
+    look = partial(
+        repair.plan,
+        wanted,
+        on_record,
+        db,
+        undone_by=journal.undone().get(wanted),
+        others=[run for run in journal.runs() if run.run_id != wanted],
+    )
+    plan = look(account)
     body: dict[str, Any] = {"undone_run": wanted, "plan": plan.as_json()}
 
     if plan.is_empty and plan.without_stripe:
@@ -78,7 +87,7 @@ def _undo(frame: Frame, ctx: Context, wanted: str) -> Outcome:
         return not_agreed
     run_id = new_run_id()
     body["run_id"] = run_id
-    return _apply(frame, plan, db, run_id, body)
+    return _apply(frame, plan, db, run_id, body, lambda: look(None))
 
 
 def _without_stripe(plan: UndoPlan, body: dict[str, Any], run: Run | None) -> Outcome:
@@ -101,7 +110,14 @@ def _question(frame: Frame, plan: UndoPlan) -> str:
     return _("Take this back in {places}?").format(places=", ".join(places))
 
 
-def _apply(frame: Frame, plan: UndoPlan, db: Database | None, run_id: str, body: dict[str, Any]) -> Outcome:
+def _apply(
+    frame: Frame,
+    plan: UndoPlan,
+    db: Database | None,
+    run_id: str,
+    body: dict[str, Any],
+    look_again: Callable[[], UndoPlan],
+) -> Outcome:
     from dataclasses import replace
 
     from iahome_fix.cli.recording import recorded
@@ -112,7 +128,11 @@ def _apply(frame: Frame, plan: UndoPlan, db: Database | None, run_id: str, body:
 
     with recorded(frame, run_id, {"undone_run": plan.run_id, **plan.as_json()}) as changes:
         try:
-            done = repair.apply_database(db, plan, frame.say) if db is not None else repair.Undone()
+            done = (
+                repair.apply_database(db, plan, frame.say, look_again=look_again)
+                if db is not None
+                else repair.Undone()
+            )
         except UndoneInPart as stop:
             changes["rows"] = {"counts": {"deleted": stop.done.deleted, "restored": stop.done.restored}}
             raise PartlyApplied(

@@ -180,7 +180,7 @@ def apply(
         return int(done["created"])
 
     for share in course:
-        course.take(share, partial(work, share), lambda: kept(db, run_id))
+        course.take(share, partial(work, share), lambda: kept(db, run_id, "token"))
     return course.created
 
 

@@ -15,7 +15,7 @@ from iahome_fix import sql
 from iahome_fix.errors import CouldNotTell, PartlyApplied, Refused, ToolError
 from iahome_fix.i18n import _
 from iahome_fix.repairs.patience import BUSY
-from iahome_fix.repairs.undo_schema import differences
+from iahome_fix.repairs.schema_differences import differences
 from iahome_fix.systems.database import OutcomeUnknown, SqlError
 
 if TYPE_CHECKING:

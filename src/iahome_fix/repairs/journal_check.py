@@ -17,6 +17,7 @@ from iahome_fix.i18n import _
 from iahome_fix.repairs import schema_changes, schema_forms
 from iahome_fix.repairs.journal_file import Damaged, Foreign, content
 from iahome_fix.repairs.run import RUN_ID, STATES, Run
+from iahome_fix.repairs.taken import BEFORE, KEY
 from iahome_fix.systems.literals import one_statement
 from iahome_fix.systems.stripe_objects import COMPLETED
 from iahome_fix.systems.webhook_urls import same_host
@@ -119,6 +120,18 @@ def _check_parts(_run: Run, parts: Any) -> None:
             raise Foreign(_("it holds a statement that this tool does not write"))
 
 
+def _check_before(_run: Run, rows: Any) -> None:
+    what = _("the schema before it")
+    _demand(isinstance(rows, list) and len(rows) <= 10_000, what)
+    for row in rows:
+        _demand(isinstance(row, dict) and row.keys() >= {"item", "state", "rank", "part_of", "makes"}, what)
+        part_of = row["part_of"]
+        _demand(isinstance(row["state"], str) and (part_of is None or isinstance(part_of, str)), what)
+        _demand(_is_count(row["rank"]) and isinstance(row["makes"], bool), what)
+        if schema_forms.item_of(row["item"]) is None:
+            raise Foreign(_("it names a part of the schema that this tool never changes"))
+
+
 def _check_endpoints(run: Run, changes: Any) -> None:
     what = _("the endpoint")
     _demand(isinstance(changes, list), what)
@@ -147,7 +160,8 @@ _CHANGES: Mapping[str, Callable[[Run, Any], None]] = {
     "emails": _check_emails,
     "schema": _check_steps,
     "building": _check_building,
-    "schema_parts": _check_parts,
+    KEY: _check_parts,
+    BEFORE: _check_before,
     "stripe": _check_endpoints,
 }
 

@@ -9,7 +9,7 @@ from typing import Any
 
 from iahome_fix.errors import PartlyApplied, Refused, ToolError
 from iahome_fix.i18n import N_, _
-from iahome_fix.repairs import concurrently, migrate_unit
+from iahome_fix.repairs import concurrently, migrate_unit, unheard
 from iahome_fix.repairs.patience import patiently, quiet, refused, untold
 from iahome_fix.repairs.requirements import (
     CHANGE_TYPES,
@@ -157,6 +157,7 @@ def apply(
             so_far.decide(decided.done, decided.parts)
 
         before = migrate_unit.look(db) if db.in_one_request else []
+        so_far.leaves(unheard.noted(before))
         work = partial(_apply_once, db, parts, agreed.shape, run_id, without, longest, witness)
         try:
             applied = patiently(work, on_wait)
@@ -167,6 +168,7 @@ def apply(
                 raise unknown from None
             applied = found
         except ToolError:
+            so_far.leaves(())
             so_far.note()  # what was about to be decided is not there
             raise
         so_far.add(applied.done, applied.parts)

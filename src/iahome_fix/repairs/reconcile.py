@@ -125,7 +125,7 @@ def apply(
         return int(done["created"])
 
     for batch in course:
-        course.take(batch, partial(work, batch), lambda: kept(db, run_id))
+        course.take(batch, partial(work, batch), lambda: kept(db, run_id, "purchase"))
     course.end()
     return course.created
 

@@ -30,7 +30,8 @@ class Run:
         plan: the plan as its command prints it in JSON.
         changes: what was done: `rows` (see `journal.row_record`; with `counts`, and `versions`, the numbers
             of the transactions that wrote them), `emails` (whose address got another form, without the
-            address), `schema` (the steps that were taken), `schema_parts` (each change of the
+            address), `schema` (the steps that were taken), `schema_before` (how the schema was before a
+            transaction of which nobody has heard yet), `schema_parts` (each change of the
             schema with its inverse), `stripe` (each object's fields before and after).
     """
 

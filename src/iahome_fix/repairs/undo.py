@@ -8,6 +8,7 @@ taken back is said, with the reason.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -15,7 +16,7 @@ from iahome_fix import sql
 from iahome_fix.errors import UsageError
 from iahome_fix.i18n import N_, _
 from iahome_fix.repairs import emails as addresses
-from iahome_fix.repairs import undo_endpoints, undo_notes, undo_rows, undo_schema
+from iahome_fix.repairs import undo_endpoints, undo_notes, undo_rows, undo_schema, unheard
 from iahome_fix.repairs.emails import Emails
 from iahome_fix.repairs.patience import untold
 from iahome_fix.repairs.undo_database import Undone, apply_database
@@ -106,11 +107,12 @@ def plan(
     account: StripeAccount | None,
     *,
     undone_by: str | None = None,
+    others: Iterable[Run] = (),
 ) -> UndoPlan:
     """What of a run can be taken back. Reads only.
 
     `run`: what the journal has of it; `db`, `account`: None where a credential is missing; `undone_by`: the
-    run that took it back already, if any.
+    run that took it back already, if any; `others`: the other runs on record.
 
     Raises UsageError when nobody knows the run, CouldNotTell, and what the systems raise.
     """
@@ -121,7 +123,11 @@ def plan(
         try:
             rows = undo_rows.look(db, run_id, run)
             # What this run made was taken back once: what is there now is somebody else's.
-            schema = () if undone_by else undo_schema.look(db, run, going=rows.deletable)
+            schema = (
+                ()
+                if undone_by
+                else undo_schema.look(db, run, going=rows.deletable, elsewhere=unheard.made_by(others))
+            )
             if rows.blocked and not undo_rows.unique_indexes(db) - undo_schema.indexes_that_go(schema):
                 freed = undo_schema.frees_doubles(schema)
                 rows = undo_rows.look(db, run_id, run, doubles=freed, twins=True)

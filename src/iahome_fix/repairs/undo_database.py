@@ -4,17 +4,18 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from iahome_fix import sql
-from iahome_fix.errors import PartlyApplied, Refused, ToolError
+from iahome_fix.errors import PartlyApplied, Refused, ToolError, UsageError
 from iahome_fix.i18n import _
 from iahome_fix.repairs import emails as addresses
 from iahome_fix.repairs import undo_rows, undo_schema
 from iahome_fix.repairs.patience import patiently, quiet, refused
+from iahome_fix.repairs.undo_rows import Rows
 from iahome_fix.repairs.units import Share
-from iahome_fix.systems.database import SqlError, Statement
+from iahome_fix.systems.database import OutcomeUnknown, SqlError, Statement
 
 if TYPE_CHECKING:
     from iahome_fix.repairs.undo import UndoPlan
@@ -83,14 +84,20 @@ class UndoneInPart(PartlyApplied):
 
 
 def apply_database(
-    db: Database, agreed: UndoPlan, on_wait: Callable[[str], None] = quiet, *, at_once: int = AT_ONCE
+    db: Database,
+    agreed: UndoPlan,
+    on_wait: Callable[[str], None] = quiet,
+    *,
+    look_again: Callable[[], UndoPlan] | None = None,
+    at_once: int = AT_ONCE,
 ) -> Undone:
     """Take back what the plan shows of the database: in one transaction, or where there are many rows in
     several (of `at_once` rows, about): first what of the schema is in their way, then the rows of some
     customers each, then the rest.
 
     Less than planned may come of it where somebody changed a row meanwhile, which stays (`missed`). A table
-    in use is awaited a few times (`on_wait` hears of it). Raises Refused when nothing was written: there is
+    in use is awaited a few times (`on_wait` hears of it). `look_again` gives what is left to take back, for
+    where the answer to a transaction got lost. Raises Refused when nothing was written: there is
     more to take back, or the database does not do what it is told; UndoneInPart when a part was.
     """
     done = Undone()
@@ -99,6 +106,11 @@ def apply_database(
     for unit in _units(agreed, at_once):
         try:
             done += _take_back(db, agreed, done, unit, on_wait)
+        except OutcomeUnknown as unknown:
+            became = look_again and _what_became(db, agreed, done, unit, look_again)
+            if not became:
+                raise (UndoneInPart(done, unknown) if done.in_database else unknown) from None
+            done += became
         except ToolError as error:
             if done.in_database:
                 raise UndoneInPart(done, error) from None
@@ -108,30 +120,36 @@ def apply_database(
 
 @dataclass(frozen=True)
 class _Unit:
-    """One transaction: whose rows (None: nobody's), what comes before them and after, parts of the schema."""
+    """One transaction: whose rows (None: nobody's), what comes before them and after, parts of the schema.
+
+    `items`: the parts that it takes back; `parts`: how many are taken back once it is done.
+    """
 
     share: Share | None = None
     first: Sequence[Statement] = ()
     emails: Sequence[Statement] = ()
     last: Sequence[Statement] = ()
+    items: frozenset[str] = frozenset()
     parts: int = 0
 
 
 def _units(agreed: UndoPlan, at_once: int) -> Iterator[_Unit]:
     first, last = undo_schema.back(agreed.schema)
+    items = frozenset(part.item for part in agreed.parts)
+    at_last = frozenset(part.item for part in agreed.parts if undo_schema.goes_last(part))
     emails = addresses.back(agreed.emails)
     parts = len(agreed.parts)
     shares = Share.all(agreed.rows.to_do, at_once)
     if len(shares) == 1:
-        yield _Unit(shares[0] if agreed.rows.to_do else None, first, emails, last, parts)
+        yield _Unit(shares[0] if agreed.rows.to_do else None, first, emails, last, items, parts)
         return
     if first or emails:
-        yield _Unit(first=first, emails=emails)
+        yield _Unit(first=first, emails=emails, items=items - at_last)
     for share in shares:
         yield _Unit(share)
     if last:
         # What was agreed is handed over again: it went with the first transaction.
-        yield _Unit(first=first[:1], last=last, parts=parts)
+        yield _Unit(first=first[:1], last=last, items=at_last, parts=parts)
 
 
 def _take_back(
@@ -170,6 +188,29 @@ def _take_back(
         deleted_ids=tuple(json.loads(done["deleted_ids"])),
         restored_ids=tuple(json.loads(done["restored_ids"])),
     )
+
+
+def _what_became(
+    db: Database, agreed: UndoPlan, so_far: Undone, unit: _Unit, look_again: Callable[[], UndoPlan]
+) -> Undone | None:
+    """What a transaction took back whose answer got lost; None where it cannot be told that it did."""
+    try:
+        db.read("select 1 as settled", settled=True)
+        left = look_again()
+    except UsageError:
+        left = replace(
+            agreed, rows=Rows(), emails=addresses.Emails(), schema=()
+        )  # nobody knows the run any more
+    except ToolError:
+        return None
+    done = Undone(
+        deleted=agreed.rows.deletable - so_far.deleted - left.rows.deletable,
+        restored=agreed.rows.restorable - so_far.restored - left.rows.restorable,
+        emails=agreed.emails.restorable - so_far.emails - left.emails.restorable,
+    )
+    there = {part.item for part in left.parts}
+    is_made = not unit.items & there if unit.items else done.in_database
+    return replace(done, schema=unit.parts) if is_made else None
 
 
 def _refusal(error: SqlError, db: Database) -> Refused:

@@ -8,6 +8,7 @@ from iahome_fix import sql
 from iahome_fix.i18n import _, ngettext
 from iahome_fix.repairs.emails import MOST_FORMS, Emails
 from iahome_fix.repairs.run import STARTED, UNKNOWN
+from iahome_fix.repairs.taken import BEFORE
 from iahome_fix.systems.literals import render
 
 if TYPE_CHECKING:
@@ -93,6 +94,13 @@ def of_run(run: Run | None) -> tuple[str, ...]:
                 "`verify` removes what it makes, at the latest in its next run; by hand, if it was killed:"
                 " {statement};"
             ).format(statement=by_hand),
+        )
+    if run.changes.get(BEFORE):
+        return (
+            _(
+                "nobody heard what the run made of the schema: what is of this tool's form, and was not there"
+                " before it, is taken for its doing"
+            ),
         )
     if run.state in (STARTED, UNKNOWN) and run.command not in _ROWS_TELL_ALL:
         return (_("what the run did after its last note: it was ended from outside, or is still under way"),)

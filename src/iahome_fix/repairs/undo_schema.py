@@ -8,30 +8,27 @@ and so does what rows would be lost with.
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from iahome_fix import sql
 from iahome_fix.i18n import _
-from iahome_fix.repairs import schema_changes, schema_forms
+from iahome_fix.repairs import schema_forms, unheard
 from iahome_fix.repairs.run import APPLIED
+from iahome_fix.repairs.schema_differences import HALF_BUILT, by_item, on_the_table, whole
 from iahome_fix.repairs.schema_forms import COLUMN, SECURITY, TABLE, TYPE
+from iahome_fix.repairs.taken import BEFORE, KEY
 from iahome_fix.systems.database import Statement
 
 if TYPE_CHECKING:
     from iahome_fix.repairs.run import Run
     from iahome_fix.systems.database import Database, Row
 
-KEY = "schema_parts"
 BUILDING = "building"
 """In the journal: the index that is being built beside the running shop, noted before it is."""
-_HALF_BUILT = "half-built"
 _OWN_INDEXES = ("index idx_module_access_", "index module_access_")
 _MIGRATES = ("migrate", "repair")
-# Ranks of sql/undo/schema.sql: sequences, and what is written for the types of its columns.
-_SEQUENCE = 3
-_MADE_FOR_TYPES = (6, 7, 9)
 
 
 @dataclass(frozen=True)
@@ -59,81 +56,23 @@ class PartBack:
         }
 
 
-def differences(before: Sequence[Row], after: Sequence[Row]) -> list[dict[str, Any]]:
-    """What changed, each with its inverse, in the order in which it is taken back.
-
-    What came with something new is left out: it goes with it, or stays with it. So is what this tool never
-    makes: others may work on the table at the same moment.
-    """
-    was, now = (_by_item(_whole(rows)) for rows in (before, after))
-    new = {item for item in now if item not in was}
-    retyped = {
-        str(part["part_of"])
-        for item, part in now.items()
-        if item.startswith(TYPE) and item in was and was[item]["state"] != part["state"]
-    }
-    ours_retyped = any(column.startswith(f"{COLUMN}module_access.") for column in retyped)
-    gone: list[dict[str, Any]] = []
-    changed: list[dict[str, Any]] = []
-    made: list[dict[str, Any]] = []
-    bases: list[dict[str, Any]] = []
-    for item in sorted(was.keys() | now.keys(), key=lambda item: -int((now.get(item) or was[item])["rank"])):
-        old, part = was.get(item), now.get(item)
-        if old is not None and part is not None and old["state"] == part["state"]:
-            continue
-        if part is not None and part["part_of"] in new:
-            continue
-        # What was made for a type that is no longer there cannot be made again.
-        outdated = old is not None and (
-            old["part_of"] in retyped or (ours_retyped and int(old["rank"]) in _MADE_FOR_TYPES)
-        )
-        inverse = [
-            *([part["remove"]] if part and part["remove"] else []),
-            *((old["make"] or []) if old else []),
-        ]
-        entry = {
-            "item": item,
-            "before": old and old["state"],
-            "after": part and part["state"],
-            "identity": part and part["identity"],
-            "inverse": [] if outdated else inverse,
-        }
-        if not _is_ours(entry):
-            continue
-        if item == TABLE and part is not None:
-            entry["with"] = _on_the_table(_by_item(_whole(after)))
-        if part is None:
-            gone.insert(0, entry)
-        elif old is not None:
-            changed.append(entry)
-        else:
-            (bases if int(part["rank"]) <= _SEQUENCE else made).append(entry)
-    # A default lets go of its sequence, an index of its column, before those go.
-    return [*made, *changed, *bases, *gone]
-
-
-def _is_ours(entry: Mapping[str, Any]) -> bool:
-    """Is it of this tool's making? What goes with a type and is not brought back is put on record, too."""
-    item = schema_forms.item_of(entry["item"])
-    if item is None:
-        return False
-    return entry["inverse"] == [] or schema_changes.is_made(item, entry["before"], entry["after"])
-
-
-def look(db: Database, run: Run | None, *, going: int) -> tuple[PartBack, ...]:
+def look(
+    db: Database, run: Run | None, *, going: int, elsewhere: Collection[unheard.Made] = ()
+) -> tuple[PartBack, ...]:
     """What of a run's changes to the schema can be taken back. Reads only.
 
     `going`: how many rows of module_access are deleted by the same undo, before the schema's turn.
+    `elsewhere`: what other runs made of the schema.
     """
     if run is None:
         return ()
-    recorded = run.changes.get(KEY) or ()
     stopped = run.command in _MIGRATES and run.state != APPLIED
-    if not recorded and not stopped:
+    if not run.changes.get(KEY) and not stopped:
         return ()
-    everything = db.read(sql.load("undo/schema"))
-    now = _by_item(_whole(everything))
-    known = tuple(_part(db, change, now, going) for change in recorded)
+    everything = db.read(sql.load("undo/schema"), settled=bool(run.changes.get(BEFORE)))
+    now = by_item(whole(everything))
+    changes = unheard.changes(run, everything, elsewhere)
+    known = tuple(_part(db, change, now, going) for change in changes)
     if not stopped:
         return known
     return (*_unfinished(run, everything, {part.item for part in known}), *known)
@@ -153,12 +92,16 @@ def indexes_that_go(parts: Sequence[PartBack]) -> frozenset[str]:
     )
 
 
+def goes_last(part: PartBack) -> bool:
+    """Whether a part goes after the rows: they are compared with what they held in the columns of now."""
+    return part.item == TABLE or part.item.startswith(COLUMN)
+
+
 def back(parts: Sequence[PartBack]) -> tuple[tuple[Statement, ...], tuple[Statement, ...]]:
     """The statements for before the rows' turn, and for after it: a table goes when its rows are gone."""
     ours = [part for part in parts if not part.obstacle]
-    # The rows are compared with what they held, in the columns that they have now.
-    last = [part for part in ours if part.item == TABLE or part.item.startswith(COLUMN)]
-    first = [part for part in ours if part not in last]
+    last = [part for part in ours if goes_last(part)]
+    first = [part for part in ours if not goes_last(part)]
     if not ours:
         return (), ()
     agreed = {
@@ -213,11 +156,6 @@ def warning(parts: Sequence[PartBack]) -> str | None:
     return None
 
 
-def _whole(rows: Sequence[Row]) -> list[Row]:
-    """Without what an interrupted build left: that is no part of the schema, before a run or after it."""
-    return [row for row in rows if row["state"] != _HALF_BUILT]
-
-
 def _unfinished(run: Run, rows: Sequence[Row], known: set[str]) -> tuple[PartBack, ...]:
     """The indexes that a run was building when it was ended from outside: half-built, or ready."""
     building = {f"index {name}" for name in run.changes.get(BUILDING) or ()}
@@ -227,7 +165,7 @@ def _unfinished(run: Run, rows: Sequence[Row], known: set[str]) -> tuple[PartBac
         if row["item"] not in known
         and (
             row["item"] in building
-            or (row["state"] == _HALF_BUILT and str(row["item"]).startswith(_OWN_INDEXES))
+            or (row["state"] == HALF_BUILT and str(row["item"]).startswith(_OWN_INDEXES))
         )
     )
 
@@ -257,7 +195,7 @@ def _part(db: Database, change: Mapping[str, Any], now: Mapping[str, Row], going
             if item.startswith(TYPE)
             else _("stays, since the type that it was made for does not come back")
         )
-    elif item == TABLE and _on_the_table(now) != change.get("with"):
+    elif item == TABLE and on_the_table(now) != change.get("with"):
         obstacle = _("stays: what is on it was changed since (take later runs back first)")
     elif here is not None and here["lost"] and change["before"] is None:
         most = going if item == TABLE else 0
@@ -279,19 +217,6 @@ def _made(item: str, change: Mapping[str, Any]) -> tuple[tuple[str, ...], bool]:
         return (schema_forms.make(known, change["before"]), False) if known else ((), True)
     except schema_forms.NotRebuilt:
         return (), True
-
-
-def _on_the_table(rows: Mapping[str, Row]) -> dict[str, Any]:
-    """Everything on module_access, as it is."""
-    return {
-        item: row["state"]
-        for item, row in rows.items()
-        if item != TABLE and " access_tokens." not in item and "of access_tokens." not in item
-    }
-
-
-def _by_item(rows: Sequence[Row]) -> dict[str, Row]:
-    return {str(row["item"]): row for row in rows}
 
 
 def _statements(parts: Sequence[PartBack]) -> tuple[Statement, ...]:

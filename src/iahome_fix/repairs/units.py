@@ -193,6 +193,10 @@ class Course(Generic[U]):
             return made
 
 
-def kept(db: Database, run_id: str) -> int:
-    """How many rows of a run there are, once no repair is under way. Raises what `Database.read` raises."""
-    return int(db.read(sql.load("undo/kept"), {"run_id": run_id}, patient=True, settled=True)[0]["created"])
+def kept(db: Database, run_id: str, access_type: str) -> int:
+    """How many rows of a kind a run made (a repair makes two kinds), once no repair is under way.
+
+    Raises what `Database.read` raises.
+    """
+    values = {"run_id": run_id, "access_type": access_type}
+    return int(db.read(sql.load("undo/kept"), values, patient=True, settled=True)[0]["created"])
