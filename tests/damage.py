@@ -25,13 +25,15 @@ _HOP = {
 
 class Proxy(Served):
     """In front of `behind`. `strike(damage, path, method, after)`: the answers to that method whose path ends
-    with `path` are damaged, but for the first `after` of them. `struck` counts them."""
+    with `path` are damaged, but for the first `after` of them. `struck` counts them; `methods`: of all
+    requests."""
 
     def __init__(self, behind: str) -> None:
         super().__init__()
         self._behind = httpx.Client(base_url=behind, timeout=30, trust_env=False)
         self._lock = threading.Lock()
         self._damage: Damage | None = None
+        self.methods: list[str] = []
         self._path, self._method, self._left, self._forward, self.struck = "", "", 0, True, 0
 
     def strike(
@@ -52,6 +54,7 @@ class Proxy(Served):
 
     def _answer(self, request: Request) -> Response:
         hit = False
+        self.methods.append(request.method)
         if self._damage is not None and request.method == self._method and request.path.endswith(self._path):
             with self._lock:
                 hit, self._left = self._left <= 0, self._left - 1

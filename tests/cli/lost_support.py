@@ -21,7 +21,7 @@ State = tuple[list[tuple[Any, ...]], list[tuple[Any, ...]]]
 Fate = Callable[[Answers], Response]
 """What becomes of one request; calling what it is given carries it out."""
 
-_ROWS = """
+ROWS = """
 select user_id, module_id, access_type, token_id, is_active, expires_at, metadata ->> 'session_id'
   from public.module_access order by user_id, module_id, token_id, is_active, created_at
 """
@@ -124,7 +124,7 @@ class Shop:
 
     def state(self) -> State:
         """The schema, and the rows as far as they do not tell of a run."""
-        return read(self.dsn, CATALOG), read(self.dsn, _ROWS)
+        return read(self.dsn, CATALOG), read(self.dsn, ROWS)
 
     @property
     def options(self) -> tuple[str, ...]:

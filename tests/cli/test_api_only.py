@@ -17,6 +17,7 @@ from tests.cli.api_support import DOUBLED, env_file, many_tokens, paste, sql
 from tests.cli.channel_support import run, start
 from tests.cli.terminal_support import terminal
 from tests.conftest import ServeApi
+from tests.damage import Proxy
 
 ROWS = "select user_id, module_id, token_id, expires_at, is_active from public.module_access order by 1, 2, 3"
 
@@ -287,9 +288,17 @@ def test_migrate_dry_run_writes_no_file(broken: tuple[str, Gateway], tmp_path: P
 @pytest.mark.skipif(sys.platform == "win32", reason="pseudo-terminals are of POSIX")
 def test_on_a_terminal_migrate_waits_for_the_person(broken: tuple[str, Gateway], tmp_path: Path) -> None:
     dsn, gateway = broken
-    way = str(env_file(tmp_path, gateway))
     script = tmp_path / "fix.sql"
-    words = ("migrate", "--env-file", way, "--sql-file", str(script))
+    with Proxy(gateway.url) as proxy:
+        way = str(env_file(tmp_path, gateway, f"SUPABASE_API_URL={proxy.url}"))
+        _waits_for_the_person(dsn, gateway, script, "migrate", "--env-file", way, "--sql-file", str(script))
+        # A person writes, this command does not: there is nothing to note and nothing to undo.
+        assert set(proxy.methods) == {"GET"}
+    assert not list(tmp_path.glob(".iahome-fix/runs/*"))
+
+
+def _waits_for_the_person(dsn: str, gateway: Gateway, script: Path, *words: str) -> None:
+    tmp_path = script.parent
     with terminal(tmp_path, *words, columns=200) as person:
         person.see("waiting until the Data API serves")
         assert f"project/{gateway.ref}/sql/new" in person.plain

@@ -49,7 +49,8 @@ def migrate_by_hand(frame: Frame, ctx: Context, wanted: ByHand) -> Outcome:
     """Show (or write) the whole SQL, then wait, on a terminal, until the Data API serves the table.
 
     The plan cannot be computed without the catalogs, so it is all of sql/module_access: every statement may
-    run again where it holds already. Raises UsageError, Refused.
+    run again where it holds already. The database is only read here: a person writes, so there is no run to
+    note and none to undo. Raises UsageError, Refused.
     """
     settings, common = frame.settings, frame.common
     taken = _steps(wanted)
