@@ -20,7 +20,6 @@ if TYPE_CHECKING:
     from iahome_fix.checks.context import Context
     from iahome_fix.domain.terms import Terms
     from iahome_fix.output.screen import Screen
-    from iahome_fix.repairs.reconcile_plan import ReconcilePlan
 
 _EMPTY: dict[str, Any] = {
     "plan": None,
@@ -79,7 +78,7 @@ def _reconcile(frame: Frame, ctx: Context, terms: Terms, *, list_all: bool) -> O
     chosen = way(frame, ctx)
     with naming_migrate(frame):
         plan = chosen.plan(terms, _progress(frame))
-    left = _left(plan)
+    left = plan.lacking
     test_site = site_of_test_payments(frame, plan.mode)
     body: dict[str, Any] = {
         "plan": {**plan.as_json(), "test_payments": test_site is not None},
@@ -144,25 +143,6 @@ def _reconcile(frame: Frame, ctx: Context, terms: Terms, *, list_all: bool) -> O
         error = errors.PartlyApplied("partly-applied", f"{done}; {left.message}", left.hint)
         return Outcome(error.exit_code, "partly-applied", body, show_done, error)
     return Outcome(errors.OK, "applied", body, show_done, undo=run_id)
-
-
-def _left(plan: ReconcilePlan) -> errors.MissingCredential | None:
-    """What is owed and takes SQL to be given; None where nothing is."""
-    from iahome_fix.repairs.reconcile_plan import NEEDS_SQL
-    from iahome_fix.systems.open import no_sql
-
-    count = plan.counts.get(NEEDS_SQL, 0)
-    if not count:
-        return None
-    return no_sql(
-        ngettext(
-            "{count} access that is due takes the place of one that still runs; that is safe in one"
-            " transaction only, and neither SUPABASE_DB_URL nor SUPABASE_ACCESS_TOKEN is set",
-            "{count} accesses that are due take the place of some that still run; that is safe in one"
-            " transaction only, and neither SUPABASE_DB_URL nor SUPABASE_ACCESS_TOKEN is set",
-            count,
-        ).format(count=count)
-    )
 
 
 def _progress(frame: Frame) -> Callable[[int], None]:

@@ -7,8 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
 from iahome_fix.cli.recording import note_rows
-from iahome_fix.cli.servers_key import require_servers_key
-from iahome_fix.i18n import _
+from iahome_fix.cli.servers_key import api_label, require_servers_key
 from iahome_fix.repairs import reconcile, reconcile_api
 from iahome_fix.repairs.units import StoppedAfter
 
@@ -83,7 +82,7 @@ class _OverApi:
 
     @property
     def label(self) -> str:
-        return _("{host}, over its Data API").format(host=self._frame.settings.supabase_host)
+        return api_label(self._frame.settings)
 
     def plan(self, terms: Terms, on_read: Callable[[int], None]) -> ReconcilePlan:
         require_servers_key(self._ctx)

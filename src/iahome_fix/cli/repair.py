@@ -11,9 +11,11 @@ from iahome_fix.cli.doctor import EXIT_CODES
 from iahome_fix.cli.extent import App, ChangeTypes
 from iahome_fix.cli.frame import Frame, Outcome, command
 from iahome_fix.cli.reconcile import site_of_test_payments
+from iahome_fix.cli.servers_key import api_label
 from iahome_fix.cli.terms import SINCE, AccessDuration, From, Since, Start, terms
 from iahome_fix.errors import PartlyApplied, ToolError
 from iahome_fix.i18n import _, ngettext
+from iahome_fix.systems.open import has_only_data_api
 
 if TYPE_CHECKING:
     from iahome_fix.checks.context import Context
@@ -114,7 +116,8 @@ def _question(frame: Frame, steps: int) -> str:
         steps,
     ).format(
         count=steps,
-        database=settings.database_label or _("no database"),
+        database=settings.database_label
+        or (api_label(settings) if has_only_data_api(settings) else _("no database")),
         mode=settings.stripe_mode or _("not set"),
         site=settings.site_url,
     )
@@ -158,7 +161,7 @@ def _apply(frame: Frame, ctx: Context, plan: Sequence, body: dict[str, Any]) -> 
             finally:
                 changes |= {**done.changes, "applied": done.steps}
                 changes.some = done.some
-                if done.wrote_rows:
+                if done.wrote_rows and not ctx.only_data_api:
                     note_rows(ctx.database, run_id, done.counts, changes, done.versions)
     except ToolError as error:
         body |= {"applied": done.steps, "counts": done.counts}

@@ -1,4 +1,4 @@
-"""Is the key that the rows are read and written with the server's own?"""
+"""The Data API as the only way: is the key the server's own, and what is written to called?"""
 
 from __future__ import annotations
 
@@ -10,6 +10,12 @@ from iahome_fix.i18n import _
 
 if TYPE_CHECKING:
     from iahome_fix.checks.context import Context
+    from iahome_fix.settings import Settings
+
+
+def api_label(settings: Settings) -> str:
+    """What is written to, for a person."""
+    return _("{host}, over its Data API").format(host=settings.supabase_host)
 
 
 def require_servers_key(ctx: Context) -> None:

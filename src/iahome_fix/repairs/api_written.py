@@ -45,6 +45,18 @@ class Written:
     images: list[Row] = field(default_factory=list)
     stop: ToolError | None = None
 
+    def after(self, earlier: Written | None) -> Written:
+        """Both parts of one run; what the later one found ended is all that the run ended."""
+        if earlier is None:
+            return self
+        made = [*earlier.made, *self.made]
+        images = [image for image in self.images if image["id"] not in set(made)]
+        versions = list(dict.fromkeys([*earlier.versions, *self.versions]))
+        created = earlier.created + self.created
+        return Written(
+            self.kind, created, len(images), versions=versions, made=made, images=images, stop=self.stop
+        )
+
     def on_record(self) -> dict[str, Any]:
         """What the journal keeps of it."""
         return {

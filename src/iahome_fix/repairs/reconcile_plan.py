@@ -11,7 +11,10 @@ from typing import Any
 from iahome_fix.domain.spans import span_text
 from iahome_fix.domain.sums import Sums
 from iahome_fix.domain.terms import Terms
+from iahome_fix.errors import MissingCredential
+from iahome_fix.i18n import ngettext
 from iahome_fix.repairs.withdrawn import Withdrawn
+from iahome_fix.systems.open import no_sql
 
 TO_CREATE, COVERED, NEEDS_SQL = "to_create", "covered", "needs_sql"
 SKIPPED = (
@@ -115,6 +118,22 @@ class ReconcilePlan:
         if created != self.to_create:
             return None
         return Sums(sales=created, customers=self.customers, amount=self.amount)
+
+    @property
+    def lacking(self) -> MissingCredential | None:
+        """What to say where something is owed that takes SQL to be given; None where nothing is."""
+        count = self.counts.get(NEEDS_SQL, 0)
+        if not count:
+            return None
+        return no_sql(
+            ngettext(
+                "{count} access that is due takes the place of one that still runs; that is safe in one"
+                " transaction only, and neither SUPABASE_DB_URL nor SUPABASE_ACCESS_TOKEN is set",
+                "{count} accesses that are due take the place of some that still run; that is safe in one"
+                " transaction only, and neither SUPABASE_DB_URL nor SUPABASE_ACCESS_TOKEN is set",
+                count,
+            ).format(count=count)
+        )
 
     @property
     def over_customers(self) -> int:

@@ -26,6 +26,7 @@ from iahome_fix.repairs import (
     migrate,
     reconcile,
     reconcile_ready,
+    sequence_api,
     served,
 )
 from iahome_fix.repairs.requirements import CHANGE_TYPES, DUPLICATES, PLAIN, Shape
@@ -40,6 +41,8 @@ if TYPE_CHECKING:
     from iahome_fix.domain.sums import Sums
     from iahome_fix.domain.terms import Terms
     from iahome_fix.model import Report
+    from iahome_fix.repairs.api_written import Written
+    from iahome_fix.repairs.reconcile_plan import ReconcilePlan
     from iahome_fix.repairs.withdrawn import Withdrawn
     from iahome_fix.systems.stripe_writer import StripeWriter
 
@@ -161,6 +164,7 @@ class Done:
     note: Callable[[], None] = lambda: None
     deciding: Callable[[], None] = lambda: None
     secret: str | None = field(default=None, repr=False)
+    over_api: Written | None = None
 
     def noting(self, deciding: bool) -> None:
         """Put it on record."""
@@ -174,6 +178,16 @@ class Done:
         except StoppedAfter as stop:
             self.counts[step] = stop.count
             raise
+
+    def wrote(self, step: str, written: Written | None) -> None:
+        """Note what a step wrote over the Data API. Raises why it stopped before its end."""
+        self.counts[step] = written.created if written is not None else 0
+        if written is None:
+            return
+        self.over_api = written.after(self.over_api)
+        self.changes["rows"] = self.over_api.on_record()
+        if written.stop is not None:
+            raise written.stop
 
     @property
     def some(self) -> bool:
@@ -216,13 +230,15 @@ def plan(ctx: Context, report: Report, terms: Terms, shape: Shape = PLAIN) -> Se
         attempt("schema.module-access", lambda: _migrate(ctx, shape))
     unmet: frozenset[str] | None = next((step.plan.unmet for step in steps if step.id == MIGRATE), None)
     if not closed:
-        attempt("data.email-case", lambda: _emails(report))
+        attempt("data.email-case", lambda: None if ctx.only_data_api else _emails(report))
     attempt("stripe.endpoint", lambda: _endpoint(ctx))
     in_the_way = _needs_a_person(report, _BEFORE_ANY_WRITE | _BEFORE_THE_SCHEMA | _BEFORE_ROWS)
+    in_the_way = in_the_way or (ctx.only_data_api and sequence_api.hides_rows(report))
     if not in_the_way and not any(b.check == "schema.module-access" for b in refused):
         attempt("data.tokens-without-access", lambda: _backfill(ctx, taken, unmet=unmet))
-        attempt("payments.unfulfilled", lambda: _reconcile(ctx, terms, taken, unmet=unmet))
-    return Sequence(tuple(steps), (*refused, *_by_hand(report, steps, refused)), terms, taken)
+        attempt("payments.unfulfilled", lambda: _reconcile(ctx, terms, taken, refused, unmet=unmet))
+    by_hand = _by_hand(report, steps, refused, over_api=ctx.only_data_api)
+    return Sequence(tuple(steps), (*refused, *by_hand), terms, taken)
 
 
 def apply(
@@ -280,6 +296,9 @@ def _apply_step(
         done.changes["stripe"] = [result.on_record(step.plan)]
         done.secret = result.secret
         done.counts[ENDPOINT] = 1
+    elif step.id == BACKFILL and ctx.only_data_api:
+        written = sequence_api.give_tokens(ctx, run_id, lambda plan: _within(step, plan), tell)
+        done.wrote(BACKFILL, written)
     elif step.id == BACKFILL:
         tokens = step.plan or _within(step, backfill.plan(ctx.database))
         with done.counting(BACKFILL):
@@ -290,7 +309,10 @@ def _apply_step(
             )
     elif step.id == RECONCILE and agreed.terms is not None:
         # Always anew: what the backfill gave is not due a second time.
-        paid = _within(step, reconcile.plan(ctx.database, ctx.stripe, agreed.terms))
+        paid = _within(step, _due_payments(ctx, agreed.terms))
+        if ctx.only_data_api:
+            _give_over_api(ctx, paid, run_id, done, tell)
+            return
         with done.counting(RECONCILE):
             done.counts[RECONCILE] = (
                 reconcile.apply(ctx.database, paid, run_id, versions=done.versions, note=done.noting)
@@ -298,6 +320,20 @@ def _apply_step(
                 else 0
             )
         done.gained = paid.gained(done.counts[RECONCILE]) if paid.to_create else None
+
+
+def _give_over_api(
+    ctx: Context, paid: ReconcilePlan, run_id: str, done: Done, tell: Callable[[str], None]
+) -> None:
+    written = sequence_api.give_payments(ctx, paid, run_id, tell) if paid.to_create else None
+    done.wrote(RECONCILE, written)
+    done.gained = paid.gained(written.created) if written is not None else None
+
+
+def _due_payments(ctx: Context, terms: Terms) -> ReconcilePlan:
+    if ctx.only_data_api:
+        return sequence_api.due_payments(ctx, terms)
+    return reconcile.plan(ctx.database, ctx.stripe, terms)
 
 
 def _within(step: Step, now: Any) -> Any:
@@ -344,7 +380,7 @@ def _backfill(
     ctx: Context, taken: dict[str, tuple[Withdrawn, ...]], *, unmet: frozenset[str] | None
 ) -> Step | None:
     try:
-        planned = backfill.plan(ctx.database)
+        planned = sequence_api.due_tokens(ctx) if ctx.only_data_api else backfill.plan(ctx.database)
     except Refused:
         # What no migration of this plan meets keeps it from being planned.
         if unmet is None or unmet & set(backfill.NEEDED):
@@ -356,10 +392,15 @@ def _backfill(
 
 
 def _reconcile(
-    ctx: Context, terms: Terms, taken: dict[str, tuple[Withdrawn, ...]], *, unmet: frozenset[str] | None
+    ctx: Context,
+    terms: Terms,
+    taken: dict[str, tuple[Withdrawn, ...]],
+    left: list[ByHand],
+    *,
+    unmet: frozenset[str] | None,
 ) -> Step | None:
     try:
-        planned = reconcile.plan(ctx.database, ctx.stripe, terms)
+        planned = _due_payments(ctx, terms)
     except Refused:
         # What no migration of this plan meets keeps it from being planned.
         if unmet is None or unmet & set(reconcile_ready.NEEDED):
@@ -370,11 +411,16 @@ def _reconcile(
         )
         return Step(RECONCILE, None, at_most=most) if most else None
     taken |= {RECONCILE: planned.withdrawn} if planned.withdrawn else {}
+    lacking = planned.lacking
+    if lacking is not None:
+        left.append(ByHand("payments.unfulfilled", lacking.message, lacking.hint))
     return Step(RECONCILE, planned, at_most=planned.to_create) if planned.to_create else None
 
 
-def _by_hand(report: Report, steps: list[Step], refused: list[ByHand]) -> tuple[ByHand, ...]:
-    """The causes that no step mends."""
+def _by_hand(
+    report: Report, steps: list[Step], refused: list[ByHand], *, over_api: bool
+) -> tuple[ByHand, ...]:
+    """The causes that no step mends; `over_api`: no SQL can be run."""
     mended = {step.id for step in steps}
     retypes = any(step.id == MIGRATE and step.plan.shape.change_types for step in steps)
     said = {b.check for b in refused}
@@ -387,11 +433,16 @@ def _by_hand(report: Report, steps: list[Step], refused: list[ByHand]) -> tuple[
             command = None
         if command in mended or (result.check.id == "data.email-case" and EMAILS in mended):
             continue
-        if result.check.id == "data.account-remade" and RECONCILE in mended:
+        if result.check.id == "data.account-remade" and RECONCILE in mended and not over_api:
             continue
         if command == RECONCILE and BACKFILL in mended:
             continue
-        found.append(ByHand(result.check.id, result.finding.detail, result.finding.hint))
+        hint = result.finding.hint
+        if over_api and command == MIGRATE and result.finding.fix:
+            hint = _("`{command}` prints the SQL for the project's SQL editor").format(
+                command=result.finding.fix.command
+            )
+        found.append(ByHand(result.check.id, result.finding.detail, hint))
     return tuple(found)
 
 
