@@ -6,6 +6,7 @@ import random
 from collections.abc import Iterator
 from contextlib import closing
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import psycopg
@@ -14,11 +15,11 @@ import pytest
 from iahome_fix.domain.terms import usual
 from iahome_fix.profile import MODULE_ACCESS
 from iahome_fix.repairs import backfill, in_sight, migrate, reconcile
-from iahome_fix.repairs.migrate import MigrationPlan
 from iahome_fix.repairs.reconcile_plan import TO_CREATE, ReconcilePlan, Sold
 from iahome_fix.repairs.run import new_run_id
 from iahome_fix.repairs.taken import Taken
 from iahome_fix.sandbox.databases import DatabaseFactory
+from iahome_fix.sandbox.stripe import StripeStandIn, StripeState
 from iahome_fix.systems.postgres import PostgresDatabase
 from tests.repairs.policy_sets import (
     OWNERS,
@@ -30,12 +31,13 @@ from tests.repairs.policy_sets import (
     set_up,
     shops,
 )
-from tests.repairs.repair_support import execute, value
+from tests.repairs.repair_support import command, execute, value
 
 SETS = 208
 SEED = 20261130
 NOT_LOOKED_AT = in_sight.Uses()
 ROWS = 9
+ALL = 2**31 - 1
 
 
 @pytest.fixture(scope="module")
@@ -82,6 +84,63 @@ def test_no_repair_shows_anybody_what_was_not_theirs(place: tuple[str, str, str]
     assert tried == SETS // 4
 
 
+@pytest.mark.parametrize("part", range(2))
+def test_neither_does_the_command_repair_and_undo_gives_everybody_their_sight_back(
+    place: tuple[str, str, str], part: int, tmp_path: Path
+) -> None:
+    dsn, custom, group = place
+    stripe = StripeState()
+    stripe.add_session(
+        **{"id": "cs_property", "customer_email": "o1@example.test", "amount_total": 990},
+        created=datetime.now(UTC) - timedelta(hours=1),
+        metadata={"items_ids": "19", "customer_email": "o1@example.test"},
+    )
+    gave = 0
+    with StripeStandIn(stripe) as account, psycopg.connect(dsn, autocommit=True) as connection:
+        more = {
+            "STRIPE_SECRET_KEY": stripe.add_key(),
+            "STRIPE_API_BASE": account.url,
+            "NEXT_PUBLIC_APP_URL": "http://127.0.0.1:9",
+        }
+        for shop in shops(SETS, SEED, custom, group):
+            if shop.number % 16 == part:
+                set_up(connection, shop, custom)
+                gave += _commanded_and_taken_back(connection, dsn, tmp_path, more, shop, custom)
+    assert gave == SETS // 16
+
+
+def _commanded_and_taken_back(
+    connection: psycopg.Connection[Any],
+    dsn: str,
+    folder: Path,
+    more: dict[str, str],
+    shop: Shop,
+    custom: str,
+) -> bool:
+    """Whether both who are due an access got it."""
+    before, others, granted = (
+        seen(connection, custom, ALL),
+        of_others(connection),
+        rights(connection, custom),
+    )
+    done = command(folder, dsn, "repair", "--yes", **more)
+    (migration,) = [step for step in done.document["plan"]["steps"] if step["id"] == "migrate"]
+    planned = migration["plan"]
+    after = seen(connection, custom, ROWS)
+    _nobody_sees_more(before, after, shop, {step["id"] for step in planned})
+    said = " ".join(note for step in planned for note in step["notes"])
+    _who_sees_less_was_named(before, after, said, custom, shop)
+    _is_as_it_was(connection, others, shop)
+    assert rights(connection, custom) == granted, shop
+    made = _what_was_granted_is_its_owners(connection, before, custom, shop)
+
+    back = command(folder, dsn, "undo", str(done.document["run_id"]), "--yes")
+    assert (back.verdict, back.document["plan"]["not_undoable"]) == ("applied", []), (back, shop)
+    assert seen(connection, custom, ALL) == before, shop
+    _is_as_it_was(connection, others, shop)
+    return made == 2
+
+
 def _repaired_and_taken_back(
     connection: psycopg.Connection[Any], database: PostgresDatabase, shop: Shop, custom: str
 ) -> None:
@@ -95,7 +154,8 @@ def _repaired_and_taken_back(
     migrate.apply(database, plan, run_id=new_run_id(), taken=taken)
     after = seen(connection, custom, ROWS)
     _nobody_sees_more(before, after, shop, set(taken.steps))
-    _who_sees_less_was_named(before, after, plan, custom, shop)
+    said = " ".join(note for step in plan.steps for note in step.notes)
+    _who_sees_less_was_named(before, after, said, custom, shop)
     _is_as_it_was(connection, others, shop)
     assert rights(connection, custom) == granted, shop
     if shop.number % 3 == 0:
@@ -106,7 +166,7 @@ def _repaired_and_taken_back(
     backfill.apply(database, tokens, new_run_id())
     assert reconcile.apply(database, _paid(), new_run_id()) == 1
     assert seen(connection, custom, ROWS) == after, shop
-    _what_was_granted_is_its_owners(connection, after, custom, shop)
+    assert _what_was_granted_is_its_owners(connection, after, custom, shop) == 2
     _is_as_it_was(connection, others, shop)
     connection.execute(b"delete from public.module_access where module_id = 19")
 
@@ -132,21 +192,21 @@ def _what_was_granted_is_its_owners(
     before: dict[str, frozenset[int] | None],
     custom: str,
     shop: Shop,
-) -> None:
-    """Who saw nobody else's rows sees none of those that the runs made for others."""
+) -> int:
+    """Who saw nobody else's rows sees none of those that the runs made for others; how many there are."""
     made = dict(
         connection.execute(
             "select id, user_id::text from public.module_access where id > %s", (ROWS,)
         ).fetchall()
     )
-    assert len(made) == 2
-    now = seen(connection, custom, max(made))
+    now = seen(connection, custom, ALL)
     for visitor in VISITORS:
         first = 3 * OWNERS.index(visitor) + 1 if visitor in OWNERS else 0
         own = frozenset(range(first, first + 3)) if first else frozenset[int]()
         if (before[visitor] or frozenset()) <= own:
             new = (now[visitor] or frozenset()) & made.keys()
             assert {made[row] for row in new} <= {visitor}, (visitor, shop)
+    return len(made)
 
 
 def _nobody_sees_more(
@@ -169,11 +229,10 @@ def _nobody_sees_more(
 def _who_sees_less_was_named(
     before: dict[str, frozenset[int] | None],
     after: dict[str, frozenset[int] | None],
-    plan: MigrationPlan,
+    said: str,
     custom: str,
     shop: Shop,
 ) -> None:
-    said = " ".join(note for step in plan.steps for note in step.notes)
     for visitor in VISITORS:
         if (before[visitor] or frozenset()) - (after[visitor] or frozenset()):
             role = {"anon": "anon", "custom": custom}.get(visitor, "authenticated")
