@@ -116,7 +116,8 @@ select 10, 'rights of ' || g.name, 'table module_access', coalesce(acl.granted, 
        array[format('revoke all on %s from %s', r.name, g.written)] || acl.statements, null, null, r.oid::text
   from relation r cross join grantee g
  cross join lateral (
-       select string_agg(x.what || case when x.is_grantable then ' with grant option' else '' end, ', ' order by x.what) as granted,
+       select string_agg(x.what || case when x.is_grantable then ' with grant option' else '' end, ', '
+                         order by x.what collate "C", x.is_grantable) as granted,
               array_agg(format('grant %s on %s to %s', x.what, r.name, g.written)
                          || case when x.is_grantable then ' with grant option' else '' end order by x.what) as statements
          from (select lower(a.privilege_type) as what, a.is_grantable
@@ -132,7 +133,7 @@ select 11, format('rights of %s to sequence %s', g.name, s.short), 'sequence ' |
   from sequence s cross join grantee g
  cross join lateral (
        select string_agg(lower(a.privilege_type) || case when a.is_grantable then ' with grant option' else '' end,
-                         ', ' order by a.privilege_type) as granted,
+                         ', ' order by a.privilege_type collate "C", a.is_grantable) as granted,
               array_agg(format('grant %s on sequence %s to %s', lower(a.privilege_type), s.name, g.written)
                          || case when a.is_grantable then ' with grant option' else '' end order by a.privilege_type) as statements
          from aclexplode(coalesce(s.relacl, acldefault('s', s.relowner))) a where a.grantee = g.oid) acl

@@ -68,6 +68,10 @@ def test_a_step_that_sales_cannot_wait_for_is_given_up_and_the_option_named(
     assert (answer.code, answer.verdict, answer.error["code"]) == (1, "refused", "too-long")
     assert "nothing was changed" in answer.error["message"]
     assert "--stop-sales-for" in answer.error["hint"]
+    with holding(dsn, "lock table public.module_access in access share mode"):
+        whole = command(tmp_path, dsn, "repair", "--yes", "--stop-sales-for", "1")
+    assert (whole.error["code"], whole.document["applied"]) == ("too-long", [])
+    assert "longer than 1 s" in whole.error["message"]
     assert command(tmp_path, dsn, "migrate", "--yes").verdict == "applied"
 
 

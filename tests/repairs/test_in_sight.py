@@ -3,10 +3,15 @@
 from __future__ import annotations
 
 import re
+from contextlib import closing
 from pathlib import Path
 
+import pytest
+from psycopg import connect
+from psycopg.errors import InsufficientPrivilege
+
 from iahome_fix.repairs.in_sight import Use, Uses
-from iahome_fix.sandbox.databases import MakeDatabase
+from iahome_fix.sandbox.databases import DatabaseFactory, MakeDatabase
 from tests.repairs.repair_support import ALICE, BOB, command, execute, outcome
 from tests.repairs.shapes import GUIDE, MODULES
 
@@ -63,6 +68,61 @@ def test_each_right_is_named_and_who_reads_less(
     assert role in others[1].split(", "), "roles are the server's: tests beside this one may have made some"
     assert "401, 42501" in public
     execute(dsn, f"revoke usage on schema public from {role}")
+
+
+@pytest.mark.parametrize("kind", ["bypasses", "inherits", "acts", "neither"])
+def test_whom_row_level_security_does_not_bind_is_not_told_to_lose_rows(
+    kind: str, role: str, make_database: MakeDatabase, databases: DatabaseFactory, tmp_path: Path
+) -> None:
+    dsn = make_database("revoked")
+    inherits = f" with inherit {kind == 'inherits'}" if connect(dsn).info.server_version >= 160000 else ""
+    execute(
+        databases.superuser(dsn),
+        MODULES,
+        GUIDE,
+        "alter table public.module_access owner to postgres",
+        ROWS,
+        f"alter role {role} {'inherit' if kind == 'inherits' else 'noinherit'}",
+        f"alter role {role} {'bypassrls' if kind == 'bypasses' else 'nobypassrls'}",
+        "grant all on public.module_access to service_role",
+        *([f"grant service_role to {role}{inherits}"] if kind in ("inherits", "acts") else []),
+        *([f"grant select on public.module_access to {role}"] if kind != "inherits" else []),
+        f"grant usage on schema public to {role}",
+    )
+
+    def reads() -> dict[str, int | str]:
+        """By itself, and as the server, where it may be that."""
+        found: dict[str, int | str] = {}
+        for name, words in (("itself", ""), ("as service_role", "set local role service_role")):
+            with closing(connect(databases.superuser(dsn))) as connection:
+                connection.execute(f"set session authorization {role}".encode())
+                try:
+                    connection.execute((words or "select").encode())
+                    found[name] = connection.execute(b"select from public.module_access").rowcount
+                except InsufficientPrivilege:
+                    found[name] = "refused"
+        return found
+
+    before = reads()
+    document = command(tmp_path, dsn, "migrate", "--yes").document
+    said = [note for note in notes(document, "120_row_level_security").split(" | ") if role in note]
+    after = reads()
+    assert before["itself"] == 2
+    if kind == "bypasses":
+        assert (after["itself"], [note for note in said if "reads" in note]) == (2, [])
+    else:
+        assert after["itself"] == 0
+        (note,) = [note for note in said if "reads" in note]
+        assert note.startswith(f"{role} reads every row today, then none")
+        assert note.endswith("; as service_role (set role) it is bound by none") is (kind != "neither")
+    if kind in ("inherits", "acts"):
+        assert (before["as service_role"], after["as service_role"]) == (2, 2)
+    execute(
+        databases.superuser(dsn),
+        "drop table public.module_access",
+        f"revoke usage on schema public from {role}",
+        *([f"revoke service_role from {role}"] if kind in ("inherits", "acts") else []),
+    )
 
 
 def test_what_the_page_updates_stays_on_those_columns_only(

@@ -269,11 +269,6 @@ def test_a_file_that_is_no_journal_is_said_to_be_what_it_is(case: str, tmp_path:
 @pytest.mark.parametrize(
     ("item", "before", "statement"),
     [
-        (
-            "rights of anon",
-            'insert, select ("x, y"), update with grant option',
-            'grant select ("x, y") on public.module_access to "anon"',
-        ),
         ("default of module_access.is_active", "'{}'::jsonb", "set default '{}'::jsonb"),
         ("default of module_access.id", "nextval('module_access_id_seq'::regclass)", "set default nextval"),
         ("default of module_access.created_at", "timezone('utc'::text, now())", "set default timezone"),
@@ -296,8 +291,6 @@ def test_a_part_is_made_again_from_what_it_was(item: str, before: str, statement
     ("item", "before"),
     [
         ("policy p", POLICY),
-        ("rights of anon", "select on public.profiles to anon; --"),
-        ("rights of anon", "select, "),
         ("default of module_access.is_active", "public.evil()"),
         ("default of module_access.is_active", "nextval('profiles_id_seq'::regclass)"),
         ("default of module_access.is_active", "true -- and"),
@@ -316,3 +309,23 @@ def test_what_does_not_parse_in_full_is_not_made(item: str, before: str) -> None
     assert known is not None
     with pytest.raises(schema_forms.NotRebuilt):
         schema_forms.make(known, before)
+
+
+def test_rights_are_read_and_given_one_by_one() -> None:
+    anon, server = (schema_forms.item_of(f"rights of {name}") for name in ("anon", "public to sequence s"))
+    held = schema_forms.rights_of('insert, select ("x, y"), update, update with grant option')
+    assert held == {
+        "insert": frozenset({False}),
+        'select ("x, y")': frozenset({False}),
+        "update": frozenset({False, True}),
+    }
+    assert schema_forms.rights_text(held) == 'insert, select ("x, y"), update, update with grant option'
+    assert (schema_forms.rights_of("none"), schema_forms.rights_text({})) == ({}, "none")
+    assert anon is not None
+    assert server is not None
+    given = schema_forms.grant(anon, 'select ("x, y")', passed_on=True)
+    assert given == 'grant select ("x, y") on public.module_access to "anon" with grant option'
+    assert schema_forms.revoke(server, "usage") == 'revoke usage on sequence public."s" from public'
+    for foreign in ("select on public.profiles to anon; --", "select, ", "select (a b)"):
+        with pytest.raises(schema_forms.NotRebuilt):
+            schema_forms.rights_of(foreign)

@@ -91,9 +91,11 @@ def test_neither_does_the_command_repair_and_undo_gives_everybody_their_sight_ba
     dsn, custom, group = place
     stripe = StripeState()
     stripe.add_session(
-        **{"id": "cs_property", "customer_email": "o1@example.test", "amount_total": 990},
         created=datetime.now(UTC) - timedelta(hours=1),
         metadata={"items_ids": "19", "customer_email": "o1@example.test"},
+        customer_email="o1@example.test",
+        amount_total=990,
+        id="cs_property",
     )
     gave = 0
     with StripeStandIn(stripe) as account, psycopg.connect(dsn, autocommit=True) as connection:

@@ -16,6 +16,18 @@ ChangeTypes = Annotated[
         help=_("Also give columns whose type does not fit another one; that cannot be undone."),
     ),
 ]
+StopSales = Annotated[
+    float,
+    typer.Option(
+        "--stop-sales-for",
+        metavar="SECONDS",
+        min=1,
+        max=3_600,
+        help=_("How long sales may wait for a step; it is given up after that, and nothing is changed."),
+    ),
+]
+STOP_SALES = 15.0
+"""Seconds, where nothing else was asked for."""
 App = Annotated[
     Path | None,
     typer.Option(

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from iahome_fix import errors
-from iahome_fix.cli.extent import App, ChangeTypes
+from iahome_fix.cli.extent import STOP_SALES, App, ChangeTypes, StopSales
 from iahome_fix.cli.frame import Frame, Outcome, command
 from iahome_fix.errors import PartlyApplied, Refused
 from iahome_fix.i18n import _
@@ -58,16 +58,7 @@ def migrate(
     ] = False,
     change_types: ChangeTypes = False,
     app: App = None,
-    stop_sales_for: Annotated[
-        float,
-        typer.Option(
-            "--stop-sales-for",
-            metavar="SECONDS",
-            min=1,
-            max=3_600,
-            help=_("How long sales may wait for a step; it is given up after that, and nothing is changed."),
-        ),
-    ] = 15.0,
+    stop_sales_for: StopSales = STOP_SALES,
     write_migration: Annotated[
         Path | None,
         typer.Option(
@@ -145,7 +136,7 @@ class _Wanted:
     shape: Shape
     file: MigrationFile | None
     record: bool
-    longest: float = 15.0
+    longest: float
 
 
 def _migrate(frame: Frame, ctx: Context, wanted: _Wanted) -> Outcome:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from iahome_fix import errors
 from iahome_fix.cli.doctor import EXIT_CODES
-from iahome_fix.cli.extent import App, ChangeTypes
+from iahome_fix.cli.extent import STOP_SALES, App, ChangeTypes, StopSales
 from iahome_fix.cli.frame import Frame, Outcome, command
 from iahome_fix.cli.reconcile import site_of_test_payments
 from iahome_fix.cli.servers_key import api_label
@@ -47,6 +47,7 @@ def repair(
     start: From = Start.PURCHASE,
     app: App = None,
     change_types: ChangeTypes = False,
+    stop_sales_for: StopSales = STOP_SALES,
 ) -> Outcome:
     """Repair what doctor finds: one plan over migrate, backfill, reconcile and the endpoint, asked once.
 
@@ -66,7 +67,7 @@ def repair(
     ctx = Context(frame.settings, timeout=frame.common.timeout)
     give_source(ctx, app)
     try:
-        plan = sequence.plan(ctx, before, chosen, Shape(change_types=change_types))
+        plan = sequence.plan(ctx, before, chosen, Shape(change_types=change_types), longest=stop_sales_for)
         return _go_on(frame, ctx, before, plan, now)
     finally:
         ctx.close()

@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from iahome_fix.output.screen import Screen
     from iahome_fix.repairs.run import Run
     from iahome_fix.repairs.undo import Undone, UndoPlan
-    from iahome_fix.repairs.undo_schema import PartBack
+    from iahome_fix.repairs.undo_part import PartBack
 
 
 def show_undo(screen: Screen, plan: UndoPlan, run: Run | None) -> None:

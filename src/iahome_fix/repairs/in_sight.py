@@ -159,7 +159,10 @@ def _everybody(role: str, row: Row) -> str:
 def _sight(row: Row) -> Iterator[str]:
     """What one role reads and writes today, and once row level security is on."""
     role = str(row["role"])
-    policies, narrowed, written = (json.loads(row[name]) for name in ("policies", "narrowed", "written"))
+    policies, narrowed, written, acts = (
+        json.loads(row[name]) for name in ("policies", "narrowed", "written", "acts")
+    )
+    unbound = _("; as {roles} (set role) it is bound by none").format(roles=", ".join(acts)) if acts else ""
     if row["reads"]:
         if policies:
             shown = _("what the policies that are there show: {policies}").format(
@@ -173,15 +176,18 @@ def _sight(row: Row) -> Iterator[str]:
             shown += _(", and of these only what each restrictive one lets through: {policies}").format(
                 policies="; ".join(narrowed)
             )
-        yield _("{role} reads every row today, then {shown}").format(role=role, shown=shown)
+        yield _("{role} reads every row today, then {shown}").format(role=role, shown=shown) + unbound
     if row["writes"]:
         let = (
             _("what the policies that are there let through: {policies}").format(policies="; ".join(written))
             if written
             else _("none: no policy lets it write, and an insert of it is refused (42501)")
         )
-        yield _("{role} may {writes} any row today, then {let}").format(
-            role=role, writes=row["writes"], let=let
+        yield (
+            _("{role} may {writes} any row today, then {let}").format(
+                role=role, writes=row["writes"], let=let
+            )
+            + unbound
         )
 
 

@@ -215,7 +215,7 @@ def _too_long(stop: TooLong) -> Refused:
         _("the steps take longer than {seconds} s, for which nobody could buy; nothing was changed").format(
             seconds=f"{stop.seconds:g}"
         ),
-        _("at an hour when nobody buys, give them longer: iahome-fix migrate {option} 300").format(
+        _("at an hour when nobody buys, give them longer: the same command with {option} 300").format(
             option=LONGER
         ),
     )

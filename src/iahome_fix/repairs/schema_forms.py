@@ -9,12 +9,12 @@ same form, since a file that holds others is not this tool's.
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 TABLE = "table module_access"
 SECURITY = "row level security"
-TYPE, COLUMN = "type of ", "column "
+TYPE, COLUMN, RIGHTS = "type of ", "column ", "rights of "
 _WHOLE = "public.module_access"
 _OF_TOKENS = ("id", "created_by", "metadata")
 _ROLES = ("anon", "authenticated", "service_role", "public")
@@ -82,11 +82,11 @@ def item_of(text: object) -> Item | None:
             table, dot, column = text.removeprefix(kind).partition(".")
             fits = dot and _is_name(column) and (table == "module_access" or column in _OF_TOKENS)
             return Item(kind.strip(), column, table) if fits and table in _TABLES else None
-    if text.startswith("rights of "):
-        role, _to, sequence = text.removeprefix("rights of ").partition(" to sequence ")
+    if text.startswith(RIGHTS):
+        role, _to, sequence = text.removeprefix(RIGHTS).partition(" to sequence ")
         if role not in _ROLES or (_to and not _is_name(sequence)):
             return None
-        return Item("rights of", role, sequence=sequence or None)
+        return Item(RIGHTS.strip(), role, sequence=sequence or None)
     kind, blank, name = text.partition(" ")
     return Item(kind, name) if kind in _NAMED and blank and _is_name(name) else None
 
@@ -111,9 +111,45 @@ def make(item: Item, before: str | None) -> tuple[str, ...]:
         return (f"alter table {_WHOLE} add constraint {quoted(item.name)} {_constraint(before)}",)
     if item.kind == "index":
         return (_index(item.name, before),)
-    if item.kind == "rights of":
-        return _rights(item, before)
     raise NotRebuilt(item.kind)
+
+
+def rights_of(text: str | None) -> dict[str, frozenset[bool]]:
+    """The rights that a state lists, such as `select` or `update (is_active)`.
+
+    Of each whether it may be passed on: both where two gave it. Raises NotRebuilt.
+    """
+    if text in (None, "none"):
+        return {}
+    if len(str(text)) > _MOST or not _PRIVILEGE_LIST.fullmatch(str(text)):
+        raise NotRebuilt(RIGHTS)
+    found: dict[str, frozenset[bool]] = {}
+    for one in _PRIVILEGE.finditer(str(text)):
+        right = f"{one[1]} ({one[2]})" if one[2] else one[1]
+        found[right] = found.get(right, frozenset()) | {bool(one[3])}
+    return found
+
+
+def rights_text(rights: Mapping[str, frozenset[bool]]) -> str:
+    """The state that lists these rights, as sql/undo/schema writes it."""
+    return (
+        ", ".join(
+            right + (" with grant option" if passed_on else "")
+            for right in sorted(rights)
+            for passed_on in sorted(rights[right])
+        )
+        or "none"
+    )
+
+
+def grant(item: Item, right: str, *, passed_on: bool) -> str:
+    """The statement that gives one right of `rights_of`."""
+    return f"grant {right} on {_object(item)} to {_role(item)}{' with grant option' if passed_on else ''}"
+
+
+def revoke(item: Item, right: str) -> str:
+    """The statement that takes one right of `rights_of`."""
+    return f"revoke {right} on {_object(item)} from {_role(item)}"
 
 
 def is_of_this_tool(item: Item, before: str | None, statements: Sequence[object]) -> bool:
@@ -135,7 +171,7 @@ def _is_name(name: str) -> bool:
 
 
 def _is_one(item: Item, before: str | None, statement: str) -> bool:
-    if item.kind == "rights of":
+    if item.kind == RIGHTS.strip():
         return _is_grant(item, statement)
     if item.kind == SECURITY:
         return statement in (
@@ -177,18 +213,12 @@ def _is_grant(item: Item, statement: str) -> bool:
     )
 
 
-def _rights(item: Item, before: str) -> tuple[str, ...]:
-    target = f"sequence public.{quoted(item.sequence)}" if item.sequence else _WHOLE
-    role = item.name if item.name == "public" else quoted(item.name)
-    statements = [f"revoke all on {target} from {role}"]
-    if before == "none":
-        return tuple(statements)
-    if not _PRIVILEGE_LIST.fullmatch(before):
-        raise NotRebuilt(item.kind)
-    for found in _PRIVILEGE.finditer(before):
-        columns = f" ({found[2]})" if found[2] else ""
-        statements.append(f"grant {found[1]}{columns} on {target} to {role}{found[3] or ''}")
-    return tuple(statements)
+def _object(item: Item) -> str:
+    return f"sequence public.{quoted(item.sequence)}" if item.sequence else _WHOLE
+
+
+def _role(item: Item) -> str:
+    return item.name if item.name == "public" else quoted(item.name)
 
 
 def _constraint(before: str) -> str:

@@ -124,12 +124,14 @@ class Sequence:
     """The steps in their order, and what is left for a person.
 
     `withdrawn`: what a person took away and a step leaves so, by the command that gives it back on purpose.
+    `longest`: seconds that sales may wait for a step that changes the schema; None as `migrate.apply` has it.
     """
 
     steps: tuple[Step, ...]
     by_hand: tuple[ByHand, ...] = ()
     terms: Terms | None = None
     withdrawn: Mapping[str, tuple[Withdrawn, ...]] = field(default_factory=dict)
+    longest: float | None = None
 
     def taken_away(self, *, emails: bool) -> list[dict[str, Any]]:
         """The withdrawn accesses for the document, each with the command that would give it back."""
@@ -201,8 +203,10 @@ class Done:
         return given or DUPLICATES in self.changes.get("schema", ())
 
 
-def plan(ctx: Context, report: Report, terms: Terms, shape: Shape = PLAIN) -> Sequence:
-    """What would repair what the report found; `shape`: of the table. Reads only.
+def plan(
+    ctx: Context, report: Report, terms: Terms, shape: Shape = PLAIN, *, longest: float | None = None
+) -> Sequence:
+    """What would repair what the report found; `shape`: of the table; `longest`: of `Sequence`. Reads only.
 
     A repair that cannot be planned for want of a credential is left out: the report says what is missing.
     """
@@ -238,7 +242,7 @@ def plan(ctx: Context, report: Report, terms: Terms, shape: Shape = PLAIN) -> Se
         attempt("data.tokens-without-access", lambda: _backfill(ctx, taken, unmet=unmet))
         attempt("payments.unfulfilled", lambda: _reconcile(ctx, terms, taken, refused, unmet=unmet))
     by_hand = _by_hand(report, steps, refused, over_api=ctx.only_data_api)
-    return Sequence(tuple(steps), (*refused, *by_hand), terms, taken)
+    return Sequence(tuple(steps), (*refused, *by_hand), terms, taken, longest)
 
 
 def apply(
@@ -286,7 +290,7 @@ def _apply_step(
 
         taken.note, taken.deciding = note, deciding
         done.changes |= taken.on_record()
-        migrate.apply(ctx.database, step.plan, tell, run_id=run_id, taken=taken)
+        migrate.apply(ctx.database, step.plan, tell, run_id=run_id, taken=taken, longest=agreed.longest)
         done.counts[MIGRATE] = len(taken.steps)
     elif step.id == EMAILS:
         done.changes["emails"] = emails.apply(ctx.database, step.at_most or 0)

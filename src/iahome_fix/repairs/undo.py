@@ -21,8 +21,8 @@ from iahome_fix.repairs.emails import Emails
 from iahome_fix.repairs.patience import untold
 from iahome_fix.repairs.undo_database import Undone, apply_database
 from iahome_fix.repairs.undo_endpoints import EndpointBack
+from iahome_fix.repairs.undo_part import PartBack
 from iahome_fix.repairs.undo_rows import Rows
-from iahome_fix.repairs.undo_schema import PartBack
 from iahome_fix.systems.database import SqlError
 
 if TYPE_CHECKING:

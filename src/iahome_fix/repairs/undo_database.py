@@ -25,6 +25,7 @@ AT_ONCE = 2_000
 """Rows that one transaction takes back; their ids come back with it, which keeps the answer short."""
 _MORE_THAN_AGREED = "IF003"  # raised by sql/undo/within.sql
 _SCHEMA_CHANGED = "IF005"  # raised by sql/undo/schema_agreed.sql
+_DEPENDED_ON = "2BP01"
 _NOT_DONE = "IF007"  # raised by sql/undo/within.sql
 _PART_NOT_DONE = "IF008"  # raised by sql/undo/schema_kept.sql
 # A rule in place of a statement of a WITH; a row that is still there, since its delete was dropped.
@@ -226,6 +227,14 @@ def _refusal(error: SqlError, db: Database) -> Refused:
             "changed",
             _("the schema changed since the plan was shown ({what}); nothing was taken back").format(
                 what=error.message
+            ),
+            _("run the same command again and look at the new plan"),
+        )
+    if error.sqlstate == _DEPENDED_ON:
+        return Refused(
+            "changed",
+            _("something of others rests on what would go ({reason}); nothing was taken back").format(
+                reason=error.said
             ),
             _("run the same command again and look at the new plan"),
         )

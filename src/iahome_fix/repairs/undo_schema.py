@@ -8,17 +8,19 @@ and so does what rows would be lost with.
 from __future__ import annotations
 
 import json
-from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from iahome_fix import sql
 from iahome_fix.i18n import _
-from iahome_fix.repairs import schema_forms, unheard
+from iahome_fix.repairs import schema_forms, undo_rights, unheard
 from iahome_fix.repairs.run import APPLIED
 from iahome_fix.repairs.schema_differences import HALF_BUILT, by_item, on_the_table, whole
-from iahome_fix.repairs.schema_forms import COLUMN, SECURITY, TABLE, TYPE
+from iahome_fix.repairs.schema_forms import COLUMN, RIGHTS, SECURITY, TABLE, TYPE
 from iahome_fix.repairs.taken import BEFORE, KEY
+from iahome_fix.repairs.undo_part import PartBack
 from iahome_fix.systems.database import Statement
 
 if TYPE_CHECKING:
@@ -29,31 +31,6 @@ BUILDING = "building"
 """In the journal: the index that is being built beside the running shop, noted before it is."""
 _OWN_INDEXES = ("index idx_module_access_", "index module_access_")
 _MIGRATES = ("migrate", "repair")
-
-
-@dataclass(frozen=True)
-class PartBack:
-    """One part of the schema: what it is, what it was before the run, how it gets there, why not (if so).
-
-    `identity` tells it from one of the same name that was made anew; `most`: how many rows may go with it.
-    """
-
-    item: str
-    now: str | None
-    before: str | None
-    statements: tuple[str, ...]
-    identity: str | None = None
-    obstacle: str | None = None
-    most: int | None = None
-
-    def as_json(self) -> dict[str, Any]:
-        return {
-            "item": self.item,
-            "from": self.now,
-            "to": self.before,
-            "sql": list(self.statements),
-            "obstacle": self.obstacle,
-        }
 
 
 def look(
@@ -72,7 +49,9 @@ def look(
     everything = db.read(sql.load("undo/schema"), settled=bool(run.changes.get(BEFORE)))
     now = by_item(whole(everything))
     changes = unheard.changes(run, everything, elsewhere)
-    known = tuple(_part(db, change, now, going) for change in changes)
+    rights = any(str(change["item"]).startswith(RIGHTS) for change in changes)
+    ties = undo_rights.ties_of(db.read(sql.load("undo/ties"))) if rights else {}
+    known = tuple(part for change in changes for part in _parts(db, change, now, going, ties))
     if not stopped:
         return known
     return (*_unfinished(run, everything, {part.item for part in known}), *known)
@@ -168,6 +147,22 @@ def _unfinished(run: Run, rows: Sequence[Row], known: set[str]) -> tuple[PartBac
             or (row["state"] == HALF_BUILT and str(row["item"]).startswith(_OWN_INDEXES))
         )
     )
+
+
+def _parts(
+    db: Database,
+    change: Mapping[str, Any],
+    now: Mapping[str, Row],
+    going: int,
+    ties: Mapping[tuple[str, str], undo_rights.Ties],
+) -> Iterator[PartBack]:
+    name = str(change["item"])
+    item, here = schema_forms.item_of(name), now.get(name)
+    if item is not None and name.startswith(RIGHTS) and here is not None:
+        with suppress(schema_forms.NotRebuilt):
+            yield from undo_rights.back(item, change, here, ties)
+            return
+    yield _part(db, change, now, going)
 
 
 def _part(db: Database, change: Mapping[str, Any], now: Mapping[str, Row], going: int) -> PartBack:
