@@ -44,6 +44,7 @@ TESTS = (
     "tests/faults/test_healthy.py",
     # What depends on the server's own views and parser.
     "tests/repairs/test_webhook_counts.py",
+    "tests/repairs/test_page_uses.py",
     "tests/explain/test_near.py",
     # TLS, on a server of that version's own.
     "tests/systems/test_postgres_over_tls.py",

@@ -10,7 +10,7 @@ import pytest
 from psycopg import connect
 from psycopg.errors import InsufficientPrivilege
 
-from iahome_fix.repairs.in_sight import Use, Uses
+from iahome_fix.repairs.right_uses import Requests, Use, Uses
 from iahome_fix.sandbox.databases import DatabaseFactory, MakeDatabase
 from tests.repairs.repair_support import ALICE, BOB, command, execute, outcome
 from tests.repairs.shapes import GUIDE, MODULES
@@ -172,3 +172,22 @@ def test_statistics_say_which_columns_and_how_often() -> None:
     assert known.of("anon", "insert") == "no use counted (pg_stat_statements)"
     assert Uses().of("anon", "insert") == "whether it is used is not known"
     assert Uses().kept() == ()
+
+
+def test_counts_that_were_dropped_and_requests_that_are_not_told_are_no_proof() -> None:
+    dropped = Uses((), dropped=40)
+    assert dropped.of("anon", "insert") == (
+        "whether it is used is not known for sure: 40 times statements were dropped (pg_stat_statements)"
+    )
+    logs = Requests((Use("authenticated", "update", 3, "2026-11-29 10:00"),), 7)
+    known = Uses((), asked=logs)
+    assert known.of("authenticated", "update") == (
+        "no use counted (pg_stat_statements),"
+        " 3 requests since 2026-11-29 10:00 UTC (API logs, which name no columns)"
+    )
+    assert Uses(asked=logs).of("authenticated", "delete") == "no request in 7 days (API logs)"
+    assert Uses(asked=logs).of("anon", "select") == "whether it is used is not known"
+    assert Uses(asked=Requests((), 2, cut=True)).of("anon", "insert") == (
+        "no request in 2 days (API logs), of which not all are told"
+    )
+    assert known.kept() == ()

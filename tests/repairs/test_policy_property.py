@@ -16,6 +16,7 @@ from iahome_fix.domain.terms import usual
 from iahome_fix.profile import MODULE_ACCESS
 from iahome_fix.repairs import backfill, in_sight, migrate, reconcile
 from iahome_fix.repairs.reconcile_plan import TO_CREATE, ReconcilePlan, Sold
+from iahome_fix.repairs.right_uses import Uses
 from iahome_fix.repairs.run import new_run_id
 from iahome_fix.repairs.taken import Taken
 from iahome_fix.sandbox.databases import DatabaseFactory
@@ -35,7 +36,7 @@ from tests.repairs.repair_support import command, execute, value
 
 SETS = 208
 SEED = 20261130
-NOT_LOOKED_AT = in_sight.Uses()
+NOT_LOOKED_AT = Uses()
 ROWS = 9
 ALL = 2**31 - 1
 

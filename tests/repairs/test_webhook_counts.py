@@ -3,26 +3,18 @@
 from __future__ import annotations
 
 from contextlib import closing
-from pathlib import Path
 from typing import Any
 
 import psycopg
 import pytest
 
 from iahome_fix import sql
-from iahome_fix.sandbox.databases import DatabaseFactory, MakeDatabase
+from iahome_fix.sandbox.databases import MakeDatabase
 from iahome_fix.systems.database import Login
 from iahome_fix.systems.postgres import PostgresDatabase
-from tests.conftest import OpenSite, ServeApi, ServeManagement
+from tests.conftest import OpenSite
 from tests.repairs.webhook_over_api import grants
-from tests.repairs.webhook_project import UNKNOWN, Project, customer, opened, rows
-
-
-@pytest.fixture
-def project(
-    make_database: MakeDatabase, serve_api: ServeApi, serve_management: ServeManagement, tmp_path: Path
-) -> Project:
-    return opened(make_database, serve_api, serve_management, tmp_path)
+from tests.repairs.webhook_project import UNKNOWN, Project, customer, rows
 
 
 def test_without_the_extension_nothing_is_counted(make_database: MakeDatabase) -> None:
@@ -30,22 +22,6 @@ def test_without_the_extension_nothing_is_counted(make_database: MakeDatabase) -
         known = connection.execute(sql.load("checks/statement_roles_known").encode()).fetchall()
         assert known == [(False,)]
         assert connection.execute(sql.load("checks/statement_roles").encode()).fetchall() == []
-
-
-@pytest.fixture
-def counted(project: Project, databases: DatabaseFactory) -> Project:
-    """The same with pg_stat_statements, where the server has it, and without the right to read the logs."""
-    with psycopg.connect(databases.superuser(project.dsn), autocommit=True) as connection:
-        found = connection.execute(b"show shared_preload_libraries").fetchone()
-        if found is None or "pg_stat_statements" not in found[0]:
-            pytest.skip("this server does not load pg_stat_statements")
-        # As the platform grants it to the role of its read-only endpoint.
-        connection.execute(b"grant pg_monitor to supabase_read_only_user")
-        connection.execute(
-            b'create schema "odd ""place"; create extension pg_stat_statements schema "odd ""place"'
-        )
-    project.management.missing.add("analytics_logs_read")
-    return project
 
 
 def test_what_was_counted_is_history(counted: Project) -> None:

@@ -15,19 +15,11 @@ from iahome_fix.checks.webhook_writer import Evidence, by_requests, by_statement
 from iahome_fix.sandbox.databases import MakeDatabase
 from iahome_fix.systems.project_logs import Asked
 from tests.cli.test_commands import count, run
-from tests.conftest import ServeApi, ServeManagement
 from tests.repairs.test_migrate_interlock import SHUT, guide_world
 from tests.repairs.webhook_over_api import BROWSER, DeployedWebhook, grants, looks_for, writes
-from tests.repairs.webhook_project import UNKNOWN, Project, change, customer, opened, rows
+from tests.repairs.webhook_project import UNKNOWN, Project, change, customer, rows
 
 CUSTOMER = "cust001@example.com"
-
-
-@pytest.fixture
-def project(
-    make_database: MakeDatabase, serve_api: ServeApi, serve_management: ServeManagement, tmp_path: Path
-) -> Project:
-    return opened(make_database, serve_api, serve_management, tmp_path)
 
 
 def test_the_logs_tell_and_writes_with_both_keys_leave_it_open(project: Project) -> None:

@@ -170,6 +170,12 @@ READERS: dict[str, tuple[str, str, str, Reader]] = {
         "/logs",
         lambda w: list(project_logs.by_the_server(w.management, NOW, 1)),
     ),
+    "management: who changed accesses": (
+        "management",
+        "GET",
+        "/logs",
+        lambda w: list(project_logs.changes(w.management, NOW, 1)),
+    ),
 }
 
 

@@ -187,9 +187,7 @@ def _plan(frame: Frame, ctx: Context, wanted: _Wanted) -> MigrationPlan:
 
     if wanted.reload:
         return repair.plan_reload()
-    known = in_sight.uses(ctx)
-    planned = repair.plan(ctx.database, frame.say, in_sight.with_kept(ctx, wanted.shape, known))
-    return in_sight.with_notes(ctx.database, planned, known)
+    return in_sight.planned(ctx, wanted.shape, frame.say)
 
 
 def _found(frame: Frame, ctx: Context, plan: MigrationPlan, wanted: _Wanted) -> Evidence | None:

@@ -8,14 +8,15 @@ keep that right, on those columns only.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import replace
+from typing import TYPE_CHECKING
 
 from iahome_fix import sql
-from iahome_fix.checks import source_app
 from iahome_fix.errors import ToolError
 from iahome_fix.i18n import _
+from iahome_fix.repairs.patience import quiet
+from iahome_fix.repairs.right_uses import CUSTOMER, Uses, uses, with_requests
 
 if TYPE_CHECKING:
     from iahome_fix.checks.context import Context
@@ -31,51 +32,20 @@ _TAKING: Mapping[str, tuple[str, ...]] = {
     "168_anon_writes": ("anon", "public"),
 }
 _SEQUENCES = "165_sequence_rights"
-_CUSTOMER = "authenticated"
 
 
-@dataclass(frozen=True)
-class Use:
-    """How often a role ran a command on module_access, since when; `columns`: what its updates name."""
+def planned(ctx: Context, shape: Shape, on_wait: Callable[[str], None] = quiet) -> MigrationPlan:
+    """The plan for what customers use, with notes of what it takes, from whom. Reads only.
 
-    role: str
-    command: str
-    calls: int
-    since: str | None
-    columns: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True)
-class Uses:
-    """What is known of the use of rights.
-
-    `counted`: by pg_stat_statements, None where that cannot be looked at. `page`: the columns that the page's
-    source updates, each with the place.
+    Raises what `migrate.plan` raises.
     """
+    from iahome_fix.repairs import migrate
 
-    counted: tuple[Use, ...] | None = None
-    page: Mapping[str, str] | None = None
-
-    def kept(self) -> tuple[str, ...]:
-        """The columns that the page is seen to update as a signed-in customer."""
-        counted = [use for use in self.counted or () if (use.role, use.command) == (_CUSTOMER, "update")]
-        return tuple(sorted({*(column for use in counted for column in use.columns), *(self.page or ())}))
-
-    def of(self, role: str, command: str) -> str:
-        """What is known of one right's use, for a sentence."""
-        found = next((use for use in self.counted or () if (use.role, use.command) == (role, command)), None)
-        if found is not None:
-            return _("used {count} times since {since} (pg_stat_statements)").format(
-                count=found.calls, since=found.since or _("the last reset")
-            )
-        if self.counted is not None:
-            return _("no use counted (pg_stat_statements)")
-        return _("whether it is used is not known")
-
-
-def uses(ctx: Context) -> Uses:
-    """What the statistics and the app's source, where they can be looked at, say. Reads only."""
-    return Uses(_counted(ctx), _of_page(ctx))
+    known = uses(ctx)
+    plan = migrate.plan(ctx.database, on_wait, with_kept(ctx, shape, known))
+    if not plan.obstacles and any(step.id in _TAKING for step in plan.steps):
+        known = with_requests(ctx, known)
+    return with_notes(ctx.database, plan, known)
 
 
 def with_kept(ctx: Context, shape: Shape, known: Uses) -> Shape:
@@ -95,7 +65,7 @@ def with_kept(ctx: Context, shape: Shape, known: Uses) -> Shape:
         }
     except ToolError:
         return shape
-    may = {r["column"] for r in rights if (r["role"], r["privilege"]) == (_CUSTOMER, "update") and r["whole"]}
+    may = {r["column"] for r in rights if (r["role"], r["privilege"]) == (CUSTOMER, "update") and r["whole"]}
     kept = tuple(name for name in known.kept() if name in columns and (None in may or name in may))
     return replace(shape, kept=kept)
 
@@ -106,7 +76,8 @@ def with_notes(db: Database, plan: MigrationPlan, known: Uses) -> MigrationPlan:
         return plan
     rights = db.read(sql.load("migrate/rights"))
     sight = db.read(sql.load("migrate/sight"))
-    return replace(plan, steps=tuple(_noted(step, plan, rights, sight, known) for step in plan.steps))
+    steps = tuple(_noted(step, plan, rights, sight, known) for step in plan.steps)
+    return replace(plan, steps=steps, warning=_warning(plan, rights, known))
 
 
 def _noted(step: Step, plan: MigrationPlan, rights: Sequence[Row], sight: Sequence[Row], known: Uses) -> Step:
@@ -119,11 +90,26 @@ def _noted(step: Step, plan: MigrationPlan, rights: Sequence[Row], sight: Sequen
     return step
 
 
+def _warning(plan: MigrationPlan, rights: Sequence[Row], known: Uses) -> str | None:
+    """Customers are seen to update, and nothing tells which columns they would have to keep."""
+    seen = known.requests(CUSTOMER, "update")
+    takes = any(step.id in _TAKING and CUSTOMER in _TAKING[step.id] for step in plan.steps) and any(
+        (r["role"], r["privilege"]) == (CUSTOMER, "update") for r in rights
+    )
+    if seen is None or plan.shape.kept or not takes:
+        return plan.warning
+    return _(
+        "signed-in customers updated module_access ({use}), and lose that right: what the page does so is"
+        " refused after this (403, 42501). With --app FOLDER, the app's source, the columns that it updates"
+        " stay theirs"
+    ).format(use=known.of(CUSTOMER, "update"))
+
+
 def _taken(rights: Sequence[Row], kept: tuple[str, ...], plan: MigrationPlan, known: Uses) -> Iterator[str]:
     bridge = plan.shape.anon_writes
     for row in rights:
         role, privilege, column = str(row["role"]), str(row["privilege"]), row["column"]
-        if role == _CUSTOMER and (privilege == "select" or (privilege == "update" and column in kept)):
+        if role == CUSTOMER and (privilege == "select" or (privilege == "update" and column in kept)):
             continue
         if bridge and role == "anon" and privilege in ("select", "insert"):
             continue
@@ -137,16 +123,16 @@ def _taken(rights: Sequence[Row], kept: tuple[str, ...], plan: MigrationPlan, kn
             use=known.of(role, privilege),
             code="401, 42501" if role == "anon" else "403, 42501",
         )
-    if kept and any(r["role"] == _CUSTOMER and r["privilege"] == "update" for r in rights):
+    if kept and any(r["role"] == CUSTOMER and r["privilege"] == "update" for r in rights):
         yield _(
             "{role} keeps update on {columns} alone, since the page is seen to change them ({evidence}): a"
             " buyer can write these columns wherever an update policy lets one through"
-        ).format(role=_CUSTOMER, columns=", ".join(kept), evidence=_evidence(known))
+        ).format(role=CUSTOMER, columns=", ".join(kept), evidence=_evidence(known))
 
 
 def _evidence(known: Uses) -> str:
     places = sorted(set((known.page or {}).values()))
-    return ", ".join(places) or known.of(_CUSTOMER, "update")
+    return ", ".join(places) or known.of(CUSTOMER, "update")
 
 
 def _everybody(role: str, row: Row) -> str:
@@ -168,11 +154,11 @@ def _sight(row: Row) -> Iterator[str]:
             shown = _("what the policies that are there show: {policies}").format(
                 policies="; ".join(policies)
             )
-        elif role == _CUSTOMER:
+        elif role == CUSTOMER:
             shown = _("own rows alone")
         else:
             shown = _("none: no policy lets it read")
-        if narrowed and (policies or role == _CUSTOMER):
+        if narrowed and (policies or role == CUSTOMER):
             shown += _(", and of these only what each restrictive one lets through: {policies}").format(
                 policies="; ".join(narrowed)
             )
@@ -189,30 +175,3 @@ def _sight(row: Row) -> Iterator[str]:
             )
             + unbound
         )
-
-
-def _counted(ctx: Context) -> tuple[Use, ...] | None:
-    try:
-        if not ctx.database.read(sql.load("checks/statement_roles_known"))[0]["found"]:
-            return None
-        rows = ctx.database.read(sql.load("checks/page_updates"))
-    except ToolError:
-        return None
-    return tuple(_use(row) for row in rows)
-
-
-def _use(row: Mapping[str, Any]) -> Use:
-    columns = tuple(name for name in str(row["columns"] or "").split(",") if name)
-    return Use(str(row["role"]), str(row["command"]), int(row["calls"]), row["since"], columns)
-
-
-def _of_page(ctx: Context) -> Mapping[str, str] | None:
-    """By column, where the page's source updates module_access; None without the source."""
-    if source_app.given(ctx) is None:
-        return None
-    found: dict[str, str] = {}
-    for use in source_app.app(ctx).page_tables():
-        if use.table == "module_access":
-            for written in use.written("update"):
-                found |= dict.fromkeys(sorted(written.keys if written else ()), use.where)
-    return found

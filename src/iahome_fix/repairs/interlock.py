@@ -85,7 +85,7 @@ def judged(
     rows = _obstacles(db)
     elsewhere = [row["obstacle"] for row in rows if int(row["place"]) < _OWN_TABLE]
     if plan.shape.anon_writes:
-        return replace(plan, warning=_exposed() + (_not_enough(elsewhere) if elsewhere else ""))
+        return _warned(plan, _exposed() + (_not_enough(elsewhere) if elsewhere else ""))
     if stated == ANON:
         raise Refused("webhook-role", _shut_out(_although(found)), _ways_out())
     if stated is None and found is not None and found.fresh and found.role == ANON:
@@ -93,10 +93,15 @@ def judged(
     if not _closes(plan):
         return plan
     if found is not None and found.role == ANON:
-        return replace(plan, warning=_contradicted(found) if stated else _traced(found))
+        return _warned(plan, _contradicted(found) if stated else _traced(found))
     if stated is None and found is None and not rows and _table_is_there(db):
-        return replace(plan, warning=_unknown())
+        return _warned(plan, _unknown())
     return plan
+
+
+def _warned(plan: MigrationPlan, warning: str) -> MigrationPlan:
+    """The plan with one more warning."""
+    return replace(plan, warning=f"{warning}. {plan.warning}" if plan.warning else warning)
 
 
 def as_json(stated: str | None, found: Evidence | None) -> dict[str, str] | None:

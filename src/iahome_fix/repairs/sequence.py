@@ -353,9 +353,7 @@ def _within(step: Step, now: Any) -> Any:
 
 
 def _migrate(ctx: Context, shape: Shape) -> Step | None:
-    known = in_sight.uses(ctx)
-    planned = migrate.plan(ctx.database, shape=in_sight.with_kept(ctx, shape, known))
-    planned = in_sight.with_notes(ctx.database, planned, known)
+    planned = in_sight.planned(ctx, shape)
     if planned.obstacles:
         raise Refused("refused", "; ".join(planned.obstacles))
     if not planned.steps:

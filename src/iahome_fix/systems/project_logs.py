@@ -82,12 +82,12 @@ class Entry:
 
 @dataclass(frozen=True)
 class Asked:
-    """One request to the Data API as the webhook's handler makes it, from no browser.
+    """One request to the Data API.
 
     Attributes:
         time: when, UTC.
         role: as whom: `anon`, `authenticated` or `service_role`.
-        method: POST for a row that is written, GET for a look at a table.
+        method: POST for a row that is written, GET for a look at a table, PATCH for an update.
         table: the table.
         status: of the answer; None where the log does not say.
     """
@@ -122,12 +122,21 @@ def read(api: ManagementApi, since: datetime, until: datetime) -> Found:
 
 
 def by_the_server(api: ManagementApi, until: datetime, days: int) -> Iterator[tuple[Asked, ...]]:
-    """What the site's server asked the Data API for: day by day back from `until`, each newest first.
+    """What the site's server, no browser, asked for: day by day back from `until`, each newest first.
 
     `days`: how many days back to look, 7 at most; each is one request. Raises as `read` does.
     """
+    return _day_by_day(api, sql.load("logs/writers"), until, days)
+
+
+def changes(api: ManagementApi, until: datetime, days: int) -> Iterator[tuple[Asked, ...]]:
+    """What others than the server changed of module_access over the Data API, as `by_the_server` tells it."""
+    return _day_by_day(api, sql.load("logs/changes"), until, days)
+
+
+def _day_by_day(api: ManagementApi, query: str, until: datetime, days: int) -> Iterator[tuple[Asked, ...]]:
     for start, end in _windows(until - min(timedelta(days=days), LONGEST), until):
-        rows = _ask(api, sql.load("logs/writers"), start, end)
+        rows = _ask(api, query, start, end)
         found = [asked for row in rows if (asked := _asked(row)) is not None]
         yield tuple(sorted(found, key=lambda asked: asked.time, reverse=True))
 
