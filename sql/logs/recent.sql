@@ -27,6 +27,6 @@ select timestamp, source, event_message,
              or event_message like '%modules%' or log_attributes['parsed.query'] like '%modules%')
         and log_attributes['parsed.query'] not like '%iahome-fix: a trial%'
         and event_message not like '%iahome-fix: a trial%'
-        and log_attributes['parsed.sql_state_code'] <> 'IF021')
+        and log_attributes['parsed.sql_state_code'] not in ('IF021', 'IF023', 'IF024'))
  order by timestamp desc
  limit 200

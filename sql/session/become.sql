@@ -1,8 +1,9 @@
 -- iahome-fix: a trial. Act as a role of the Data API until the transaction ends, with all that PostgREST sets for a
 -- request: search_path, the settings of its own role and of the one it becomes, the claims of a login, the request.
--- Before that every function that the statement reaches through policies, defaults, checks, triggers, views and
--- the functions that those call is asked for: may the role execute it? If not, IF021 tells which, and nothing acts:
--- on some images such a call does not end in an error, but with the server.
+-- Before that every function that the statement reaches through policies, defaults, checks, triggers, views, rules,
+-- indexes and the functions that those call is asked for: may the role execute it? If not, IF021 tells which, and
+-- nothing acts: on some images such a call does not end in an error, but with the server. Where it is a rehearsal,
+-- which runs what it reaches, IF024 tells what of it would not be taken back with the transaction.
 do $become$
 #variable_conflict use_column
 declare
@@ -21,15 +22,16 @@ declare
   part record;
   f record;
   missing text;
+  lasting text;
   wanted record;
 begin
   begin
   queue := array(
-      select jsonb_build_object('actor', a.oid, 'kind', 'relation', 'object', c.oid, 'command', trial ->> 'command',
+      select jsonb_build_object('actor', a.oid, 'kind', 'relation', 'object', c.oid, 'command', u.command, 'columns', u.columns,
                                 'via', null, 'caller', null, 'certain', true)
         from pg_catalog.pg_roles a
-       cross join jsonb_array_elements_text(trial -> 'relations') as n (name)
-        join pg_catalog.pg_class c on c.oid = to_regclass(format('public.%I', n.name))
+       cross join jsonb_to_recordset(trial -> 'uses') as u (name text, command text, columns jsonb)
+        join pg_catalog.pg_class c on c.oid = to_regclass(format('public.%I', u.name))
        where a.rolname = trial ->> 'role');
   while place <= cardinality(queue) and place <= most loop
     item := queue[place];
@@ -58,7 +60,7 @@ begin
             from pg_catalog.pg_attrdef d
             join pg_catalog.pg_attribute a on a.attrelid = d.adrelid and a.attnum = d.adnum
            where d.adrelid = object
-             and (command = 'insert' and not coalesce(trial -> 'columns' ? a.attname::text, false)
+             and (command = 'insert' and not coalesce(item -> 'columns' ? a.attname::text, false)
                   or a.attgenerated = 's' and command = 'update' or a.attgenerated = 'v')
           union all
           select actor, k.conbin::text, jsonb_build_array('check', k.conname, k.conrelid::regclass::text)
@@ -78,12 +80,24 @@ begin
           select actor, w.ev_action::text, coalesce(via, jsonb_build_array('view', c.relname, c.oid::regclass::text))
             from pg_catalog.pg_rewrite w join pg_catalog.pg_class c on c.oid = w.ev_class
            where w.ev_class = object and w.ev_type = '1' and c.relkind = 'v'
+          union all
+          select actor, concat(w.ev_qual::text, w.ev_action::text), jsonb_build_array('rule', w.rulename, w.ev_class::regclass::text)
+            from pg_catalog.pg_rewrite w
+           where w.ev_class = object and w.ev_enabled in ('O', 'A')
+             and w.ev_type = case command when 'update' then '2' when 'insert' then '3' when 'delete' then '4' end
+          union all
+          select actor, concat(i.indexprs::text, i.indpred::text), jsonb_build_array('index', c.relname, i.indrelid::regclass::text)
+            from pg_catalog.pg_index i join pg_catalog.pg_class c on c.oid = i.indexrelid
+           where i.indrelid = object and command in ('insert', 'update') and (i.indexprs is not null or i.indpred is not null)
       loop
         queue := queue || array(
             select distinct n.found
               from regexp_matches(part.said, replace(numbers, 'funcid|', 'funcid|fired|'), 'g') as x (m)
              cross join lateral jsonb_build_object(
-                   'actor', part.actor, 'object', x.m[2]::oid, 'command', 'select', 'via', part.via, 'caller', null, 'certain', item -> 'certain',
+                   'actor', part.actor, 'object', x.m[2]::oid, 'via', part.via, 'caller', null,
+                   -- What a rule does with the tables that it names is not told apart.
+                   'command', case part.via ->> 0 when 'rule' then 'insert' else 'select' end,
+                   'certain', part.via ->> 0 <> 'rule' and (item ->> 'certain')::boolean,
                    'kind', case x.m[1] when 'relid' then 'relation' when 'resulttype' then 'type' when 'fired' then 'body' else 'function' end)
                    as n (found)
              where n.found <> all (queue));
@@ -159,7 +173,7 @@ begin
                 join pg_catalog.pg_namespace s on s.oid = c.relnamespace
                cross join lateral jsonb_build_object('actor', f.actor, 'kind', 'relation', 'object', c.oid, 'command', part.command,
                                                      'via', via, 'caller', f.name, 'certain', false) as n (found)
-               where c.relname = part.name and s.nspname = part.schema and c.relkind in ('r', 'p', 'v') and n.found <> all (queue));
+               where c.relname = part.name and s.nspname = part.schema and c.relkind in ('r', 'p', 'v', 'f') and n.found <> all (queue));
         end loop;
       end if;
     end if;
@@ -182,11 +196,16 @@ begin
             join pg_catalog.pg_roles a on a.oid = r.actor
            where not has_function_privilege(r.actor, r.object, 'execute')
            order by r.actor, r.object, r.certain desc) s;
+  if trial ? 'through' then
+    /* include rehearsal/lasting */
+  end if;
   exception when others then
     raise exception '%', sqlerrm using errcode = 'IF022';
   end;
   if missing is not null then
     raise exception '%', missing using errcode = 'IF021';
+  elsif lasting is not null then
+    raise exception '%', lasting using errcode = 'IF024';
   end if;
 
   perform set_config('search_path', '"public", "extensions"', true);

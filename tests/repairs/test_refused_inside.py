@@ -71,3 +71,5 @@ def test_a_constraint_is_named_with_its_table(
     with closing(any_channel(dsn)) as database, pytest.raises(Refused, match="few") as refusal:
         backfill.apply(database, backfill.plan(database), "run-1")
     assert refusal.value.code == "sql-refused"
+    assert "alter table" in str(refusal.value.hint)
+    assert "drop constraint few" in str(refusal.value.hint)

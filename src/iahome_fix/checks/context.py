@@ -15,6 +15,7 @@ from iahome_fix.i18n import _
 from iahome_fix.model import Finding, Fix, Result, Status
 
 if TYPE_CHECKING:
+    from iahome_fix.checks.rehearsals import Rehearsing
     from iahome_fix.domain.terms import Terms
     from iahome_fix.profile import AppProfile
     from iahome_fix.settings import Settings
@@ -35,14 +36,23 @@ class Context:
     A system that could not be opened stays so for the run: the failure is remembered, not tried again.
     """
 
-    def __init__(self, settings: Settings, *, timeout: float = 10.0, terms: Terms | None = None) -> None:
+    def __init__(
+        self,
+        settings: Settings,
+        *,
+        timeout: float = 10.0,
+        terms: Terms | None = None,
+        rehearsing: Rehearsing | None = None,
+    ) -> None:
         """`timeout`: seconds that one system may take to answer one question.
 
-        `terms`: what the operator chose of the length of an access, None for what is usual.
+        `terms`: what the operator chose of the length of an access, None for what is usual. `rehearsing`:
+        that sales are made and taken back (checks/rehearsals), None for a run that only reads.
         """
         self.settings = settings
         self.timeout = timeout
         self.terms = terms
+        self.rehearsing = rehearsing
         self.results: Mapping[str, Result] = {}
         self.settled: Mapping[str, threading.Event] = {}
         self._facts = Facts()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
-from iahome_fix.checks import grant_facts, sales
+from iahome_fix.checks import grant_facts, rehearsal_words, rehearsals, row_triggers, sales
 from iahome_fix.checks.registry import check
 from iahome_fix.domain.verdicts import storable
 from iahome_fix.i18n import N_, _, ngettext
@@ -38,6 +38,10 @@ _ONE_ACCESS = {"user_id", "module_id"}
         "checks/customers_refused",
         "checks/refused_by_key",
         "checks/refused_by_rows",
+        "rehearsal/owners",
+        *rehearsals.QUERIES,
+        *rehearsal_words.QUERIES,
+        *row_triggers.QUERIES,
     ),
 )
 def customers_refused(ctx: Context) -> Finding:
@@ -47,7 +51,8 @@ def customers_refused(ctx: Context) -> Finding:
     lost one by one, while everybody else is served.
 
     Found by: the row of each sale that is owed, held against every check, foreign key, unique index and
-    exclusion of the table, in one query each. Nothing is written.
+    exclusion of the table, in one query each. Nothing is written. `doctor --rehearse` makes some of them as
+    the webhook's role, one of each kind, and takes each back: what a trigger does with them shows then.
     Repair: by hand: correct the constraint that the finding names, then `reconcile`.
     Never: insert into `auth.users` by SQL; drop profiles; drop a constraint without asking what it is for.
     """
@@ -60,7 +65,7 @@ def customers_refused(ctx: Context) -> Finding:
     except SqlError as error:
         return unknown(_("could not be tried: {reason}").format(reason=scrub(error.message)))
     if not found:
-        return ok(_("nothing on the table refuses them"))
+        return _rehearsed(ctx, lost) or ok(_("nothing on the table refuses them"))
     ids = sorted({payment for _words, _statement, payments in found for payment in payments})
     said = ngettext(
         "the table refuses the row of {count} payment that is owed, not those of others: {reasons}",
@@ -75,6 +80,41 @@ def customers_refused(ctx: Context) -> Finding:
         ),
         sessions=ids[:_MOST_SHOWN],
         payments=len(ids),
+    )
+
+
+def _rehearsed(ctx: Context, lost: Sequence[Sale]) -> Finding | None:
+    """What was tried and taken back for some of them; None where nothing was, or all were accepted."""
+    tried = rehearsals.of_owed_sales(ctx, lost)
+    met = [(one, one.of_grant) for one in tried.ones if one.own_right is None] if tried else []
+    refused = [(one, obstacle) for one, obstacle in met if obstacle is not None]
+    if tried is None or not refused:
+        return None
+    first = refused[0][1]
+    ids = sorted({one.sale.payment for one, _obstacle in refused})
+    said = ngettext(
+        "the table does not take the row of {count} payment that is owed (tried as {role}, and taken back; of"
+        " {tried} tried): module {modules}: {what}",
+        "the table does not take the rows of {count} payments that are owed (tried as {role}, and taken back;"
+        " of {tried} tried): module {modules}: {what}",
+        len(ids),
+    )
+    return fail(
+        said.format(
+            count=len(ids),
+            role=tried.role,
+            tried=len(tried.ones),
+            modules=rehearsal_words.modules_of([one for one, _obstacle in refused]),
+            what=rehearsal_words.met(ctx, first),
+        ),
+        hint=_("{way}; then {command}").format(
+            way=rehearsal_words.hint(ctx, first, tried.role),
+            command=sales.reconcile(ctx, [s for s in lost if s.session.id in ids]).command,
+        ),
+        sessions=ids[:_MOST_SHOWN],
+        payments=len(ids),
+        named=rehearsal_words.named(first),
+        **rehearsal_words.evidence(tried),
     )
 
 

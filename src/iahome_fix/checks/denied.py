@@ -24,7 +24,8 @@ def denied(ctx: Context, role: str, what: str, error: SqlError) -> Finding:
     found = _DENIED.search(error.message)
     rows = (
         ctx.database.read(
-            sql.load("checks/denied_objects"), {"role": role, "kind": found[1], "name": found[2].strip('"')}
+            sql.load("checks/denied_objects"),
+            {"role": role, "kind": found[1], "name": found[2].strip('"'), "privilege": "select"},
         )
         if found
         else []

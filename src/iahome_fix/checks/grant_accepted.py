@@ -8,7 +8,14 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from iahome_fix.checks import grant_facts, trigger_bodies
+from iahome_fix.checks import (
+    grant_facts,
+    rehearsal_words,
+    rehearsals,
+    rehearsed_grants,
+    row_triggers,
+    trigger_bodies,
+)
 from iahome_fix.checks.registry import check
 from iahome_fix.checks.tables import tables
 from iahome_fix.i18n import N_, _
@@ -49,6 +56,10 @@ class _Obstacle:
         "checks/grant_collides",
         "checks/grant_strangers",
         "checks/tables",
+        *rehearsals.QUERIES,
+        *rehearsal_words.QUERIES,
+        *row_triggers.QUERIES,
+        *rehearsed_grants.QUERIES,
     ),
 )
 def grant_accepted(ctx: Context) -> Finding:
@@ -58,8 +69,11 @@ def grant_accepted(ctx: Context) -> Finding:
     Found by: the row as the handler writes it, held against what is on the table: conditions of checks and
     keys of unique indexes are worked out for it in a query, foreign keys are held against the customers and
     modules there are, rules that act in place of an insert count as they are, and the source of triggers is
-    followed as far as it is certain. Nothing is written, so what a trigger does beyond that stays open, and
-    no expression is worked out that calls a function which may act (volatile, or reaching out of the query).
+    followed as far as it is certain. Nothing is written, so what a trigger does beyond assignments stays
+    open, and no expression is worked out that calls a function which may act (volatile, or reaching out of
+    the query). `doctor --rehearse`, and repair when it has applied something, make such sales as the
+    webhook's role, one of each kind, and take each back: that decides. A refusal that may be meant (a
+    constraint, a function that raises) counts where no sale at all is taken.
     Repair: by hand: take away, or correct, what the finding names, then `reconcile`.
     Never: drop a constraint without asking what it is for; turn off all triggers.
     """
@@ -79,7 +93,11 @@ def grant_accepted(ctx: Context) -> Finding:
             sqlstate=error.sqlstate,
         )
     if not found:
-        return _left_out(on_table) or ok(_("nothing on the table refuses the handler's row"))
+        return (
+            rehearsed_grants.finding(ctx)
+            or _left_out(on_table)
+            or ok(_("nothing on the table refuses the handler's row"))
+        )
     return fail(
         "; ".join(obstacle.words for obstacle in found),
         hint=_("ask what it is for; to take it away, in the SQL editor: {statements}; then reconcile").format(

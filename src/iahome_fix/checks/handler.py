@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from iahome_fix.checks import sales
+from iahome_fix.checks import rehearsals, rehearsed_grants, row_triggers, sales
 from iahome_fix.checks.free_orders import refused
 from iahome_fix.checks.registry import check
 from iahome_fix.checks.remarks import keys_differ, public_key
@@ -12,7 +12,7 @@ from iahome_fix.checks.sales_readable import unreadable
 from iahome_fix.checks.undelivered import not_delivered
 from iahome_fix.checks.webhook import registered
 from iahome_fix.i18n import N_, _, ngettext
-from iahome_fix.model import Finding, Status, fail, ok
+from iahome_fix.model import Finding, Status, fail, ok, unknown
 
 if TYPE_CHECKING:
     from iahome_fix.checks.context import Context
@@ -29,7 +29,8 @@ _MOST_SHOWN = 10
         *sales.QUERIES,
         "checks/payments_noted",
         "checks/payments_elsewhere",
-        "checks/any_profile",
+        *rehearsals.QUERIES,
+        *row_triggers.UNDECIDED,
     ),
 )
 def webhook_handler(ctx: Context) -> Finding:
@@ -65,6 +66,17 @@ def webhook_handler(ctx: Context) -> Finding:
         return ok(
             _("the handler noted the newest payments, so it works; their grants were refused at that time"),
             last=last.isoformat(),
+        )
+    suspects = rehearsed_grants.undecided(ctx)
+    if suspects:
+        return unknown(
+            _(
+                "the newest payments have no row: by the handler, or by what {names} does with it, which"
+                " cannot be told by reading"
+            ).format(names=", ".join(suspects)),
+            hint=_("this makes sales and takes them back, and so tells: {command}").format(
+                command=ctx.settings.command("doctor", "--rehearse")
+            ),
         )
     return _silent(ctx, silent, written)
 

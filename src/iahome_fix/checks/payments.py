@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from iahome_fix import sql
-from iahome_fix.checks import remarks, sales
+from iahome_fix.checks import remarks, row_triggers, sales
 from iahome_fix.checks.items_named import items_named
 from iahome_fix.checks.money import amounts
 from iahome_fix.checks.payers import unknown_customer
@@ -42,7 +42,7 @@ _GIVEN_BACK = (Money.REFUNDED, Money.DISPUTED)
         "site.webhook-handler",
         "payments.renewals",
     ),
-    queries=(*sales.QUERIES, "checks/payments_noted", "checks/refusals"),
+    queries=(*sales.QUERIES, "checks/payments_noted", "checks/refusals", *row_triggers.UNDECIDED),
 )
 def unfulfilled(ctx: Context) -> Finding:
     """The one question that matters: paid, not refunded, and still nothing to see.

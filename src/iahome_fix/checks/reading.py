@@ -13,7 +13,10 @@ from iahome_fix.errors import Refused
 from iahome_fix.i18n import _
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
+
     from iahome_fix.systems.database import Database, Login, Params, Row
+    from iahome_fix.systems.rehearsal import SaleToTry, Tried
 
 # Literals, quoted names, dollar quotes and comments: a semicolon in them ends no statement.
 _QUOTED = re.compile(
@@ -23,7 +26,10 @@ _QUOTED = re.compile(
 
 
 class ReadOnly:
-    """A database on which nothing can be changed; everything but `read` and `attempt` raises Refused."""
+    """A database on which nothing can be changed.
+
+    Everything but `read`, `attempt` and `rehearse` raises Refused.
+    """
 
     def __init__(self, database: Database) -> None:
         self._database = database
@@ -48,6 +54,12 @@ class ReadOnly:
         """As Database.attempt: the statement is planned and not run."""
         _one_statement(statement)
         self._database.attempt(statement, login=login)
+
+    def rehearse(
+        self, sale: SaleToTry, *, login: Login, seconds: float, through: Collection[str] = ()
+    ) -> Tried:
+        """As Database.rehearse: what is run there is this tool's own, and always taken back."""
+        return self._database.rehearse(sale, login=login, seconds=seconds, through=through)
 
     def __getattr__(self, name: str) -> NoReturn:
         raise _refused()

@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from iahome_fix import sql
-from iahome_fix.checks import sales
+from iahome_fix.checks import row_triggers, sales
 from iahome_fix.checks.tables import refusals
 from iahome_fix.checks.webhook import registered
 from iahome_fix.errors import ToolError
@@ -118,12 +118,14 @@ def refused_then(ctx: Context, lost: Iterable[Sale]) -> str | None:
 
 def what_first(ctx: Context, lost: Iterable[Sale]) -> str:
     """What to do about lost sales: grants that were refused may be refused again, else it is over."""
-    suspects = refusals(ctx) if refused_then(ctx, lost) else []
+    undecided = [] if ctx.rehearsing or ctx.only_data_api else row_triggers.undecided(ctx)
+    suspects = refusals(ctx) if refused_then(ctx, lost) else [f"trigger {name}" for name in undecided]
     if suspects:
         return _(
-            "look first at what {names} does, with the rights of the server: reconcile writes the same rows"
-            " as the owner of the tables, and names what refuses them; what refuses only the server goes on"
-        ).format(names=", ".join(suspects))
+            "look first at what {names} does, with the rights of the server: {command} makes sales as the"
+            " server does, takes them back, and names what refuses them; reconcile writes as the owner of the"
+            " tables, whom it may not refuse"
+        ).format(names=", ".join(suspects), command=ctx.settings.command("doctor", "--rehearse"))
     return _("nothing is found wrong today that would explain it; reconcile gives them what they paid for")
 
 

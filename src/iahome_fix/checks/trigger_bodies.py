@@ -37,6 +37,15 @@ _KNOWN = frozenset(
         " integer boolean timestamp timestamptz uuid jsonb",
     )
 )
+_STAMPS = frozenset(
+    re.findall(
+        r"\w+",
+        "tg_op timezone clock_timestamp statement_timestamp transaction_timestamp localtimestamp current_date"
+        " date_trunc gen_random_uuid to_jsonb jsonb_build_object concat left right",
+    )
+)
+"""What a trigger may call besides when it sets a column of its row."""
+_BRANCH = re.compile(r"\s*(?:(?:if|elsif|elseif)\b(?P<when>.*?)\bthen\b|else\b|end\s+if\b)", _FLAGS)
 
 
 @dataclass(frozen=True)
@@ -69,6 +78,49 @@ def readable(condition: str) -> bool:
         code.isascii()
         and _OPERATORS.issuperset(signs)
         and all(word.lower().startswith(("new.", "old.")) or word.lower() in _KNOWN for word in words)
+    )
+
+
+def only_assigns(body: str) -> bool:
+    """Does the function nothing but set columns of its row, with harmless words and readable conditions?"""
+    code = _masked(body)
+    found = re.fullmatch(r"\s*begin\b(.*)\bend\s*;?\s*", code, _FLAGS)
+    if found is None:
+        return False
+    start = found.start(1)
+    return all(
+        _is_plain(part[0], body[start + part.start() :][: len(part[0])])
+        for part in re.finditer(r"[^;]+", found[1])
+    )
+
+
+def _is_plain(code: str, source: str) -> bool:
+    """Is it an assignment to the row, a RETURN of it, a word to the log, or the frame of an IF?"""
+    lead = _BRANCH.match(code)
+    while lead is not None:
+        if lead["when"] and not _harmless(source[lead.start("when") : lead.end("when")]):
+            return False
+        code, source = code[lead.end() :], source[lead.end() :]
+        lead = _BRANCH.match(code)
+    text = code.strip().lower()
+    if text in ("", "return new", "return null", "return old", "return") or (
+        _CALM.match(text) and "(" not in text
+    ):
+        return True
+    found = _SET.match(code.lstrip())
+    return found is not None and _harmless(source.lstrip()[found.end() :])
+
+
+def _harmless(expression: str) -> bool:
+    code = _masked(expression)
+    known = _KNOWN | _STAMPS
+    return (
+        code.isascii()
+        and _OPERATORS.issuperset(_SIGNS.findall(code))
+        and all(
+            word.lower().startswith(("new.", "old.")) or word.lower() in known
+            for word in _WORDS.findall(code)
+        )
     )
 
 

@@ -6,7 +6,14 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from iahome_fix.checks import grant_facts, trigger_bodies
+from iahome_fix.checks import (
+    grant_facts,
+    rehearsal_words,
+    rehearsals,
+    rehearsed_grants,
+    row_triggers,
+    trigger_bodies,
+)
 from iahome_fix.checks.registry import check
 from iahome_fix.checks.tables import gaps, tables
 from iahome_fix.i18n import N_, _
@@ -30,7 +37,15 @@ class _Refusal:
     "schema.updates-accepted",
     N_("the table takes the change of an access"),
     needs=("schema.columns", "schema.types", "schema.profiles", "schema.modules"),
-    queries=(*grant_facts.QUERIES, "checks/grant_tried", "checks/tables", "module_access/020_columns"),
+    queries=(
+        *grant_facts.QUERIES,
+        "checks/grant_tried",
+        "checks/tables",
+        "module_access/020_columns",
+        *rehearsals.QUERIES,
+        *rehearsal_words.QUERIES,
+        *row_triggers.QUERIES,
+    ),
 )
 def updates_accepted(ctx: Context) -> Finding:
     """First purchases work, and renewals fail: a trigger that refuses an UPDATE, or that writes a column
@@ -38,13 +53,14 @@ def updates_accepted(ctx: Context) -> Finding:
     repairs of this tool among it.
 
     Found by: the source of the triggers that fire on an update of `is_active`, followed as far as it is
-    certain, for an access that is deactivated; what such a trigger does beyond that stays open.
+    certain, for an access that is deactivated; what such a trigger does beyond that, `doctor --rehearse`
+    tries: an access is extended and deactivated, and all of it taken back.
     Repair: by hand: add the column that the trigger writes, or correct its function; then `reconcile`.
     Never: drop a trigger function that other tables use; turn off all triggers.
     """
     found = list(_refusals(ctx))
     if not found:
-        return ok(_("nothing on the table is known to refuse it"))
+        return rehearsed_grants.of_changes(ctx) or ok(_("nothing on the table is known to refuse it"))
     missing = {told.missing for _words, told in found}
     if missing <= {gap.item for gap in gaps(ctx, "020_columns")}:
         return fail(

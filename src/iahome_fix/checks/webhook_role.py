@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from iahome_fix import sql
-from iahome_fix.checks import webhook_writer
+from iahome_fix.checks import rehearsal_words, rehearsals, webhook_writer
 from iahome_fix.checks.registry import check
+from iahome_fix.checks.rehearsals import Obstacle
 from iahome_fix.checks.webhook_writer import ANON, SERVICE_ROLE, Evidence
 from iahome_fix.i18n import N_, _
 from iahome_fix.model import Finding, Status, blocked, fail, ok, warn
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
     from iahome_fix.checks.context import Context
 
 _LOOK_BACK_DAYS = 1
+_BYPASS = N_("row level security must not bind the service role: alter role service_role bypassrls")
 
 
 @check(
@@ -23,10 +25,9 @@ _LOOK_BACK_DAYS = 1
     needs=("schema.module-access", "schema.profiles", "schema.modules"),
     queries=(
         "checks/writers",
-        "checks/handler_rows",
-        "checks/any_profile",
-        "checks/statement_roles_known",
-        "checks/statement_roles",
+        "checks/tables",
+        *rehearsals.QUERIES,
+        *rehearsal_words.QUERIES,
     ),
 )
 def webhook_role(ctx: Context) -> Finding:
@@ -36,7 +37,8 @@ def webhook_role(ctx: Context) -> Finding:
     as which the handler should write, and for anon, as which the app's public versions do. Which of the two
     keys the deployed server uses is told by its traces: the project's API logs of the last day (with a
     Management API token), the handler's newest row, pg_stat_statements. This fails if neither role would do,
-    or if the handler was last seen to write with the public key and to be refused.
+    or if the handler was last seen to write with the public key and to be refused. With `--rehearse` the
+    steps are made as the service role, and taken back.
     Repair: the service role key on the server; a service role that row level security does not bind.
     Never: let anon write, or see the profiles, for the webhook's sake; everybody has that key.
     """
@@ -58,6 +60,9 @@ def webhook_role(ctx: Context) -> Finding:
     by_public_key = seen if seen and seen.role == ANON and not seen.mixed else None
     if by_public_key is not None:
         return _public_key(by_public_key, public, obstacles[ANON])
+    refused = _tried(ctx)
+    if refused is not None:
+        return refused
     if not public:
         said = _("the webhook can grant with the service role key, and with the public (anon) key, too")
         return ok(said + _last(seen), **facts)
@@ -75,10 +80,43 @@ def _neither(ctx: Context, obstacles: dict[str, list[str]]) -> Finding:
         _("whichever key the webhook has, its grant is refused: the service role has {what}").format(
             what=server
         ),
-        hint=_("row level security must not bind the service role: alter role service_role bypassrls"),
+        hint=_(_BYPASS),
         service_role=obstacles[SERVICE_ROLE],
         anon=obstacles[ANON],
     )
+
+
+def _tried(ctx: Context) -> Finding | None:
+    """The step that a sale, tried as the service role, may not take; None where it may take each."""
+    tried = rehearsals.of_new_sales(ctx)
+    if tried is None or tried.role != SERVICE_ROLE:
+        return None
+    for one in tried.ones:
+        error = one.own_right
+        if error is not None and ctx.awaited("permissions.service-role") is Status.FAIL:
+            return blocked(
+                _("the service role is refused: {reason}").format(reason=error.said),
+                "permissions.service-role",
+            )
+        if error is not None:
+            return fail(
+                _("the service role is refused its grant ({state}): {reason} (tried, and taken back)").format(
+                    state=error.sqlstate, reason=error.said
+                ),
+                hint=_(_BYPASS)
+                if "row-level security" in error.message
+                else rehearsal_words.hint(ctx, Obstacle("refused", error), SERVICE_ROLE),
+                named=rehearsal_words.named(Obstacle("refused", error)),
+            )
+        if one.unseen is not None:
+            return fail(
+                _(
+                    "the service role does not see the row of {table} that is there, so the handler finds"
+                    " nobody to grant to (tried, and taken back)"
+                ).format(table=one.unseen),
+                hint=_(_BYPASS),
+            )
+    return None
 
 
 def _public_key(seen: Evidence, refused: str, obstacles: list[str]) -> Finding:

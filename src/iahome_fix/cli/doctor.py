@@ -19,6 +19,7 @@ from iahome_fix.model import Check, Report, Status
 from iahome_fix.output.document import empty_report_body, report_body
 
 if TYPE_CHECKING:
+    from iahome_fix.checks.rehearsals import Rehearsing
     from iahome_fix.checks.source_files import Checkout
     from iahome_fix.domain.terms import Terms
     from iahome_fix.output.screen import Screen
@@ -77,6 +78,27 @@ def doctor(
             ),
         ),
     ] = None,
+    rehearse: Annotated[
+        bool,
+        typer.Option(
+            "--rehearse",
+            help=_(
+                "Make sales as the webhook does, as its role and on the real rows, each in a transaction that"
+                " is always taken back (20 at most, 3 s in all): shows what refuses them. Sequences move on."
+            ),
+        ),
+    ] = False,
+    rehearse_through: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--rehearse-through",
+            metavar="NAME",
+            help=_(
+                "Rehearse although this is reached, which taking back does not undo: a function, a foreign"
+                " table, an extension or a language, as the report names it (repeatable)."
+            ),
+        ),
+    ] = None,
     since: Since = SINCE,
     access_duration: AccessDuration = None,
     start: From = Start.PURCHASE,
@@ -91,7 +113,11 @@ def doctor(
         ),
     ] = False,
 ) -> Outcome:
-    """Look at the chain from the payment to the page; name the cause and the next command. Writes nothing."""
+    """Look at the chain from the payment to the page; name the cause and the next command. Writes nothing.
+
+    With --rehearse it makes sales and takes each back, to see what reading cannot tell.
+    """
+    from iahome_fix.checks.rehearsals import Rehearsing
     from iahome_fix.checks.selection import chosen, with_needed
 
     failing.checked(fail_on)
@@ -99,13 +125,19 @@ def doctor(
     if brief and watch is not None:
         raise UsageError("usage", _("--brief is for one look; --watch says by itself only what changes"))
     every, checkout = _chain(app, only or ())
+    if rehearse_through and not rehearse:
+        raise UsageError("usage", _("--rehearse-through belongs to --rehearse"))
+    if rehearse and watch is not None:
+        raise UsageError("usage", _("--rehearse is for one look; --watch only reads"))
+    rehearsing = Rehearsing(through=frozenset(rehearse_through or ())) if rehearse else None
     asked = chosen(only, every) if only else every
     looked_at = with_needed(asked, every) if only else every
     if not brief:
         frame.show_target()
 
     def look() -> Report:
-        return _look(frame, looked_at, asked, checkout, terms(frame, since, access_duration, start))
+        chosen_terms = terms(frame, since, access_duration, start)
+        return _look(frame, looked_at, asked, checkout, chosen_terms, rehearsing)
 
     if watch is None:
         return _outcome(frame, look(), fail_on, brief=brief)
@@ -145,13 +177,14 @@ def _look(
     asked: Sequence[Check],
     checkout: Checkout | None,
     chosen: Terms,
+    rehearsing: Rehearsing | None,
 ) -> Report:
     from iahome_fix.checks.context import Context
     from iahome_fix.checks.overview import overview
     from iahome_fix.checks.runner import run_checks
 
     # Read anew each time: while somebody watches, the env file is what is being repaired.
-    ctx = Context(frame.read_settings(), timeout=frame.common.timeout, terms=chosen)
+    ctx = Context(frame.read_settings(), timeout=frame.common.timeout, terms=chosen, rehearsing=rehearsing)
     try:
         if checkout is not None:
             from iahome_fix.checks.source_app import keep

@@ -182,7 +182,8 @@ def _apply(frame: Frame, ctx: Context, plan: Sequence, body: dict[str, Any]) -> 
         from iahome_fix.cli.new_secret import Receiver
 
         Receiver().hand_over(frame, done.secret)
-    after = _report(frame, plan.terms)
+    frame.say(_("rehearsing a sale of each kind, and looking at every link …"), "quiet")
+    after = _report(frame, plan.terms, rehearse=True)
     kept = promises(after, frame.settings.command, since=began)
     body |= {
         "applied": done.steps,
@@ -216,14 +217,17 @@ def _writer(frame: Frame, plan: Sequence, run_id: str) -> Any:
     )
 
 
-def _report(frame: Frame, chosen: Terms | None) -> Report:
-    """A look with eyes of its own: nothing of an earlier one is remembered."""
+def _report(frame: Frame, chosen: Terms | None, *, rehearse: bool = False) -> Report:
+    """A look with eyes of its own: nothing of an earlier one is remembered. `rehearse`: sales are made and
+    taken back."""
     from iahome_fix.checks.chain import CHAIN
     from iahome_fix.checks.context import Context
     from iahome_fix.checks.overview import overview
+    from iahome_fix.checks.rehearsals import Rehearsing
     from iahome_fix.checks.runner import run_checks
 
-    ctx = Context(frame.settings, timeout=frame.common.timeout, terms=chosen)
+    rehearsing = Rehearsing(asked=False) if rehearse else None
+    ctx = Context(frame.settings, timeout=frame.common.timeout, terms=chosen, rehearsing=rehearsing)
     try:
         report = run_checks(CHAIN, ctx)
         return replace(report, sales=overview(ctx, report))

@@ -6,6 +6,7 @@ import time
 from collections.abc import Callable
 from typing import TypeVar
 
+from iahome_fix.domain.refusals import next_step
 from iahome_fix.errors import CouldNotTell, Refused
 from iahome_fix.i18n import _
 from iahome_fix.repairs.somebodys import refused_inside
@@ -63,6 +64,7 @@ def refused(error: SqlError, db: Database | None = None) -> Refused:
         _("the database refused a step ({state}): {reason}; nothing was changed").format(
             state=error.sqlstate, reason=error.said
         ),
+        next_step(error) or None,
     )
 
 

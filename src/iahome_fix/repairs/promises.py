@@ -43,6 +43,10 @@ _EACH = (
         N_("new payments create access"),
         (
             "permissions.service-role",
+            "permissions.webhook-role",
+            "schema.grant-accepted",
+            "schema.customers-refused",
+            "schema.sequence",
             "stripe.endpoint",
             "stripe.endpoint-url",
             "stripe.endpoint-enabled",
@@ -62,14 +66,15 @@ _EACH = (
 
 
 def promises(report: Report, command: Callable[..., str], *, since: datetime) -> tuple[Promise, ...]:
-    """What the report says of each. `since` (UTC): a payment after it that left its row proves the third.
+    """What the report says of each. `since` (UTC): a payment after it that left its row proves the third, and
+    so do sales that were made as the webhook makes them and taken back.
 
     `command`: words of a command to the whole of it, as it is typed for this project.
 
     Without one, a chain that holds link by link is no proof: the handler answers 200 even when it writes
     nothing (tests/faults, F51).
     """
-    proved = _last_written(report) >= since
+    proved = _last_written(report) >= since or _rehearsed(report)
     return tuple(_promise(key, title, checks, report, command, proved=proved) for key, title, checks in _EACH)
 
 
@@ -81,6 +86,15 @@ def _last_written(report: Report) -> datetime:
             if isinstance(last, str):
                 return datetime.fromisoformat(last)
     return datetime.min.replace(tzinfo=UTC)
+
+
+def _rehearsed(report: Report) -> bool:
+    """Were sales made as the webhook's role and taken back, and was each of them taken?"""
+    for result in report.results:
+        if result.check.id == "schema.grant-accepted" and result.status is Status.OK:
+            tried = result.finding.evidence.get("rehearsed")
+            return isinstance(tried, dict) and 0 < tried["sales"] == tried["accepted"]
+    return False
 
 
 def _promise(

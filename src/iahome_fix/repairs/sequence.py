@@ -449,9 +449,13 @@ def _by_hand(
 
 
 def _needs_a_person(report: Report, checks: frozenset[str]) -> bool:
-    """Does one of these fail, and no command mends it?"""
+    """Does one of these fail that no command mends, and that stops the owner of the tables, too?"""
     return any(
-        r.check.id in checks and r.status is Status.FAIL and r.finding.fix is None for r in report.results
+        r.check.id in checks
+        and r.status is Status.FAIL
+        and r.finding.fix is None
+        and not r.finding.evidence.get("owner_may")
+        for r in report.results
     )
 
 

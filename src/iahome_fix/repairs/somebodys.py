@@ -5,13 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from iahome_fix import sql
+from iahome_fix.domain.refusals import next_step
 from iahome_fix.errors import Refused, ToolError
 from iahome_fix.i18n import _
 
 if TYPE_CHECKING:
     from iahome_fix.systems.database import Database, SqlError
-
-_NET = ('schema "net" does not exist', "function net.")
 
 
 def refused_inside(error: SqlError, db: Database | None) -> Refused | None:
@@ -38,14 +37,7 @@ def refused_inside(error: SqlError, db: Database | None) -> Refused | None:
             "the function is none of this tool's: whoever made it has to mend it, or take its trigger away;"
             " until then the webhook is refused in the same way"
         ),
-        _(
-            "look at it in the SQL editor: select prosrc from pg_proc where oid = '{name}'::regprocedure"
-        ).format(name=functions[-1])
-        if functions[-1].endswith(")")
-        else "",
-        _("the schema net comes with the extension pg_net (Database, Extensions)")
-        if any(sign in error.message for sign in _NET)
-        else "",
+        next_step(error),
     ]
     return Refused(
         "refused-in-function",

@@ -1,17 +1,19 @@
 """Acting as a role of the Data API: the one way there, for every channel.
 
-A trial is one statement that PostgreSQL evaluates as such a role, in a transaction that only reads. Before
-the role is taken, sql/session/become.sql asks for every function that the statement reaches whether the
-role may execute it: on images with supautils 3.2.0 and 3.2.1 a call that is refused ends the whole server
-(supabase/supautils issues 214 and 225). Each trial carries a marker, so that what looks for traces of the
-webhook leaves it out: in pg_stat_statements and in the server's log as a comment behind the statement, which
-both keep.
+A trial is one statement that PostgreSQL evaluates as such a role, in a transaction that only reads, or a
+rehearsal (systems/rehearsal), which writes and is always taken back. Before the role is taken,
+sql/session/become.sql asks for every function that the statement reaches whether the role may execute it: on
+images with supautils 3.2.0 and 3.2.1 a call that is refused ends the whole server (supabase/supautils issues
+214 and 225). Each trial carries a marker, so that what looks for traces of the webhook leaves it out: in
+pg_stat_statements and in the server's log as a comment behind the statement, which both keep.
 """
 
 from __future__ import annotations
 
 import json
 import re
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from iahome_fix import sql
@@ -47,14 +49,43 @@ def steps(login: Login, statement: str) -> tuple[Statement, ...]:
     """
     text = _NOT_SQL.sub(" ", statement)
     command, columns = _COMMAND.match(text), _COLUMNS.search(text)
+    return become(
+        login,
+        [
+            Use(
+                name,
+                command[1].lower() if command else "select",
+                [column.strip(' "') for column in columns[1].split(",")] if columns else [],
+            )
+            for name in sorted({name.lower() for name in _TABLE.findall(text)})
+        ],
+    )
+
+
+@dataclass(frozen=True)
+class Use:
+    """What is done with a table of the schema public; `columns`: those that an insert names."""
+
+    table: str
+    command: str
+    columns: Collection[str] = ()
+
+
+def become(
+    login: Login, uses: Iterable[Use], *, method: str = "GET", through: Collection[str] | None = None
+) -> tuple[Statement, ...]:
+    """What makes the rest of a transaction the login's, once everything that the uses reach was looked at.
+
+    `through`: it will be run and not only read or planned, and so must reach nothing that outlasts the
+    transaction (IF024), but what is named here.
+    """
     trial: dict[str, Any] = {
         "role": login.role,
-        "command": command[1].lower() if command else "select",
-        "relations": sorted({name.lower() for name in _TABLE.findall(text)}),
-        "columns": [name.strip(' "') for name in columns[1].split(",")] if columns else [],
+        "uses": [{"name": use.table, "command": use.command, "columns": sorted(use.columns)} for use in uses],
+        **({} if through is None else {"through": sorted(through)}),
         "settings": {
             "request.jwt.claims": login.claims_json,
-            "request.method": "GET",
+            "request.method": method,
             "request.path": "/module_access",
             "request.headers": json.dumps({"accept": "*/*", "x-client-info": MARK}),
             "request.cookies": "{}",

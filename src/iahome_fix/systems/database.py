@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 from iahome_fix.errors import CouldNotTell, Refused, ToolError
 from iahome_fix.i18n import N_, _
+
+if TYPE_CHECKING:
+    from iahome_fix.systems.rehearsal import SaleToTry, Tried
 
 Row = dict[str, Any]
 """One row. Values are what JSON has: a query casts anything else (a time, a uuid) to text."""
@@ -107,7 +110,16 @@ _VIA = {
     "check": N_("the check {name} of {table}"),
     "trigger": N_("the trigger {name} on {table}"),
     "view": N_("the view {table}"),
+    "rule": N_("the rule {name} on {table}"),
+    "index": N_("the index {name} of {table}"),
 }
+
+
+def reached_by(via: Sequence[str]) -> str | None:
+    """What on a table reaches a function, in words; None where nothing does. `via`: kind, name, table."""
+    if len(via) != 3 or via[0] not in _VIA:
+        return None
+    return _(_VIA[via[0]]).format(name=via[1], table=via[2])
 
 
 @dataclass(frozen=True)
@@ -118,7 +130,7 @@ class MissingRight:
         role: who would execute it; the owner of a `security definer` function for what that one calls.
         function: with its schema and the types of its arguments, as GRANT takes it.
         schema: its schema, and `usage`: whether the role may use that.
-        via: what reaches it: kind (policy, default, check, trigger, view), name and table.
+        via: what reaches it: kind (policy, default, check, trigger, view, rule, index), name and table.
         caller: the function in whose body it is called, if it is.
         certain: it would be called; else its name stands in a body behind a branch.
     """
@@ -144,8 +156,9 @@ class MissingRight:
         where = []
         if self.caller:
             where.append(_("the function {name}").format(name=self.caller))
-        if len(self.via) == 3 and self.via[0] in _VIA:
-            where.append(_(_VIA[self.via[0]]).format(name=self.via[1], table=self.via[2]))
+        thing = reached_by(self.via)
+        if thing:
+            where.append(thing)
         return (
             _("{said}, which {where} calls").format(said=said, where=_(" for ").join(where))
             if where
@@ -302,6 +315,17 @@ class Database(Protocol):
         """Have the server check one statement as that login, without running it (EXPLAIN, read-only).
 
         A trial as in `read`. Raises SqlError for what it refuses, DatabaseUnreachable.
+        """
+
+    def rehearse(
+        self, sale: SaleToTry, *, login: Login, seconds: float, through: Collection[str] = ()
+    ) -> Tried:
+        """Make a sale as the webhook's handler does, as that login, and take it back (systems/rehearsal).
+
+        `seconds`: for all of it. `through`: what may be reached although it outlasts the transaction.
+
+        Raises NotRehearsed where something would, MayNotCall as `read` does; then nothing was run. Raises
+        SqlError and DatabaseUnreachable where it could not be run, or took too long.
         """
 
     def transact(

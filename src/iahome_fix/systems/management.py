@@ -13,14 +13,14 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from typing import Any, TypeVar
 
 from iahome_fix import sql
 from iahome_fix.errors import CouldNotTell, Refused
 from iahome_fix.i18n import _
-from iahome_fix.systems import acting, expected, written
+from iahome_fix.systems import acting, expected, rehearsal, written
 from iahome_fix.systems.database import (
     TURN_TAKEN,
     DatabaseUnreachable,
@@ -41,6 +41,7 @@ from iahome_fix.systems.expected import UnexpectedResponse
 from iahome_fix.systems.limits import Limits, begin_statement
 from iahome_fix.systems.literals import one_statement, render, unambiguous
 from iahome_fix.systems.management_http import AnswerLost, ManagementApi, ManagementError
+from iahome_fix.systems.rehearsal import RehearsalEnded, SaleToTry, Tried
 
 T = TypeVar("T")
 
@@ -100,6 +101,19 @@ class ManagementDatabase:
         explained = acting.marked(f"explain {statement}")
         parts = [*self._reading(login, limit, statement), explained, _as_json(sql.load("session/done"))]
         self._ask(parts, read_only=False, patience=2.0, patient=False)
+
+    def rehearse(
+        self, sale: SaleToTry, *, login: Login, seconds: float, through: Collection[str] = ()
+    ) -> Tried:
+        parts = [sql.load("session/read_write"), self._begin(seconds, lock=seconds / 2)]
+        parts += [render(step.sql, step.params) for step in rehearsal.statements(login, sale, through)]
+        try:
+            self._run(parts, read_only=False, patience=2.0)
+        except RehearsalEnded as end:
+            return end.tried
+        except AnswerLost as lost:
+            raise lost.failure from None
+        raise rehearsal.not_ended()
 
     def _reading(self, login: Login | None, limit: float, statement: str) -> list[str]:
         """How a transaction that only reads begins: as that login, for the statement, or as whoever the token

@@ -8,13 +8,13 @@ along (sql/session/begin.sql).
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, closing, contextmanager
 from typing import TYPE_CHECKING
 
 from iahome_fix import sql
 from iahome_fix.i18n import _
-from iahome_fix.systems import acting, written
+from iahome_fix.systems import acting, rehearsal, written
 from iahome_fix.systems.database import (
     TURN_TAKEN,
     DatabaseUnreachable,
@@ -33,6 +33,7 @@ from iahome_fix.systems.lifeline import beating, limited
 from iahome_fix.systems.limits import Limits, begin_statement, milliseconds
 from iahome_fix.systems.postgres_pool import Sessions
 from iahome_fix.systems.postgres_session import commit, roll_back, rows_of, translated
+from iahome_fix.systems.rehearsal import RehearsalEnded, SaleToTry, Tried
 
 if TYPE_CHECKING:
     import psycopg
@@ -96,6 +97,22 @@ class PostgresDatabase:
 
     def attempt(self, statement: str, *, login: Login) -> None:
         self.read(f"explain {statement}", login=login)
+
+    def rehearse(
+        self, sale: SaleToTry, *, login: Login, seconds: float, through: Collection[str] = ()
+    ) -> Tried:
+        with self._sessions.one() as connection:
+            connection.read_only = False
+            try:
+                with self._sessions.watched(connection, patient=False), translated():
+                    self._begin(connection, seconds, lock=seconds / 2)
+                    for step in rehearsal.statements(login, sale, through):
+                        connection.execute(step.sql.encode(), step.params)
+            except RehearsalEnded as end:
+                return end.tried
+            finally:
+                roll_back(connection)
+        raise rehearsal.not_ended()
 
     def transact(
         self,

@@ -6,7 +6,7 @@ import re
 
 from iahome_fix.i18n import N_, _
 from iahome_fix.masks import scrub
-from iahome_fix.systems import acting
+from iahome_fix.systems import acting, rehearsal
 from iahome_fix.systems.database import DatabaseUnreachable, Named, SqlError
 
 _COPY = N_("copy the connection string again from Supabase, Connect")
@@ -197,6 +197,10 @@ def as_error(state: str | None, text: str, named: Named | None = None) -> SqlErr
         refusal = acting.missing_rights(text)
         if refusal is not None:
             return refusal
+    if state in (rehearsal.ENDED, rehearsal.LASTING):
+        word = rehearsal.ended(text) if state == rehearsal.ENDED else rehearsal.outlasting(text)
+        if word is not None:
+            return word
     if state == acting.NOT_ASKED:
         return DatabaseUnreachable(
             "not-tried",

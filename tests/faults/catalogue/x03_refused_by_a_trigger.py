@@ -5,7 +5,7 @@ from __future__ import annotations
 from tests.faults.model import Fault, command, sql
 
 FAULT = Fault(
-    what="what its function does cannot be followed from outside; the note in payments tells of the handler",
+    what="its function writes to a table that is not there: that is read, since there is one way through it",
     inject=(
         sql(
             """
@@ -16,14 +16,11 @@ FAULT = Fault(
             """
         ),
     ),
-    cause="payments.unfulfilled",
-    says="so it was there and its grant was refused then, or is still, by what is on module_access",
+    cause="schema.grant-accepted",
+    says='the trigger audit (audited()) fails on every new access: relation "public.audit_log" does not',
     before={"carol": [], "alice": ["15"]},
-    statuses={"site.webhook-handler": "ok", "schema.grant-accepted": "ok"},
-    notes={"payments.unfulfilled": "trigger audit"},
-    hint="look first at what trigger audit does",
-    fix="reconcile",
+    quiet=("payments.unfulfilled", "site.webhook-handler"),
+    hint="doctor --rehearse --env-file",
     repair=(sql("drop trigger audit on public.module_access"), command("reconcile", "--yes")),
-    fix_is_enough=False,
     after={"carol": ["15"]},
 )

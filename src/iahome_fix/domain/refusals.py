@@ -1,0 +1,84 @@
+"""What a refusal of the server asks for: the next step, by what the server named.
+
+That is its SQLSTATE, table, column, constraint, and the function that it happened in."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from iahome_fix.i18n import _
+
+if TYPE_CHECKING:
+    from iahome_fix.systems.database import SqlError
+
+_NET = ('schema "net" does not exist', "function net.")
+_NOT_FOUND = ("3F000", "42P01", "42883", "42704", "42703")
+_RULES = ("23505", "23503", "23514", "23P01")
+_STATEMENT = re.compile(r'SQL statement "\s*(insert|update|delete|select|with)\b', re.IGNORECASE)
+
+
+def next_step(error: SqlError) -> str:
+    """What a person does about it, half a sentence; empty where the message is all that is known."""
+    ways = [*_of_object(error), *_of_function(error)]
+    return "; ".join(ways)
+
+
+def command_of(error: SqlError) -> str:
+    """The command that was refused inside a function (select, insert, update, delete), by the context."""
+    found = _STATEMENT.search(error.named.context or "")
+    return found[1].lower() if found and found[1].lower() != "with" else "select"
+
+
+def is_own_right(error: SqlError) -> bool:
+    """Is it a right, or a policy, of the role itself, and of nobody's function?"""
+    return error.sqlstate == "42501" and not error.named.functions
+
+
+def is_rule(error: SqlError) -> bool:
+    """May somebody have meant it: a constraint, or a function that raises?"""
+    return error.sqlstate.startswith(("23", "P0", "PT"))
+
+
+def _of_object(error: SqlError) -> list[str]:
+    named = error.named
+    if any(sign in error.message for sign in _NET):
+        return [_("the schema net comes with the extension pg_net (Database, Extensions)")]
+    table = ".".join(_quoted(part) for part in (named.schema, named.table) if part)
+    if error.sqlstate in _RULES and table and named.constraint:
+        return [
+            _(
+                "ask what {name} is for; to take it away, in the SQL editor: alter table {table} drop"
+                " constraint {quoted} (or drop the index of that name)"
+            ).format(name=named.constraint, table=table, quoted=_quoted(named.constraint))
+        ]
+    if error.sqlstate == "23502" and table and named.column:
+        return [
+            _(
+                "nobody fills {column}: in the SQL editor give it a default (alter table {table} alter column"
+                " {quoted} set default …), or: alter table {table} alter column {quoted} drop not null"
+            ).format(column=named.column, table=table, quoted=_quoted(named.column))
+        ]
+    if error.sqlstate in _NOT_FOUND and named.functions:
+        return [
+            _(
+                "the function has the search_path of whoever calls it, public and extensions for the webhook:"
+                " what it names has to exist there, or to be named with its schema"
+            )
+        ]
+    return []
+
+
+def _of_function(error: SqlError) -> list[str]:
+    functions = error.named.functions
+    if not functions or not functions[-1].endswith(")"):
+        return []
+    return [
+        _(
+            "look at it in the SQL editor: select prosrc from pg_proc where oid = '{name}'::regprocedure"
+        ).format(name=functions[-1])
+    ]
+
+
+def _quoted(name: str) -> str:
+    return name if re.fullmatch(r"[a-z_][a-z0-9_]*", name) else '"' + name.replace('"', '""') + '"'
