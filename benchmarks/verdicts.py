@@ -107,7 +107,15 @@ def _measured(dsn: str, count: int) -> tuple[float, int, int]:
 
 
 def _owed(database: PostgresDatabase, sessions: Sequence[Session], now: datetime) -> int:
-    found = judge(database, sessions, usual(now, MODULE_ACCESS.term.usual), now=now, mode="live", tokens=True)
+    found = judge(
+        database,
+        sessions,
+        usual(now, MODULE_ACCESS.term.usual),
+        MODULE_ACCESS,
+        now=now,
+        mode="live",
+        tokens=True,
+    )
     return sum(sale.owed for sale in found)
 
 

@@ -18,7 +18,7 @@ with /* include domain/token_ends */
 ), held as (
     -- A row that says neither active nor inactive is no access. What was moved to a new id of the customer is one.
     select distinct a.user_id::text as owner, a.module_id::text as module_id
-      from public.module_access a
+      from /* include profile/accesses */ a
      where (a.is_active or to_jsonb(a.metadata) ->> 'deactivated_because' = 'moved')
        and (a.expires_at is null or a.expires_at::timestamp > (now() at time zone 'utc'))
 ), basis as (
@@ -55,7 +55,7 @@ with /* include domain/token_ends */
                 when r.held then 'covered'
                 -- An access that is over is written down once.
                 when r.is_over and exists (
-                    select from public.module_access a
+                    select from /* include profile/accesses */ a
                      where a.user_id::text = r.owner and a.module_id::text = r.module_id
                        and a.token_id::text = left(r.token_id, 255)) then 'covered'
                 else 'to_create'

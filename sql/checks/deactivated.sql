@@ -5,12 +5,12 @@ select to_jsonb(a.metadata) ->> 'session_id' as session_id, to_jsonb(a) ->> 'id'
                                                   when 'object' then to_jsonb(a.metadata) else '{}'::jsonb end) k
                 where k ~* 'deactivat|revok|withdr|refund|cancell?ed|removed|disabled') as explained,
        count(*) over () as found
-  from public.module_access a
+  from /* include profile/accesses */ a
  where a.is_active is not true
    and a.user_id is not null and a.module_id is not null
    and to_jsonb(a.metadata) ->> 'deactivated_because' is distinct from 'moved'
    and (a.expires_at is null or a.expires_at::timestamp > (now() at time zone 'utc'))
-   and not exists (select from public.module_access b
+   and not exists (select from /* include profile/accesses */ b
                     where b.is_active and b.user_id::text = a.user_id::text and b.module_id::text = a.module_id::text
                       and (b.expires_at is null or b.expires_at::timestamp > (now() at time zone 'utc')))
  order by 2, 1

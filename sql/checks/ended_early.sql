@@ -9,10 +9,10 @@ select s.session_id, a.id::text as id, a.expires_at::text as ends, s.until::text
        exists (select from jsonb_object_keys(case jsonb_typeof(to_jsonb(a.metadata))
                                                   when 'object' then to_jsonb(a.metadata) else '{}'::jsonb end) k
                 where k ~* 'deactivat|revok|withdr|refund|cancell?ed|removed|disabled|ended') as explained
-  from public.module_access a
+  from /* include profile/accesses */ a
   join sale s on s.session_id = to_jsonb(a.metadata) ->> 'session_id'
  where a.is_active and a.expires_at::timestamp <= (now() at time zone 'utc') and a.expires_at::timestamp < s.until
-   and not exists (select from public.module_access b
+   and not exists (select from /* include profile/accesses */ b
                     where b.is_active and b.user_id::text = a.user_id::text and b.module_id::text = a.module_id::text
                       and (b.expires_at is null or b.expires_at::timestamp > (now() at time zone 'utc')))
  order by 1, 2

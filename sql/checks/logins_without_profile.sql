@@ -18,7 +18,7 @@ with missing as materialized (
            r.email = any(%(emails)s) as paid,
            exists (select from public.access_tokens t
                     where t.is_active and t.created_by::text in (r.id, r.email, twin.id)) as token,
-           exists (select from public.module_access a
+           exists (select from /* include profile/accesses */ a
                     where a.is_active and (a.expires_at is null or a.expires_at::timestamp > (now() at time zone 'utc'))
                       and a.user_id::text in (r.id, r.email, twin.id)) as access
       from real r left join twin on twin.email = r.email

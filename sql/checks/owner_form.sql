@@ -4,7 +4,7 @@ with profile as (
     select p.id::text as id from public.profiles p
 ), access as (
     select a.user_id::text as owner, a.module_id::text as module_id
-      from public.module_access a
+      from /* include profile/accesses */ a
      where a.is_active and (a.expires_at is null or a.expires_at::timestamp > (now() at time zone 'utc'))
 ), odd as (
     select 'module_access' as "table", a.module_id, p.id

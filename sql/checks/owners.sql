@@ -6,7 +6,7 @@ with email as (
 ), access as (
     select a.user_id::text as owner, a.module_id::text as module_id, a.is_active,
            a.expires_at is null or a.expires_at::timestamp > (now() at time zone 'utc') as in_force
-      from public.module_access a
+      from /* include profile/accesses */ a
 ), gone as (
     select a.module_id, count(*) as rows
       from access a

@@ -18,7 +18,7 @@ with profile as (
     select f.*,
            f.login = any(%(emails)s) or /* include domain/address of=f.email */ = any(%(emails)s)
            or exists (select from public.access_tokens t where t.is_active and t.created_by::text = f.id)
-           or exists (select from public.module_access a
+           or exists (select from /* include profile/accesses */ a
                        where a.is_active and a.user_id::text = f.id
                          and (a.expires_at is null or a.expires_at::timestamp > (now() at time zone 'utc'))) as owns
       from (select * from other union all select * from doubled) f

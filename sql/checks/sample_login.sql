@@ -2,7 +2,7 @@
 -- many of them each has; "modules": how many of the modules there are have to be seen, at the least.
 with recent as (
     select a.user_id::text as id, a.id as place
-      from public.module_access a
+      from /* include profile/accesses */ a
      where a.is_active and (a.expires_at is null or a.expires_at::timestamp > (now() at time zone 'utc'))
      order by a.id desc
      limit 500
@@ -22,7 +22,7 @@ with recent as (
 )
 select c.id::text as id, c.email::text as email,
        (select count(*)
-          from public.module_access a
+          from /* include profile/accesses */ a
          where a.user_id::text = c.id::text and a.is_active
            and (a.expires_at is null or a.expires_at::timestamp > (now() at time zone 'utc'))) as expected,
        (select count(*) from (select from public.modules limit 1) m) as modules

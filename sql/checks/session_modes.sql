@@ -3,7 +3,7 @@
 select substring(a.metadata ->> 'session_id' from 4 for 4) as mode,
        count(*) as rows,
        to_char(max(a.created_at::timestamp), 'YYYY-MM-DD"T"HH24:MI:SS"Z"') as newest
-  from public.module_access a
+  from /* include profile/accesses */ a
  where a.created_at::timestamp > (now() at time zone 'utc') - interval '30 days'
    and (starts_with(a.metadata ->> 'session_id', 'cs_live_') or starts_with(a.metadata ->> 'session_id', 'cs_test_'))
    and a.metadata ->> 'reconciled' is null

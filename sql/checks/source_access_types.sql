@@ -1,5 +1,5 @@
 -- What stands in access_type, one row per value.
 select distinct a.access_type::text as value
-  from public.module_access a
+  from /* include profile/accesses */ a
  where a.access_type is not null
  limit 100

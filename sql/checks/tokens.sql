@@ -15,7 +15,7 @@ select (select count(*) from due) as due,
        (select count(*) from due where email_owner and not known) as due_email_owner,
        (select count(*) from due d join doubled x on x.owner = d.owner and x.module_id = d.module_id) as due_doubled,
        (select count(*) from due d
-         where exists (select from public.module_access a
+         where exists (select from /* include profile/accesses */ a
                         where a.module_id::text = d.module_id
                           and lower(btrim(a.user_id::text)) = lower(d.owner))
             or not d.known and exists (select from public.profiles p where p.id::text = lower(d.owner))) as due_odd,

@@ -18,7 +18,7 @@
            w.row_id is null
            and (a.is_active is not false
                 or coalesce(a.expires_at::timestamp <= (now() at time zone 'utc'), false)) as counts
-      from public.module_access a
+      from /* include profile/accesses */ a
      cross join lateral (select to_jsonb(a.metadata) ->> 'session_id' as session_id,
                                 to_jsonb(a.metadata) ->> 'payment_id' as payment_id) n
      cross join lateral (select /* include domain/cites session=n.session_id payment=n.payment_id */ as cites) r

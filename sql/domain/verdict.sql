@@ -8,7 +8,7 @@
 , in_use as materialized (
     -- Modules that are not there, and that an access in force names all the same.
     select distinct a.module_id::text as module_id
-      from public.module_access a
+      from /* include profile/accesses */ a
      where a.is_active and (a.expires_at is null or a.expires_at::timestamp > (now() at time zone 'utc'))
        and a.module_id::text in (select s.module_id from sale s)
 ), judged as (

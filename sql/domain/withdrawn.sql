@@ -3,7 +3,7 @@
 -- A row is withdrawn
 --   * "inactive": it is not active, and its own end, if it has one, has not come, or had not when it was last changed;
 --   * "ended": it was shortened. Its end has come, and lies before the end that the app writes: that of the token that
---     it cites, else 72 hours from its making (an hour less, since a row may be late by that). An end before its making
+--     it cites, else the term that the handler gives, from its making (an hour less, since a row may be late by that). An end before its making
 --     was written so, unless the row was changed since; one that still bears this tool's fingerprint was not moved; of a
 --     row that `reconcile` wrote the term is not known, so there a lost fingerprint counts where the row is not active;
 --   * "moment": it is not active, and its end is the very moment of its last change, as a person writes now() into both.
@@ -36,7 +36,7 @@ closed_row as (
                                                       'deactivated_before', 'deactivated_for_session'] as metadata
                               from (values (true), (false)) as written (is_active)) w
                 where m.metadata ->> 'fingerprint' = /* include undo/fingerprint held=w.metadata */) as as_written
-      from public.module_access a
+      from /* include profile/accesses */ a
      cross join lateral (select case jsonb_typeof(to_jsonb(a.metadata))
                                      when 'object' then to_jsonb(a.metadata) else '{}'::jsonb end as metadata) m
      where not a.is_active or a.expires_at::timestamp <= (now() at time zone 'utc') and a.is_active
@@ -59,8 +59,9 @@ closed_row as (
                         when case when o.metadata ? 'reconciled' then o.by_a_person
                                   when k.token_id is not null
                                   then (k.ends is null or o.ends < k.ends - interval '1 hour')
-                                       and not o.ends between o.made + interval '71 hours' and o.made + interval '73 hours'
-                                  else o.ends < o.made + interval '71 hours' end then 'ended'
+                                       and not o.ends between o.made + /* profile term */ - interval '1 hour'
+                                                       and o.made + /* profile term */ + interval '1 hour'
+                                  else o.ends < o.made + /* profile term */ - interval '1 hour' end then 'ended'
                         when o.by_a_person and o.changed > o.made + interval '1 minute'
                              and o.changed between o.ends - interval '1 second' and o.ends + interval '1 second'
                         then 'moment'

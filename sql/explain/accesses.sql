@@ -2,7 +2,7 @@
 -- Parameter: owners, ids and addresses in lower case.
 select to_jsonb(a) as access, to_jsonb(now() at time zone 'utc') as asked,
        /* include domain/cites session=(to_jsonb(a)->'metadata'->>'session_id') payment=(to_jsonb(a)->'metadata'->>'payment_id') */ as cites
-  from public.module_access a
+  from /* include profile/accesses */ a
  where lower(btrim(a.user_id::text)) = any(%(owners)s::text[])
  order by to_jsonb(a) ->> 'created_at' desc nulls last
  limit 500

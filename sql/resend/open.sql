@@ -11,5 +11,5 @@ with sold as (
 )
 select distinct b.session_id, b.module_id
   from buyer b
-  join public.module_access a on a.user_id::text = b.user_id and a.module_id::text = b.module_id
+  join /* include profile/accesses */ a on a.user_id::text = b.user_id and a.module_id::text = b.module_id
  where a.is_active

@@ -2,5 +2,5 @@
 -- Parameters: user_id, module (text).
 select a.id::text as id, to_jsonb(a.metadata) ->> 'session_id' as session_id,
        coalesce(a.expires_at::timestamp <= (now() at time zone 'utc'), false) as over
-  from public.module_access a
+  from /* include profile/accesses */ a
  where a.user_id::text = %(user_id)s::text and a.module_id::text = %(module)s::text and a.is_active

@@ -1,5 +1,5 @@
 -- Accesses that earlier runs left behind: those of sessions that only `verify` makes up. No parameter.
 select a.id::text as id, a.user_id::text as user_id, a.module_id::text as module_id,
        to_jsonb(a.metadata) ->> 'session_id' as session_id
-  from public.module_access a
+  from /* include profile/accesses */ a
  where to_jsonb(a.metadata) ->> 'session_id' ~ '^cs_(live|test)_iahomefix_verify_'

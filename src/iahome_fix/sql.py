@@ -3,6 +3,10 @@
 A file takes another one in with `/* include domain/withdrawn */`, so that a rule stands in one place. Words
 behind the name fill that file's own marks: `/* include undo/fingerprint held=w.metadata */` puts
 `w.metadata` for its `/* held */`.
+
+What depends on the app's version is given with the app profile: `/* include profile/accesses */` takes in
+the file of that name in the profile's own folder, and `/* profile term */` stands for how long its handler
+lets an access last.
 """
 
 from __future__ import annotations
@@ -10,10 +14,16 @@ from __future__ import annotations
 import re
 from functools import cache
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from iahome_fix.profile import AppProfile
 
 _PACKAGED = Path(__file__).parent / "sql"
 _CHECKOUT = Path(__file__).parents[2] / "sql"
 _INCLUDE = re.compile(r"/\* include (?P<name>[a-z_/0-9]+)(?P<marks>(?: [a-z_]+=\S+)*) \*/")
+_OF_PROFILE = "profile/"
+_TERM = "/* profile term */"
 
 
 def folder() -> Path:
@@ -22,18 +32,32 @@ def folder() -> Path:
 
 
 @cache
-def load(name: str) -> str:
-    """The text of `sql/<name>.sql` with what it includes.
+def load(name: str, profile: AppProfile | None = None) -> str:
+    """The text of `sql/<name>.sql` with what it includes, for that version of the app.
 
-    Raises FileNotFoundError for a name that is not there.
+    Raises FileNotFoundError for a name that is not there, ValueError where the text depends on the app's
+    version and none was given.
     """
     text = (folder() / f"{name}.sql").read_text(encoding="utf-8")
-    return _INCLUDE.sub(_included, text)
+    if _TERM in text:
+        seconds = _needed(profile, name).term.usual.total_seconds()
+        text = text.replace(_TERM, f"interval '{seconds:.0f} seconds'")
+    return _INCLUDE.sub(lambda found: _included(found, profile), text)
 
 
-def _included(found: re.Match[str]) -> str:
-    text = load(found["name"])
+def _included(found: re.Match[str], profile: AppProfile | None) -> str:
+    name = found["name"]
+    if name.startswith(_OF_PROFILE):
+        own = name.removeprefix(_OF_PROFILE)
+        name = f"{_OF_PROFILE}{_needed(profile, name).name}/{own}"
+    text = load(name, profile)
     for mark in found["marks"].split():
-        name, _equals, value = mark.partition("=")
-        text = text.replace(f"/* {name} */", value)
+        key, _equals, value = mark.partition("=")
+        text = text.replace(f"/* {key} */", value)
     return text
+
+
+def _needed(profile: AppProfile | None, name: str) -> AppProfile:
+    if profile is None:
+        raise ValueError(f"{name} depends on the app's version")
+    return profile

@@ -21,6 +21,7 @@ from iahome_fix.checks.source import every_check
 from iahome_fix.errors import UsageError
 from iahome_fix.model import Check, Finding, ok
 from iahome_fix.output import checks as output
+from iahome_fix.profile import MODULE_ACCESS
 from iahome_fix.repairs.requirements import FOLDER, survey_query
 from iahome_fix.settings import load_settings
 from tests.checks import app_support
@@ -126,8 +127,8 @@ def is_made_of(statement: str, declared: tuple[str, ...]) -> bool:
         surveys = [survey_query(table_is_there=there) for there in (True, False)]
         if statement in (*surveys, sql.load("checks/module_access_is_there")):
             return True
-    for name in sorted(declared, key=lambda name: -len(sql.load(name))):
-        statement = re.sub(pattern(sql.load(name)), "", statement, count=1, flags=re.DOTALL)
+    for name in sorted(declared, key=lambda name: -len(sql.load(name, MODULE_ACCESS))):
+        statement = re.sub(pattern(sql.load(name, MODULE_ACCESS)), "", statement, count=1, flags=re.DOTALL)
     return not statement.strip()
 
 

@@ -12,6 +12,7 @@ import pytest
 from iahome_fix.checks import data, payments
 from iahome_fix.domain.verdicts import query
 from iahome_fix.model import Kind, Report, Status
+from iahome_fix.profile import MODULE_ACCESS
 from iahome_fix.systems.postgres import PostgresDatabase
 from tests.checks.app_support import CHECKS, EVERYBODY, App, aged, ago, migrated, running
 
@@ -279,7 +280,7 @@ def test_thousands_of_customers_are_joined_as_sets(fresh: App) -> None:
     assert fresh.dsn
     # The time limit of the session is the assertion: joined row by row this takes minutes.
     with closing(PostgresDatabase(fresh.dsn, label="test", timeout=5)) as database:
-        statement = query("domain/judged", tokens=True)
+        statement = query("domain/judged", MODULE_ACCESS, tokens=True)
         rows = database.read(statement, {"sales": json.dumps(listed), "restore": []})
     assert len(rows) == 8000
     assert all(row["verdict"] == ("served" if row["module_id"] == "6" else "owed") for row in rows)

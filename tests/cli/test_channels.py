@@ -13,6 +13,7 @@ import pytest
 from psycopg.conninfo import conninfo_to_dict
 
 from iahome_fix.errors import Refused
+from iahome_fix.profile import MODULE_ACCESS
 from iahome_fix.repairs import backfill, migrate
 from iahome_fix.sandbox.databases import DatabaseFactory, MakeDatabase
 from iahome_fix.sandbox.keys import legacy_key, project_ref
@@ -248,7 +249,7 @@ def test_more_than_agreed_is_not_kept(any_channel: OpenChannel, make_database: M
     dsn = make_database("since", "awkward")
     database = any_channel(dsn)
     migrate.apply(database, migrate.plan(database))
-    agreed = backfill.plan(database)
+    agreed = backfill.plan(database, MODULE_ACCESS)
     with psycopg.connect(dsn) as connection:
         connection.execute(
             b"insert into public.access_tokens (id, name, module_name, created_by, module_id, is_active)"
@@ -259,7 +260,7 @@ def test_more_than_agreed_is_not_kept(any_channel: OpenChannel, make_database: M
         backfill.apply(database, agreed, "run-1")
     assert caught.value.code == "changed"
     assert read(dsn, "select count(*) from public.module_access") == [(0,)]
-    fresh = backfill.plan(database)
+    fresh = backfill.plan(database, MODULE_ACCESS)
     assert backfill.apply(database, fresh, "run-2") == fresh.to_create > agreed.to_create
 
 
@@ -482,18 +483,18 @@ def test_what_a_person_took_away_stays_away(any_channel: OpenChannel, make_datab
     dsn = make_database("since", "awkward")
     database = any_channel(dsn)
     migrate.apply(database, migrate.plan(database))
-    given = backfill.apply(database, backfill.plan(database), "20260101-000000-000000")
+    given = backfill.apply(database, backfill.plan(database, MODULE_ACCESS), "20260101-000000-000000")
     with psycopg.connect(dsn) as connection:
         connection.execute(
             b"update public.module_access set created_at = created_at - interval '1 day',"
             b" is_active = false, expires_at = timezone('utc', now())"
         )
-    found = backfill.plan(database)
+    found = backfill.plan(database, MODULE_ACCESS)
     # One customer holds a second token, which would give the same again.
     assert (found.to_create, found.skipped["withdrawn"], len(found.withdrawn)) == (0, given + 1, given)
-    back = backfill.plan(database, restore=[one.row_id for one in found.withdrawn[:2]])
+    back = backfill.plan(database, MODULE_ACCESS, restore=[one.row_id for one in found.withdrawn[:2]])
     assert (back.to_create, sum(one.given_back for one in back.withdrawn)) == (2, 2)
     assert backfill.apply(database, back, "20260101-000000-000001") == 2
     with pytest.raises(Refused) as caught:
-        backfill.plan(database, restore=["'; drop table public.modules; --"])
+        backfill.plan(database, MODULE_ACCESS, restore=["'; drop table public.modules; --"])
     assert caught.value.code == "not-withdrawn"

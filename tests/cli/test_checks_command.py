@@ -9,6 +9,7 @@ import pytest
 
 from iahome_fix import sql
 from iahome_fix.checks.source import every_check
+from iahome_fix.profile import MODULE_ACCESS
 from tests.commands import Done, call
 
 COMMITTED = Path(__file__).parents[2] / "docs" / "checks.md"
@@ -53,7 +54,7 @@ def test_one_check_in_full_says_what_it_is_and_verbose_prints_the_query(tmp_path
     for part in ("active rows whose end lies in the past", "extend everything", "schema.columns"):
         assert part in text
     assert "sql/checks/expired.sql" in text
-    query = sql.load("checks/expired").strip()
+    query = sql.load("checks/expired", MODULE_ACCESS).strip()
     assert query in long.out
     assert query not in short.out
     assert max(map(len, short.out.splitlines())) <= 80

@@ -15,6 +15,7 @@ from iahome_fix.domain.terms import Terms
 from iahome_fix.explain.story import CustomersContext
 from iahome_fix.explain.told import Told, told
 from iahome_fix.explain.verdict import OWED, State
+from iahome_fix.profile import MODULE_ACCESS
 from iahome_fix.repairs import reconcile, reconcile_api
 from iahome_fix.repairs.run import new_run_id
 from iahome_fix.settings import load_settings
@@ -59,7 +60,7 @@ def test_the_verdicts_are_those_of_the_model_and_reconcile_gives_what_they_say(a
     assert verdicts(app, world) == expected
 
     with closing(Context(load_settings(folder=app.folder, environ=app.environ()))) as ctx:
-        plan = reconcile.plan(ctx.database, ctx.stripe, terms_of(world))
+        plan = reconcile.plan(ctx.database, ctx.stripe, terms_of(world), MODULE_ACCESS)
         shown = {(sold.session_id, sold.module) for sold in plan.of("to_create")}
         owed = {key for key, verdict in expected.items() if verdict == "owed"}
         # Of several sales of one customer and module the last one is written, and serves the others.
@@ -109,7 +110,7 @@ def test_the_same_over_the_data_api_where_what_takes_a_transaction_is_left_to_sq
 
     owed = {key for key, verdict in expected.items() if verdict == "owed"}
     with closing(Context(load_settings(folder=app.folder, environ=app.environ()))) as ctx:
-        plan = reconcile_api.plan(ctx.data_api, ctx.stripe, terms_of(world))
+        plan = reconcile_api.plan(ctx.data_api, ctx.stripe, terms_of(world), MODULE_ACCESS)
         shown, left = plan.of("to_create"), plan.of("needs_sql")
         assert {pair(world, key) for key in owed} == {(sold.user_id, sold.module) for sold in (*shown, *left)}
         for verdict in set(expected.values()) & set(plan.as_json()["skipped"]) - {"over"}:

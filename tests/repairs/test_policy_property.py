@@ -164,7 +164,7 @@ def _repaired_and_taken_back(
     if shop.number % 3 == 0:
         assert migrate.plan(database).verdict == "nothing-to-do", shop
 
-    tokens = backfill.plan(database)
+    tokens = backfill.plan(database, MODULE_ACCESS)
     assert tokens.to_create == 1
     backfill.apply(database, tokens, new_run_id())
     assert reconcile.apply(database, _paid(), new_run_id()) == 1
@@ -187,7 +187,9 @@ def _paid() -> ReconcilePlan:
         "cs_property", "19", ("o1@example.test",), None, 990, "eur", now, now, now + timedelta(hours=72),
         TO_CREATE, OWNERS[1],
     )  # fmt: skip
-    return ReconcilePlan(usual(now, MODULE_ACCESS.term.usual), now, "live", {TO_CREATE: 1}, {}, (sold,))
+    return ReconcilePlan(
+        usual(now, MODULE_ACCESS.term.usual), now, "live", {TO_CREATE: 1}, {}, (sold,), MODULE_ACCESS
+    )
 
 
 def _what_was_granted_is_its_owners(

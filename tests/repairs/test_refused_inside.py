@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from iahome_fix.errors import Refused
+from iahome_fix.profile import MODULE_ACCESS
 from iahome_fix.repairs import backfill
 from tests.repairs.backfill_support import shop, token
 from tests.repairs.repair_support import execute, value
@@ -50,7 +51,7 @@ def test_the_function_and_its_trigger_are_named(
     statement, says, hint = WAYS[way]
     execute(dsn, statement)
     with closing(any_channel(dsn)) as database:
-        plan = backfill.plan(database)
+        plan = backfill.plan(database, MODULE_ACCESS)
         assert plan.to_create == 1
         with pytest.raises(Refused) as refusal:
             backfill.apply(database, plan, "run-1")
@@ -69,7 +70,7 @@ def test_a_constraint_is_named_with_its_table(
     token(dsn, "token_1", ends="3 days")
     execute(dsn, "alter table public.module_access add constraint few check (access_type <> 'token')")
     with closing(any_channel(dsn)) as database, pytest.raises(Refused, match="few") as refusal:
-        backfill.apply(database, backfill.plan(database), "run-1")
+        backfill.apply(database, backfill.plan(database, MODULE_ACCESS), "run-1")
     assert refusal.value.code == "sql-refused"
     assert "alter table" in str(refusal.value.hint)
     assert "drop constraint few" in str(refusal.value.hint)

@@ -17,6 +17,7 @@ from pathlib import Path
 import pytest
 
 from iahome_fix.errors import Refused, ToolError, UsageError
+from iahome_fix.profile import MODULE_ACCESS
 from iahome_fix.repairs import backfill, migrate, undo
 from iahome_fix.sandbox.databases import MakeDatabase
 from iahome_fix.systems.database import Database, DatabaseUnreachable
@@ -56,7 +57,7 @@ def migrating(database: Database) -> object:
 
 
 def filling(database: Database) -> object:
-    planned = backfill.plan(database)
+    planned = backfill.plan(database, MODULE_ACCESS)
     return backfill.apply(database, planned, RUN.format(2)) if planned.to_create else 0
 
 

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from psycopg.rows import dict_row
 
 from iahome_fix import sql
+from iahome_fix.profile import MODULE_ACCESS
 from iahome_fix.repairs.moments import moment
 from iahome_fix.repairs.requirements import requirements
 from iahome_fix.sandbox.databases import MakeDatabase
@@ -146,7 +147,7 @@ def test_python_and_sql_agree(
                 )
         restore = ["2", "3"] if give_back else []
         by_sql = connection.execute(
-            (sql.load("backfill/classified") + BY_SQL).encode(),
+            (sql.load("backfill/classified", MODULE_ACCESS) + BY_SQL).encode(),
             {"include_expired": include_expired, "restore": restore},
         ).fetchall()
         # As PostgREST gives them: through the server's own JSON.

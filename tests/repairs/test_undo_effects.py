@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from iahome_fix.errors import CouldNotTell, Refused
+from iahome_fix.profile import MODULE_ACCESS
 from iahome_fix.repairs import backfill, undo
 from iahome_fix.repairs.run import Run, new_run_id
 from iahome_fix.sandbox.databases import MakeDatabase
@@ -91,7 +92,7 @@ def applied(db: PostgresDatabase, dsn: str) -> str:
     token(dsn, "1", ALICE)
     token(dsn, "2", BOB)
     run_id = new_run_id()
-    assert backfill.apply(db, backfill.plan(db), run_id) == 2
+    assert backfill.apply(db, backfill.plan(db, MODULE_ACCESS), run_id) == 2
     return run_id
 
 

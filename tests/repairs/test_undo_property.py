@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from iahome_fix.profile import MODULE_ACCESS
 from iahome_fix.repairs import backfill, backfill_api
 from iahome_fix.repairs.run import new_run_id
 from iahome_fix.sandbox.databases import MakeDatabase
@@ -66,7 +67,7 @@ def test_a_backfill_with_sql(
 
     def apply() -> tuple[str, list[str]]:
         run_id, versions = new_run_id(), list[str]()
-        plan = backfill.plan(db, include_expired=expired)
+        plan = backfill.plan(db, MODULE_ACCESS, include_expired=expired)
         backfill.apply(db, plan, run_id, versions=versions)
         assert len(versions) == 1
         return run_id, versions
@@ -85,7 +86,7 @@ def test_a_change_of_any_column_is_seen_in_any_row(journal: bool, dsn: str, db: 
     )
     before = snapshot(dsn)["module_access"]
     run_id, versions = new_run_id(), list[str]()
-    assert backfill.apply(db, backfill.plan(db), run_id, versions=versions) == 2 * len(kinds)
+    assert backfill.apply(db, backfill.plan(db, MODULE_ACCESS), run_id, versions=versions) == 2 * len(kinds)
     for number, kind in enumerate(kinds):
         execute(
             dsn,
@@ -127,7 +128,9 @@ def test_a_backfill_over_the_data_api(
 
     def apply() -> tuple[str, list[str]]:
         run_id = new_run_id()
-        written = backfill_api.apply(api, backfill_api.plan(api, include_expired=expired), run_id)
+        written = backfill_api.apply(
+            api, backfill_api.plan(api, MODULE_ACCESS, include_expired=expired), run_id
+        )
         assert written.stop is None
         assert len(written.versions) == min(written.created, 1)
         return run_id, written.versions

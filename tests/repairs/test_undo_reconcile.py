@@ -7,6 +7,7 @@ from contextlib import closing
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from iahome_fix.profile import MODULE_ACCESS
 from iahome_fix.repairs import backfill
 from iahome_fix.repairs import reconcile as repair
 from iahome_fix.repairs.run import new_run_id
@@ -52,7 +53,7 @@ def test_whatever_was_given_for_payments(rows: list[Row], done: list[Deed], jour
 
         def apply() -> tuple[str, list[str]]:
             run_id, versions = new_run_id(), list[str]()
-            plan = repair.plan(ctx.database, ctx.stripe, terms())
+            plan = repair.plan(ctx.database, ctx.stripe, terms(), MODULE_ACCESS)
             assert repair.apply(ctx.database, plan, run_id, versions=versions) == plan.to_create
             return run_id, versions
 
@@ -73,10 +74,10 @@ def test_runs_that_built_upon_each_other_are_taken_back_the_last_first(own: App)
         db = ctx.database
         first, second = new_run_id(), new_run_id()
         versions: tuple[list[str], list[str]] = ([], [])
-        assert backfill.apply(db, backfill.plan(db), first, versions=versions[0]) == 1
+        assert backfill.apply(db, backfill.plan(db, MODULE_ACCESS), first, versions=versions[0]) == 1
         own.sql("update public.access_tokens set is_active = false")
         after_first = snapshot(own.dsn)
-        plan = repair.plan(db, ctx.stripe, terms())
+        plan = repair.plan(db, ctx.stripe, terms(), MODULE_ACCESS)
         assert repair.apply(db, plan, second, versions=versions[1]) == 1
 
         of_first, of_second = on_record(first, versions[0]), on_record(second, versions[1])
@@ -96,7 +97,7 @@ def test_nobody_gets_two_active_accesses_by_an_undo(own: App) -> None:
     own.grant(CAROL, 6, None, -5)
     with closing(opened(own)) as ctx:
         db, run_id = ctx.database, new_run_id()
-        assert repair.apply(db, repair.plan(db, ctx.stripe, terms()), run_id) == 1
+        assert repair.apply(db, repair.plan(db, ctx.stripe, terms(), MODULE_ACCESS), run_id) == 1
         own.sql("update public.module_access set expires_at = null where is_active")
         between = snapshot(own.dsn)
         plan = take_back(db, run_id, None)

@@ -13,6 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from iahome_fix.errors import Refused
+from iahome_fix.profile import MODULE_ACCESS
 from iahome_fix.repairs import backfill, fingerprint, undo
 from iahome_fix.repairs.journal import MOST_IDS
 from iahome_fix.repairs.run import new_run_id
@@ -89,10 +90,10 @@ def test_more_than_the_plan_showed_is_not_taken_back(dsn: str, db: PostgresDatab
     """Of a run that is still under way."""
     token(dsn, "1", ALICE)
     run_id = new_run_id()
-    backfill.apply(db, backfill.plan(db), run_id)
+    backfill.apply(db, backfill.plan(db, MODULE_ACCESS), run_id)
     plan = undo.plan(run_id, None, db, None)
     token(dsn, "2", BOB)
-    backfill.apply(db, backfill.plan(db), run_id)
+    backfill.apply(db, backfill.plan(db, MODULE_ACCESS), run_id)
     before = snapshot(dsn)
     with pytest.raises(Refused) as refusal:
         undo.apply_database(db, plan)
@@ -109,7 +110,7 @@ def test_a_further_column_may_hold_something_of_somebody(
     token(dsn, "1", ALICE)
     token(dsn, "2", BOB)
     run_id, versions = new_run_id(), list[str]()
-    backfill.apply(db, backfill.plan(db), run_id, versions=versions)
+    backfill.apply(db, backfill.plan(db, MODULE_ACCESS), run_id, versions=versions)
     execute(dsn, f"update public.module_access set remark = 'paid in cash' where user_id = '{BOB}'")
     take_back(db, run_id, on_record(run_id, versions) if journal else None)
     left = execute(dsn, "select user_id from public.module_access order by 1")

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from iahome_fix.errors import CouldNotTell, Refused
+from iahome_fix.profile import MODULE_ACCESS
 from iahome_fix.repairs import backfill, migrate, undo
 from iahome_fix.repairs.taken import Taken
 from iahome_fix.repairs.undo_database import UndoneInPart
@@ -54,7 +55,7 @@ def test_a_backfill_and_its_undo_in_units(dsn: str, any_channel: OpenChannel) ->
     database = any_channel(dsn)
     noted: list[bool] = []
     versions: list[str] = []
-    planned = backfill.plan(database)
+    planned = backfill.plan(database, MODULE_ACCESS)
     made = backfill.apply(database, planned, RUN, versions=versions, note=noted.append, at_once=10)
     assert made == planned.to_create == 45
     # 45 in about tens: five transactions, each with the number that it has on record.
@@ -62,7 +63,7 @@ def test_a_backfill_and_its_undo_in_units(dsn: str, any_channel: OpenChannel) ->
     assert len(versions) == execute(dsn, MADE)[0][1] == 5
     assert noted.count(False) == 5
     assert noted.count(True) == (0 if database.in_one_request else 5)
-    assert backfill.plan(database).to_create == 0
+    assert backfill.plan(database, MODULE_ACCESS).to_create == 0
 
     agreed = undo.plan(RUN, None, database, None)
     done = undo.apply_database(database, agreed, at_once=10)
@@ -74,12 +75,12 @@ def test_what_was_kept_before_a_unit_failed_is_said_and_the_next_run_goes_on(dsn
     with closing(PostgresDatabase(dsn, label="test", timeout=10)) as database:
         execute(dsn, SWALLOWS)
         with pytest.raises(StoppedAfter) as caught:
-            backfill.apply(database, backfill.plan(database), RUN, at_once=4)
+            backfill.apply(database, backfill.plan(database, MODULE_ACCESS), RUN, at_once=4)
         assert caught.value.exit_code == 4
         assert 0 < caught.value.count == value(dsn, MADE) < 45
         assert str(caught.value.count) in caught.value.message
         execute(dsn, "drop trigger stop_some on public.module_access")
-        left = backfill.plan(database)
+        left = backfill.plan(database, MODULE_ACCESS)
         assert left.to_create == 45 - caught.value.count
         assert backfill.apply(database, left, RUN, at_once=4) == left.to_create
         agreed = undo.plan(RUN, None, database, None)
@@ -96,7 +97,7 @@ def test_what_was_kept_before_a_unit_failed_is_said_and_the_next_run_goes_on(dsn
 
 def test_more_than_agreed_is_not_written_in_units_either(dsn: str) -> None:
     with closing(PostgresDatabase(dsn, label="test", timeout=10)) as database:
-        planned = backfill.plan(database)
+        planned = backfill.plan(database, MODULE_ACCESS)
         execute(dsn, TOKENS.replace("'owner '", "'new '"))
         with pytest.raises((StoppedAfter, Refused)) as caught:
             backfill.apply(database, planned, RUN, at_once=10)
@@ -120,7 +121,7 @@ def test_rows_whose_answer_got_lost_over_https_are_counted(
     dsn: str, serve_management: ServeManagement
 ) -> None:
     database = Losing(serve_management(dsn))
-    assert backfill.apply(database, backfill.plan(database), RUN, at_once=25) == 45
+    assert backfill.apply(database, backfill.plan(database, MODULE_ACCESS), RUN, at_once=25) == 45
     assert value(dsn, MADE) == 45
 
 

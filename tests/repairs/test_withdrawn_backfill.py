@@ -13,6 +13,7 @@ import psycopg
 import pytest
 from psycopg.types.json import Jsonb
 
+from iahome_fix.profile import MODULE_ACCESS
 from iahome_fix.repairs import backfill
 from iahome_fix.sandbox.databases import MakeDatabase
 from iahome_fix.systems.postgres import PostgresDatabase
@@ -140,10 +141,10 @@ def test_nobody_gets_what_a_person_took_away_and_everybody_else_gets_what_is_due
     put(dsn, EVERY)
     before = dict(execute(dsn, "select id, to_jsonb(m) from public.module_access m where not is_active"))
     with closing(PostgresDatabase(dsn, label="test", timeout=60)) as db:
-        plan = backfill.plan(db)
-        taken = {t.token_id for t in backfill.listed(db, reason="withdrawn")}
+        plan = backfill.plan(db, MODULE_ACCESS)
+        taken = {t.token_id for t in backfill.listed(db, MODULE_ACCESS, reason="withdrawn")}
         assert backfill.apply(db, plan, "20260101-000000-000000") == plan.to_create
-        again = backfill.plan(db)
+        again = backfill.plan(db, MODULE_ACCESS)
     made = dict(
         execute(dsn, "select token_id, 'to_create' from public.module_access where metadata ? 'run_id'")
     )

@@ -13,6 +13,7 @@ import pytest
 
 from iahome_fix import sql as files
 from iahome_fix.errors import MissingCredential
+from iahome_fix.profile import MODULE_ACCESS
 from iahome_fix.repairs.requirements import requirement
 from iahome_fix.systems import api_copy
 from iahome_fix.systems.api_copy import RowsCopy
@@ -75,26 +76,26 @@ OTHER_TYPES = (
 TOKENS = {"include_expired": False, "restore": ["3"]}
 QUESTIONS: dict[str, tuple[str, dict[str, Any]]] = {
     **{
-        name: (files.load("backfill/classified") + files.load(name), TOKENS)
+        name: (files.load("backfill/classified", MODULE_ACCESS) + files.load(name, MODULE_ACCESS), TOKENS)
         for name in ("backfill/plan", "backfill/withdrawn", "backfill/due", "checks/tokens")
     },
     "backfill/listed": (
-        files.load("backfill/classified") + files.load("backfill/listed"),
+        files.load("backfill/classified", MODULE_ACCESS) + files.load("backfill/listed"),
         {**TOKENS, "reason": None, "most": None},
     ),
-    "checks/deactivated": (files.load("checks/deactivated"), {"most": 100}),
+    "checks/deactivated": (files.load("checks/deactivated", MODULE_ACCESS), {"most": 100}),
     "checks/payments_refunded": (
-        files.load("checks/payments_refunded"),
+        files.load("checks/payments_refunded", MODULE_ACCESS),
         {"sessions": ["cs_live_1", "x"], "paid_again": ["nobody 6"]},
     ),
     "checks/payments_noted": (files.load("checks/payments_noted"), {"sessions": ["cs_test_hugo", "x"]}),
     "checks/ended_early": (
-        files.load("checks/ended_early"),
+        files.load("checks/ended_early", MODULE_ACCESS),
         {"sales": '[{"session_id": "cs_live_3", "until": "2090-01-01T00:00:00+02:00"}]', "most": 10},
     ),
     "duplicates": (requirement("080_duplicates").detect, {}),
     **{
-        name: (files.load(name), {})
+        name: (files.load(name, MODULE_ACCESS), {})
         for name in (
             *("backfill/active", "checks/owners", "checks/expired", "checks/email_case", "checks/owner_form"),
             *("checks/strange_modules", "checks/session_modes", "checks/handler_rows"),

@@ -13,6 +13,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from iahome_fix import sql
+from iahome_fix.profile import MODULE_ACCESS
 from iahome_fix.sandbox.databases import MakeDatabase
 from iahome_fix.systems.database import SqlError
 from iahome_fix.systems.literals import literal, one_statement, render
@@ -187,7 +188,7 @@ def test_every_statement_of_the_project_can_be_rendered() -> None:
     rendered = 0
     for path in sorted(sql.folder().rglob("*.sql")):
         # As it is used: with what it includes.
-        text = sql.load(path.relative_to(sql.folder()).with_suffix("").as_posix())
+        text = sql.load(path.relative_to(sql.folder()).with_suffix("").as_posix(), MODULE_ACCESS)
         if path.parent.name == "sandbox" or "%(" not in text:
             continue
         assert not re.search(r"%\(\w+\)s", render(text, Anything())), path

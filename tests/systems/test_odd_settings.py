@@ -11,6 +11,7 @@ import pytest
 from psycopg import sql as composed
 from psycopg.conninfo import conninfo_to_dict
 
+from iahome_fix.profile import MODULE_ACCESS
 from iahome_fix.repairs import backfill, migrate, undo
 from iahome_fix.sandbox.databases import DatabaseFactory, MakeDatabase
 from iahome_fix.systems.database import Database
@@ -89,9 +90,9 @@ def repaired(database: Database) -> Iterator[str]:
     migrate.apply(database, migrate.plan(database), run_id="20261130-000000-000000")
     assert migrate.plan(database).verdict == "nothing-to-do"
     run_id = "20261130-000001-000001"
-    planned = backfill.plan(database)
+    planned = backfill.plan(database, MODULE_ACCESS)
     assert backfill.apply(database, planned, run_id) == planned.to_create > 0
-    assert backfill.plan(database).to_create == 0
+    assert backfill.plan(database, MODULE_ACCESS).to_create == 0
     yield run_id
     agreed = undo.plan(run_id, None, database, None)
     assert undo.apply_database(database, agreed).deleted == planned.to_create

@@ -53,7 +53,9 @@ def ended_early(ctx: Context) -> Finding:
     if not listed:
         return ok(_("no payment is younger than its term"))
     rows = ctx.rows.read(
-        sql.load("checks/ended_early"), {"sales": json.dumps(listed), "most": _MOST}, patient=True
+        sql.load("checks/ended_early", ctx.profile),
+        {"sales": json.dumps(listed), "most": _MOST},
+        patient=True,
     )
     if not rows:
         return ok(_("none did"))
@@ -103,7 +105,7 @@ def owner_form(ctx: Context) -> Finding:
     blanks are taken away, where the customer has no access under the right id.
     Repair: by hand, as the hint says. Never: add a second row beside the odd one.
     """
-    rows = ctx.rows.read(sql.load("checks/owner_form"), patient=True)
+    rows = ctx.rows.read(sql.load("checks/owner_form", ctx.profile), patient=True)
     count = sum(int(row["found"]) for row in rows)
     if not count:
         return ok(_("they are"))

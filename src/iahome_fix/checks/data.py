@@ -42,7 +42,7 @@ def expired_active(ctx: Context) -> Finding:
     Found by: active rows whose end lies in the past (UTC). Repair: `backfill` and `reconcile` deactivate them
     where a new access is due. Never: extend everything "to be safe".
     """
-    row = ctx.rows.read(sql.load("checks/expired"), patient=True)[0]
+    row = ctx.rows.read(sql.load("checks/expired", ctx.profile), patient=True)[0]
     count = int(row["found"])
     if not count:
         return ok(_("none"))

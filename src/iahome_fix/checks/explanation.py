@@ -12,9 +12,12 @@ from dataclasses import dataclass
 
 from iahome_fix import sql
 from iahome_fix.model import Check
+from iahome_fix.profile import MODULE_ACCESS
 from iahome_fix.repairs import requirements
 
 SECTIONS = ("Found by", "Repair", "Never")
+_SHOWN_FOR = MODULE_ACCESS
+"""The command `checks` reads no project: it shows what is asked of the guide's version of the app."""
 _HEADING = re.compile(rf"(?:(?<=\s)|\A)({'|'.join(SECTIONS)}):\s")
 
 
@@ -69,4 +72,4 @@ def _text(name: str) -> str:
     folder, _slash, stem = name.partition("/")
     if folder == requirements.FOLDER:
         return requirements.requirement(stem).detect
-    return sql.load(name).strip()
+    return sql.load(name, _SHOWN_FOR).strip()

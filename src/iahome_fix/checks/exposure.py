@@ -48,7 +48,9 @@ def row_level_security(ctx: Context) -> Finding:
         return _exposed(ctx)
     try:
         stranger = signed_in.stranger(_NOBODY)
-        others = ctx.database.read(sql.load("checks/sees_others"), {"user_id": _NOBODY}, login=stranger)
+        others = ctx.database.read(
+            sql.load("checks/sees_others", ctx.profile), {"user_id": _NOBODY}, login=stranger
+        )
         if int(others[0]["found"]):
             return fail(
                 _("a signed-in customer can read the accesses of others: a policy is too wide"),
@@ -166,7 +168,7 @@ def anon(ctx: Context) -> Finding:
 
 
 def _anon_reads(ctx: Context, query: str) -> int:
-    return int(ctx.database.read(sql.load(query), login=Login("anon"))[0]["found"])
+    return int(ctx.database.read(sql.load(query, ctx.profile), login=Login("anon"))[0]["found"])
 
 
 def _served_to_visitors(ctx: Context, table: str) -> bool:

@@ -119,7 +119,8 @@ def without_profile(ctx: Context) -> frozenset[str]:
 def _missing(ctx: Context) -> tuple[tuple[Login, ...], int]:
     def read() -> tuple[tuple[Login, ...], int]:
         rows = ctx.database.read(
-            sql.load("checks/logins_without_profile"), {"emails": sorted(payers(ctx)), "most": _MOST}
+            sql.load("checks/logins_without_profile", ctx.profile),
+            {"emails": sorted(payers(ctx)), "most": _MOST},
         )
         found = tuple(Login(row["email"], row["owns"], row["profile_of_another_id"]) for row in rows)
         return found, int(rows[0]["found"]) if rows else 0

@@ -87,7 +87,7 @@ def deactivated(ctx: Context) -> Finding:
     Repair: `reconcile --restore ID`, or by hand, after asking who switched it off.
     Never: reactivate what was refunded; insert a second row.
     """
-    rows = ctx.rows.read(sql.load("checks/deactivated"), {"most": _MOST})
+    rows = ctx.rows.read(sql.load("checks/deactivated", ctx.profile), {"most": _MOST})
     if not rows:
         return ok(_("none was"))
     standing = _standing(ctx)

@@ -280,7 +280,7 @@ def _still_active(ctx: Context, ids: Sequence[str]) -> set[str]:
     if not ids:
         return set()
     asked = {"sessions": list(ids), "paid_again": _paid_again(ctx, ids)}
-    rows = ctx.rows.read(sql.load("checks/payments_refunded"), asked)
+    rows = ctx.rows.read(sql.load("checks/payments_refunded", ctx.profile), asked)
     return {row["session_id"] for row in rows}
 
 

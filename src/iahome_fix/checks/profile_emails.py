@@ -128,6 +128,6 @@ def _read(ctx: Context) -> Sequence[Row]:
 
     def read() -> Sequence[Row]:
         params: dict[str, Any] = {"emails": sorted(payers(ctx)), "most": _MOST}
-        return ctx.database.read(sql.load("checks/profile_emails"), params)
+        return ctx.database.read(sql.load("checks/profile_emails", ctx.profile), params)
 
     return ctx.fact("profile-emails", read)

@@ -120,7 +120,9 @@ def sales(ctx: Context) -> tuple[Sale, ...]:
         if not found:  # nor is the database needed then
             return ()
         whole = _has_tokens(ctx)
-        return tuple(judge(ctx.rows, found, terms(ctx), now=now(ctx), mode=ctx.stripe.mode, tokens=whole))
+        return tuple(
+            judge(ctx.rows, found, terms(ctx), ctx.profile, now=now(ctx), mode=ctx.stripe.mode, tokens=whole)
+        )
 
     return ctx.fact("sales", read)
 

@@ -103,11 +103,12 @@ def _said(gap: Gap) -> str:
 
 def _strange_modules(ctx: Context) -> list[str]:
     """Ids in module_access that no conversion makes fit."""
-    return [str(row["module_id"]) for row in ctx.rows.read(sql.load("checks/strange_modules"))]
+    return [str(row["module_id"]) for row in ctx.rows.read(sql.load("checks/strange_modules", ctx.profile))]
 
 
 def _tokens_waiting(ctx: Context) -> int:
     rows = ctx.rows.read(
-        sql.load("backfill/classified") + sql.load("backfill/plan"), {"include_expired": False, "restore": []}
+        sql.load("backfill/classified", ctx.profile) + sql.load("backfill/plan"),
+        {"include_expired": False, "restore": []},
     )
     return sum(int(row["tokens"]) for row in rows if row["verdict"] == "to_create")

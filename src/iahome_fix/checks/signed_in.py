@@ -47,7 +47,7 @@ class Customer:
 
 def samples(ctx: Context) -> tuple[Customer, ...]:
     """A few customers, those with the newest accesses first."""
-    rows = ctx.database.read(sql.load("checks/sample_login"))
+    rows = ctx.database.read(sql.load("checks/sample_login", ctx.profile))
     logins = logins_of(ctx, [(str(row["id"]), str(row["email"])) for row in rows])
     return tuple(
         Customer(

@@ -75,7 +75,9 @@ def _stored_types(ctx: Context) -> frozenset[str]:
         try:
             if "access_type" not in tables(ctx)["module_access"].columns:
                 return frozenset()
-            return frozenset(row["value"] for row in ctx.rows.read(sql.load("checks/source_access_types")))
+            return frozenset(
+                row["value"] for row in ctx.rows.read(sql.load("checks/source_access_types", ctx.profile))
+            )
         except ToolError:
             return frozenset()
 

@@ -273,6 +273,8 @@ def _rows_by_mode(ctx: Context) -> dict[str, Any]:
         table = tables(ctx)["module_access"]
         if not table.is_table or not set(table.columns) >= _ROW_COLUMNS:
             return {}
-        return {row["mode"]: row["newest"] for row in ctx.rows.read(sql.load("checks/session_modes"))}
+        return {
+            row["mode"]: row["newest"] for row in ctx.rows.read(sql.load("checks/session_modes", ctx.profile))
+        }
     except ToolError:
         return {}

@@ -29,7 +29,7 @@ def tokens(ctx: Context) -> Mapping[str, Any]:
     return ctx.fact(
         "tokens",
         lambda: ctx.rows.read(
-            sql.load("backfill/classified") + sql.load("checks/tokens"),
+            sql.load("backfill/classified", ctx.profile) + sql.load("checks/tokens", ctx.profile),
             {"include_expired": False, "restore": []},
             patient=True,
         )[0],
@@ -38,4 +38,4 @@ def tokens(ctx: Context) -> Mapping[str, Any]:
 
 def owners(ctx: Context) -> Mapping[str, Any]:
     """Counts of owners and modules that are nobody's and nothing's (sql/checks/owners.sql)."""
-    return ctx.fact("owners", lambda: ctx.rows.read(sql.load("checks/owners"), patient=True)[0])
+    return ctx.fact("owners", lambda: ctx.rows.read(sql.load("checks/owners", ctx.profile), patient=True)[0])

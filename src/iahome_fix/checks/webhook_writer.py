@@ -202,7 +202,7 @@ def _precedes(one: Asked, other: Asked) -> bool:
 def _by_rows(ctx: Context) -> Evidence | None:
     """A handler that has the public key finds no customer where that key sees none, so it writes no row."""
     try:
-        newest = ctx.rows.read(sql.load("checks/handler_rows"))[0]["newest"]
+        newest = ctx.rows.read(sql.load("checks/handler_rows", ctx.profile))[0]["newest"]
         if newest is None or public_key(ctx) is None:
             return None
     except ToolError:

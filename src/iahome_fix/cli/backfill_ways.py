@@ -63,13 +63,20 @@ class _OverSql:
 
     def plan(self, *, include_expired: bool, restore: Sequence[str] = ()) -> BackfillPlan:
         self._plan = backfill.plan(
-            self._ctx.database, include_expired=include_expired, restore=restore, on_wait=self._frame.say
+            self._ctx.database,
+            self._ctx.profile,
+            include_expired=include_expired,
+            restore=restore,
+            on_wait=self._frame.say,
         )
         return self._plan
 
     def listed(self) -> tuple[ListedToken, ...]:
         return backfill.listed(
-            self._ctx.database, include_expired=self._plan.include_expired, restore=self._plan.restore
+            self._ctx.database,
+            self._plan.profile,
+            include_expired=self._plan.include_expired,
+            restore=self._plan.restore,
         )
 
     def apply(self, run_id: str, changes: Changes) -> Applied:
@@ -98,7 +105,11 @@ class _OverApi:
     def plan(self, *, include_expired: bool, restore: Sequence[str] = ()) -> BackfillPlan:
         require_servers_key(self._ctx)
         self._plan = backfill_api.plan(
-            self._ctx.data_api, include_expired=include_expired, restore=restore, on_read=self._say
+            self._ctx.data_api,
+            self._ctx.profile,
+            include_expired=include_expired,
+            restore=restore,
+            on_read=self._say,
         )
         return self._plan.counts
 

@@ -58,7 +58,9 @@ class _OverSql:
 
     def plan(self, terms: Terms, on_read: Callable[[int], None]) -> ReconcilePlan:
         ctx = self._ctx
-        return reconcile.plan(ctx.database, ctx.stripe, terms, on_read=on_read, on_wait=self._frame.say)
+        return reconcile.plan(
+            ctx.database, ctx.stripe, terms, ctx.profile, on_read=on_read, on_wait=self._frame.say
+        )
 
     def apply(self, plan: ReconcilePlan, run_id: str, changes: Changes) -> Applied:
         db = self._ctx.database
@@ -87,7 +89,9 @@ class _OverApi:
     def plan(self, terms: Terms, on_read: Callable[[int], None]) -> ReconcilePlan:
         require_servers_key(self._ctx)
         ctx = self._ctx
-        return reconcile_api.plan(ctx.data_api, ctx.stripe, terms, on_read=on_read, say=self._say)
+        return reconcile_api.plan(
+            ctx.data_api, ctx.stripe, terms, ctx.profile, on_read=on_read, say=self._say
+        )
 
     def apply(self, plan: ReconcilePlan, run_id: str, changes: Changes) -> Applied:
         done = reconcile_api.apply(self._ctx.data_api, plan, run_id, say=self._say)

@@ -128,7 +128,7 @@ def _plan(ctx: Context) -> ResendPlan:
             waiting,
             {s.id: s for s in sales.sessions(ctx)},
             by_session,
-            repair.opened(ctx.database, concerned),
+            repair.opened(ctx.database, concerned, ctx.profile),
             sales.now(ctx),
         ),
     )
@@ -155,6 +155,7 @@ def _apply(frame: Frame, ctx: Context, plan: ResendPlan, body: dict[str, Any]) -
                         url=plan.url,
                         secret=ctx.settings.stripe_webhook_secret or "",
                         db=ctx.database,
+                        profile=ctx.profile,
                         patience=frame.common.timeout,
                     )
                 )

@@ -12,6 +12,7 @@ from iahome_fix import sql
 from iahome_fix.domain.money import Money, money_of
 from iahome_fix.domain.sale import OWING, Sale, Verdict
 from iahome_fix.domain.terms import LATEST, Terms
+from iahome_fix.profile import AppProfile
 from iahome_fix.systems.database import Database, Row
 from iahome_fix.systems.stripe_payments import Payment
 
@@ -21,18 +22,27 @@ JUDGED = (Money.DUE, Money.UNCLEAR)
 _PARTS = ("domain/withdrawn_rows", "domain/sale", "domain/customer", "domain/served", "domain/verdict")
 
 
-def query(last: str, *, tokens: bool) -> str:
-    """The verdict query, ended by sql/<last>.sql. `tokens`: access_tokens is there and whole."""
+def query(last: str, profile: AppProfile, *, tokens: bool) -> str:
+    """The verdict query, ended by sql/<last>.sql, for that version of the app. `tokens`: access_tokens is
+    there and whole."""
     first = "domain/tokens" if tokens else "domain/no_tokens"
-    return "".join(sql.load(name) for name in (first, *_PARTS, last))
+    return "".join(sql.load(name, profile) for name in (first, *_PARTS, last))
 
 
 def judge(
-    db: Database, sessions: Iterable[Payment], terms: Terms, *, now: datetime, mode: str | None, tokens: bool
+    db: Database,
+    sessions: Iterable[Payment],
+    terms: Terms,
+    profile: AppProfile,
+    *,
+    now: datetime,
+    mode: str | None,
+    tokens: bool,
 ) -> Iterator[Sale]:
     """The verdict on each module of each payment whose money is there, under way aside.
 
-    `now`: the moment of the run (UTC); `mode`: that of the Stripe key; `tokens`: access_tokens is whole.
+    `profile`: the version of the app; `now`: the moment of the run (UTC); `mode`: that of the Stripe key;
+    `tokens`: access_tokens is whole.
     Raises SqlError and DatabaseUnreachable.
     """
     asked = {
@@ -42,7 +52,7 @@ def judge(
         return
     asked |= {key: (s, asked[key][1]) for key, s in _with_items(db, asked).items()}
     listed = [one for s, _money in asked.values() for one in as_json(s, terms, now)]
-    statement = query("domain/judged", tokens=tokens)
+    statement = query("domain/judged", profile, tokens=tokens)
     # By way of JSON, since it is one parameter however many there are.
     for row in db.read(
         statement, {"sales": json.dumps(listed), "restore": list(terms.restore)}, patient=True

@@ -113,7 +113,7 @@ def read_accesses(ctx: Context, owners: Iterable[str]) -> tuple[Access, ...]:
     """The accesses of these owners, newest first. Raises SqlError, CouldNotTell and MissingCredential."""
     if not _has(ctx, "module_access", "user_id"):
         return ()
-    rows = ctx.rows.read(sql.load("explain/accesses"), {"owners": [storable(o) for o in owners]})
+    rows = ctx.rows.read(sql.load("explain/accesses", ctx.profile), {"owners": [storable(o) for o in owners]})
     return tuple(_access(row) for row in rows)
 
 
@@ -123,7 +123,8 @@ def read_carrying(ctx: Context, sessions: Iterable[str]) -> tuple[Access, ...]:
     if not ids or not _has(ctx, "module_access", "user_id", "metadata"):
         return ()
     return tuple(
-        _access(row) for row in ctx.rows.read(sql.load("explain/accesses_of_sessions"), {"sessions": ids})
+        _access(row)
+        for row in ctx.rows.read(sql.load("explain/accesses_of_sessions", ctx.profile), {"sessions": ids})
     )
 
 
@@ -160,7 +161,9 @@ def read_taken(ctx: Context, owners: Iterable[str]) -> Mapping[str, str] | None:
     }
     try:
         found = ctx.rows.read(
-            sql.load("backfill/classified") + sql.load("explain/taken_tokens"), parameters, patient=True
+            sql.load("backfill/classified", ctx.profile) + sql.load("explain/taken_tokens"),
+            parameters,
+            patient=True,
         )
     except ToolError:
         return None

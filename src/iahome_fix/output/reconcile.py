@@ -242,7 +242,7 @@ def _next_steps(screen: Screen, plan: ReconcilePlan) -> None:
             _(
                 "payments that name no module: look in Stripe what was sold, and give it by hand;"
                 " understood here are {keys}"
-            ).format(keys=", ".join(plan.understood))
+            ).format(keys=", ".join(plan.profile.checkout.modules))
         )
     if plan.counts.get("unknown_module"):
         steps.append(_("modules that do not exist: restore them under their old id, then run this again"))

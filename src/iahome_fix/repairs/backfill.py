@@ -10,6 +10,7 @@ from typing import Any
 from iahome_fix import sql
 from iahome_fix.errors import CouldNotTell, Refused
 from iahome_fix.i18n import _
+from iahome_fix.profile import AppProfile
 from iahome_fix.repairs import fingerprint
 from iahome_fix.repairs.migrate import first_gap
 from iahome_fix.repairs.patience import patiently, quiet, refused, untold
@@ -34,11 +35,12 @@ _TOKEN_COLUMNS = ("id", "module_id", "created_by", "is_active", "expires_at", "c
 class BackfillPlan:
     """The counts of a backfill; they add up: tokens = to_create + covered + all skipped.
 
-    `withdrawn`: what a person took away and the tokens would give; `restore`: the ids of those that are given
-    back on purpose. `doubles`: accesses that this tool made beside another active one; only where no unique
-    index was in the way (Data API).
+    `profile`: the version of the app that it was made for. `withdrawn`: what a person took away and the
+    tokens would give; `restore`: the ids of those that are given back on purpose. `doubles`: accesses that
+    this tool made beside another active one; only where no unique index was in the way (Data API).
     """
 
+    profile: AppProfile
     include_expired: bool
     to_create: int
     covered: int
@@ -79,12 +81,13 @@ class ListedToken:
 
 def plan(
     db: Database,
+    profile: AppProfile,
     *,
     include_expired: bool = False,
     restore: Sequence[str] = (),
     on_wait: Callable[[str], None] = quiet,
 ) -> BackfillPlan:
-    """Count what each active token is due. Reads only.
+    """Count what each active token is due by that version of the app. Reads only.
 
     `restore`: ids of withdrawn accesses that are given back on purpose.
 
@@ -95,7 +98,7 @@ def plan(
 
     def read() -> BackfillPlan:
         _require_ready(db)
-        return counted(db, include_expired=include_expired, restore=restore)
+        return counted(db, profile, include_expired=include_expired, restore=restore)
 
     try:
         return patiently(read, on_wait)
@@ -103,13 +106,15 @@ def plan(
         raise untold(error) from None
 
 
-def counted(db: Database, *, include_expired: bool, restore: Sequence[str]) -> BackfillPlan:
+def counted(
+    db: Database, profile: AppProfile, *, include_expired: bool, restore: Sequence[str]
+) -> BackfillPlan:
     """The plan by the rows that are there, wherever they are written then. Raises Refused, SqlError."""
     parameters = {"include_expired": include_expired, "restore": list(restore)}
-    rows = {row["verdict"]: row for row in db.read(_query("plan"), parameters, patient=True)}
+    rows = {row["verdict"]: row for row in db.read(_query("plan", profile), parameters, patient=True)}
     taken: tuple[Withdrawn, ...] = ()
     if restore or "withdrawn" in rows:
-        found = db.read(_query("withdrawn"), parameters, patient=True)
+        found = db.read(_query("withdrawn", profile), parameters, patient=True)
         taken = tuple(Withdrawn.of(row) for row in found)
     require_listed(restore, (one for one in taken if one.given_back))
 
@@ -117,6 +122,7 @@ def counted(db: Database, *, include_expired: bool, restore: Sequence[str]) -> B
         return int(rows[verdict][what]) if verdict in rows else 0
 
     return BackfillPlan(
+        profile,
         include_expired=include_expired,
         to_create=count("to_create"),
         covered=count("covered"),
@@ -129,6 +135,7 @@ def counted(db: Database, *, include_expired: bool, restore: Sequence[str]) -> B
 
 def listed(
     db: Database,
+    profile: AppProfile,
     *,
     reason: str | None = None,
     most: int | None = None,
@@ -143,7 +150,7 @@ def listed(
         "most": most,
     }
     try:
-        rows = db.read(_query("listed"), parameters, patient=True)
+        rows = db.read(_query("listed", profile), parameters, patient=True)
     except SqlError as error:
         raise untold(error) from None
     return tuple(ListedToken(row["token_id"], row["owner"], row["module_id"], row["reason"]) for row in rows)
@@ -189,9 +196,9 @@ def _unit(agreed: BackfillPlan, run_id: str, share: Share, most: int) -> tuple[S
     parameters = {**asked, "run_id": run_id}
     return (
         Statement(sql.load("backfill/agreed"), {"most": most, "parts": share.parts, "part": share.part}),
-        Statement(_query("end_expired"), parameters),
-        Statement(_query("create"), parameters),
-        Statement(_query("left"), asked),
+        Statement(_query("end_expired", agreed.profile), parameters),
+        Statement(_query("create", agreed.profile), parameters),
+        Statement(_query("left", agreed.profile), asked),
         Statement(sql.load("backfill/within")),
         Statement(sql.load("backfill/created")),
     )
@@ -216,8 +223,8 @@ def _refusal(error: SqlError, db: Database) -> Refused:
     return refused(error, db)
 
 
-def _query(name: str) -> str:
-    return sql.load("backfill/classified") + fingerprint.load(f"backfill/{name}")
+def _query(name: str, profile: AppProfile) -> str:
+    return sql.load("backfill/classified", profile) + fingerprint.load(f"backfill/{name}")
 
 
 def _require_ready(db: Database) -> None:

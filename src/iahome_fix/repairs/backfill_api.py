@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, cast
 from iahome_fix import sql
 from iahome_fix.errors import ToolError
 from iahome_fix.i18n import _
+from iahome_fix.profile import AppProfile
 from iahome_fix.repairs import api_doubles, backfill
 from iahome_fix.repairs.api_refusals import doubled, unreadable
 from iahome_fix.repairs.api_tables import Access
@@ -59,12 +60,14 @@ class ApiPlan:
 
 def plan(
     api: DataApi,
+    profile: AppProfile,
     *,
     include_expired: bool = False,
     restore: Sequence[str] = (),
     on_read: Callable[[str], None] = quiet,
 ) -> ApiPlan:
-    """Count what each active token is due, by a copy of the rows. Reads only; `on_read` hears of long reads.
+    """Count what each active token is due by that version of the app, and by a copy of the rows. Reads only;
+    `on_read` hears of long reads.
 
     `restore`: ids of withdrawn accesses that are given back on purpose.
 
@@ -74,22 +77,24 @@ def plan(
     """
     with closing(RowsCopy(api, timeout=QUERY, on_read=on_read)) as rows:
         try:
-            return _planned(cast("Database", rows), include_expired, restore)
+            return _planned(cast("Database", rows), profile, include_expired, restore)
         except ApiRefusal as refusal:
             raise unreadable(refusal) from None
         except SqlError as error:
             raise unanswered(error) from None
 
 
-def _planned(rows: Database, include_expired: bool, restore: Sequence[str]) -> ApiPlan:
-    counts = backfill.counted(rows, include_expired=include_expired, restore=restore)
+def _planned(rows: Database, profile: AppProfile, include_expired: bool, restore: Sequence[str]) -> ApiPlan:
+    counts = backfill.counted(rows, profile, include_expired=include_expired, restore=restore)
     asked = {"include_expired": include_expired, "restore": list(restore)}
-    due = rows.read(sql.load("backfill/classified") + sql.load("backfill/due"), asked, patient=True)
-    found = tuple(Access(**row) for row in rows.read(sql.load("backfill/active"), patient=True))
+    classified = sql.load("backfill/classified", profile)
+    due = rows.read(classified + sql.load("backfill/due"), asked, patient=True)
+    active = rows.read(sql.load("backfill/active", profile), patient=True)
+    found = tuple(Access(**row) for row in active)
     surplus, left = api_doubles.surplus(found)
     if left:
         raise doubled(left)
-    skipped = backfill.listed(rows, include_expired=include_expired, restore=restore)
+    skipped = backfill.listed(rows, profile, include_expired=include_expired, restore=restore)
     return ApiPlan(
         counts=replace(counts, doubles=len(surplus)),
         due=tuple(Due(**row) for row in due),
@@ -115,6 +120,7 @@ def apply(
     """
     fresh = plan(
         api,
+        agreed.counts.profile,
         include_expired=agreed.counts.include_expired,
         restore=agreed.counts.restore,
         on_read=on_progress,

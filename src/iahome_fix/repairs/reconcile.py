@@ -8,7 +8,6 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import closing
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from typing import Any
@@ -19,6 +18,7 @@ from iahome_fix.domain.terms import Terms
 from iahome_fix.domain.verdicts import judge, query, storable
 from iahome_fix.errors import Refused
 from iahome_fix.i18n import _
+from iahome_fix.profile import AppProfile
 from iahome_fix.repairs import fingerprint
 from iahome_fix.repairs.patience import patiently, quiet, refused, untold
 from iahome_fix.repairs.reconcile_plan import TO_CREATE, ReconcilePlan, Sold
@@ -45,12 +45,14 @@ def plan(
     db: Database,
     account: StripeAccount,
     terms: Terms,
+    profile: AppProfile,
     *,
     now: datetime | None = None,
     on_read: Callable[[int], None] = lambda _count: None,
     on_wait: Callable[[str], None] = quiet,
 ) -> ReconcilePlan:
-    """What each paid session is due. Reads only; `on_read` hears how many sessions were read so far.
+    """What each paid session is due by that version of the app. Reads only; `on_read` hears how many sessions
+    were read so far.
 
     Raises Refused when the tables are not ready (code not-migrated: `migrate` comes first) or the terms name
     an access to restore that is not withdrawn (not-withdrawn), StripeFailure when not every page could be
@@ -59,7 +61,7 @@ def plan(
     """
     try:
         tokens = has_tokens(patiently(lambda: require_ready(db), on_wait))
-        tally = Tally(terms, now or datetime.now(UTC), account.mode)
+        tally = Tally(terms, profile, now or datetime.now(UTC), account.mode)
         return counted(db, account, tally, tokens=tokens, on_read=on_read, on_wait=on_wait)
     except SqlError as error:
         raise untold(error) from None
@@ -80,9 +82,9 @@ def counted(
     """
     terms, moment = tally.terms, tally.made
     for sessions in _in_chunks(account, tally, on_read):
-        ask = _asking(db, sessions, terms, now=moment, mode=account.mode, tokens=tokens)
+        ask = _asking(db, sessions, terms, tally.profile, now=moment, mode=account.mode, tokens=tokens)
         tally.take(patiently(ask, on_wait))
-    found = replace(tally.plan(), understood=account.keys.modules)
+    found = tally.plan()
     require_listed(terms.restore, (one for one in found.withdrawn if one.given_back))
     return found
 
@@ -172,13 +174,20 @@ def _in_chunks(
 
 
 def _asking(
-    db: Database, sessions: Sequence[Payment], terms: Terms, *, now: datetime, mode: str | None, tokens: bool
+    db: Database,
+    sessions: Sequence[Payment],
+    terms: Terms,
+    profile: AppProfile,
+    *,
+    now: datetime,
+    mode: str | None,
+    tokens: bool,
 ) -> Callable[[], list[Sale]]:
-    return lambda: list(judge(db, sessions, terms, now=now, mode=mode, tokens=tokens))
+    return lambda: list(judge(db, sessions, terms, profile, now=now, mode=mode, tokens=tokens))
 
 
 def _unit(due: Sequence[Sold], agreed: ReconcilePlan, run_id: str, *, tokens: bool) -> list[Statement]:
-    note = query("reconcile/due", tokens=tokens)
+    note = query("reconcile/due", agreed.profile, tokens=tokens)
     run = {"run_id": run_id}
     return [
         Statement(sql.load("reconcile/agreed")),

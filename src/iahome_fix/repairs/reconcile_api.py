@@ -33,6 +33,7 @@ from iahome_fix.systems.database import SqlError
 
 if TYPE_CHECKING:
     from iahome_fix.domain.terms import Terms
+    from iahome_fix.profile import AppProfile
     from iahome_fix.repairs.reconcile_plan import ReconcilePlan
     from iahome_fix.systems.data_api import DataApi
     from iahome_fix.systems.database import Database, Row
@@ -43,6 +44,7 @@ def plan(
     api: DataApi,
     account: StripeAccount,
     terms: Terms,
+    profile: AppProfile,
     *,
     now: datetime | None = None,
     on_read: Callable[[int], None] = lambda _count: None,
@@ -53,11 +55,11 @@ def plan(
     Raises Refused when a table is not served as it has to be (`not-migrated` where `migrate` helps), and
     CouldNotTell when the Data API does not answer, or the rows cannot be copied.
     """
-    tally = Tally(terms, now or datetime.now(UTC), account.mode, transactions=False)
+    tally = Tally(terms, profile, now or datetime.now(UTC), account.mode, transactions=False)
     with closing(RowsCopy(api, timeout=QUERY, on_read=say)) as copy:
         rows = cast("Database", copy)
         try:
-            _surplus, left = api_doubles.surplus(_active(rows))
+            _surplus, left = api_doubles.surplus(_active(rows, profile))
             if left:
                 raise doubled(left)
             return reconcile.counted(rows, account, tally, tokens=_has_tokens(rows), on_read=on_read)
@@ -113,18 +115,18 @@ def _owed_still(
     with closing(RowsCopy(api, timeout=QUERY, on_read=say)) as copy:
         rows = cast("Database", copy)
         try:
-            statement = query("reconcile/granted", tokens=_has_tokens(rows))
+            statement = query("reconcile/granted", agreed.profile, tokens=_has_tokens(rows))
             shown = reconcile.parameters(agreed.of(TO_CREATE), agreed.terms)
             due = rows.read(statement, shown, patient=True)
-            return _active(rows), due
+            return _active(rows, agreed.profile), due
         except ApiRefusal as refusal:
             raise unreadable(refusal) from None
         except SqlError as error:
             raise unanswered(error) from None
 
 
-def _active(rows: Database) -> tuple[Access, ...]:
-    return tuple(Access(**row) for row in rows.read(sql.load("backfill/active"), patient=True))
+def _active(rows: Database, profile: AppProfile) -> tuple[Access, ...]:
+    return tuple(Access(**row) for row in rows.read(sql.load("backfill/active", profile), patient=True))
 
 
 def _has_tokens(rows: Database) -> bool:

@@ -13,6 +13,7 @@ from iahome_fix.domain.sums import Sums
 from iahome_fix.domain.terms import Terms
 from iahome_fix.errors import MissingCredential
 from iahome_fix.i18n import ngettext
+from iahome_fix.profile import AppProfile
 from iahome_fix.repairs.withdrawn import Withdrawn
 from iahome_fix.systems.open import no_sql
 
@@ -83,7 +84,7 @@ class ReconcilePlan:
         warnings: counts by name of WARNINGS.
         withdrawn: what a person took away and the payments would give.
         sold: every module that gets an access or that somebody may have to look at; nothing of the covered.
-        understood: the keys of the metadata by which a payment may name its modules.
+        profile: the version of the app that it was made for.
     """
 
     terms: Terms
@@ -92,8 +93,8 @@ class ReconcilePlan:
     counts: Mapping[str, int]
     warnings: Mapping[str, int]
     sold: tuple[Sold, ...] = field(repr=False)
+    profile: AppProfile
     withdrawn: tuple[Withdrawn, ...] = ()
-    understood: tuple[str, ...] = ()
 
     @property
     def to_create(self) -> int:

@@ -11,6 +11,7 @@ from iahome_fix.domain.money import Money, money_of
 from iahome_fix.domain.sale import OWING, Sale, Verdict
 from iahome_fix.domain.terms import Terms
 from iahome_fix.domain.verdicts import JUDGED, modules_of
+from iahome_fix.profile import AppProfile
 from iahome_fix.repairs.reconcile_plan import COVERED, LEFT_OUT, NEEDS_SQL, TO_CREATE, ReconcilePlan, Sold
 from iahome_fix.repairs.withdrawn import Withdrawn
 from iahome_fix.systems.stripe_payments import Payment
@@ -21,11 +22,20 @@ _HAVING = (Verdict.SERVED, Verdict.WAITING_TOKEN)
 class Tally:
     """Collects sessions in any order and in any number of parts; small, however many are covered."""
 
-    def __init__(self, terms: Terms, made: datetime, mode: str | None, *, transactions: bool = True) -> None:
-        """`made`: the moment of the run (UTC); `mode`: that of the key, live where the key does not say;
-        `transactions`: whether several changes can be made as one."""
+    def __init__(
+        self,
+        terms: Terms,
+        profile: AppProfile,
+        made: datetime,
+        mode: str | None,
+        *,
+        transactions: bool = True,
+    ) -> None:
+        """`profile`: the version of the app; `made`: the moment of the run (UTC); `mode`: that of the key,
+        live where the key does not say; `transactions`: whether several changes can be made as one."""
         self._transactions = transactions
         self.terms = terms
+        self.profile = profile
         self.made = made
         self._mode = mode
         self._counts: Counter[str] = Counter()
@@ -76,6 +86,7 @@ class Tally:
             dict(self._counts),
             dict(+self._warnings),
             tuple(self._sold),
+            self.profile,
             tuple(self._withdrawn[key] for key in sorted(self._withdrawn)),
         )
 

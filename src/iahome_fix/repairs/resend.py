@@ -26,6 +26,7 @@ from iahome_fix.systems.expected import UNEXPECTED
 
 if TYPE_CHECKING:
     from iahome_fix.domain.sale import Sale
+    from iahome_fix.profile import AppProfile
     from iahome_fix.systems.database import Database
     from iahome_fix.systems.site import Site
     from iahome_fix.systems.stripe_account import StripeAccount
@@ -151,14 +152,17 @@ def decide(
     return tuple(found)
 
 
-def opened(db: Database, sold: Sequence[Sale]) -> frozenset[Key]:
-    """Session and module of those sales whose customer has an active row of the module, over or not."""
+def opened(db: Database, sold: Sequence[Sale], profile: AppProfile) -> frozenset[Key]:
+    """Session and module of those sales whose customer has an active row of the module, over or not.
+
+    `profile`: the version of the app.
+    """
     listed = [
         {"session_id": s.session.id, "module_id": s.module, "email": s.session.email}
         for s in sold
         if s.module and s.session.email
     ]
-    return _opened(db, listed)
+    return _opened(db, listed, profile)
 
 
 def send(
@@ -169,6 +173,7 @@ def send(
     url: str,
     secret: str,
     db: Database,
+    profile: AppProfile,
     patience: float,
 ) -> Sent:
     """Post the stored event and wait, `patience` seconds at most, for the rows.
@@ -183,14 +188,14 @@ def send(
     listed = [
         {"session_id": missed.session_id, "module_id": module, "email": missed.email} for module in missed.due
     ]
-    if wanted & _opened(db, listed):
+    if wanted & _opened(db, listed, profile):
         # Stripe, or somebody, was faster.
         return Sent(missed.event_id, "already")
     answer = site.post_signed(url, json.dumps(stored, indent=2, ensure_ascii=False), secret)
     if answer.status is None or not 200 <= answer.status < 300:
         return Sent(missed.event_id, "refused", answer.status)
     deadline = time.monotonic() + patience
-    while not wanted <= _opened(db, listed):
+    while not wanted <= _opened(db, listed, profile):
         if time.monotonic() >= deadline:
             return Sent(missed.event_id, "not-granted", answer.status)
         time.sleep(_LOOK_EVERY)
@@ -244,9 +249,9 @@ def _by_session(event: Event, session: Session) -> str | None:
     return None if session.refund_known else "unclear"
 
 
-def _opened(db: Database, listed: Sequence[Mapping[str, Any]]) -> frozenset[Key]:
+def _opened(db: Database, listed: Sequence[Mapping[str, Any]], profile: AppProfile) -> frozenset[Key]:
     if not listed:
         return frozenset()
     sales = [{k: storable(v) for k, v in entry.items() if v is not None} for entry in listed]
-    rows = db.read(sql.load("resend/open"), {"sales": json.dumps(sales)})
+    rows = db.read(sql.load("resend/open", profile), {"sales": json.dumps(sales)})
     return frozenset((str(row["session_id"]), row["module_id"]) for row in rows)

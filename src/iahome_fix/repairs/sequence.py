@@ -304,7 +304,7 @@ def _apply_step(
         written = sequence_api.give_tokens(ctx, run_id, lambda plan: _within(step, plan), tell)
         done.wrote(BACKFILL, written)
     elif step.id == BACKFILL:
-        tokens = step.plan or _within(step, backfill.plan(ctx.database))
+        tokens = step.plan or _within(step, backfill.plan(ctx.database, ctx.profile))
         with done.counting(BACKFILL):
             done.counts[BACKFILL] = (
                 backfill.apply(ctx.database, tokens, run_id, versions=done.versions, note=done.noting)
@@ -337,7 +337,7 @@ def _give_over_api(
 def _due_payments(ctx: Context, terms: Terms) -> ReconcilePlan:
     if ctx.only_data_api:
         return sequence_api.due_payments(ctx, terms)
-    return reconcile.plan(ctx.database, ctx.stripe, terms)
+    return reconcile.plan(ctx.database, ctx.stripe, terms, ctx.profile)
 
 
 def _within(step: Step, now: Any) -> Any:
@@ -382,7 +382,9 @@ def _backfill(
     ctx: Context, taken: dict[str, tuple[Withdrawn, ...]], *, unmet: frozenset[str] | None
 ) -> Step | None:
     try:
-        planned = sequence_api.due_tokens(ctx) if ctx.only_data_api else backfill.plan(ctx.database)
+        planned = (
+            sequence_api.due_tokens(ctx) if ctx.only_data_api else backfill.plan(ctx.database, ctx.profile)
+        )
     except Refused:
         # What no migration of this plan meets keeps it from being planned.
         if unmet is None or unmet & set(backfill.NEEDED):

@@ -27,12 +27,12 @@ def hides_rows(report: Report) -> bool:
 
 def due_tokens(ctx: Context) -> BackfillPlan:
     """What each active token is due. Raises as `backfill_api.plan`."""
-    return backfill_api.plan(ctx.data_api).counts
+    return backfill_api.plan(ctx.data_api, ctx.profile).counts
 
 
 def due_payments(ctx: Context, terms: Terms) -> ReconcilePlan:
     """What each payment is due. Raises as `reconcile_api.plan`."""
-    return reconcile_api.plan(ctx.data_api, ctx.stripe, terms)
+    return reconcile_api.plan(ctx.data_api, ctx.stripe, terms, ctx.profile)
 
 
 def give_tokens(
@@ -42,7 +42,7 @@ def give_tokens(
 
     `within` raises for a plan that comes to more than was shown. Raises as `backfill_api.apply`.
     """
-    fresh = backfill_api.plan(ctx.data_api)
+    fresh = backfill_api.plan(ctx.data_api, ctx.profile)
     within(fresh.counts)
     return (
         None if fresh.counts.is_empty else backfill_api.apply(ctx.data_api, fresh, run_id, on_progress=tell)

@@ -113,7 +113,7 @@ def plan(
         raise MissingCredential(
             (names.SIGNING_KEY,), _("STRIPE_WEBHOOK_SECRET is not set, so no payment can be signed")
         )
-    traces = Traces(ctx.database, tables(ctx))
+    traces = Traces(ctx.database, tables(ctx), ctx.profile)
     if not traces.ready:
         raise Refused(
             "not-migrated",
@@ -256,7 +256,11 @@ def _age(row: Row) -> timedelta:
 
 def _require_no_access(ctx: Context, buyer: Buyer, ours: set[str]) -> None:
     given = {"user_id": buyer.user_id, "module": buyer.module}
-    rows = [row for row in ctx.database.read(sql.load("verify/active"), given) if row["id"] not in ours]
+    rows = [
+        row
+        for row in ctx.database.read(sql.load("verify/active", ctx.profile), given)
+        if row["id"] not in ours
+    ]
     if not rows:
         return
     if all(row["over"] for row in rows):

@@ -13,6 +13,7 @@ from iahome_fix.verify.payment import made_at
 
 if TYPE_CHECKING:
     from iahome_fix.checks.tables import Table
+    from iahome_fix.profile import AppProfile
     from iahome_fix.systems.database import Database
 
 ACCESS, PAYMENT, APPLICATION, TOKEN = "module_access", "payments", "user_applications", "access_tokens"
@@ -47,15 +48,18 @@ class Granted:
 class Traces:
     """Where a synthetic payment can leave rows in this database."""
 
-    def __init__(self, db: Database, tables: Mapping[str, Table]) -> None:
+    def __init__(self, db: Database, tables: Mapping[str, Table], profile: AppProfile) -> None:
         self._db = db
+        self._profile = profile
         self.ready = _has(tables, ACCESS)
         self._payments = tables[PAYMENT].is_table
         self._others = [name for name in (APPLICATION, TOKEN) if _has(tables, name)]
 
     def granted(self, session_id: str, user_id: str) -> Granted | None:
         """The row that the handler wrote for this session and customer, if it did."""
-        rows = self._db.read(sql.load("verify/row"), {"session_id": session_id, "user_id": user_id})
+        rows = self._db.read(
+            sql.load("verify/row", self._profile), {"session_id": session_id, "user_id": user_id}
+        )
         if not rows:
             return None
         row = rows[0]
@@ -64,14 +68,19 @@ class Traces:
     def of(self, sessions: Sequence[str]) -> tuple[Row, ...]:
         """All rows that carry one of these sessions."""
         given = {"sessions": list(sessions)}
-        found = [Row(ACCESS, **row) for row in self._db.read(sql.load("verify/accesses"), given)]
+        found = [
+            Row(ACCESS, **row) for row in self._db.read(sql.load("verify/accesses", self._profile), given)
+        ]
         if self._payments:
             found += [Row(PAYMENT, **row) for row in self._db.read(sql.load("verify/payments"), given)]
         return tuple(found)
 
     def left_behind(self) -> tuple[Row, ...]:
         """Rows of every earlier run of `verify` that was not brought to its end."""
-        found = [Row(ACCESS, **row) for row in self._db.read(sql.load("verify/left_accesses"), patient=True)]
+        found = [
+            Row(ACCESS, **row)
+            for row in self._db.read(sql.load("verify/left_accesses", self._profile), patient=True)
+        ]
         if self._payments:
             rows = self._db.read(sql.load("verify/left_payments"), patient=True)
             found += [Row(PAYMENT, **row) for row in rows]
@@ -86,7 +95,7 @@ class Traces:
         files = {APPLICATION: "verify/applications", TOKEN: "verify/tokens"}
         strangers = (
             Row(ACCESS, row["id"])
-            for row in self._db.read(sql.load("verify/active"), given)
+            for row in self._db.read(sql.load("verify/active", self._profile), given)
             if made_at(row["session_id"] or "") is None
         )
         return frozenset(strangers) | frozenset(

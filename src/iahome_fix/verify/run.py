@@ -42,7 +42,7 @@ class Way:
         self._session = payment.session_id(run_id, livemode=plan.livemode)
         self._patience = patience
         self._on_hop = on_hop
-        self._traces = Traces(ctx.database, tables(ctx))
+        self._traces = Traces(ctx.database, tables(ctx), ctx.profile)
         self._hops: list[Hop] = []
         self._remains: list[Remains] = []
         self._posted = False

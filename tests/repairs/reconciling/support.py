@@ -8,6 +8,7 @@ from typing import Any
 
 from iahome_fix.checks.context import Context
 from iahome_fix.domain.terms import Terms
+from iahome_fix.profile import MODULE_ACCESS
 from iahome_fix.repairs import reconcile as repair
 from iahome_fix.repairs.reconcile_plan import SKIPPED, ReconcilePlan
 from iahome_fix.repairs.run import new_run_id
@@ -29,7 +30,7 @@ def terms(**chosen: Any) -> Terms:
 
 def plan(app: App, **chosen: Any) -> ReconcilePlan:
     with closing(opened(app)) as ctx:
-        found = repair.plan(ctx.database, ctx.stripe, terms(**chosen))
+        found = repair.plan(ctx.database, ctx.stripe, terms(**chosen), MODULE_ACCESS)
     counted = found.as_json()
     assert counted["sessions"] == counted["to_create"] + counted["covered"] + sum(counted["skipped"].values())
     assert tuple(counted["skipped"]) == SKIPPED

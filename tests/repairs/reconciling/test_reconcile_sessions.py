@@ -95,7 +95,7 @@ def test_sessions_of_the_other_mode_never_count(app: App, prefix: str, *, livemo
     account = StripeAccount(prefix + random_text(24), keys=KEYS, base_url=server.url, timeout=2)
     try:
         with closing(opened(app)) as ctx:
-            found = repair.plan(ctx.database, account, terms())
+            found = repair.plan(ctx.database, account, terms(), MODULE_ACCESS)
     finally:
         account.close()
         server.stop()
@@ -142,7 +142,7 @@ def test_what_the_checks_say_is_owed_is_what_reconcile_creates(app: App, seed: i
     app.buys(CAROL, 3, pay=False, created=ago(minutes=2))
     with closing(opened(app)) as ctx:
         owed = [sale for sale in sales.sales(ctx) if sale.owed]
-        found = repair.plan(ctx.database, ctx.stripe, terms(), now=sales.now(ctx))
+        found = repair.plan(ctx.database, ctx.stripe, terms(), MODULE_ACCESS, now=sales.now(ctx))
     due = [sold for case in ("to_create", "over") for sold in found.of(case)]
     assert {(s.session_id, s.module) for s in due} <= {(s.session.id, s.module) for s in owed}
     pairs = {(sold.user_id, sold.module) for sold in due}

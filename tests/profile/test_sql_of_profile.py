@@ -1,0 +1,69 @@
+"""SQL that depends on the app's version takes it from the profile, and from one file."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+
+from iahome_fix import sql
+from iahome_fix.profile import MODULE_ACCESS, Term
+from iahome_fix.systems.api_copy import TABLES
+
+DIRECT = re.compile(r"(?:from|join)\s+public\.module_access\b", re.IGNORECASE)
+OF_THE_TABLE_ITSELF = {
+    "module_access": "brings the guide's table to its shape",
+    "bridge": "rights on the guide's table",
+    "migrate": "how the guide's table is changed",
+    "sandbox": "the app's own statements",
+    "trials": "the server's own statements",
+    "undo": "gives rows back as they were",
+    "backfill/end_expired": "writes",
+    "reconcile/create": "writes",
+    "reconcile/kept": "the rows that were just written",
+    "verify/by_hand_session": "writes",
+    "verify/delete_accesses": "writes",
+    "verify/delete_trial": "writes",
+    "checks/refused_by_rows": "what the table itself refuses",
+    "checks/sees_own": "the page's own statement",
+}
+"""The texts that name the table by itself: folders and files, and why."""
+
+
+def test_rules_and_checks_read_accesses_from_the_file_of_the_profile() -> None:
+    names = [
+        path.relative_to(sql.folder()).with_suffix("").as_posix() for path in sql.folder().rglob("*.sql")
+    ]
+    texts = {name: (sql.folder() / f"{name}.sql").read_text(encoding="utf-8") for name in names}
+    direct = {name for name, text in texts.items() if DIRECT.search(re.sub(r"--.*", "", text))}
+    excused = {
+        name
+        for name in direct
+        if name in OF_THE_TABLE_ITSELF or name.partition("/")[0] in OF_THE_TABLE_ITSELF
+    }
+    assert direct - excused == set()
+    reading = {name for name, text in texts.items() if "/* include profile/accesses */" in text}
+    assert {"domain/served", "domain/verdict", "domain/withdrawn", "backfill/classified"} <= reading
+
+
+def test_the_file_is_that_of_the_profile_and_without_one_there_is_no_text() -> None:
+    assert "from public.module_access a" in re.sub(
+        r"--.*\n", "", sql.load("checks/expired", MODULE_ACCESS)
+    ).replace("\n a", " a")
+    with pytest.raises(ValueError, match="depends on the app's version"):
+        sql.load("checks/expired")
+    with pytest.raises(FileNotFoundError, match="profile/another/accesses"):
+        sql.load("checks/expired", replace(MODULE_ACCESS, name="another"))
+
+
+def test_what_was_shortened_is_told_by_the_term_of_the_profile() -> None:
+    guide = sql.load("domain/withdrawn", MODULE_ACCESS)
+    month = sql.load("domain/withdrawn", replace(MODULE_ACCESS, term=Term(timedelta(days=30))))
+    assert "interval '259200 seconds'" in guide and "hours" not in guide.replace("1 hour'", "")
+    assert guide.replace("'259200 seconds'", "'2592000 seconds'") == month
+
+
+def test_the_columns_that_the_rules_read_are_those_of_the_copy() -> None:
+    assert {column.name for column in TABLES["module_access"]} == set(MODULE_ACCESS.table.names)
