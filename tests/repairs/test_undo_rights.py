@@ -128,3 +128,18 @@ def test_with_a_right_to_the_whole_table_its_columns_keep_theirs(
     assert outcome(shop, "service_role", "select from public.module_access", ALICE) != "42501"
     assert command(tmp_path, shop, "migrate", "--yes").verdict == "applied"
     execute(shop, f"revoke usage on schema public from {role}")
+
+
+def test_what_others_built_on_a_column_of_the_run_is_left_to_them(
+    make_database: MakeDatabase, tmp_path: Path
+) -> None:
+    dsn = make_database()
+    execute(dsn, MODULES, GUIDE, "alter table public.module_access drop column metadata")
+    run_id = migrated(tmp_path, dsn)
+    execute(dsn, "create view public.mine as select metadata from public.module_access")
+    answer = undo(tmp_path, dsn, run_id)
+    assert (answer.verdict, answer.error["code"]) == ("refused", "depended-on")
+    assert "metadata" in answer.error["message"]
+    assert secured(dsn)
+    execute(dsn, "drop view public.mine")
+    assert undo(tmp_path, dsn, run_id).verdict == "applied"

@@ -232,11 +232,11 @@ def _refusal(error: SqlError, db: Database) -> Refused:
         )
     if error.sqlstate == _DEPENDED_ON:
         return Refused(
-            "changed",
+            "depended-on",
             _("something of others rests on what would go ({reason}); nothing was taken back").format(
                 reason=error.said
             ),
-            _("run the same command again and look at the new plan"),
+            _("whoever made it (a view, a foreign key) has to take it away; then run the same command again"),
         )
     return _not_done(db, error)
 
