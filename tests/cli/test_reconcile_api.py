@@ -237,3 +237,48 @@ def test_a_visitors_key_and_tables_that_are_not_ready(shop: ApiShop) -> None:
     assert "migrate" in bare.document["error"]["hint"]
     app.variables["SUPABASE_SERVICE_ROLE_KEY"] = app.variables["NEXT_PUBLIC_SUPABASE_ANON_KEY"]
     assert shop.over_api("reconcile", "--yes").error == "service-role-key"
+
+
+def test_where_the_answer_to_making_way_gets_lost_the_next_run_finishes(shop: ApiShop) -> None:
+    app = shop.app
+    owed(app)
+    shop.line.strike(DAMAGES["null"], "/module_access", method="PATCH")
+    part = shop.over_api("reconcile", "--yes")
+    assert shop.line.struck
+    assert (part.code, part.error, part.document["applied"]) == (4, "partly-applied", {"created": 0})
+    assert part.document["run_id"] in part.document["error"]["message"]
+    assert app.sql("select is_active from public.module_access") == [(False,)]
+    shop.line.heal()
+    assert shop.over_api("reconcile", "--yes").document["applied"] == {"created": 6}
+    assert app.sql(DOUBLED) == []
+
+
+def test_a_broken_read_is_no_empty_table(shop: ApiShop) -> None:
+    app = shop.app
+    owed(app)
+    for table in ("module_access", "profiles"):
+        for after in (0, 1):  # the rows, and the page behind them
+            shop.line.strike(DAMAGES["html"], f"/{table}", after=after)
+            found = shop.over_api("reconcile", "--yes")
+            assert shop.line.struck
+            assert (found.code, found.verdict) == (3, "unknown"), (table, after)
+            assert app.sql("select count(*) from public.module_access") == [(1,)]
+
+
+def test_what_a_person_took_away_is_given_back_on_purpose_only(shop: ApiShop) -> None:
+    app = shop.app
+    session = app.buys(CAROL, 6, pay=False, created=ago(hours=3))
+    app.grant(CAROL, 6, session)
+    app.sql("update public.module_access set is_active = false")
+    ((row,),) = app.sql("select id::text from public.module_access")
+    stays = shop.over_api("reconcile", "--yes")
+    assert (stays.code, stays.document["plan"]["skipped"]["withdrawn"]) == (0, 1)
+    assert shop.over_api("reconcile", "--yes", "--restore", "999").error == "not-withdrawn"
+    back = shop.over_api("reconcile", "--yes", "--restore", row)
+    assert (back.code, back.document["applied"]) == (0, {"created": 1})
+
+
+def test_verify_names_what_it_needs(shop: ApiShop) -> None:
+    found = shop.over_api("verify", "--email", CAROL, "--module", "3", "--yes")
+    assert (found.code, found.error) == (3, "missing-credential")
+    assert "SUPABASE_DB_URL" in found.document["error"]["message"]
