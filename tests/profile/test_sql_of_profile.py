@@ -19,6 +19,7 @@ OF_THE_TABLE_ITSELF = {
     "migrate": "how the guide's table is changed",
     "sandbox": "the app's own statements",
     "trials": "the server's own statements",
+    "rehearsal/sale": "the handler's own statements",
     "undo": "gives rows back as they were",
     "backfill/end_expired": "writes",
     "reconcile/create": "writes",

@@ -178,7 +178,9 @@ def _new(ctx: Context) -> Rehearsed:
     stops = _first(ctx)
     if stops is not None:
         return Rehearsed(_role(ctx), why=_("not before {check} is repaired").format(check=stops))
-    rows = ctx.database.read(sql.load("rehearsal/candidates"), {"modules": _MODULES}, patient=True)
+    rows = ctx.database.read(
+        sql.load("rehearsal/candidates", ctx.profile), {"modules": _MODULES}, patient=True
+    )
     if not rows:
         return Rehearsed(_role(ctx), why=_("there is no customer, or no module, to rehearse a sale with"))
     firsts = [row for row in rows if row["nth"] == 1]
