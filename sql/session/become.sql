@@ -118,7 +118,9 @@ begin
       select case when p.prosecdef then p.proowner else actor end as actor, l.lanname in ('sql', 'plpgsql') and p.prosqlbody is null as has_text,
              concat(p.prosqlbody::text, p.proargdefaults::text) as said, p.prokind = 'a' as is_aggregate, p.proowner as owner,
              format('%I.%I(%s)', n.nspname, p.proname, oidvectortypes(p.proargtypes)) as name, l.lanname = 'sql' as straight,
-             regexp_replace(p.prosrc, '--[^\n]*|/\*([^*]|\*+[^*/])*\*+/|''([^'']|'''')*''', ' ', 'g') as body,
+             -- Text that is run as it stands may call a function, too: then the strings count.
+             regexp_replace(p.prosrc, '--[^\n]*|/\*([^*]|\*+[^*/])*\*+/'
+                                      || case when p.prosrc ~* '\mexecute\M' then '' else '|''([^'']|'''')*''' end, ' ', 'g') as body,
              coalesce((select array_agg(btrim(part, ' "'''))
                          from unnest(p.proconfig) as c (setting) cross join regexp_split_to_table(substr(c.setting, 13), ',') as part
                         where c.setting like 'search\_path=%'), '{public,extensions}') as path
@@ -157,7 +159,7 @@ begin
                 join pg_catalog.pg_namespace s on s.oid = g.pronamespace
                cross join lateral jsonb_build_object(
                      'actor', f.actor, 'kind', 'function', 'object', g.oid, 'command', 'select', 'via', via, 'caller', f.name, 'certain',
-                     (item ->> 'certain')::boolean and (f.straight or f.body !~* '\m(if|case|loop|while|for|foreach|exception)\M')) as n (found)
+                     (item ->> 'certain')::boolean and (f.straight or f.body !~* '\m(if|case|loop|while|for|foreach|exception|execute)\M')) as n (found)
                where g.proname = part.name
                  and (s.nspname = part.schema or part.schema is null and s.nspname = any (f.path)) and n.found <> all (queue));
         end loop;

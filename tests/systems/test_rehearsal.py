@@ -214,6 +214,22 @@ OUTLASTS = {
         ),
         "foreign table",
     ),
+    "a function in C of nobody's": (
+        (
+            "create function public.reach(text) returns text language c as '$libdir/plpgsql',"
+            " 'plpgsql_call_handler'; grant execute on function public.reach(text) to public;"
+            "create function public.f() returns trigger language plpgsql as $f$ begin"
+            " perform public.reach(new.user_id); return new; end $f$"
+        ),
+        "c",
+    ),
+    "in text that is run": (
+        (
+            "create function public.f() returns trigger language plpgsql as $f$ begin"
+            " execute 'select setval(''public.modules_id_seq'', 1)'; return new; end $f$"
+        ),
+        "setval",
+    ),
     "behind another table": (
         (
             "create table public.audit_log (at timestamptz);"
@@ -250,14 +266,18 @@ def test_it_does_not_start_where_something_would_outlast_it(
         assert [one.error for one in tried(database, SALE, what).steps] == [None] * len(STEPS)
 
 
-def test_what_may_not_be_executed_is_asked_for_and_not_called(any_channel: OpenChannel, shop: str) -> None:
+@pytest.mark.parametrize("call", ["public.price(new.access_type)", "execute 'select public.price($1)'"])
+def test_what_may_not_be_executed_is_asked_for_and_not_called(
+    any_channel: OpenChannel, shop: str, call: str
+) -> None:
+    how = f"new.access_type := {call};" if call.startswith("public") else f"{call} using new.access_type;"
     execute(
         shop,
         "create function public.price(text) returns text language plpgsql as"
         " $f$ begin raise exception 'it ran'; end $f$;"
         "revoke execute on function public.price(text) from public, service_role;"
         "create function public.f() returns trigger language plpgsql as $f$ begin"
-        " new.access_type := public.price(new.access_type); return new; end $f$;"
+        f" {how} return new; end $f$;"
         "create trigger f before insert on public.module_access for each row execute function public.f()",
     )
     with pytest.raises(MayNotCall, match=r"service_role may not execute public.price\(text\)"):
