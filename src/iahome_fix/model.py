@@ -120,6 +120,7 @@ class Check:
         run: the function; it neither writes nor prints.
         after: ids of checks that explain this one when they fail (`blocked`), but without which it can still
             be judged: one of them that was skipped or could not be told changes nothing.
+        beside: ids of checks whose words this one takes into account; whatever they say, it is judged.
         queries: the SQL files that it reads, as `sql.load` takes them; a test holds this against the code.
     """
 
@@ -131,6 +132,7 @@ class Check:
     run: Callable[[Context], Finding]
     after: tuple[str, ...] = ()
     queries: tuple[str, ...] = ()
+    beside: tuple[str, ...] = ()
 
     @property
     def text(self) -> str:
@@ -162,10 +164,13 @@ class Report:
 
     @property
     def causes(self) -> tuple[str, ...]:
-        """Failing `function` checks whose needs all held, first link first."""
-        return tuple(
+        """Failing `function` checks whose needs all held, first link first; where several stop payments at
+        one step, those of more payments first.
+        """
+        found = tuple(
             r.check.id for r in self.results if r.status is Status.FAIL and r.check.kind is Kind.FUNCTION
         )
+        return self.sales.arranged(found) if self.sales else found
 
     @property
     def summary(self) -> dict[str, int]:

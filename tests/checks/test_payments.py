@@ -316,7 +316,7 @@ def test_a_past_outage_whose_events_never_came(app: App) -> None:
     assert finding.evidence["events"] == [event]
     assert finding.evidence["sessions"] == [session]
     assert report.result("payments.unfulfilled").finding.because_of == ("stripe.undelivered",)
-    assert report.result("site.webhook-handler").finding.because_of == ("stripe.undelivered",)
+    assert report.result("site.webhook-handler").status is Status.OK, "it was not given them"
 
 
 def test_deliveries_that_only_stripe_cannot_make(app: App) -> None:

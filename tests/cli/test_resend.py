@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from iahome_fix.sandbox.site import Site
+from iahome_fix.systems.stripe_objects import RENEWED
 from tests.checks.app_support import PATH, ago, secret
 from tests.cli.shop_support import Shop, shop
 
@@ -190,3 +191,60 @@ def test_two_events_of_one_payment_are_sent_once(store: Shop) -> None:
     assert found.document["resend"]["plan"]["skipped"]["twice"] == 1
     assert found.document["resend"]["applied"]["granted"] == 1
     assert rows(store) == [(ALICE, 15, session)]
+
+
+def renewed(store: Shop, email: str, module: int, *, hours: float, types: tuple[str, ...]) -> str:
+    """A renewal that was paid, and whose events never arrived; returns the invoice's id."""
+    stripe = store.app.stripe
+    named = {"customer_email": email, "items_ids": str(module)}
+    begun = stripe.add_subscription(customer_email=email, metadata=named)
+    invoice = str(stripe.add_invoice(begun["id"], created=ago(hours=hours))["id"])
+    for kind in types:
+        stripe.add_event(type=kind, object_id=invoice, pending_webhooks=1, created=ago(hours=hours))
+    return invoice
+
+
+def test_the_event_of_a_renewal_is_sent_again_once_where_no_row_is_in_its_way(store: Shop) -> None:
+    store.app.endpoint.enabled_events = [*store.app.endpoint.enabled_events, *RENEWED]
+    store.app.site.handler = "with-renewals"
+    free = renewed(store, ALICE, 15, hours=3, types=RENEWED)
+    running = renewed(store, BOB, 6, hours=2, types=RENEWED[:1])
+    store.app.grant(BOB, 6, None, hours=10)
+    second = renewed(store, ALICE, 15, hours=1, types=RENEWED[:1])
+
+    planned = store.run("check-stripe", "--resend", "--dry-run").document["resend"]["plan"]
+    said = [(event["session"], event["case"], event["instead"]) for event in planned["events"]]
+    assert said == [
+        (free, "send", None),
+        (free, "twice", None),
+        (running, "renewal", "reconcile"),
+        (second, "renewal", "reconcile"),
+    ]
+    sent = store.run(*RESEND)
+    assert (sent.code, sent.verdict) == (0, "applied"), sent.document
+    (event,) = sent.document["resend"]["applied"]["events"]
+    assert store.app.stripe.events[event["event"]]["type"] == "invoice.paid"
+    assert (ALICE, 15, free) in rows(store)
+    again = store.run(*RESEND).document["resend"]["plan"]
+    assert again["to_send"] == 0
+
+
+def test_the_events_of_renewals_that_the_endpoint_does_not_get_are_none_of_it(store: Shop) -> None:
+    store.app.site.handler = "with-renewals"
+    renewed(store, ALICE, 15, hours=3, types=RENEWED)
+    found = store.run(*RESEND)
+    assert (found.verdict, found.document["resend"]["plan"]["waiting"]) == ("nothing-to-do", 0)
+
+
+def test_whom_the_table_refuses_is_not_sent_and_keeps_nobody_else(store: Shop) -> None:
+    owner = store.app.sql("select id from public.profiles where email = %s", BOB)[0][0]
+    store.app.sql(
+        "alter table public.module_access add constraint not_bob"
+        f" check (user_id <> '{owner}' or module_id <> 15)"
+    )
+    refused, given = missed(store, BOB, 15, hours=4), missed(store, ALICE, 15)
+    sent = store.run(*RESEND)
+    assert (sent.code, sent.verdict) == (0, "applied"), sent.document
+    assert rows(store) == [(ALICE, 15, given)]
+    cases = {event["session"]: event["case"] for event in sent.document["resend"]["plan"]["events"]}
+    assert cases == {refused: "refused", given: "send"}

@@ -25,7 +25,7 @@ _FREE = "no_payment_required"
     ID,
     N_("orders with nothing to pay are served as paid ones are"),
     needs=(*sales.READING, *sales.WRITING, *sales.ARRIVING),
-    queries=sales.QUERIES,
+    queries=sales.OWED,
 )
 def free_orders(ctx: Context) -> Finding:
     """An order that a voucher pays in full has `payment_status` `no_payment_required`, which is as good as

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from iahome_fix.checks import rehearsals, rehearsed_grants, row_triggers, sales
+from iahome_fix.checks import left_behind, rehearsals, rehearsed_grants, row_triggers, sales
+from iahome_fix.checks.customers_refused import ID as REFUSED
 from iahome_fix.checks.free_orders import refused
 from iahome_fix.checks.registry import check
 from iahome_fix.checks.remarks import keys_differ, public_key
@@ -12,21 +13,25 @@ from iahome_fix.checks.sales_readable import unreadable
 from iahome_fix.checks.undelivered import not_delivered
 from iahome_fix.checks.webhook import registered
 from iahome_fix.i18n import N_, _, ngettext
-from iahome_fix.model import Finding, Status, fail, ok, unknown
+from iahome_fix.model import Finding, Status, blocked, fail, ok, unknown
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from iahome_fix.checks.context import Context
     from iahome_fix.domain.sale import Sale
 
 _MOST_SHOWN = 10
+ID = "site.webhook-handler"
 
 
 @check(
-    "site.webhook-handler",
+    ID,
     N_("the handler writes what it acknowledges"),
-    needs=(*sales.READING, *sales.WRITING, *sales.ARRIVING, "stripe.undelivered"),
+    needs=(*sales.READING, *sales.WRITING, *sales.ARRIVING),
+    beside=(REFUSED,),
     queries=(
-        *sales.QUERIES,
+        *sales.OWED,
         "checks/payments_noted",
         "checks/payments_elsewhere",
         *rehearsals.QUERIES,
@@ -48,21 +53,20 @@ def webhook_handler(ctx: Context) -> Finding:
     """
     if not_asked := unreadable(ctx):
         return not_asked
-    found = sales.sales(ctx)
-    left_out = refused(ctx)
-    written = [s for s in found if s.by_handler]
-    last = max((s.session.created for s in written), default=None)
-    lost = [s for s in sales.owed(ctx) if (last is None or s.session.created > last) and s not in left_out]
-    moved = [s for s in lost if (s.session.id, s.module) in sales.elsewhere(ctx)] if lost else []
-    if moved:
-        return _other_table(ctx, moved)
+    if ctx.status(REFUSED) is Status.UNKNOWN:
+        return unknown(_("depends on {check}, which could not be told").format(check=REFUSED))
+    if ctx.status(REFUSED) is Status.FAIL and not sales.refused(ctx):
+        # Some of each kind were tried, so the others may be refused as well.
+        return blocked(_("cannot be judged before {checks}").format(checks=REFUSED), REFUSED)
+    if found := moved(ctx):
+        return _other_table(ctx, found)
+    last = _last_written(ctx)
     if last is None:
         return ok(_("no row of the handler is there yet, so there is nothing to judge it by"))
-    lost = _delivered(ctx, [s for s in lost if s.as_written])
+    lost = _delivered(ctx, [s for s in _newest(ctx) if s.as_written])
     if not lost:
         return ok(_("the handler wrote the newest payments that it was given"), last=last.isoformat())
-    silent = [s for s in lost if s.session.id not in sales.noted(ctx)]
-    if not silent:
+    if not silent(ctx):
         return ok(
             _("the handler noted the newest payments, so it works; their grants were refused at that time"),
             last=last.isoformat(),
@@ -78,27 +82,57 @@ def webhook_handler(ctx: Context) -> Finding:
                 command=ctx.settings.command("doctor", "--rehearse")
             ),
         )
-    return _silent(ctx, silent, written)
+    return _silent(ctx, silent(ctx))
+
+
+def moved(ctx: Context) -> list[Sale]:
+    """The newest sales whose grant lies in `user_applications`. Raises as `sales.sales` does."""
+    lost = _newest(ctx)
+    return [s for s in lost if s.key in left_behind.elsewhere(ctx)] if lost else []
+
+
+def silent(ctx: Context) -> list[Sale]:
+    """The sales that the handler was given after the last that it wrote, and of which it left nothing.
+
+    Raises as `sales.sales` does.
+    """
+    if _last_written(ctx) is None:
+        return []
+    lost = _delivered(ctx, [s for s in _newest(ctx) if s.as_written])
+    return [s for s in lost if s.session.id not in left_behind.noted(ctx)]
+
+
+def _newest(ctx: Context) -> list[Sale]:
+    """The sales owed today that came after the last that the handler wrote."""
+    last = _last_written(ctx)
+    left_out = {sale.key for sale in refused(ctx)}
+    return [
+        s for s in sales.owed(ctx) if (last is None or s.session.created > last) and s.key not in left_out
+    ]
+
+
+def _last_written(ctx: Context) -> datetime | None:
+    return max((s.session.created for s in sales.sales(ctx) if s.by_handler), default=None)
 
 
 def _delivered(ctx: Context, lost: list[Sale]) -> list[Sale]:
     """Those of the sales that the handler was given, by all that is known, with the money there."""
     if not lost:
         return []
-    excused = not_delivered(ctx) | sales.delayed(ctx)
+    excused = not_delivered(ctx) | left_behind.delayed(ctx)
     endpoint = registered(ctx)
     since = endpoint.as_it_is_since if endpoint else None
     return [s for s in lost if s.session.id not in excused and (since is None or s.session.moment >= since)]
 
 
-def _silent(ctx: Context, lost: list[Sale], written: list[Sale]) -> Finding:
+def _silent(ctx: Context, lost: list[Sale]) -> Finding:
     ids = {s.session.id for s in lost}
     detail = ngettext(
         "the handler answers 200 without writing: {count} payment after the last that it wrote has no row",
         "the handler answers 200 without writing: {count} payments after the last that it wrote have no row",
         len(ids),
     ).format(count=len(ids))
-    keys = keys_differ(ctx, lost, written)
+    keys = keys_differ(ctx, lost, [s for s in sales.sales(ctx) if s.by_handler])
     key_known = ctx.status("site.source-key") is Status.OK
     blind = None if keys or key_known else public_key(ctx)
     more = keys or _which(blind=blind is not None, key_known=key_known)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from iahome_fix import sql
-from iahome_fix.checks import sales
+from iahome_fix.checks import left_behind, sales
 from iahome_fix.checks.grant_accepted import hides_new_rows
 from iahome_fix.checks.registry import check
 from iahome_fix.domain.money import Money, money_of, partly_settled
@@ -15,22 +15,25 @@ from iahome_fix.model import Finding, blocked, fail, ok, warn
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from datetime import datetime
 
     from iahome_fix.checks.context import Context
+    from iahome_fix.domain.sale import Sale
     from iahome_fix.systems.database import Row
 
 _MOST = 1000
 _MOST_SHOWN = 10
+LOST = "data.rows-lost"
 _FEWEST_GONE = 2
 """A single payment without its row may have failed by itself; then nothing points to the table."""
 
 
 @check(
-    "data.rows-lost",
+    LOST,
     N_("the rows of earlier payments are there"),
     needs=sales.READING,
     after=sales.WRITING,
-    queries=(*sales.QUERIES, "checks/payments_noted"),
+    queries=(*sales.OWED, "checks/payments_noted"),
 )
 def rows_lost(ctx: Context) -> Finding:
     """A script that drops and makes the table anew takes every customer's modules with it; new sales work.
@@ -40,19 +43,15 @@ def rows_lost(ctx: Context) -> Finding:
     Repair: `reconcile` brings them back with the dates of the payments; a backup, for what was given by hand.
     Never: take today as their first day; take the module from `payments`, which holds only the first one.
     """
-    everything = sales.sales(ctx)
-    noted = sales.noted(ctx)
-    first = min((sale.session.moment for sale in everything if sale.by_handler), default=None)
-    before = [sale for sale in everything if first is None or sale.session.moment < first]
-    missing = [sale for sale in sales.owed(ctx) if sale in before and sale.session.id in noted]
-    gone = {sale.session.id for sale in missing}
-    if len(gone) < _FEWEST_GONE or any(sale.served or sale.withdrawn for sale in before):
+    missing = gone(ctx)
+    if not missing:
         return ok(_("nothing points to rows that were removed"))
+    ids, first = {sale.session.id for sale in missing}, _first_row(ctx)
     detail = ngettext(
         "{count} payment that the app noted has no access any more",
         "{count} payments that the app noted have no access any more",
-        len(gone),
-    ).format(count=len(gone))
+        len(ids),
+    ).format(count=len(ids))
     why = (
         _("no access from before {day} (UTC) is left: module_access was emptied then, or made (anew)")
         if first is not None
@@ -65,10 +64,25 @@ def rows_lost(ctx: Context) -> Finding:
             " accesses given by hand are in a backup only"
         ),
         fix=sales.reconcile(ctx, missing),
-        payments=len(gone),
-        sessions=sorted(gone)[:_MOST_SHOWN],
+        payments=len(ids),
+        sessions=sorted(ids)[:_MOST_SHOWN],
         before=first.isoformat() if first else None,
     )
+
+
+def gone(ctx: Context) -> list[Sale]:
+    """The sales that the app noted and whose rows went with the whole table. Raises as `sales.sales` does."""
+    first = _first_row(ctx)
+    missing = [sale for sale in left_behind.noted_sales(ctx) if first is None or sale.session.moment < first]
+    if len({sale.session.id for sale in missing}) < _FEWEST_GONE:
+        return []
+    there = (s for s in sales.sales(ctx) if first is None or s.session.moment < first)
+    return [] if any(sale.served or sale.withdrawn for sale in there) else missing
+
+
+def _first_row(ctx: Context) -> datetime | None:
+    """When the first payment was made of which the handler's row is there (UTC)."""
+    return min((sale.session.moment for sale in sales.sales(ctx) if sale.by_handler), default=None)
 
 
 @check(

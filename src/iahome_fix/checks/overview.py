@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections import defaultdict
 from typing import TYPE_CHECKING
 
-from iahome_fix.checks import sales
+from iahome_fix.checks import stops
 from iahome_fix.checks.steps import LEFT, general, step_of
 from iahome_fix.domain.sums import Overview, Reason, sums_of
 from iahome_fix.domain.trace import ORDER, Said, State, Step, stop, trace
+from iahome_fix.model import Status
 
 if TYPE_CHECKING:
     from iahome_fix.checks.context import Context
@@ -25,7 +26,9 @@ def overview(ctx: Context, report: Report) -> Overview | None:
     everybody = general(report)
     shown: dict[str | None, list[Sale]] = defaultdict(list)
     for sale in owed:
-        shown[sales.explained(ctx, sale)].append(sale)
+        check = stops.speaks_for(ctx, sale)
+        # What a blocked check would say of it is the consequence of what blocks it.
+        shown[check if check and ctx.status(check) is not Status.BLOCKED else None].append(sale)
     stopped: dict[tuple[str, Step | None], list[Sale]] = defaultdict(list)
     for check, some in shown.items():
         stopped[_stop(everybody, check)] += some

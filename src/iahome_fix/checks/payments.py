@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from iahome_fix import sql
-from iahome_fix.checks import remarks, row_triggers, sales
+from iahome_fix.checks import remarks, row_triggers, sales, stops
 from iahome_fix.checks.items_named import items_named
 from iahome_fix.checks.money import amounts
 from iahome_fix.checks.payers import unknown_customer
@@ -33,16 +33,9 @@ _GIVEN_BACK = (Money.REFUNDED, Money.DISPUTED)
     "payments.unfulfilled",
     N_("everyone who paid has what was bought"),
     needs=sales.READING,
-    after=(
-        *sales.WRITING,
-        *sales.ARRIVING,
-        "data.rows-lost",
-        "stripe.undelivered",
-        "site.free-orders",
-        "site.webhook-handler",
-        "payments.renewals",
-    ),
-    queries=(*sales.QUERIES, "checks/payments_noted", "checks/refusals", *row_triggers.UNDECIDED),
+    after=(*sales.WRITING, *sales.ARRIVING),
+    beside=stops.BESIDE,
+    queries=(*stops.QUERIES, "checks/refusals", *row_triggers.UNDECIDED),
 )
 def unfulfilled(ctx: Context) -> Finding:
     """The one question that matters: paid, not refunded, and still nothing to see.
@@ -51,12 +44,12 @@ def unfulfilled(ctx: Context) -> Finding:
     accesses in one query. It counts as served if a row of the customer cites it, or if an access of theirs
     covers the term that was bought (72 hours, or --access-duration, from the payment). What a person took
     away is owed to nobody: it is counted, and `reconcile` lists it. Sessions younger than 5 minutes are left
-    out. Almost always this is the consequence of another finding, which is then named instead.
+    out, and so are those for which another finding speaks, which is named instead: almost always all of them.
     Repair: `reconcile`. Never: grant by hand what may be under way; grant what was refunded or disputed;
     create profiles for payers.
     """
     found = sales.sales(ctx)
-    lost = sales.owed(ctx)
+    lost = stops.left(ctx)
     if not lost:
         return _served(ctx, found)
     ids = {s.session.id for s in lost}
@@ -196,8 +189,8 @@ def refunded_active(ctx: Context) -> Finding:
 
 
 def _served(ctx: Context, found: Sequence[Sale]) -> Finding:
-    reasons = sorted({reason for s in found if (reason := sales.explained(ctx, s))})
-    count = len({s.session.id for s in found if sales.explained(ctx, s)})
+    reasons = stops.reasons(ctx, found)
+    count = len({s.session.id for s in found if stops.speaks_for(ctx, s)})
     if reasons:
         return blocked(
             ngettext(

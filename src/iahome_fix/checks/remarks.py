@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from iahome_fix import sql
-from iahome_fix.checks import row_triggers, sales
+from iahome_fix.checks import left_behind, row_triggers
 from iahome_fix.checks.tables import refusals
 from iahome_fix.checks.webhook import registered
 from iahome_fix.errors import ToolError
@@ -85,7 +85,7 @@ def typed_differently(lost: Iterable[Sale]) -> str | None:
 def delayed(ctx: Context, lost: Iterable[Sale]) -> str | None:
     """The money came after the completed event, which said unpaid (F50)."""
     try:
-        late = sales.delayed(ctx)
+        late = left_behind.delayed(ctx)
     except ToolError:
         return None
     count = len({sale.session.id for sale in lost} & late)
@@ -102,7 +102,7 @@ def delayed(ctx: Context, lost: Iterable[Sale]) -> str | None:
 
 def refused_then(ctx: Context, lost: Iterable[Sale]) -> str | None:
     """The handler was there and noted the payment, but its grant was refused; and what could do so today."""
-    count = len({sale.session.id for sale in lost} & sales.noted(ctx))
+    count = len({sale.session.id for sale in lost} & left_behind.noted(ctx))
     if not count:
         return None
     said = ngettext(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from iahome_fix.checks import sales, source_app
+from iahome_fix.checks import sales, source_app, stops
 from iahome_fix.checks.money import amounts
 from iahome_fix.checks.registry import check
 from iahome_fix.checks.webhook import registered
@@ -28,11 +28,12 @@ _NOW = "subscription_details"
 
 
 @check(
-    "payments.renewals",
+    sales.LAPSED,
     N_("a subscription that is renewed extends the access"),
     needs=sales.READING,
     after=(*sales.WRITING, *sales.ARRIVING),
-    queries=sales.QUERIES,
+    beside=tuple(check_id for check_id in stops.BESIDE if check_id != sales.LAPSED),
+    queries=stops.QUERIES,
 )
 def renewals(ctx: Context) -> Finding:
     """The first month of a subscription is the Checkout Session's; every later one is an invoice, of which
@@ -41,9 +42,10 @@ def renewals(ctx: Context) -> Finding:
     extends nothing.
 
     Found by: paid invoices of subscriptions, held against the accesses as every payment is: the newest
-    renewals, all of them, gave no row and are covered by none, while the handler goes on writing the rows of
-    checkouts. Refunded and disputed invoices, prorations and usage, and subscriptions that name no module do
-    not count. Whether the handler reads the old field is certain only with the app's source (`--app`).
+    renewals, all of them, gave no row and are covered by none, while the checkouts before and behind them
+    have the handler's rows. Refunded and disputed invoices, prorations and usage, and subscriptions that name
+    no module do not count. Whether the handler reads the old field is certain only with the app's source
+    (`--app`).
     Repair: `reconcile` gives these customers what they paid for; in the code: read both places; in Stripe:
     send `invoice.paid` to the endpoint.
     Never: lower the account's API version; cancel the subscriptions and sell them anew.
@@ -56,7 +58,7 @@ def renewals(ctx: Context) -> Finding:
         return _unread(ctx)
     if not found:
         return ok(_("no subscription was renewed"))
-    owed = [sale for sale in sales.owed(ctx) if sale.is_renewal]
+    owed = [sale for sale in sales.unexplained(ctx) if sale.is_renewal]
     if owed:
         return blocked(
             ngettext(
@@ -64,7 +66,7 @@ def renewals(ctx: Context) -> Finding:
                 "{count} renewals gave no access, as other payments gave none",
                 len(owed),
             ).format(count=len(owed)),
-            "payments.unfulfilled",
+            *(stops.reasons(ctx, owed) or ("payments.unfulfilled",)),
             renewals=len(owed),
         )
     served = len({sale.session.id for sale in found if sale.served})

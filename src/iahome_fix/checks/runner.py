@@ -56,7 +56,8 @@ def run_checks(
         for check in list(pending):
             needs = [need for need in needs_of(ctx, check) if need in known]
             after = [earlier for earlier in check.after if earlier in known]
-            if any(other not in results for other in (*needs, *after)) or len(running) >= _WORKERS:
+            beside = [other for other in check.beside if other in known]
+            if any(other not in results for other in (*needs, *after, *beside)) or len(running) >= _WORKERS:
                 continue
             pending.remove(check)
             met = [result for need in needs if not is_no_obstacle(ctx, result := results[need])]

@@ -5,24 +5,27 @@ The rules are those of `domain`; here they are only asked.
 
 from __future__ import annotations
 
-import json
+from bisect import bisect_right
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from iahome_fix import sql
+from iahome_fix.checks import refusals as refusing
 from iahome_fix.checks.tables import tables
 from iahome_fix.domain import terms as usual_terms
 from iahome_fix.domain.money import money_of
 from iahome_fix.domain.sale import Sale, Verdict
 from iahome_fix.domain.terms import Terms
-from iahome_fix.domain.verdicts import JUDGED, judge, storable
+from iahome_fix.domain.verdicts import JUDGED, judge
+from iahome_fix.errors import ToolError
 from iahome_fix.systems.stripe_objects import COMPLETED, Event
 from iahome_fix.systems.stripe_payments import Payment, Session
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
 
     from iahome_fix.checks.context import Context
+    from iahome_fix.checks.refusals import Refusal
+    from iahome_fix.domain.sale import Key
     from iahome_fix.model import Fix
 
 EVENTS_KEPT = timedelta(days=30)
@@ -44,7 +47,6 @@ WRITING = (
     "schema.one-active-access",
     "schema.sequence",
     "schema.grant-accepted",
-    "schema.customers-refused",
     "schema.cache",
     "permissions.service-role",
     "permissions.webhook-role",
@@ -67,6 +69,9 @@ QUERIES = (
 )
 """What `sales` reads."""
 
+OWED = (*QUERIES, *refusing.QUERIES)
+"""What `owed` reads."""
+
 ARRIVING = (
     "stripe.endpoint",
     "stripe.endpoint-url",
@@ -79,8 +84,21 @@ ARRIVING = (
 )
 """Checks that, failing, explain why a payment never reached the handler."""
 
-_APPLICATION_COLUMNS = frozenset({"user_id", "module_id", "is_active"})
 _TOKEN_COLUMNS = frozenset({"id", "created_by", "module_id", "expires_at", "is_active", "created_at"})
+
+
+EXPLAINING = (
+    "data.account-remade",
+    "data.tokens-without-access",
+    "data.email-case",
+    "data.row-in-the-way",
+    "site.checkout-address",
+    "payments.items-named",
+)
+"""The checks that `explained_by` names."""
+
+LAPSED = "payments.renewals"
+"""The check that speaks for `lapsed`."""
 
 
 def now(ctx: Context) -> datetime:
@@ -127,9 +145,44 @@ def sales(ctx: Context) -> tuple[Sale, ...]:
     return ctx.fact("sales", read)
 
 
+def unexplained(ctx: Context) -> tuple[Sale, ...]:
+    """The sales that are owed, and of which the sale itself does not show why (see `explained_by`)."""
+    return ctx.fact("unexplained", lambda: tuple(s for s in sales(ctx) if s.owed and explained_by(s) is None))
+
+
 def owed(ctx: Context) -> tuple[Sale, ...]:
-    """The sales that were not given and that nothing explains which is seen in the sales themselves."""
-    return tuple(s for s in sales(ctx) if s.owed and not explained(ctx, s))
+    """Those of them that the table would take, and that are no renewals which are lost as such."""
+
+    def find() -> tuple[Sale, ...]:
+        others = refused(ctx) | {sale.key for sale in lapsed(ctx)}
+        return tuple(sale for sale in unexplained(ctx) if sale.key not in others)
+
+    return ctx.fact("owed", find)
+
+
+def insertable(ctx: Context) -> tuple[Sale, ...]:
+    """Those of the unexplained sales for which a row would be inserted: a renewal lengthens the row that is
+    there, and is no row of its own."""
+    return tuple(s for s in unexplained(ctx) if not (s.is_renewal and (s.open or s.row_in_way)))
+
+
+def refusals(ctx: Context) -> tuple[Refusal, ...]:
+    """What on the table refuses rows that are owed. Raises SqlError, and MissingCredential without SQL."""
+
+    def find() -> tuple[Refusal, ...]:
+        lost = insertable(ctx)
+        return tuple(refusing.refusals(ctx, lost)) if lost else ()
+
+    return ctx.fact("refusals", find)
+
+
+def refused(ctx: Context) -> frozenset[Key]:
+    """The sales whose rows the table would refuse, as far as that can be tried: `schema.customers-refused`
+    speaks for them."""
+    try:
+        return frozenset(key for one in refusals(ctx) for key in one.sales)
+    except ToolError:
+        return frozenset()
 
 
 def stopped(ctx: Context, check_id: str) -> tuple[Sale, ...]:
@@ -138,36 +191,40 @@ def stopped(ctx: Context, check_id: str) -> tuple[Sale, ...]:
 
 
 def lapsed(ctx: Context) -> tuple[Sale, ...]:
-    """Renewals that gave nothing while checkouts go on giving rows: `payments.renewals` speaks for them.
+    """Renewals that gave nothing while checkouts go on giving rows.
 
-    All of the newest renewals have to be among them, and no checkout since the first of them is owed.
+    They are newer than any renewal that was served, and of the checkouts before and behind each of them the
+    nearest was served by the handler: where that one has no row either, renewals are lost as all else is.
     """
 
     def read() -> tuple[Sale, ...]:
         found = sales(ctx)
-        renewed = [s for s in found if s.is_renewal]
-        last = max((s.session.moment for s in renewed if s.served), default=None)
-        lost = [
+        lost = {s.key for s in unexplained(ctx)} - refused(ctx)
+        last = max((s.session.moment for s in found if s.is_renewal and s.served), default=None)
+        checkouts = sorted(
+            (s for s in found if not s.is_renewal and (s.by_handler or s.key in lost)), key=_moment
+        )
+        return tuple(
             s
-            for s in renewed
-            if s.owed and explained_by(s) is None and (last is None or s.session.moment > last)
-        ]
-        checkouts = [s for s in found if not s.is_renewal]
-        if not lost or not any(s.by_handler for s in checkouts):
-            return ()
-        first = min(s.session.moment for s in lost)
-        others = any(s.owed and explained_by(s) is None and s.session.moment >= first for s in checkouts)
-        return () if others else tuple(lost)
+            for s in found
+            if s.is_renewal
+            and s.key in lost
+            and (last is None or s.session.moment > last)
+            and _among_served(s, checkouts)
+        )
 
     return ctx.fact("lapsed", read)
 
 
-def _lapsed_keys(ctx: Context) -> frozenset[tuple[str, str | None]]:
-    return ctx.fact("lapsed-keys", lambda: frozenset(map(_key, lapsed(ctx))))
+def _among_served(sale: Sale, checkouts: Sequence[Sale]) -> bool:
+    """Whether those next to it were served by the handler; `checkouts` in their order of time."""
+    place = bisect_right(checkouts, sale.session.moment, key=_moment)
+    near = (*checkouts[max(place - 1, 0) : place], *checkouts[place : place + 1])
+    return bool(near) and all(s.by_handler for s in near)
 
 
-def _key(sale: Sale) -> tuple[str, str | None]:
-    return sale.session.id, sale.module
+def _moment(sale: Sale) -> datetime:
+    return sale.session.moment
 
 
 def explained_by(sale: Sale) -> str | None:
@@ -190,64 +247,15 @@ def explained_by(sale: Sale) -> str | None:
     return next((check for check, holds in reasons.items() if holds), None)
 
 
-def explained(ctx: Context, sale: Sale) -> str | None:
-    """The same, or the check that speaks for a renewal as one of many."""
-    return explained_by(sale) or ("payments.renewals" if _key(sale) in _lapsed_keys(ctx) else None)
-
-
-def undelivered(ctx: Context) -> tuple[Event, ...]:
-    """Completed-checkout events of the last 30 days that did not reach every endpoint yet."""
+def undelivered(ctx: Context, *types: str) -> tuple[Event, ...]:
+    """Events of the last 30 days that did not reach every endpoint yet, those of completed checkouts where no
+    other `types` are asked for."""
     since = now(ctx) - EVENTS_KEPT
+    asked = types or (COMPLETED,)
     found: tuple[Event, ...] = ctx.fact(
-        "undelivered", lambda: ctx.stripe.events((COMPLETED,), since, delivery_success=False)
+        f"undelivered {asked}", lambda: ctx.stripe.events(asked, since, delivery_success=False)
     )
     return tuple(e for e in found if e.pending_webhooks > 0)
-
-
-def noted(ctx: Context) -> frozenset[str]:
-    """Ids of the sessions owed today that the app's table `payments` has.
-
-    Its handler was there, but the grant failed, or its row is gone.
-    """
-
-    def read() -> frozenset[str]:
-        ids = sorted({storable(sale.session.id) for sale in owed(ctx)})
-        if not ids or not tables(ctx)["payments"].is_table:
-            return frozenset()
-        rows = ctx.rows.read(sql.load("checks/payments_noted"), {"sessions": ids})
-        return frozenset(str(row["session_id"]) for row in rows)
-
-    return ctx.fact("noted", read)
-
-
-def elsewhere(ctx: Context) -> frozenset[tuple[str, str | None]]:
-    """Session and module of the sales owed today whose grant lies in `user_applications` (F18)."""
-
-    def read() -> frozenset[tuple[str, str | None]]:
-        table = tables(ctx)["user_applications"]
-        lost = [sale for sale in owed(ctx) if sale.module]
-        if not lost or not table.is_table or not set(table.columns) >= _APPLICATION_COLUMNS:
-            return frozenset()
-        listed = [_as_json(sale.session, sale.module) for sale in lost]
-        rows = ctx.rows.read(sql.load("checks/payments_elsewhere"), {"sales": json.dumps(listed)})
-        return frozenset((str(row["session_id"]), row["module_id"]) for row in rows)
-
-    return ctx.fact("elsewhere", read)
-
-
-def delayed(ctx: Context) -> frozenset[str]:
-    """Ids of sessions owed today whose completed event said `unpaid`: the money came later (F50)."""
-
-    def read() -> frozenset[str]:
-        open_sales = owed(ctx)
-        if not open_sales:
-            return frozenset()
-        # A margin, since an event may be older than what the list of sessions says.
-        start = min(s.session.created for s in open_sales) - timedelta(days=7)
-        events = ctx.stripe.events((COMPLETED,), max(start, now(ctx) - EVENTS_KEPT))
-        return frozenset(e.object_id for e in events if e.object_id and e.object_payment_status == "unpaid")
-
-    return ctx.fact("delayed", read)
 
 
 def reconcile(ctx: Context, lost: Iterable[Sale]) -> Fix:
@@ -259,12 +267,3 @@ def reconcile(ctx: Context, lost: Iterable[Sale]) -> Fix:
 def _has_tokens(ctx: Context) -> bool:
     table = tables(ctx)["access_tokens"]
     return table.is_table and set(table.columns) >= _TOKEN_COLUMNS
-
-
-def _as_json(session: Payment, module: str | None) -> dict[str, Any]:
-    return {
-        "session_id": storable(session.id),
-        "module_id": storable(module) if module else None,
-        "email": storable(session.email) if session.email else None,
-        "created": session.created.isoformat(),
-    }

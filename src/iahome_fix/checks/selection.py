@@ -40,7 +40,7 @@ def with_needed(checks: Iterable[Check], among: Sequence[Check]) -> tuple[Check,
         check_id = waiting.pop()
         if check_id in known and check_id not in wanted:
             wanted.add(check_id)
-            waiting += (*known[check_id].needs, *known[check_id].after)
+            waiting += (*known[check_id].needs, *known[check_id].after, *known[check_id].beside)
     links = {known[check_id].link for check_id in first} | {Link.ENV}
     last = max((place for place, check in enumerate(among) if check.id in wanted), default=-1)
     for check in among[: last + 1]:

@@ -44,7 +44,10 @@ _STEPS = {
     "site.source-filters": Step.SHOWN,
     "site.source-tables": Step.SHOWN,
 }
-_OF_SOME = ("site.free-orders", "site.checkout-address", "schema.customers-refused")
+_OF_SOME = (
+    *("stripe.undelivered", "site.free-orders", "site.checkout-address", "site.webhook-handler"),
+    "schema.customers-refused",
+)
 """Checks that speak of some payments; those of the links data and payments all do."""
 _OF_LINKS = {
     "env": Step.WRITTEN,

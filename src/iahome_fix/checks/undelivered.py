@@ -19,10 +19,11 @@ if TYPE_CHECKING:
     from iahome_fix.systems.stripe_objects import Event
 
 _MOST_SHOWN = 10
+ID = "stripe.undelivered"
 
 
 @check(
-    "stripe.undelivered",
+    ID,
     N_("no payment waits for a delivery that does not come"),
     needs=(
         *sales.READING,
@@ -48,8 +49,7 @@ def undelivered(ctx: Context) -> Finding:
     nothing_proved = _("this alone proves nothing: what is not sent to anybody does not wait")
     if not waiting:
         return ok(_("no event of the last 30 days waits; {note}").format(note=nothing_proved))
-    latest = sales.now(ctx) - UNDER_WAY
-    late = [event for event in waiting if event.created <= latest]
+    late = _late(ctx)
     if not late:
         return ok(
             ngettext(
@@ -60,7 +60,7 @@ def undelivered(ctx: Context) -> Finding:
             events=_ids(waiting),
         )
     try:
-        missed = _missed(ctx, [event for event in late if event.object_id in not_delivered(ctx)])
+        lost = missed(ctx)
     except MissingCredential as error:
         return warn(
             _("{count} events wait; whether their customers were served is not known: {reason}").format(
@@ -69,7 +69,7 @@ def undelivered(ctx: Context) -> Finding:
             hint=error.hint,
             events=_ids(late),
         )
-    if not missed:
+    if not lost:
         return warn(
             ngettext(
                 "{count} event waits for an endpoint, but nobody waits for an access because of it",
@@ -81,7 +81,7 @@ def undelivered(ctx: Context) -> Finding:
             ),
             events=_ids(late),
         )
-    return _outage(ctx, late, missed)
+    return _outage(ctx, late, lost)
 
 
 def not_delivered(ctx: Context) -> frozenset[str]:
@@ -100,9 +100,18 @@ def not_delivered(ctx: Context) -> frozenset[str]:
     return frozenset(key for key, pending in waiting.items() if pending > without_ours)
 
 
-def _missed(ctx: Context, late: list[Event]) -> list[Sale]:
-    about = {event.object_id for event in late}
-    return [sale for sale in sales.owed(ctx) if sale.session.id in about]
+def missed(ctx: Context) -> list[Sale]:
+    """The sales that are owed and whose event waits for this site's endpoint, for longer than it may.
+
+    Raises StripeFailure, SqlError.
+    """
+    late = {event.object_id for event in _late(ctx)} & not_delivered(ctx)
+    return [sale for sale in sales.unexplained(ctx) if sale.session.id in late]
+
+
+def _late(ctx: Context) -> list[Event]:
+    latest = sales.now(ctx) - UNDER_WAY
+    return [event for event in sales.undelivered(ctx) if event.created <= latest]
 
 
 def _outage(ctx: Context, late: list[Event], missed: list[Sale]) -> Finding:

@@ -112,23 +112,27 @@ def _plan(ctx: Context) -> ResendPlan:
     from iahome_fix.checks import sales
     from iahome_fix.checks.webhook import judged_url, registered
     from iahome_fix.repairs import resend as repair
+    from iahome_fix.systems.stripe_objects import RENEWED
 
-    waiting = sales.undelivered(ctx)
+    endpoint = registered(ctx)
+    # What the endpoint does not get waits for another one.
+    renewed = tuple(kind for kind in RENEWED if endpoint is not None and endpoint.receives(kind))
+    waiting = (*sales.undelivered(ctx), *(sales.undelivered(ctx, *renewed) if renewed else ()))
     by_session: dict[str, list[Any]] = {}
     for sale in sales.sales(ctx):
         by_session.setdefault(sale.session.id, []).append(sale)
     about = {event.object_id for event in waiting}
     concerned = [sale for found in by_session.values() for sale in found if sale.session.id in about]
-    endpoint = registered(ctx)
     return repair.ResendPlan(
         url=judged_url(ctx),
         mode=ctx.settings.stripe_mode,
         endpoint_id=endpoint.id if endpoint and endpoint.source == "v1" else None,
         events=repair.decide(
             waiting,
-            {s.id: s for s in sales.sessions(ctx)},
+            {s.id: s for s in sales.payments(ctx)},
             by_session,
             repair.opened(ctx.database, concerned, ctx.profile),
+            sales.refused(ctx),
             sales.now(ctx),
         ),
     )

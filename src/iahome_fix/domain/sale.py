@@ -38,6 +38,10 @@ UNASSIGNED = (Verdict.NO_EMAIL, Verdict.UNKNOWN_CUSTOMER, Verdict.AMBIGUOUS_CUST
 """Nobody can say whose these are, but a person."""
 
 
+Key = tuple[str, str | None]
+"""A sale's own: the payment's id and the module."""
+
+
 @dataclass(frozen=True, slots=True)
 class Sale:
     """One module of a payment (`module` None: the session names none) and what the database says of it.
@@ -93,6 +97,11 @@ class Sale:
     taken_from: str | None = None
     taken_why: str | None = None
     taken_at: str | None = None
+
+    @property
+    def key(self) -> Key:
+        """By which it is told from all others."""
+        return self.session.id, self.module
 
     @property
     def is_renewal(self) -> bool:

@@ -63,6 +63,17 @@ class Overview:
     owed: Sums
     reasons: tuple[Reason, ...] = ()
 
+    def arranged(self, causes: Iterable[str]) -> tuple[str, ...]:
+        """The same checks; of several that stop sales at one step, those first that stop more of them, then
+        those of more money. All others keep their places.
+        """
+        found = list(causes)
+        for step in {reason.step for reason in self.reasons}:
+            there = [reason.check for reason in self.reasons if reason.step is step and reason.check in found]
+            for place, check in zip(sorted(map(found.index, there)), there, strict=True):
+                found[place] = check
+        return tuple(found)
+
     def as_json(self) -> dict[str, Any]:
         return {
             "due": self.due.sales,

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from iahome_fix.checks import sales
 from iahome_fix.explain import words
+from iahome_fix.explain.reasons import structural
 from iahome_fix.explain.verdict import Judged, State
 from iahome_fix.i18n import _
 
@@ -15,9 +16,9 @@ if TYPE_CHECKING:
 
 
 def stopped(case: Case, sale: Sale, claim: str, reconcile: str) -> Judged | None:
-    """What keeps this sale from being given, where `sales.explained_by` knows it; `claim`: what was paid.
+    """What keeps this sale from being given, where the sale or the table shows it; `claim`: what was paid.
 
-    None where nothing in the sale shows it.
+    None where neither does.
     """
     because = sales.explained_by(sale)
     shown = case.tools.shown
@@ -48,6 +49,8 @@ def stopped(case: Case, sale: Sale, claim: str, reconcile: str) -> Judged | None
             )
         ).format(row=sale.row_in_way)
         command, hint = reconcile, _("reconcile deactivates it and inserts the new one")
+    elif sale.key in case.story.refused and (causes := case.story.structure.refusing):
+        return structural(case, claim, causes, after=(reconcile,))
     else:
         return None
     text = _("{claim}: {why}").format(claim=claim, why=why)

@@ -21,7 +21,7 @@ from iahome_fix.explain.payments import Events, read_endpoint, read_events
 from iahome_fix.explain.people import NearMiss, People, near_misses, nearly, read_people, with_profile
 
 if TYPE_CHECKING:
-    from iahome_fix.domain.sale import Sale
+    from iahome_fix.domain.sale import Key, Sale
     from iahome_fix.explain.account import Bought, Search
     from iahome_fix.explain.structure import Structure
     from iahome_fix.model import Result
@@ -54,7 +54,7 @@ class Story:
     people: People | None
     near: tuple[NearMiss, ...]
     bought: tuple[Bought, ...] | None
-    sold: Mapping[tuple[str, str | None], Sale] | None
+    sold: Mapping[Key, Sale] | None
     events: Events
     tokens: tuple[rows.Token, ...] | None
     accesses: tuple[rows.Access, ...] | None
@@ -64,6 +64,7 @@ class Story:
     with_profile: frozenset[str]
     page: Page | None
     structure: Structure
+    refused: frozenset[Key]
     unseen: tuple[Unseen, ...]
 
     @property
@@ -166,6 +167,7 @@ def tell(ctx: CustomersContext, email: str, *, asked: str | None, since: datetim
         with_profile=having or frozenset(),
         page=page,
         structure=found,
+        refused=sales.refused(ctx) if sold is not None else frozenset(),
         unseen=tuple(look.unseen),
     )
 

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from iahome_fix.checks import sales
 from iahome_fix.checks.chain import CHAIN
+from iahome_fix.checks.customers_refused import ID as REFUSED
 from iahome_fix.checks.runner import run_checks
 from iahome_fix.explain.rows import moment
 from iahome_fix.model import Check, Kind, Link, Result, Status, ok
@@ -88,6 +89,12 @@ class Structure:
         """The ids of the checks that were skipped for want of these variables."""
         wanted = list(variables)
         return tuple(r.check.id for r in self.report.results if r.finding.evidence.get("variables") == wanted)
+
+    @property
+    def refusing(self) -> tuple[Result, ...]:
+        """The failing check that names what refuses the rows of single customers, if it does."""
+        found = self._result(REFUSED)
+        return (found,) if found is not None and found.status is Status.FAIL else ()
 
     def _result(self, check_id: str) -> Result | None:
         return next((r for r in self.report.results if r.check.id == check_id), None)

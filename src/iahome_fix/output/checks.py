@@ -69,6 +69,7 @@ def show_one(
         (_("never"), _(said.never)),
         (_("needs"), ", ".join(check.needs)),
         (_("waits for"), ", ".join(check.after)),
+        (_("leaves out what is told by"), ", ".join(check.beside)),
         (_("blocks"), ", ".join(blocked_by(check, among))),
     )
     width = 2 + max(len(label) for label, _text in rows)
@@ -102,6 +103,7 @@ def _entry(check: Check, among: Sequence[Check], option: str | None) -> dict[str
         "never": _(said.never),
         "needs": list(check.needs),
         "after": list(check.after),
+        "beside": list(check.beside),
         "blocks": list(blocked_by(check, among)),
         "only_with": option,
     }

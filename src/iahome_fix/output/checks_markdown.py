@@ -55,6 +55,7 @@ def _entry(check: Check, among: Sequence[Check], option: str | None) -> Iterator
         (_("Never"), _(said.never)),
         (_("Needs"), _links(check.needs)),
         (_("Waits for"), _links(check.after)),
+        (_("Leaves out what is told by"), _links(check.beside)),
         (_("Blocks"), _links(blocked_by(check, among))),
     )
     for label, text in rows:

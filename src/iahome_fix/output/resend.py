@@ -75,8 +75,9 @@ def case_in_words(case: str) -> str:
         "unpaid": _("nothing owed: not paid yet"),
         "young": _("younger than 5 minutes: on its way"),
         "nobody": _("no such customer or module: the handler would write nothing"),
-        "no_module": _("its session names no module"),
-        "unknown": _("its session is not among the completed ones of the last 90 days"),
+        "no_module": _("its payment names no module"),
+        "unknown": _("its payment is not among the completed ones of the last 90 days"),
+        "refused": _("the table refuses the row of its customer: see schema.customers-refused"),
     }[case]
 
 

@@ -25,28 +25,25 @@ from iahome_fix.i18n import _
 from iahome_fix.systems.expected import UNEXPECTED
 
 if TYPE_CHECKING:
-    from iahome_fix.domain.sale import Sale
+    from iahome_fix.domain.sale import Key, Sale
     from iahome_fix.profile import AppProfile
     from iahome_fix.systems.database import Database
     from iahome_fix.systems.site import Site
     from iahome_fix.systems.stripe_account import StripeAccount
     from iahome_fix.systems.stripe_objects import Event
-    from iahome_fix.systems.stripe_payments import Session
+    from iahome_fix.systems.stripe_payments import Payment
 
 SEND = "send"
 RECONCILE = ("renewal", "subscription", "over", "paid_late", "other_letters", "unclear", "partly_withdrawn")
 """Cases in which the event may not, or cannot, be sent again, and `reconcile` does it instead."""
 NOTHING = (
     *("token_pack", "served", "twice", "refunded", "disputed", "unpaid", "young"),
-    *("withdrawn", "nobody", "no_module", "unknown"),
+    *("withdrawn", "nobody", "no_module", "unknown", "refused"),
 )
 """Cases in which nothing is owed, or nothing can be done from here."""
 
 _LOOK_EVERY = 0.3
 _GIVEN = (Verdict.SERVED, Verdict.WITHDRAWN)
-
-Key = tuple[str, str | None]
-"""A session and one of its modules."""
 
 
 @dataclass(frozen=True)
@@ -54,6 +51,7 @@ class Missed:
     """One event that waits, and what becomes of it.
 
     Attributes:
+        session_id: the Checkout Session, or the invoice of a renewal.
         case: send, or the reason why not (RECONCILE, NOTHING).
         due: the modules for which the handler has to write a row.
     """
@@ -127,27 +125,35 @@ class Sent:
 
 def decide(
     waiting: Sequence[Event],
-    sessions: Mapping[str, Session],
+    payments: Mapping[str, Payment],
     sales: Mapping[str, Sequence[Sale]],
     opened: Collection[Key],
+    refused: Collection[Key],
     now: datetime,
 ) -> tuple[Missed, ...]:
     """What becomes of each event, oldest first.
 
-    `sessions`, `sales`: by the session's id; `opened`: session and module where the customer has an active
-    row.
+    `payments`, `sales`: by the id of the session, or of a renewal's invoice; `opened`: payment and module
+    where the customer has an active row; `refused`: those whose row the table refuses.
     """
     found: list[Missed] = []
     sent: set[str] = set()
-    for event in sorted(waiting, key=lambda e: (e.created, e.id)):
+    filled: set[Key] = set()
+    for event in sorted(waiting, key=lambda e: (e.created, e.type, e.id)):
         about = event.object_id or ""
-        session = sessions.get(about)
-        case, due = _case(event, session, sales.get(about, ()), opened, now)
+        payment = payments.get(about)
+        case, due = _case(event, payment, sales.get(about, ()), opened, refused, now)
         if case == SEND and about in sent:
             case, due = "twice", ()
         elif case == SEND:
-            sent.add(about)
-        email = session.email if session else None
+            theirs = {(s.owner or "", s.module) for s in sales[about] if s.owed}
+            if theirs & filled:
+                # After the first of them the handler finds an active row.
+                case, due = "renewal", ()
+            else:
+                sent.add(about)
+                filled |= theirs
+        email = payment.email if payment else None
         found.append(Missed(event.id, event.object_id, event.created, case, due, email))
     return tuple(found)
 
@@ -203,13 +209,18 @@ def send(
 
 
 def _case(
-    event: Event, session: Session | None, sold: Sequence[Sale], opened: Collection[Key], now: datetime
+    event: Event,
+    payment: Payment | None,
+    sold: Sequence[Sale],
+    opened: Collection[Key],
+    refused: Collection[Key],
+    now: datetime,
 ) -> tuple[str, tuple[str, ...]]:
-    if session is None:
+    if payment is None:
         return "unknown", ()
     if now - event.created < UNDER_WAY:
         return "young", ()
-    early = _by_session(event, session)
+    early = _by_payment(event, payment)
     if early is not None:
         return early, ()
     if not sold or any(s.module is None for s in sold):
@@ -220,10 +231,12 @@ def _case(
         return ("partly_withdrawn" if due else "withdrawn"), ()
     if not due:
         return ("served" if any(s.served for s in sold) else "nobody"), ()
-    if any(s.owed and (s.session.id, s.module) in opened for s in sold):
+    if any(s.owed and s.key in refused for s in sold):
+        return "refused", ()
+    if any(s.owed and s.key in opened for s in sold):
         # The handler says "already there": a renewal would be lost.
         return "renewal", ()
-    if any(s.verdict in _GIVEN and (s.session.id, s.module) not in opened for s in sold):
+    if any(s.verdict in _GIVEN and s.key not in opened for s in sold):
         # Given before and closed since: the handler would open it anew.
         return "renewal", ()
     if any(s.over for s in sold):
@@ -233,20 +246,21 @@ def _case(
     return SEND, due
 
 
-def _by_session(event: Event, session: Session) -> str | None:
-    if session.is_token_pack:
+def _by_payment(event: Event, payment: Payment) -> str | None:
+    if payment.is_token_pack:
         return "token_pack"
-    if session.mode == "subscription":
+    if payment.mode == "subscription" and not payment.is_renewal:
+        # Its first invoice has events of its own.
         return "subscription"
-    if session.refunded:
+    if payment.refunded:
         return "refunded"
-    if session.disputed:
+    if payment.disputed:
         return "disputed"
-    if not session.paid:
+    if not payment.paid:
         return "unpaid"
     if event.object_payment_status == "unpaid":
         return "paid_late"
-    return None if session.refund_known else "unclear"
+    return None if payment.refund_known else "unclear"
 
 
 def _opened(db: Database, listed: Sequence[Mapping[str, Any]], profile: AppProfile) -> frozenset[Key]:

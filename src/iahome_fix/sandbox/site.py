@@ -28,7 +28,7 @@ class Site(Served):
         redirect_to: the address to which the webhook path redirects (308).
         status_override: a status with which the webhook path answers in place of the route: 404, 500 …
         handler: `noop` acknowledges and writes nothing; `refuses-unpaid` does so for what is not paid yet,
-            `only-paid` for orders with nothing to pay, too.
+            `only-paid` for orders with nothing to pay, too; `with-renewals` acts on invoice.paid besides.
         handler_table: where the handler writes the grant; later versions of the app use `user_applications`.
         page_table: the table that the page names. There is none but module_access, so another name ends in
             PGRST205, whatever is in module_access.
@@ -49,7 +49,7 @@ class Site(Served):
         self.gate: int | None = None
         self.redirect_to: str | None = None
         self.status_override: int | None = None
-        self.handler: Literal["normal", "noop", "refuses-unpaid", "only-paid"] = "normal"
+        self.handler: Literal["normal", "noop", "refuses-unpaid", "only-paid", "with-renewals"] = "normal"
         self.handler_table: Literal["module_access", "user_applications"] = "module_access"
         self.page_table = "module_access"
         self.hidden_tables: set[str] = set()
@@ -95,6 +95,9 @@ class Site(Served):
             return json_response(400, {"error": "Webhook signature verification failed"})
         if event.get("type") == "checkout.session.completed" and self._acts_on(event["data"]["object"]):
             self._fulfil(event["data"]["object"])
+        if event.get("type") == "invoice.paid" and self.handler == "with-renewals":
+            invoice = event["data"]["object"]
+            self._fulfil({**invoice, "metadata": invoice["parent"]["subscription_details"]["metadata"]})
         return json_response(200, {"received": True})
 
     def _acts_on(self, session: dict[str, Any]) -> bool:
@@ -102,7 +105,7 @@ class Site(Served):
             return session.get("payment_status") != "unpaid"
         if self.handler == "only-paid":
             return session.get("payment_status") == "paid"
-        return self.handler == "normal"
+        return self.handler in ("normal", "with-renewals")
 
     def _verified(self, request: Request) -> dict[str, Any] | None:
         """The event, None when it is not rightly signed (a missing secret ends the same way in this app)."""

@@ -1,0 +1,118 @@
+"""What on `module_access` would refuse the row of one customer and take those of others."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from iahome_fix.checks import grant_facts
+from iahome_fix.domain.verdicts import storable
+from iahome_fix.i18n import _
+from iahome_fix.masks import scrub
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+    from iahome_fix.checks.context import Context
+    from iahome_fix.domain.sale import Key, Sale
+
+QUERIES = (
+    *grant_facts.QUERIES,
+    "checks/customers_refused",
+    "checks/refused_by_key",
+    "checks/refused_by_rows",
+)
+"""What `refusals` reads."""
+
+_STATES = {"check": "23514", "unique": "23505", "exclude": "23P01", "key": "23503"}
+_ONE_ACCESS = {"user_id", "module_id"}
+"""The key by which a customer has one access to a module: a row that fills it is in the way of the next one
+(data.row-in-the-way), and `reconcile` makes room; the index is right."""
+
+
+@dataclass(frozen=True)
+class Refusal:
+    """A constraint, a foreign key, a unique index or an exclusion that refuses the rows of some sales.
+
+    `statement`: what would take it away, for a person who asked first what it is for.
+    """
+
+    words: str
+    statement: str
+    sales: frozenset[Key]
+
+
+def refusals(ctx: Context, lost: Sequence[Sale]) -> Iterator[Refusal]:
+    """What refuses the rows of these sales. Nothing is written. Raises SqlError, MissingCredential."""
+    listed = json.dumps(
+        [{"payment": storable(s.session.id), "module_id": s.module, "owner": s.owner} for s in lost]
+    )
+    keys = {(storable(s.session.id), s.module): s.key for s in lost}
+    columns = grant_facts.rows(ctx)["sale"]
+    for row in grant_facts.on_table(ctx):
+        refused = None if row["calls"] is not None else _refused(row)
+        if refused is None:
+            continue
+        query = grant_facts.filled("checks/customers_refused", {"columns": columns, "refused": refused})
+        found = ctx.database.read(query, {"sales": listed}, patient=True)
+        if found:
+            some = frozenset(keys[str(one["payment"]), one["module_id"]] for one in found)
+            yield Refusal(_words(row), _statement(row), some)
+
+
+def _refused(row: Mapping[str, Any]) -> str | None:
+    """The condition over a row, as module_access, by which the constraint refuses it."""
+    kind = row["kind"]
+    if kind == "check":
+        return f"({row['condition']}) is false"
+    if kind == "key":
+        pairs = json.loads(row["keys"])
+        return grant_facts.filled(
+            "checks/refused_by_key",
+            {
+                "known": " and ".join(f"module_access.{ours} is not null" for ours, _theirs in pairs),
+                "table": row["body"],
+                "same": " and ".join(
+                    f"r.{theirs}::text = module_access.{ours}::text" for ours, theirs in pairs
+                ),
+            },
+        )
+    if kind not in ("unique", "exclude"):
+        return None
+    keys = json.loads(row["keys"])
+    if kind == "unique" and set(keys) == _ONE_ACCESS:
+        return None
+    pairs = keys if kind == "exclude" else [(key, "=") for key in keys]
+    return grant_facts.filled(
+        "checks/refused_by_rows",
+        {
+            "keys": ", ".join(f"({key}) as k{place}" for place, (key, _operator) in enumerate(pairs)),
+            "condition": row["condition"],
+            "same": " and ".join(
+                f"n.k{place} {operator} o.k{place}" for place, (_key, operator) in enumerate(pairs)
+            ),
+        },
+    )
+
+
+def _words(row: Mapping[str, Any]) -> str:
+    names = {
+        "name": row["name"],
+        "state": _STATES[row["kind"]],
+        "table": row["body"],
+        "condition": row["condition"],
+    }
+    return {
+        "check": _("the constraint {name} ({state}): {condition}"),
+        "key": _("the foreign key {name}, whose table {table} does not have them ({state})"),
+        "unique": _("the unique index {name}, which another row fills ({state})"),
+        "exclude": _("the exclusion {name}, which another row fills ({state})"),
+    }[row["kind"]].format(**{key: scrub(str(text)) for key, text in names.items()})
+
+
+def _statement(row: Mapping[str, Any]) -> str:
+    if row["kind"] == "unique":
+        return _("drop index {name} (or the constraint of that name)").format(name=row["name"])
+    quoted = '"' + str(row["name"]).replace('"', '""') + '"'
+    return f"alter table public.module_access drop constraint {quoted}"

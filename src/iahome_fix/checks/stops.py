@@ -1,0 +1,77 @@
+"""Which check speaks for each sale that is owed: where it stopped, by all that this run found."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from iahome_fix.checks import customers_refused, free_orders, handler, lost_rows, sales
+from iahome_fix.checks import undelivered as waiting
+from iahome_fix.model import Status
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping
+
+    from iahome_fix.checks.context import Context
+    from iahome_fix.domain.sale import Key, Sale
+
+QUERIES = (*sales.OWED, "checks/payments_noted", "checks/payments_elsewhere")
+"""What `speaks_for` reads."""
+
+BESIDE = (
+    *sales.EXPLAINING,
+    *(waiting.ID, sales.LAPSED, free_orders.ID, handler.ID, customers_refused.ID, lost_rows.LOST),
+)
+"""Checks that speak for some of the sales that are owed. They have to have run."""
+
+
+def speaks_for(ctx: Context, sale: Sale) -> str | None:
+    """The check that says why a customer has nothing of this sale; None where nothing explains it."""
+    return sales.explained_by(sale) or _told(ctx).get(sale.key)
+
+
+def reasons(ctx: Context, found: Iterable[Sale]) -> tuple[str, ...]:
+    """The checks that speak for some of these sales, in the order of their ids; for one that is blocked,
+    what blocks it."""
+    named: set[str] = set()
+    for check_id in {check_id for sale in found if (check_id := speaks_for(ctx, sale))}:
+        result = ctx.results.get(check_id)
+        named |= {*(result.finding.because_of if result else ())} or {check_id}
+    return tuple(sorted(named))
+
+
+def left(ctx: Context) -> tuple[Sale, ...]:
+    """The sales that are owed and that no check speaks for: from before the last repair, or nobody knows why.
+
+    Raises StripeFailure, SqlError, CouldNotTell.
+    """
+    return tuple(sale for sale in sales.unexplained(ctx) if sale.key not in _told(ctx))
+
+
+def _told(ctx: Context) -> Mapping[Key, str]:
+    def find() -> dict[Key, str]:
+        told: dict[Key, str] = {}
+        for check_id, some in _claims(ctx):
+            for sale in some:
+                told.setdefault(sale.key, check_id)
+        return told
+
+    return ctx.fact("told", find)
+
+
+def _claims(ctx: Context) -> Iterator[tuple[str, Iterable[Sale]]]:
+    """The failing ones among them, each with its sales, earlier steps first."""
+    if ctx.status(waiting.ID) is Status.FAIL:
+        yield waiting.ID, waiting.missed(ctx)
+    if ctx.status(sales.LAPSED) is Status.FAIL:
+        yield sales.LAPSED, sales.lapsed(ctx)
+    if ctx.status(free_orders.ID) is Status.FAIL:
+        yield free_orders.ID, free_orders.refused(ctx)
+    if ctx.status(handler.ID) is Status.FAIL:
+        yield handler.ID, handler.moved(ctx) or handler.silent(ctx)
+    if ctx.status(customers_refused.ID) is Status.FAIL:
+        # Where it was tried instead, one of each kind was: what it says is said of all.
+        refused = sales.refused(ctx)
+        some = (s for s in sales.unexplained(ctx) if not refused or s.key in refused)
+        yield customers_refused.ID, some
+    if ctx.status(lost_rows.LOST) is Status.FAIL:
+        yield lost_rows.LOST, lost_rows.gone(ctx)
