@@ -1,14 +1,18 @@
-"""How long the verdict on all sales takes, held against half as many: nothing in it may be quadratic.
+"""How long the verdict on all sales takes: held against half as many (nothing in it may be quadratic), and
+its statement against a mere join of payments and accesses (join.sql).
 
-    python -m benchmarks.verdicts [--sales 50000] [--accesses 500000]
+    python -m benchmarks.verdicts [--sales 50000] [--accesses 500000] [--runs 3]
 
 On the embedded PostgreSQL, in a temporary folder that is removed; a sale is a module of a Checkout Session.
-Goal: on the same rows twice the sales take at most 2.2 times as long.
+Goals: on the same rows twice the sales take at most 2.2 times as long, and the statement, which answers every
+question about a sale, at most twice as long as the join. The two take turns, by the medians of `runs`.
 """
 
 from __future__ import annotations
 
 import argparse
+import json
+import statistics
 import time
 import tracemalloc
 from collections.abc import Iterator, Sequence
@@ -19,8 +23,9 @@ import psycopg
 
 from benchmarks.measure import judged, table
 from benchmarks.server import embedded, say
+from iahome_fix import sql
 from iahome_fix.domain.terms import usual
-from iahome_fix.domain.verdicts import judge
+from iahome_fix.domain.verdicts import as_json, judge, query
 from iahome_fix.profile import MODULE_ACCESS
 from iahome_fix.repairs.requirements import requirements
 from iahome_fix.sandbox.databases import DatabaseFactory
@@ -29,6 +34,7 @@ from iahome_fix.systems.postgres import PostgresDatabase
 from iahome_fix.systems.stripe_payments import Session
 
 GOAL = 2.2
+GOAL_JOIN = 2.0
 _CHUNK = 4_000
 _HERE = Path(__file__).parent
 
@@ -38,18 +44,22 @@ def main() -> None:
     arguments = argparse.ArgumentParser(description=__doc__.partition("\n")[0] if __doc__ else None)
     arguments.add_argument("--sales", type=int, default=50_000, help="how many sales (default 50000)")
     arguments.add_argument("--accesses", type=int, default=500_000, help="how many rows (default 500000)")
+    arguments.add_argument("--runs", type=int, default=3, help="runs of each statement (default 3)")
     given = arguments.parse_args()
-    if given.sales < 2 or given.accesses < 1:
-        arguments.error("--sales and --accesses take positive numbers")
+    if given.sales < 2 or given.accesses < 1 or given.runs < 1:
+        arguments.error("--sales, --accesses and --runs take positive numbers")
     with embedded() as (_folder, server):
         dsn = _prepared(DatabaseFactory(server.dsn(user=SUPERUSER)), given.sales, given.accesses)
         measured = [(count, *_measured(dsn, count)) for count in (given.sales // 2, given.sales)]
+        verdicts, join = _statements(dsn, given.sales, given.runs)
     print(f"\n{given.accesses:,} accesses\n")
     rows = [("sales", "seconds", "owed", "client memory, bytes a sale")]
     rows += [(f"{n:,}", f"{took:.2f}", f"{owed:,}", f"{peak / n:.0f}") for n, took, owed, peak in measured]
     print(table(rows))
     ratio = measured[1][1] / measured[0][1]
     print(f"\nratio   {ratio:.3f}   goal ≤ {GOAL}: {judged(ratio, GOAL)}")
+    print(f"\nin one statement: {verdicts:.2f} s, the join {join:.2f} s")
+    print(f"ratio   {verdicts / join:.3f}   goal ≤ {GOAL_JOIN}: {judged(verdicts / join, GOAL_JOIN)}")
 
 
 def _prepared(factory: DatabaseFactory, customers: int, accesses: int) -> str:
@@ -104,6 +114,32 @@ def _measured(dsn: str, count: int) -> tuple[float, int, int]:
     tracemalloc.stop()
     database.close()
     return took, owed, peak
+
+
+def _statements(dsn: str, count: int, runs: int) -> tuple[float, float]:
+    """Seconds of the verdict query and of the join over all sales at once, each the median of `runs`."""
+    say(f"{count:,} sales in one statement, and by the join …")
+    now = datetime.now(UTC)
+    terms = usual(now, MODULE_ACCESS.term.usual)
+    sales = [one for session in _sessions(count, now) for one in as_json(session, terms, now)]
+    given = {"sales": json.dumps(sales), "restore": list[str]()}
+    join = (_HERE / "join.sql").read_text(encoding="utf-8").replace("/* taken */", sql.load("domain/taken"))
+    statements = (
+        query("domain/judged", tokens=True),
+        sql.load("domain/tokens") + sql.load("domain/withdrawn_rows") + join,
+    )
+    database = PostgresDatabase(dsn, label="benchmark", timeout=600)
+    seconds: tuple[list[float], list[float]] = ([], [])
+    for number in range(runs + 1):
+        for statement, taken in zip(statements, seconds, strict=True):
+            began = time.perf_counter()
+            found = len(database.read(statement, given, patient=True))
+            if found != len(sales):
+                raise RuntimeError(f"{found} rows for {len(sales)} sales")
+            if number:  # the first round fills the caches
+                taken.append(time.perf_counter() - began)
+    database.close()
+    return statistics.median(seconds[0]), statistics.median(seconds[1])
 
 
 def _owed(database: PostgresDatabase, sessions: Sequence[Session], now: datetime) -> int:

@@ -10,7 +10,7 @@ import pytest
 from iahome_fix.checks.chain import CHAIN
 from iahome_fix.checks.overview import overview
 from iahome_fix.checks.steps import LEFT, general, step_of
-from iahome_fix.domain.sums import Overview
+from iahome_fix.domain.sums import Overview, Reason, Sums
 from iahome_fix.domain.trace import ORDER, Said, Stage, State, Step, stop, trace
 from iahome_fix.model import Finding, Report, Result, Status
 from tests.domain.test_sale import SALE
@@ -103,9 +103,12 @@ class Known:
     def known(self, _name: str) -> tuple[object, ...]:
         return self.sales
 
-    def fact(self, _name: str, _find: object) -> frozenset[object]:
-        """No renewal is among them."""
-        return frozenset()
+    def fact(self, _name: str, _find: object) -> dict[object, str]:
+        """No check speaks for any of them but by what the sale shows."""
+        return {}
+
+    def status(self, _check: str) -> None:
+        """None was blocked."""
 
 
 def reasons(found: Overview | None) -> list[tuple[str, str | None, int]]:
@@ -122,3 +125,23 @@ def test_the_sums_name_the_step_at_which_sales_stop_the_earlier_ones_first() -> 
         ("schema.types", "written", 2),
     ]
     assert reasons(overview(cast("Context", Known(SALE)), report())) == [(LEFT, None, 1)]
+
+
+def test_of_causes_at_one_step_the_one_of_more_sales_comes_first() -> None:
+    def reason(check: str, step: Step | None, sales: int) -> Reason:
+        return Reason(check, step, Sums(sales=sales, customers=sales))
+
+    found = Overview(
+        Sums(),
+        Sums(),
+        Sums(),
+        (
+            reason("site.webhook-handler", Step.UNDERSTOOD, 5),
+            reason("site.free-orders", Step.UNDERSTOOD, 1),
+            reason("schema.customers-refused", Step.WRITTEN, 9),
+            reason(LEFT, None, 2),
+        ),
+    )
+    chain = ("schema.customers-refused", "data.deactivated", "site.free-orders", "site.webhook-handler", LEFT)
+    assert found.arranged(chain) == (*chain[:2], chain[3], chain[2], LEFT)
+    assert Overview(Sums(), Sums(), Sums()).arranged(chain) == chain
