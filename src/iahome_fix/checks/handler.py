@@ -35,7 +35,8 @@ ID = "site.webhook-handler"
         "checks/payments_noted",
         "checks/payments_elsewhere",
         *rehearsals.QUERIES,
-        *row_triggers.UNDECIDED,
+        *row_triggers.QUERIES,
+        "checks/grant_tried",
     ),
 )
 def webhook_handler(ctx: Context) -> Finding:

@@ -35,7 +35,7 @@ _GIVEN_BACK = (Money.REFUNDED, Money.DISPUTED)
     needs=sales.READING,
     after=(*sales.WRITING, *sales.ARRIVING),
     beside=stops.BESIDE,
-    queries=(*stops.QUERIES, "checks/refusals", *row_triggers.UNDECIDED),
+    queries=(*stops.QUERIES, "checks/refusals", *row_triggers.QUERIES, "checks/grant_tried"),
 )
 def unfulfilled(ctx: Context) -> Finding:
     """The one question that matters: paid, not refunded, and still nothing to see.
