@@ -53,7 +53,7 @@ def test_all_that_read_the_verdicts_agree_over_the_management_api(
 
     before = rows(app)
     with closing(Context(settings_of(app))) as ctx:
-        plan = reconcile.plan(ctx.database, ctx.stripe, terms_of(world))
+        plan = reconcile.plan(ctx.database, ctx.stripe, terms_of(world), ctx.profile)
         assert {pair(world, key) for key in owed} == {
             pair(world, (sold.session_id, sold.module)) for sold in plan.of("to_create")
         }
