@@ -10,7 +10,7 @@ import pytest
 
 from iahome_fix import sql
 from iahome_fix.profile import MODULE_ACCESS, Term
-from iahome_fix.systems.api_copy import TABLES
+from iahome_fix.systems.api_copy import asked, tables_of
 
 DIRECT = re.compile(r"(?:from|join)\s+public\.module_access\b", re.IGNORECASE)
 OF_THE_TABLE_ITSELF = {
@@ -66,5 +66,13 @@ def test_what_was_shortened_is_told_by_the_term_of_the_profile() -> None:
     assert guide.replace("'259200 seconds'", "'2592000 seconds'") == month
 
 
-def test_the_columns_that_the_rules_read_are_those_of_the_copy() -> None:
-    assert {column.name for column in TABLES["module_access"]} == set(MODULE_ACCESS.table.names)
+def test_what_is_copied_of_the_accesses_is_what_the_profile_says() -> None:
+    assert tables_of(MODULE_ACCESS)["module_access"] == MODULE_ACCESS.table.columns
+    table = replace(MODULE_ACCESS.table, name="user_applications", token=None)
+    copied = tables_of(replace(MODULE_ACCESS, table=table))
+    assert "module_access" not in copied
+    assert list(copied).index("user_applications") < list(copied).index("profiles")
+    assert asked("user_applications", replace(MODULE_ACCESS, table=table)) == (
+        "id,key:id::text,user_id::text,module_id::text,access_type::text,is_active,expires_at,created_at,updated_at,"
+        "metadata,metadata_text:metadata::text"
+    )

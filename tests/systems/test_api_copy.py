@@ -124,7 +124,7 @@ def test_it_answers_what_sql_answers(
     with (
         closing(PostgresDatabase(dsn, label="test", timeout=10)) as there,
         closing(DataApi(gateway.url, gateway.service_key, timeout=10)) as api,
-        closing(RowsCopy(api, timeout=10)) as copied,
+        closing(RowsCopy(api, MODULE_ACCESS, timeout=10)) as copied,
     ):
         for name, (statement, values) in QUESTIONS.items():
             by_sql, by_copy = there.read(statement, values), copied.read(statement, values)
@@ -151,7 +151,7 @@ def test_what_opens_a_door_is_neither_asked_for_nor_kept(shop: tuple[str, Gatewa
         assert "select=%2A" not in query.replace("*", "%2A") or "limit=0" in query, query
     with (
         closing(DataApi(gateway.url, gateway.service_key, timeout=10)) as api,
-        closing(RowsCopy(api, timeout=10)) as copied,
+        closing(RowsCopy(api, MODULE_ACCESS, timeout=10)) as copied,
     ):
         rows = copied.read("select to_jsonb(t) as row from public.access_tokens t")
         assert rows
@@ -168,7 +168,7 @@ def test_a_value_that_does_not_fit_is_named(make_database: MakeDatabase, serve_a
     )
     with (
         closing(DataApi(gateway.url, gateway.service_key, timeout=10)) as api,
-        closing(RowsCopy(api, timeout=10)) as copied,
+        closing(RowsCopy(api, MODULE_ACCESS, timeout=10)) as copied,
     ):
         with pytest.raises(UnexpectedResponse) as odd:
             copied.read("select 1 as one from public.module_access")

@@ -103,7 +103,9 @@ def world(databases: DatabaseFactory, postgrest_binary: Any) -> Iterator[World]:
 
 def copied(world: World, table: str) -> list[Any]:
     """The rows that a copy is made of."""
-    return [row for page in api_rows.pages(world.api, table, api_copy.asked(table)) for row in page]
+    return [
+        row for page in api_rows.pages(world.api, table, api_copy.asked(table, MODULE_ACCESS)) for row in page
+    ]
 
 
 Reader = Callable[[World], Any]

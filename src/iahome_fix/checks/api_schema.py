@@ -19,34 +19,23 @@ if TYPE_CHECKING:
     from iahome_fix.checks.context import Context
     from iahome_fix.systems.database import Row
 
-_ACCESSES = (
-    "id",
-    "user_id",
-    "module_id",
-    "access_type",
-    "token_id",
-    "expires_at",
-    "is_active",
-    "created_at",
-    "updated_at",
-    "metadata",
-)
-_NAMED: Mapping[str, tuple[str, ...]] = {
+_OF_THE_CHAIN: Mapping[str, tuple[str, ...]] = {
     "modules": ("id",),
     "profiles": ("id", "email"),
     "access_tokens": ("id", "module_id", "created_by", "is_active", "expires_at", "created_at", "metadata"),
-    "module_access": _ACCESSES,
+}
+_OTHERS: Mapping[str, tuple[str, ...]] = {
     "users": ("id", "email"),
     "cartes": ("id",),
     "user_applications": ("user_id", "module_id", "is_active", "created_at"),
     "payments": ("session_id", "stripe_session_id"),
 }
-"""The tables that sql/checks/tables.sql looks at, and the columns that some check asks for."""
+"""With those of the chain and the table of accesses: the tables that sql/checks/tables.sql looks at, and the
+columns that some check asks for."""
 _REFUSED = "42501"
 _UNSEEN = "not known"
 _TEXT = ("text", "character varying", "varchar")
 _NUMBER = ("smallint", "integer", "bigint")
-_FILLED = {"id", "user_id", "module_id", "access_type", "expires_at", "is_active", "metadata"}
 
 
 def tables(ctx: Context) -> list[Row]:
@@ -55,7 +44,9 @@ def tables(ctx: Context) -> list[Row]:
 
     def read() -> list[Row]:
         described = _described(ctx)
-        return [_table(ctx, name, columns, described) for name, columns in _NAMED.items()]
+        accesses = ctx.profile.table
+        named = {**_OTHERS, **_OF_THE_CHAIN, accesses.name: accesses.names}
+        return [_table(ctx, name, columns, described) for name, columns in named.items()]
 
     return ctx.fact("api-tables", read)
 
@@ -92,8 +83,10 @@ def _described(ctx: Context) -> Mapping[str, Mapping[str, str]] | None:
 
 def must_be_filled(ctx: Context) -> list[str]:
     """What checks/must_be_filled.sql names, as far as the description tells; nothing where it does not."""
-    needed = ctx.fact("api-needed", lambda: ctx.data_api.needed_columns("module_access"))
-    return [name for name in needed or () if name not in _FILLED]
+    accesses = ctx.profile.table
+    filled = {accesses.id.name, *ctx.profile.handler.fills}
+    needed = ctx.fact("api-needed", lambda: ctx.data_api.needed_columns(accesses.name))
+    return [name for name in needed or () if name not in filled]
 
 
 def visitors_read(ctx: Context, table: str) -> int:
@@ -116,7 +109,7 @@ def visitors_read(ctx: Context, table: str) -> int:
 def unread(ctx: Context) -> list[str]:
     """The tables of the app that are there and that service_role may not read. Raises ApiRefusal."""
     found = []
-    for name in tuple(_NAMED)[:4]:
+    for name in (*_OF_THE_CHAIN, ctx.profile.table.name):
         reply = ctx.data_api.serves(name)
         if reply.code == _REFUSED:
             found.append(name)
@@ -160,8 +153,9 @@ def gaps(ctx: Context, *requirement_ids: str) -> tuple[Gap, ...]:
 
 
 def _missing_columns(ctx: Context) -> list[Gap]:
-    there = _columns(ctx, "module_access")
-    return [Gap(name, "no such column") for name in _ACCESSES if there and name not in there]
+    accesses = ctx.profile.table
+    there = _columns(ctx, accesses.name)
+    return [Gap(name, "no such column") for name in accesses.names if there and name not in there]
 
 
 def _missing_token_columns(ctx: Context) -> list[Gap]:

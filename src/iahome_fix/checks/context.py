@@ -193,7 +193,7 @@ class Context:
     def _open_copy(self) -> RowsCopy:
         from iahome_fix.systems.api_copy import RowsCopy
 
-        return RowsCopy(self.data_api, timeout=self.timeout)
+        return RowsCopy(self.data_api, self.profile, timeout=self.timeout)
 
     def _open_data_api(self) -> DataApi:
         from iahome_fix.systems.data_api import DataApi

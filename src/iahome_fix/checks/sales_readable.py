@@ -14,7 +14,6 @@ if TYPE_CHECKING:
     from iahome_fix.checks.context import Context
 
 _READ = {
-    "module_access": {"user_id", "module_id", "is_active", "expires_at", "metadata"},
     "profiles": {"id", "email"},
     "modules": {"id"},
 }
@@ -36,4 +35,7 @@ def unreadable(ctx: Context) -> Finding | None:
 
 
 def _readable(ctx: Context) -> bool:
-    return all(set(tables(ctx)[name].columns) >= columns for name, columns in _READ.items())
+    accesses = ctx.profile.table
+    wanted = (accesses.owner, accesses.module, accesses.active, accesses.ends, accesses.metadata)
+    needed = {**_READ, accesses.name: {column.name for column in wanted if column is not None}}
+    return all(set(tables(ctx)[name].columns) >= columns for name, columns in needed.items())

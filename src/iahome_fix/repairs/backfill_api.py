@@ -75,7 +75,7 @@ def plan(
     is none of a withdrawn access (`not-withdrawn`), and CouldNotTell when the Data API does not answer, or
     the rows cannot be copied.
     """
-    with closing(RowsCopy(api, timeout=QUERY, on_read=on_read)) as rows:
+    with closing(RowsCopy(api, profile, timeout=QUERY, on_read=on_read)) as rows:
         try:
             return _planned(cast("Database", rows), profile, include_expired, restore)
         except ApiRefusal as refusal:

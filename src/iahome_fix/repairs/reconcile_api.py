@@ -56,7 +56,7 @@ def plan(
     CouldNotTell when the Data API does not answer, or the rows cannot be copied.
     """
     tally = Tally(terms, profile, now or datetime.now(UTC), account.mode, transactions=False)
-    with closing(RowsCopy(api, timeout=QUERY, on_read=say)) as copy:
+    with closing(RowsCopy(api, profile, timeout=QUERY, on_read=say)) as copy:
         rows = cast("Database", copy)
         try:
             _surplus, left = api_doubles.surplus(_active(rows, profile))
@@ -112,7 +112,7 @@ def _owed_still(
     api: DataApi, agreed: ReconcilePlan, say: Callable[[str], None]
 ) -> tuple[tuple[Access, ...], list[Row]]:
     """The active accesses of this moment, and the rows that are due of the plan."""
-    with closing(RowsCopy(api, timeout=QUERY, on_read=say)) as copy:
+    with closing(RowsCopy(api, agreed.profile, timeout=QUERY, on_read=say)) as copy:
         rows = cast("Database", copy)
         try:
             statement = query("reconcile/granted", agreed.profile, tokens=_has_tokens(rows))

@@ -12,13 +12,13 @@ import re
 import subprocess
 import threading
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, NoReturn
 
 from iahome_fix import sql
 from iahome_fix.errors import CouldNotTell, Refused, ToolError
 from iahome_fix.i18n import N_, _
 from iahome_fix.masks import scrub
+from iahome_fix.profile import AppProfile, Column
 from iahome_fix.systems import api_rows
 from iahome_fix.systems.api_rows import NO_COLUMN
 from iahome_fix.systems.database import SqlError
@@ -35,43 +35,39 @@ MOST = 200_000
 """Rows of all tables together; beyond that a copy takes minutes, and its reading is felt by the project."""
 
 
-@dataclass(frozen=True)
-class Column:
-    """A column of a copy. `kind`: text, time, boolean or json; `optional`: not every version of the app has
-    it."""
-
-    name: str
-    kind: str = "text"
-    optional: bool = False
-
-
 def _columns(text: str) -> tuple[Column, ...]:
     """Names with kinds: `name`, `name:kind`; `?` in front where it is optional."""
     parts = ((*part.removeprefix("?").partition(":"), part.startswith("?")) for part in text.split())
     return tuple(Column(name, kind or "text", optional) for name, _colon, kind, optional in parts)
 
 
-TABLES: Mapping[str, tuple[Column, ...]] = {
-    "access_tokens": _columns("id created_by module_id is_active:boolean expires_at:time created_at:time"),
-    "module_access": _columns(
-        "id user_id module_id token_id access_type is_active:boolean expires_at:time created_at:time"
-        " updated_at:time metadata:json"
-    ),
-    "payments": _columns("id ?session_id ?stripe_session_id"),
-    "user_applications": _columns("id user_id module_id is_active:boolean ?created_at:time"),
-    "profiles": _columns("id email"),
-    "modules": _columns("id ?title ?price"),
-}
-"""What is copied of each table, in the order in which they are read.
+def tables_of(profile: AppProfile) -> Mapping[str, tuple[Column, ...]]:
+    """What is copied of each table, in the order in which they are read.
 
-Whoever refers comes before what is referred to: what is written while they are read is never a row whose
-customer, or module, is not there.
-"""
+    Whoever refers comes before what is referred to: what is written while they are read is never a row whose
+    customer, or module, is not there.
+    """
+    accesses = profile.table
+    return {
+        "access_tokens": _columns(
+            "id created_by module_id is_active:boolean expires_at:time created_at:time"
+        ),
+        accesses.name: accesses.columns,
+        "payments": _columns("id ?session_id ?stripe_session_id"),
+        **{name: columns for name, columns in _ELSEWHERE.items() if name != accesses.name},
+        "profiles": _columns("id email"),
+        "modules": _columns("id ?title ?price"),
+    }
+
+
+_ELSEWHERE = {"user_applications": _columns("id user_id module_id is_active:boolean ?created_at:time")}
+"""Where the handlers of other versions of the app write."""
 
 _NO_SUCH_TABLE = "42P01"
 """Only SQL on the project tells of a table that is not copied."""
 
-_AT_ONCE = ("access_tokens", "module_access", "profiles", "modules")
+_LATER = frozenset(("payments", *_ELSEWHERE))
+"""Tables that are read only when a query names them."""
 _NAMED = re.compile(r"\bpublic\.([a-z_]+)\b")
 _WITH_ZONE = re.compile(r"T.*(?:Z|[+-]\d\d(?::?\d\d){0,2})(?: BC)?$")
 _TYPES = {"boolean": "boolean", "json": "jsonb", "time": "timestamp"}
@@ -82,9 +78,9 @@ _MISFITS = {
 }
 
 
-def asked(table: str) -> str:
+def asked(table: str, profile: AppProfile) -> str:
     """What is asked of a table that has all of the columns (`select`)."""
-    return _select(TABLES[table])
+    return _select(tables_of(profile)[table])
 
 
 def _quiet(_text: str) -> None:
@@ -101,9 +97,18 @@ class RowsCopy:
 
     in_one_request = False
 
-    def __init__(self, api: DataApi, *, timeout: float, on_read: Callable[[str], None] = _quiet) -> None:
-        """`timeout`: seconds for one query that is not a patient one; `on_read` hears of long reads."""
+    def __init__(
+        self,
+        api: DataApi,
+        profile: AppProfile,
+        *,
+        timeout: float,
+        on_read: Callable[[str], None] = _quiet,
+    ) -> None:
+        """`profile`: the version of the app; `timeout`: seconds for one query that is not a patient one;
+        `on_read` hears of long reads."""
         self.label = _("the Data API")
+        self._tables = tables_of(profile)
         self._api, self._timeout, self._on_read = api, timeout, on_read
         self._lock = threading.Lock()
         self._read: dict[str, ToolError | None] = {}
@@ -124,11 +129,11 @@ class RowsCopy:
         """As Database.read, on the rows as they were when they were read."""
         if login is not None:
             raise no_sql()
-        named = [table for table in TABLES if table in set(_NAMED.findall(statement))]
+        named = [table for table in self._tables if table in set(_NAMED.findall(statement))]
         with self._lock:
             database = self._database or self._open()
-            for table in TABLES:
-                if table not in self._read and (table in named or table in _AT_ONCE):
+            for table in self._tables:
+                if table not in self._read and (table in named or table not in _LATER):
                     self._read[table] = self._failure(table)
         for table in named:
             failure = self._read[table]
@@ -198,7 +203,7 @@ class RowsCopy:
 
     def _there(self, table: str) -> tuple[Column, ...]:
         """The columns of a table, without those that this version of the app does not have."""
-        columns = TABLES[table]
+        columns = self._tables[table]
         optional = [column for column in columns if column.optional]
         if not optional:
             return columns
