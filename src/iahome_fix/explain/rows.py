@@ -19,13 +19,9 @@ if TYPE_CHECKING:
 OURS = "iahome-fix"
 _JUDGED: Mapping[str, tuple[str, ...]] = {
     "access_tokens": ("id", "created_by", "module_id", "is_active", "expires_at", "created_at"),
-    "module_access": (
-        *("id", "user_id", "module_id", "access_type", "token_id", "expires_at", "is_active", "created_at"),
-        *("updated_at", "metadata"),
-    ),
     "modules": ("id",),
 }
-"""What sql/backfill/classified.sql reads."""
+"""What sql/backfill/classified.sql reads beside the accesses."""
 _SAYS_WHY = ("deactivat", "revok", "withdr", "refund", "canceled", "cancelled", "removed", "disabled")
 """Parts of the names of fields by which a row says that it was meant (as in sql/checks/deactivated.sql)."""
 
@@ -111,7 +107,8 @@ class Module:
 
 def read_accesses(ctx: Context, owners: Iterable[str]) -> tuple[Access, ...]:
     """The accesses of these owners, newest first. Raises SqlError, CouldNotTell and MissingCredential."""
-    if not _has(ctx, "module_access", "user_id"):
+    accesses = ctx.profile.table
+    if not _has(ctx, accesses.name, accesses.owner.name):
         return ()
     rows = ctx.rows.read(sql.load("explain/accesses", ctx.profile), {"owners": [storable(o) for o in owners]})
     return tuple(_access(row) for row in rows)
@@ -120,7 +117,10 @@ def read_accesses(ctx: Context, owners: Iterable[str]) -> tuple[Access, ...]:
 def read_carrying(ctx: Context, sessions: Iterable[str]) -> tuple[Access, ...]:
     """The accesses that carry one of these sessions, whoever has them."""
     ids = sorted({storable(session) for session in sessions})
-    if not ids or not _has(ctx, "module_access", "user_id", "metadata"):
+    accesses = ctx.profile.table
+    if not ids or accesses.metadata is None:
+        return ()
+    if not _has(ctx, accesses.name, accesses.owner.name, accesses.metadata.name):
         return ()
     return tuple(
         _access(row)
@@ -151,7 +151,8 @@ def read_taken(ctx: Context, owners: Iterable[str]) -> Mapping[str, str] | None:
 
     None where the tables are not whole, or do not tell.
     """
-    whole = all(_has(ctx, table, *columns) for table, columns in _JUDGED.items())
+    read = {**_JUDGED, ctx.profile.table.name: ctx.profile.table.names}
+    whole = all(_has(ctx, table, *columns) for table, columns in read.items())
     if not whole:
         return None
     parameters = {
