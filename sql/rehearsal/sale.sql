@@ -41,9 +41,9 @@ begin
       when 'module' then format('select to_jsonb(a) from (select id::text from public.modules where id = %L) a', sale ->> 'module')
       when 'look' then format('select to_jsonb(a) from (select id::text from public.module_access where user_id = %L and module_id = %L and is_active = true limit 1) a',
                               sale ->> 'owner', sale ->> 'module')
-      when 'extend' then format('update public.module_access set expires_at = greatest(expires_at, %L) + interval ''1 hour'' where id = %L'
-                                || ' returning jsonb_build_object(''id'', id)', sale #>> '{insert,expires_at}', coalesce(made, held))
-      when 'deactivate' then format('update public.module_access set is_active = false where id = %L returning jsonb_build_object(''id'', id)', coalesce(made, held))
+      when 'extend' then format('update public.module_access set expires_at = greatest(expires_at, %1$L) + interval ''1 hour'' where id = %2$L'
+                                || ' returning jsonb_build_object(''done'', expires_at > %1$L)', sale #>> '{insert,expires_at}', coalesce(made, held))
+      when 'deactivate' then format('update public.module_access set is_active = false where id = %L returning jsonb_build_object(''done'', not is_active)', coalesce(made, held))
       when 'kept' then format('select jsonb_build_object(''id'', id, ''user_id'', user_id, ''module_id'', module_id, ''is_active'', is_active,'
                               || ' ''over'', expires_at <= now() at time zone ''utc'') from public.module_access where id = %L', made)
       when 'insert' then format('with pgrst_source as (insert into public.module_access (%1$s) select %1$s from json_to_record(%2$L) as pgrst_body (%3$s) returning *)'
@@ -54,7 +54,7 @@ begin
       execute statement || mark into answer;
       get diagnostics count = row_count;
       set constraints all immediate;
-      told := told || jsonb_build_object('step', step, 'rows', count, 'row', case step when 'kept' then answer end);
+      told := told || jsonb_build_object('step', step, 'rows', count, 'row', case when step in ('kept', 'extend', 'deactivate') then answer end);
       held := case step when 'look' then answer ->> 'id' else held end;
       made := case step when 'insert' then answer ->> 'id' when 'kept' then answer ->> 'id' else made end;
       freed := freed or step = 'deactivate' and count > 0;

@@ -90,7 +90,7 @@ KINDS = {
         + trigger("begin insert into entries values (now()); return new; end"),
         GRANT,
         ("42P01", 'relation "entries" does not exist', "the trigger noted calls"),
-        "search_path of whoever calls it",
+        "search_path",
     ),
     "a generated column that cannot be worked out": Kind(
         "alter table public.module_access add column number integer"
@@ -105,7 +105,7 @@ KINDS = {
         ),
         GRANT,
         ("left out without an error", "noted"),
-        "disable trigger",
+        'disable trigger "noted"',
     ),
     "deactivated again": Kind(
         trigger(
@@ -154,6 +154,28 @@ KINDS = {
         "schema.updates-accepted",
         ("P0001", "for ever", "the trigger noted calls"),
         buys=None,
+    ),
+    "a change that is taken back": Kind(
+        trigger("begin if (select true) then return old; end if; return new; end", "before update"),
+        "schema.updates-accepted",
+        ("left with its old expires_at, is_active", "triggers: noted"),
+        buys=None,
+    ),
+    "a function with a search_path of its own": Kind(
+        AUDIT
+        + trigger("begin insert into audit_log (access) values (new.id); return new; end")
+        + ";alter function public.noted() security definer set search_path = ''",
+        GRANT,
+        ("42P01", "the trigger noted calls"),
+        "name it with its schema",
+    ),
+    "an index with a function that nobody may call": Kind(
+        "create function public.norm(text) returns text language sql immutable as 'select lower($1)';"
+        "create unique index norm_key on public.module_access (public.norm(token_id));"
+        "revoke execute on function public.norm(text) from public, service_role",
+        "permissions.service-role",
+        ("service_role may not execute public.norm(text)", "the index norm_key"),
+        "grant execute on function public.norm(text) to service_role",
     ),
 }
 HEALTHY = {

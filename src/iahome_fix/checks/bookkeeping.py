@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from iahome_fix.checks import rehearsal_words, rehearsals
+from iahome_fix.checks import rehearsal_words, rehearsals, row_triggers
 from iahome_fix.checks.registry import check
 from iahome_fix.checks.tables import tables
 from iahome_fix.i18n import N_, _
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     N_("the bookkeeping table payments is there"),
     kind=Kind.HYGIENE,
     needs=("supabase.database",),
-    queries=("checks/tables", *rehearsals.QUERIES, *rehearsal_words.QUERIES),
+    queries=("checks/tables", *rehearsals.QUERIES, *rehearsal_words.QUERIES, *row_triggers.QUERIES),
 )
 def payments(ctx: Context) -> Finding:
     """The handler notes each payment in `payments` after the grant, and logs it when that fails.

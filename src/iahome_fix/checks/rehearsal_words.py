@@ -32,13 +32,10 @@ def met(ctx: Context, obstacle: Obstacle, *, change: bool = False) -> str:
             reason=error.said,
             called=row_triggers.which_call(ctx, error.named.functions),
         )
-    names = ", ".join(
-        one.name
-        for one in row_triggers.all_of(ctx)
-        if (one.on_update if change else one.on_insert)
-        and not (obstacle.effect == "dropped" and not one.may_drop)
-    )
+    names = ", ".join(_candidates(ctx, obstacle, change=change))
     by = _(" (triggers: {names})").format(names=names) if names else ""
+    if change and obstacle.effect == "changed":
+        return _("left with its old {columns}{by}").format(columns=", ".join(obstacle.columns), by=by)
     if obstacle.effect == "dropped":
         return _("left out without an error{by}").format(by=by)
     if obstacle.effect == "removed":
@@ -48,16 +45,30 @@ def met(ctx: Context, obstacle: Obstacle, *, change: bool = False) -> str:
     )
 
 
-def hint(ctx: Context, obstacle: Obstacle, role: str) -> str:
+def hint(ctx: Context, obstacle: Obstacle, role: str, *, change: bool = False) -> str:
     """What a person does about it."""
     if obstacle.error is not None:
         grants = _grants(ctx, obstacle.error, role)
         ways = [way for way in (grants, next_step(obstacle.error)) if way]
         return "; ".join(ways) or _("ask whoever made it")
-    return _(
-        "look at what these triggers do with the row; to turn one off, in the SQL editor: alter table"
-        " public.module_access disable trigger …"
+    statements = [
+        f'alter table public.module_access disable trigger "{name}"'
+        for name in _candidates(ctx, obstacle, change=change)
+    ]
+    if not statements:
+        return _("ask whoever made the table")
+    return _("ask what it is for; to turn it off, in the SQL editor: {statements}").format(
+        statements="; ".join(statements)
     )
+
+
+def _candidates(ctx: Context, obstacle: Obstacle, *, change: bool) -> list[str]:
+    """The triggers that may have done it to the row."""
+    return [
+        one.name
+        for one in row_triggers.all_of(ctx)
+        if (one.on_update if change else one.on_insert) and (one.may_drop or obstacle.effect != "dropped")
+    ]
 
 
 def evidence(rehearsed: Rehearsed | None) -> dict[str, Any]:

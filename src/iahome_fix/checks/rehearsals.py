@@ -17,9 +17,9 @@ from iahome_fix.checks import sales, webhook_writer
 from iahome_fix.checks.tables import gaps, tables
 from iahome_fix.domain.refusals import is_own_right
 from iahome_fix.errors import ToolError
-from iahome_fix.i18n import _
+from iahome_fix.i18n import N_, _
 from iahome_fix.model import Status
-from iahome_fix.systems.database import Login, MayNotCall
+from iahome_fix.systems.database import DatabaseUnreachable, Login, MayNotCall
 from iahome_fix.systems.rehearsal import IN_ALL, NOTED, NotRehearsed, SaleToTry
 
 if TYPE_CHECKING:
@@ -42,6 +42,7 @@ QUERIES = (
 _MOST = 20
 _MODULES = 8
 _SHORTEST = 0.05
+_SLOW = N_("a sale takes longer than the {seconds:g} s for which a customer may be kept waiting")
 _CHANGES = ("extend", "deactivate")
 _BUSY = ("55P03", "40P01", "57014")
 
@@ -105,7 +106,14 @@ class One:
     @property
     def of_change(self) -> Obstacle | None:
         """What keeps an access from being extended or deactivated, but for a right of the role itself."""
-        return self._of("deactivate") or self._of("extend")
+        undone = [
+            column
+            for step in self.steps
+            for name, column in (("deactivate", "is_active"), ("extend", "expires_at"))
+            if step.step == name and (step.row or {}).get("done") is False
+        ]
+        met = self._of("deactivate") or self._of("extend")
+        return met or (Obstacle("changed", columns=tuple(undone)) if undone else None)
 
     @property
     def of_note(self) -> Obstacle | None:
@@ -243,7 +251,8 @@ def _run(ctx: Context, wanted: Iterable[SaleToTry]) -> Rehearsed:
             return Rehearsed(role, tuple(ones), error.message, denied=error)
         except ToolError as error:
             left.seconds = 0
-            return Rehearsed(role, tuple(ones), error.message)
+            slow = isinstance(error, DatabaseUnreachable) and error.reason == "slow"
+            return Rehearsed(role, tuple(ones), _(_SLOW).format(seconds=IN_ALL) if slow else error.message)
         left.sales -= 1
         left.seconds -= tried.seconds
         busy = next((s.error for s in tried.steps if s.error and s.error.sqlstate in _BUSY), None)

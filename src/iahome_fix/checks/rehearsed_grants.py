@@ -9,7 +9,7 @@ from iahome_fix.checks import rehearsal_words, rehearsals, row_triggers, webhook
 from iahome_fix.checks.denied import may_not_call
 from iahome_fix.domain.refusals import is_rule
 from iahome_fix.i18n import _, ngettext
-from iahome_fix.model import fail, ok, unknown, warn
+from iahome_fix.model import Status, blocked, fail, ok, unknown, warn
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -31,6 +31,8 @@ def finding(ctx: Context) -> Finding | None:
     tried = rehearsals.of_new_sales(ctx)
     if tried is None:
         return _would_decide(ctx)
+    if tried.denied is not None and ctx.awaited("permissions.service-role") is Status.FAIL:
+        return blocked(tried.denied.message, "permissions.service-role")
     if tried.denied is not None:
         return may_not_call(
             _("the handler's row cannot be written as {role}").format(role=tried.role), tried.denied
@@ -64,7 +66,7 @@ def of_changes(ctx: Context) -> Finding | None:
         _("an access that is extended or deactivated is {what} (tried as {role}, and taken back)").format(
             what=rehearsal_words.met(ctx, met[0], change=True), role=tried.role
         ),
-        hint=rehearsal_words.hint(ctx, met[0], tried.role),
+        hint=rehearsal_words.hint(ctx, met[0], tried.role, change=True),
         obstacles=1,
         named=rehearsal_words.named(met[0]),
     )

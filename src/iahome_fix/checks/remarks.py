@@ -126,7 +126,12 @@ def what_first(ctx: Context, lost: Iterable[Sale]) -> str:
             " server does, takes them back, and names what refuses them; reconcile writes as the owner of the"
             " tables, whom it may not refuse"
         ).format(names=", ".join(suspects), command=ctx.settings.command("doctor", "--rehearse"))
-    return _("nothing is found wrong today that would explain it; reconcile gives them what they paid for")
+    said = _("nothing is found wrong today that would explain it; reconcile gives them what they paid for")
+    if ctx.rehearsing or ctx.only_data_api:
+        return said
+    return _("{said}; whether a sale is taken today, this tries and takes it back: {command}").format(
+        said=said, command=ctx.settings.command("doctor", "--rehearse")
+    )
 
 
 def public_key(ctx: Context) -> str | None:

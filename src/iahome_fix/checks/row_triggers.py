@@ -72,8 +72,13 @@ def _stays_away(ctx: Context, condition: str | None) -> bool:
 
 def calling(ctx: Context, functions: Iterable[str]) -> tuple[str, ...]:
     """The triggers that call one of these functions."""
-    names = set(functions)
-    return tuple(one.name for one in all_of(ctx) if one.function in names)
+    names = {_bare(name) for name in functions}
+    return tuple(one.name for one in all_of(ctx) if _bare(one.function) in names)
+
+
+def _bare(function: str) -> str:
+    """Without the schema public, which the server writes where the function has another search_path."""
+    return function.removeprefix("public.")
 
 
 def which_call(ctx: Context, functions: Iterable[str]) -> str:

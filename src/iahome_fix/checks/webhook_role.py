@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from iahome_fix import sql
-from iahome_fix.checks import rehearsal_words, rehearsals, webhook_writer
+from iahome_fix.checks import rehearsal_words, rehearsals, row_triggers, webhook_writer
 from iahome_fix.checks.registry import check
 from iahome_fix.checks.rehearsals import Obstacle
 from iahome_fix.checks.webhook_writer import ANON, SERVICE_ROLE, Evidence
@@ -28,6 +28,7 @@ _BYPASS = N_("row level security must not bind the service role: alter role serv
         "checks/tables",
         *rehearsals.QUERIES,
         *rehearsal_words.QUERIES,
+        *row_triggers.QUERIES,
     ),
 )
 def webhook_role(ctx: Context) -> Finding:

@@ -55,15 +55,15 @@ def _of_object(error: SqlError) -> list[str]:
     if error.sqlstate == "23502" and table and named.column:
         return [
             _(
-                "nobody fills {column}: in the SQL editor give it a default (alter table {table} alter column"
-                " {quoted} set default …), or: alter table {table} alter column {quoted} drop not null"
+                "nobody fills {column}: give it a default, or, in the SQL editor: alter table {table} alter"
+                " column {quoted} drop not null"
             ).format(column=named.column, table=table, quoted=_quoted(named.column))
         ]
     if error.sqlstate in _NOT_FOUND and named.functions:
         return [
             _(
-                "the function has the search_path of whoever calls it, public and extensions for the webhook:"
-                " what it names has to exist there, or to be named with its schema"
+                "the function looks for it in its own search_path, or else in that of whoever calls it"
+                " (public and extensions for the webhook): make it, or name it with its schema"
             )
         ]
     return []

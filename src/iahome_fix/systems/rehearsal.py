@@ -95,8 +95,8 @@ NOTED = frozenset(SaleToTry("", "", "", "", "", noted=True).note)
 class StepTried:
     """What came of one of the handler's statements.
 
-    `rows`: how many it gave, None where it was refused; then `error` says why. `row`: the new row as it was
-    found at the end, by column.
+    `rows`: how many it gave, None where it was refused; then `error` says why. `row`: of the step `kept` the
+    new row as it was found at the end, by column; of a change whether it was `done`.
     """
 
     step: str
