@@ -11,10 +11,12 @@ from typing import Any
 
 import pytest
 
-from iahome_fix.repairs import schema_forms
+from iahome_fix.repairs import schema_forms, undo_schema
 from iahome_fix.repairs.journal import Journal, Unread
 from iahome_fix.repairs.journal_file import MOST_BYTES
+from iahome_fix.repairs.requirements import requirements
 from iahome_fix.repairs.run import Run, new_run_id
+from iahome_fix.repairs.undo_part import PartBack
 
 SITE = "https://shop.example"
 HOOK = f"{SITE}/api/webhooks/stripe"
@@ -43,8 +45,10 @@ def endpoint(before: Any, after: Any, name: str = "we_1Abc") -> Spoil:
 
 
 def part(**more: Any) -> Spoil:
-    """With `inverse` None there is none in the file."""
-    return changed(schema_parts=[{k: v for k, v in (RLS | more).items() if (k, v) != ("inverse", None)}])
+    """With `inverse` None there is none in the file; `steps`: those of the run, every one if not given."""
+    steps = more.pop("steps", [r.id for r in requirements()])
+    entry = {k: v for k, v in (RLS | more).items() if (k, v) != ("inverse", None)}
+    return changed(schema=steps, schema_parts=[entry])
 
 
 GOOD: dict[str, Spoil] = {
@@ -73,6 +77,9 @@ GOOD: dict[str, Spoil] = {
             "alter table public.module_access drop constraint module_access_module_id_fkey",
             f"alter table public.module_access add constraint module_access_module_id_fkey {KEY} NOT VALID",
         ],
+    ),
+    "rights that anon lost": part(
+        item="rights of anon", before="insert, select", after="none", inverse=None, steps=["160_anon"]
     ),
     "rights that the server got": part(
         item="rights of service_role", before="select", after="insert, select, update (is_active)"
@@ -136,6 +143,28 @@ FOREIGN: dict[str, Spoil] = {
         before="select",
         after="none",
         inverse=["grant select on profiles to anon"],
+    ),
+    # No step of the run can have made these.
+    "security without its step": part(inverse=None, steps=["100_indexes"]),
+    "security of a run without steps": part(inverse=None, steps=[]),
+    "rights of anon without their step": part(
+        item="rights of anon", before="insert, select", after="none", inverse=None, steps=["120_x"]
+    ),
+    "a right more than the step left": part(
+        item="rights of authenticated", before="select, update", after="select", inverse=None, steps=["145_x"]
+    ),
+    "rights to a sequence without their step": part(
+        item="rights of anon to sequence module_access_id_seq",
+        before="usage",
+        after="none",
+        inverse=None,
+        steps=["160_anon"],
+    ),
+    "a table without its step": part(
+        item="table module_access", before=None, after="there", inverse=None, steps=["020_columns"]
+    ),
+    "a column without its step": part(
+        item="column module_access.metadata", before=None, after="there", inverse=None, steps=["010_table"]
     ),
     "another host": endpoint({"url": "https://evil.example/api/webhooks/stripe"}, {"url": HOOK}),
     "another host behind a name": endpoint({"url": "https://shop.example.evil.example/"}, {"url": HOOK}),
@@ -329,3 +358,19 @@ def test_rights_are_read_and_given_one_by_one() -> None:
     for foreign in ("select on public.profiles to anon; --", "select, ", "select (a b)"):
         with pytest.raises(schema_forms.NotRebuilt):
             schema_forms.rights_of(foreign)
+
+
+@pytest.mark.parametrize(
+    ("item", "now", "before", "is_said"),
+    [
+        ("rights of anon", "none", "insert, select", True),
+        ("rights of public", "select", "select, update", True),
+        ("rights of anon", "insert, select", "select", False),
+        ("rights of service_role", "none", "select", False),
+    ],
+)
+def test_rights_that_visitors_get_back_are_said_before(
+    item: str, now: str, before: str, is_said: bool
+) -> None:
+    said = undo_schema.warning((PartBack(item, now, before, ()),))
+    assert (said is not None and "the public gets back rights" in said) is is_said

@@ -102,7 +102,9 @@ def _check_building(_run: Run, names: Any) -> None:
     _demand(fits, _("the index that was being built"))
 
 
-def _check_parts(_run: Run, parts: Any) -> None:
+def _check_parts(run: Run, parts: Any) -> None:
+    _check_steps(run, run.changes.get("schema") or [])
+    taken = frozenset(run.changes.get("schema") or ())
     what = _("the parts of the schema")
     _demand(isinstance(parts, list) and len(parts) <= 10_000, what)
     for part in parts:
@@ -114,8 +116,12 @@ def _check_parts(_run: Run, parts: Any) -> None:
         item = schema_forms.item_of(part["item"])
         if item is None:
             raise Foreign(_("it names a part of the schema that this tool never changes"))
-        if part.get("inverse") != [] and not schema_changes.is_made(item, before, after):
-            raise Foreign(_("it holds a change of the schema that this tool does not make"))
+        if part.get("inverse") != []:
+            if not schema_changes.is_made(item, before, after):
+                raise Foreign(_("it holds a change of the schema that this tool does not make"))
+            steps = schema_changes.steps_of(item, before, after)
+            if steps and not steps & taken:
+                raise Foreign(_("it holds a change of the schema without the step that makes it"))
         if not _is_one_piece(before) or not schema_forms.is_of_this_tool(item, before, inverse):
             raise Foreign(_("it holds a statement that this tool does not write"))
 

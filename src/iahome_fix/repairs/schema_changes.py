@@ -24,6 +24,10 @@ _NAMES = {
     "constraint": re.compile(r"module_access_(module_id_fkey|pkey\d*)"),
     "sequence": re.compile(r"module_access_id_seq\d*"),
 }
+_TAKEN_BY = {TABLE: frozenset({"010_table"}), SECURITY: frozenset({"120_row_level_security"})}
+_ADDS_COLUMNS = {"module_access": "020_columns", "access_tokens": "170_access_tokens_columns"}
+_TAKES = {"authenticated": "150_authenticated", "anon": "160_anon", "public": "160_anon"}
+_TAKES_OF_SEQUENCES = "165_sequence_rights"
 _PRIVILEGE = re.compile(r"(?:[^,(]|\([^)]*\))+")
 
 
@@ -49,6 +53,19 @@ def is_made(item: Item, before: str | None, after: str | None) -> bool:
     if item.kind == "constraint":
         return before is None or before == f"{after} NOT VALID"
     return before is None or item.kind == "policy"
+
+
+def steps_of(item: Item, before: str | None, after: str | None) -> frozenset[str]:
+    """The steps of which a run took one if it made this change; empty where many steps may have made it.
+
+    It is asked of what undo opens or removes for good: security that goes off again, rights that come back,
+    the table and its columns.
+    """
+    if item.kind == "column":
+        return frozenset({_ADDS_COLUMNS[item.table]})
+    if item.kind == "rights of" and not _privileges(before) <= _privileges(after):
+        return frozenset({_TAKES_OF_SEQUENCES if item.sequence else _TAKES.get(item.name, "")})
+    return _TAKEN_BY.get(item.kind, frozenset())
 
 
 def _is_made_of_rights(role: str, before: str | None, after: str | None) -> bool:

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from iahome_fix import sql
 from iahome_fix.i18n import _
-from iahome_fix.repairs import schema_forms, undo_rights, unheard
+from iahome_fix.repairs import schema_changes, schema_forms, undo_rights, unheard
 from iahome_fix.repairs.run import APPLIED
 from iahome_fix.repairs.schema_differences import HALF_BUILT, by_item, on_the_table, whole
 from iahome_fix.repairs.schema_forms import COLUMN, RIGHTS, SECURITY, TABLE, TYPE
@@ -132,7 +132,19 @@ def warning(parts: Sequence[PartBack]) -> str | None:
             "row level security goes off again: whoever has a right to module_access reads, or changes,"
             " the accesses of everybody"
         )
+    if any(_opens_to_all(part) and not part.obstacle for part in parts):
+        return _(
+            "the public gets back rights that the run took: whoever has the key of the page may use them"
+        )
     return None
+
+
+def _opens_to_all(part: PartBack) -> bool:
+    """Whether visitors get rights back with it."""
+    item = schema_forms.item_of(part.item)
+    if item is None or item.kind != "rights of" or item.name not in ("anon", "public"):
+        return False
+    return bool(schema_changes.steps_of(item, part.before, part.now))
 
 
 def _unfinished(run: Run, rows: Sequence[Row], known: set[str]) -> tuple[PartBack, ...]:
