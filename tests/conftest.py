@@ -49,7 +49,7 @@ ServeApi = Callable[[str], Gateway]
 OpenSite = Callable[..., Site]
 MakeMigrated = Callable[[], str]
 ServeManagement = Callable[..., ManagementServer]
-OpenChannel = Callable[[str], "Database"]
+OpenChannel = Callable[..., "Database"]
 _ROOM = 4 << 30  # bytes; a worker's server takes a tenth of it
 
 
@@ -202,13 +202,13 @@ def any_channel(request: pytest.FixtureRequest, serve_management: ServeManagemen
     """Opens a database the way each channel does: a session, or the Management API. Tests run over both."""
     with ExitStack() as opened:
 
-        def start(dsn: str) -> Database:
+        def start(dsn: str, timeout: float = 10) -> Database:
             if request.param == "session":
-                database: Database = PostgresDatabase(dsn, label="test", timeout=10)
+                database: Database = PostgresDatabase(dsn, label="test", timeout=timeout)
             else:
                 server = serve_management(dsn)
-                api = ManagementApi(server.url, server.token, server.ref, timeout=10)
-                database = ManagementDatabase(api, timeout=10)
+                api = ManagementApi(server.url, server.token, server.ref, timeout=timeout)
+                database = ManagementDatabase(api, timeout=timeout)
             opened.callback(database.close)
             return database
 

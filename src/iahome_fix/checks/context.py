@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import copy
 import threading
-from collections.abc import Callable, Mapping
-from functools import cached_property
+from collections.abc import Callable, Collection, Mapping, Sequence
+from functools import cached_property, partial
 from typing import TYPE_CHECKING, Any, cast
 
 from iahome_fix.checks.facts import Facts, T
 from iahome_fix.checks.reading import ReadOnly
+from iahome_fix.checks.together import Together, asked_of, questions
 from iahome_fix.errors import MissingCredential
 from iahome_fix.i18n import _
 from iahome_fix.model import Finding, Fix, Result, Status
+from iahome_fix.systems.gathering import Gathering
 
 if TYPE_CHECKING:
     from iahome_fix.checks.rehearsals import Rehearsing
@@ -59,11 +61,18 @@ class Context:
         self._retired: list[Any] = []
         self._renewing = threading.Lock()
         self._only_reads = False
+        self._together: frozenset[str] = frozenset()
+        self._round = 0
 
-    def for_checks(self) -> Context:
-        """The same run, with the same facts and systems, on a database that can only be read."""
+    def for_checks(self, queries: Collection[str] = ()) -> Context:
+        """The same run, with the same facts and systems, on a database that can only be read.
+
+        `queries`: what the checks declare; of these, what takes no values is asked in one round.
+        """
         view = copy.copy(self)
         view._only_reads = True
+        view._together = frozenset(questions(queries, self.profile))
+        view._round = self._round = self._round + 1
         return view
 
     @property
@@ -82,6 +91,10 @@ class Context:
         """What `find` gives (or raises), found once however many checks ask at the same time."""
         return self._facts.get(name, find)
 
+    def at_once(self, jobs: Sequence[Callable[[], T]]) -> list[T]:
+        """What the jobs give, in their order, run at the same time; raises as the first that failed."""
+        return self._facts.at_once(jobs)
+
     def known(self, name: str) -> Any:
         """A fact that was found in this run; None where nobody asked for it, or it could not be had."""
         return self._facts.known(name)
@@ -90,7 +103,13 @@ class Context:
     def database(self) -> Database:
         """SQL on the project; in a check it can only read. Raises MissingCredential or UsageError."""
         found = self.fact("database", self._open_database)
-        return cast("Database", ReadOnly(found)) if self._only_reads else found
+        if not self._only_reads:
+            return found
+        reading = ReadOnly(self.fact("reads", lambda: cast("Database", Gathering(found))))
+        answers = partial(
+            self.fact, f"asked together {self._round}", lambda: asked_of(reading, self._together)
+        )
+        return cast("Database", Together(reading, self._together, answers))
 
     @property
     def rows(self) -> Database:
@@ -188,7 +207,7 @@ class Context:
     def _open_database(self) -> Database:
         from iahome_fix.systems.open import open_database
 
-        return open_database(self.settings, timeout=self.timeout)
+        return open_database(self.settings, timeout=self.timeout, ahead=self._only_reads)
 
     def _open_copy(self) -> RowsCopy:
         from iahome_fix.systems.api_copy import RowsCopy

@@ -5,10 +5,13 @@ from __future__ import annotations
 import threading
 from collections import defaultdict
 from contextlib import contextmanager
+from functools import partial
 from typing import TYPE_CHECKING, Any, TypeVar, cast
 
+from iahome_fix.checks.at_once import at_once
+
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Sequence
 
 T = TypeVar("T")
 
@@ -43,6 +46,16 @@ class Facts:
         """What was found last; None where nobody asked for it, or it could not be had."""
         value, failure = self._found.get(name) or self._former.get(name, (None, None))
         return None if failure is not None else value
+
+    def at_once(self, jobs: Sequence[Callable[[], T]]) -> list[T]:
+        """As `at_once`; what the jobs ask for counts as asked for by whoever runs them."""
+        stack = tuple(self._asking.__dict__.get("stack", ()))
+
+        def run(job: Callable[[], T]) -> T:
+            self._asking.__dict__["stack"] = list(stack)
+            return job()
+
+        return at_once([partial(run, job) for job in jobs])
 
     @contextmanager
     def asked_by(self, name: str) -> Iterator[None]:

@@ -6,6 +6,7 @@ import json
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from iahome_fix.checks import (
@@ -138,41 +139,41 @@ def _obstacles(
     ctx: Context, rows: Mapping[str, str], on_table: Sequence[Mapping[str, Any]]
 ) -> Iterator[_Obstacle]:
     untold = frozenset(str(row["name"]).lower() for row in on_table if row["kind"] == "default")
-    for row in on_table:
-        if row["calls"] is not None:
-            continue
-        name, quoted = str(row["name"]), '"' + str(row["name"]).replace('"', '""') + '"'
-        kind = row["kind"]
-        found: _Obstacle | None = None
-        if kind == "check":
-            found = _check(ctx, rows, row, name, quoted)
-        elif kind == "unique":
-            found = _unique(ctx, rows, row, name)
-        elif kind == "reference":
-            found = _reference(ctx, row, name, quoted)
-        elif kind == "trigger":
-            found = _trigger(ctx, rows, row, name, quoted, untold)
-        elif kind == "rule":
-            found = _Obstacle(
-                _("the rule {name} acts in place of every INSERT: no grant is written").format(name=name),
-                f"drop rule {quoted} on public.module_access",
-            )
-        elif kind == "generated":
-            found = _Obstacle(
-                _(
-                    "{name} is generated, so an INSERT that names it, as the handler's does, is refused"
-                ).format(name=name),
-                f"{_TABLE}alter column {quoted} drop expression",
-            )
-        elif kind == "short":
-            found = _Obstacle(
-                _("{name} is {type}, too short for what the handler writes").format(
-                    name=name, type=row["body"]
-                ),
-                f"{_TABLE}alter column {quoted} type text",
-            )
-        if found is not None:
-            yield found
+    jobs = [partial(_obstacle, ctx, rows, row, untold) for row in on_table if row["calls"] is None]
+    yield from (found for found in ctx.at_once(jobs) if found is not None)
+
+
+def _obstacle(
+    ctx: Context, rows: Mapping[str, str], row: Mapping[str, Any], untold: frozenset[str]
+) -> _Obstacle | None:
+    name, quoted = str(row["name"]), '"' + str(row["name"]).replace('"', '""') + '"'
+    kind = row["kind"]
+    if kind == "check":
+        return _check(ctx, rows, row, name, quoted)
+    if kind == "unique":
+        return _unique(ctx, rows, row, name)
+    if kind == "reference":
+        return _reference(ctx, row, name, quoted)
+    if kind == "trigger":
+        return _trigger(ctx, rows, row, name, quoted, untold)
+    if kind == "rule":
+        return _Obstacle(
+            _("the rule {name} acts in place of every INSERT: no grant is written").format(name=name),
+            f"drop rule {quoted} on public.module_access",
+        )
+    if kind == "generated":
+        return _Obstacle(
+            _("{name} is generated, so an INSERT that names it, as the handler's does, is refused").format(
+                name=name
+            ),
+            f"{_TABLE}alter column {quoted} drop expression",
+        )
+    if kind == "short":
+        return _Obstacle(
+            _("{name} is {type}, too short for what the handler writes").format(name=name, type=row["body"]),
+            f"{_TABLE}alter column {quoted} type text",
+        )
+    return None
 
 
 def _check(
@@ -194,8 +195,10 @@ def _unique(ctx: Context, rows: Mapping[str, str], row: Mapping[str, Any], name:
         "true" if row["drops"] else " and ".join(f"({key}) is not null" for key in json.loads(row["keys"]))
     )
     marks = {"keys": keys, "known": known, "condition": row["condition"], "columns": rows["grant"]}
-    for other, what in _BESIDE.items():
-        if grant_facts.ask(ctx, "checks/grant_collides", {**marks, "others": rows[other]})["holds"]:
+    asked = [{**marks, "others": rows[other]} for other in _BESIDE]
+    answers = ctx.at_once([partial(grant_facts.ask, ctx, "checks/grant_collides", each) for each in asked])
+    for what, answer in zip(_BESIDE.values(), answers, strict=True):
+        if answer["holds"]:
             return _Obstacle(
                 _("the unique index {name} refuses {what} (23505)").format(name=name, what=_(what)),
                 _("drop index {name} (or the constraint of that name)").format(name=name),

@@ -20,8 +20,7 @@ def rows(ctx: Context) -> Mapping[str, str]:
     """The columns of a SELECT that is the row, and others beside it, by name (sql/checks/grant_rows.sql)."""
 
     def read() -> dict[str, str]:
-        calls = {"calls": sql.load("checks/grant_calls")}
-        told = ctx.database.read(filled("checks/grant_rows", calls))
+        told = ctx.database.read(filled("checks/grant_rows", calls()))
         return {str(row["name"]): str(row["columns"]) for row in told}
 
     return ctx.fact("grant-rows", read)
@@ -31,8 +30,7 @@ def on_table(ctx: Context) -> Sequence[Mapping[str, Any]]:
     """What the row meets there (sql/checks/grant_obstacles.sql)."""
 
     def read() -> list[Mapping[str, Any]]:
-        calls = {"calls": sql.load("checks/grant_calls")}
-        return [dict(row) for row in ctx.database.read(filled("checks/grant_obstacles", calls))]
+        return [dict(row) for row in ctx.database.read(filled("checks/grant_obstacles", calls()))]
 
     return ctx.fact("grant-obstacles", read)
 
@@ -46,6 +44,11 @@ def holds(ctx: Context, condition: str, columns: str, *, name: str = "module_acc
 def ask(ctx: Context, file: str, marks: Mapping[str, Any]) -> Mapping[str, Any]:
     """The one row of a query whose marks stand for what the catalog says."""
     return ctx.database.read(filled(file, marks))[0]
+
+
+def calls() -> Mapping[str, str]:
+    """The mark that both queries have: which functions the table reaches."""
+    return {"calls": sql.load("checks/grant_calls")}
 
 
 def filled(file: str, marks: Mapping[str, Any]) -> str:

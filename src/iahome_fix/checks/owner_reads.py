@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from iahome_fix import sql
@@ -85,7 +86,7 @@ def owner_reads(ctx: Context) -> Finding:
         return _unread(ctx, None) or ok(
             _("the grant and the policies are there; no customer to try them with")
         )
-    looks = [_look(ctx, customer) for customer in customers]
+    looks = ctx.at_once([partial(_look, ctx, customer) for customer in customers])
     for look in looks:
         if look.error is not None:
             return _refused(ctx, look, look.error)

@@ -13,10 +13,11 @@ from iahome_fix.errors import Refused
 from iahome_fix.i18n import _
 
 if TYPE_CHECKING:
-    from collections.abc import Collection
+    from collections.abc import Collection, Sequence
 
-    from iahome_fix.systems.database import Database, Login, Params, Row
+    from iahome_fix.systems.database import Database, Login, Params, Question, Row
     from iahome_fix.systems.rehearsal import SaleToTry, Tried
+    from iahome_fix.systems.wave import Answer
 
 # Literals, quoted names, dollar quotes and comments: a semicolon in them ends no statement.
 _QUOTED = re.compile(
@@ -26,10 +27,7 @@ _QUOTED = re.compile(
 
 
 class ReadOnly:
-    """A database on which nothing can be changed.
-
-    Everything but `read`, `attempt` and `rehearse` raises Refused.
-    """
+    """A database on which nothing can be changed; what does not only read raises Refused."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
@@ -49,6 +47,12 @@ class ReadOnly:
         """As Database.read; one statement only, since a second one could stand behind a `commit`."""
         _one_statement(statement)
         return self._database.read(statement, params, login=login, patient=patient)
+
+    def read_each(self, questions: Sequence[Question], *, patient: bool = False) -> list[Answer]:
+        """As Database.read_each."""
+        for question in questions:
+            _one_statement(question.statement)
+        return self._database.read_each(questions, patient=patient)
 
     def attempt(self, statement: str, *, login: Login) -> None:
         """As Database.attempt: the statement is planned and not run."""

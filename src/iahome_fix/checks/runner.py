@@ -14,7 +14,7 @@ from iahome_fix.errors import MissingCredential, ToolError
 from iahome_fix.i18n import _
 from iahome_fix.model import Check, Finding, Report, Result, Status, blocked, skipped, unknown
 
-_WORKERS = 8
+_WORKERS = 24
 _BAD = (Status.FAIL, Status.BLOCKED)
 
 
@@ -42,7 +42,7 @@ def run_checks(
     results: dict[str, Result] = {}
     ctx.results = results
     ctx.settled = {check.id: threading.Event() for check in checks}
-    ctx = ctx.for_checks()
+    ctx = ctx.for_checks({query for check in checks for query in check.queries})
     done: queue.Queue[Result] = queue.Queue()
     running: dict[str, tuple[Check, float]] = {}
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
+from functools import partial
 
 from iahome_fix.checks.context import Context
 from iahome_fix.checks.registry import check
@@ -34,8 +35,8 @@ def cache(ctx: Context) -> Finding:
         name for name in ("module_access", "modules", "profiles", "access_tokens") if found[name].is_table
     ]
     unseen = []
-    for name in names:
-        reply = ctx.data_api.serves(name)
+    replies = ctx.at_once([partial(ctx.data_api.serves, name) for name in names])
+    for name, reply in zip(names, replies, strict=True):
         if reply.code in ("PGRST205", "42P01"):
             unseen.append(name)
         elif reply.code == "PGRST106":

@@ -7,6 +7,7 @@ by row, policies for new rows and sequences, is judged elsewhere.
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
 from iahome_fix import sql
@@ -38,7 +39,8 @@ def denied(ctx: Context, role: str) -> tuple[str, ...]:
     """
 
     def find() -> tuple[str, ...]:
-        return tuple(command for command in COMMANDS if not _may(ctx, role, command))
+        may = ctx.at_once([partial(_may, ctx, role, command) for command in COMMANDS])
+        return tuple(command for command, allowed in zip(COMMANDS, may, strict=True) if not allowed)
 
     return ctx.fact(f"denied to {role}", find)
 

@@ -14,6 +14,7 @@ from iahome_fix.i18n import N_, _
 
 if TYPE_CHECKING:
     from iahome_fix.systems.rehearsal import SaleToTry, Tried
+    from iahome_fix.systems.wave import Answer
 
 Row = dict[str, Any]
 """One row. Values are what JSON has: a query casts anything else (a time, a uuid) to text."""
@@ -187,6 +188,18 @@ class MayNotCall(SqlError):
         return "; ".join(dict.fromkeys(right.grant for right in self.rights))
 
 
+@dataclass(frozen=True)
+class Question:
+    """One query of several that are asked together, as `Database.read` takes it.
+
+    One that begins with `explain` is planned and not run, and gives no rows.
+    """
+
+    statement: str
+    params: Params | None = None
+    login: Login | None = None
+
+
 class DatabaseUnreachable(CouldNotTell):
     """No session could be had; `reason` is a stable word (refused, dns, password, timeout, …)."""
 
@@ -309,6 +322,13 @@ class Database(Protocol):
         query reaches; else MayNotCall is raised and nothing was tried (systems/acting).
 
         Raises SqlError when the server refuses the query and DatabaseUnreachable when there is none.
+        """
+
+    def read_each(self, questions: Sequence[Question], *, patient: bool = False) -> list[Answer]:
+        """What comes of each of the questions, asked together: rows, the server's error, or None (not begun:
+        the time was over). All of them together have the time of one read.
+
+        Raises DatabaseUnreachable, UnexpectedResponse; SqlError where the server does not take them together.
         """
 
     def attempt(self, statement: str, *, login: Login) -> None:

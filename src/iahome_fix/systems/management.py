@@ -15,18 +15,19 @@ import threading
 import time
 from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from iahome_fix import sql
 from iahome_fix.errors import CouldNotTell, Refused
 from iahome_fix.i18n import _
-from iahome_fix.systems import acting, expected, rehearsal, written
+from iahome_fix.systems import expected, reads, rehearsal, wave, written
 from iahome_fix.systems.database import (
     TURN_TAKEN,
     DatabaseUnreachable,
     Login,
     OutcomeUnknown,
     Params,
+    Question,
     Row,
     SqlError,
     Statement,
@@ -42,6 +43,9 @@ from iahome_fix.systems.limits import Limits, begin_statement
 from iahome_fix.systems.literals import one_statement, render, unambiguous
 from iahome_fix.systems.management_http import AnswerLost, ManagementApi, ManagementError
 from iahome_fix.systems.rehearsal import RehearsalEnded, SaleToTry, Tried
+
+if TYPE_CHECKING:
+    from iahome_fix.systems.wave import Answer
 
 T = TypeVar("T")
 
@@ -85,10 +89,12 @@ class ManagementDatabase:
         patient: bool = False,
         settled: bool = False,
     ) -> list[Row]:
-        limit = self._longest if patient else min(self._timeout, self._longest)
-        text = statement if login is None else acting.marked(statement)
-        parts = [*self._reading(login, limit, statement), _as_json(render(text, params))]
-        patience = limit + _PATIENCE if patient else 2.0
+        parts = [
+            *reads.beginning(self._reading(patient=patient)),
+            *reads.acting_as(login, statement),
+            _as_json(reads.query(statement, params, login)),
+        ]
+        patience = self._longest + _PATIENCE if patient else 2.0
         if settled:
             # A statement of the other request lasts no longer than this.
             turn = (self._begin(self._longest, lock=self._longest), sql.load("session/lock"))
@@ -96,10 +102,23 @@ class ManagementDatabase:
             patience += self._longest
         return self._ask(parts, read_only=login is None, patience=patience, patient=patient)
 
+    def read_each(self, questions: Sequence[Question], *, patient: bool = False) -> list[Answer]:
+        parts = [*wave.asking(self._reading(patient=patient), questions), _as_json(sql.load(wave.ANSWERS))]
+        rows = self._ask(
+            parts,
+            read_only=all(question.login is None for question in questions),
+            patience=self._longest + _PATIENCE if patient else 2.0,
+            patient=patient,
+        )
+        return wave.answers(rows, len(questions))
+
     def attempt(self, statement: str, *, login: Login) -> None:
-        limit = min(self._timeout, self._longest)
-        explained = acting.marked(f"explain {statement}")
-        parts = [*self._reading(login, limit, statement), explained, _as_json(sql.load("session/done"))]
+        parts = [
+            *reads.beginning(self._reading(patient=False)),
+            *reads.acting_as(login, statement),
+            reads.query(f"explain {statement}", None, login),
+            _as_json(sql.load("session/done")),
+        ]
         self._ask(parts, read_only=False, patience=2.0, patient=False)
 
     def rehearse(
@@ -115,13 +134,8 @@ class ManagementDatabase:
             raise lost.failure from None
         raise rehearsal.not_ended()
 
-    def _reading(self, login: Login | None, limit: float, statement: str) -> list[str]:
-        """How a transaction that only reads begins: as that login, for the statement, or as whoever the token
-        is for."""
-        parts = [sql.load("session/read_only"), self._begin(limit)]
-        if login is None:
-            return [*parts, sql.load("session/whole")]
-        return [*parts, *(render(step.sql, step.params) for step in acting.steps(login, statement))]
+    def _reading(self, *, patient: bool) -> Params:
+        return self._limits.begin(self._longest if patient else min(self._timeout, self._longest))
 
     def _ask(self, parts: Sequence[str], *, read_only: bool, patience: float, patient: bool) -> list[Row]:
         try:

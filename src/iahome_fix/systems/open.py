@@ -36,14 +36,14 @@ def no_sql(what: str | None = None) -> MissingCredential:
     )
 
 
-def open_database(settings: Settings, *, timeout: float) -> Database:
-    """A channel for SQL; no connection is made yet.
+def open_database(settings: Settings, *, timeout: float, ahead: bool = False) -> Database:
+    """A channel for SQL; no connection is made yet. `ahead`: as `PostgresDatabase`, for who asks much.
 
     Raises MissingCredential when nothing is configured, UsageError for a URL that cannot be one or that
     belongs to another project than the Supabase URL.
     """
     if settings.database_url:
-        return _over_postgres(settings, settings.database_url, timeout)
+        return _over_postgres(settings, settings.database_url, timeout, ahead=ahead)
     if settings.access_token:
         from iahome_fix.systems.management import ManagementDatabase
 
@@ -74,7 +74,7 @@ def open_management(settings: Settings, *, timeout: float) -> ManagementApi:
     return ManagementApi(settings.management_api_url or BASE, settings.access_token, ref, timeout=timeout)
 
 
-def _over_postgres(settings: Settings, url: str, timeout: float) -> Database:
+def _over_postgres(settings: Settings, url: str, timeout: float, *, ahead: bool) -> Database:
     from iahome_fix.systems.postgres import PostgresDatabase
     from iahome_fix.systems.second_look import Where, second_look
 
@@ -100,4 +100,5 @@ def _over_postgres(settings: Settings, url: str, timeout: float) -> Database:
         timeout=timeout,
         options=settings.database_transport.options,
         look_again=lambda failure: second_look(failure, Where.of(url), api=api),
+        ahead=ahead,
     )

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 from iahome_fix import sql
 from iahome_fix.i18n import _
-from iahome_fix.systems import acting, rehearsal, written
+from iahome_fix.systems import reads, rehearsal, wave, written
 from iahome_fix.systems.database import (
     TURN_TAKEN,
     DatabaseUnreachable,
@@ -22,6 +22,7 @@ from iahome_fix.systems.database import (
     Login,
     OutcomeUnknown,
     Params,
+    Question,
     Row,
     Statement,
     Witness,
@@ -37,6 +38,8 @@ from iahome_fix.systems.rehearsal import RehearsalEnded, SaleToTry, Tried
 
 if TYPE_CHECKING:
     import psycopg
+
+    from iahome_fix.systems.wave import Answer
 
 _TRANSACTION_POOLER = 6543
 _BETWEEN_LOOKS = 0.5
@@ -56,17 +59,19 @@ class PostgresDatabase:
         options: Mapping[str, str] | None = None,
         limits: Limits | None = None,
         look_again: Callable[[DatabaseUnreachable], DatabaseUnreachable] = lambda failure: failure,
+        ahead: bool = False,
     ) -> None:
         """`timeout`: seconds for opening a session and for each read.
 
         `options`: connection parameters beside the DSN's, which they override. `limits`: others than the
-        usual. `look_again`: makes the reason for no session more exact where it can.
+        usual. `look_again`: makes the reason for no session more exact where it can. `ahead`: with the first
+        session the others are opened, too, for who asks much at once.
         """
         self.label = label
         self._timeout = timeout
         self._limits = limits or Limits()
         self._sessions = Sessions(
-            dsn, label=label, timeout=timeout, options=options or {}, look_again=look_again
+            dsn, label=label, timeout=timeout, options=options or {}, look_again=look_again, ahead=ahead
         )
 
     def read(
@@ -78,22 +83,16 @@ class PostgresDatabase:
         patient: bool = False,
         settled: bool = False,
     ) -> list[Row]:
-        limit = self._limits.patient if patient else self._timeout
-        with self._sessions.one() as connection:
-            connection.read_only = True
-            try:
-                if settled:
-                    self._take_turn(connection, self._limits.look_up)
-                with self._sessions.watched(connection, patient=patient), translated():
-                    self._begin(connection, limit)
-                    if login is None:
-                        connection.execute(sql.load("session/whole"))
-                        return rows_of(connection, statement, params)
-                    for step in acting.steps(login, statement):
-                        connection.execute(step.sql.encode(), step.params)
-                    return rows_of(connection, acting.marked(statement), params)
-            finally:
-                roll_back(connection)
+        parts = [
+            *reads.beginning(self._reading(patient=patient)),
+            *reads.acting_as(login, statement),
+            reads.query(statement, params, login),
+        ]
+        return self._rows(parts, patient=patient, settled=settled)
+
+    def read_each(self, questions: Sequence[Question], *, patient: bool = False) -> list[Answer]:
+        parts = [*wave.asking(self._reading(patient=patient), questions), sql.load(wave.ANSWERS)]
+        return wave.answers(self._rows(parts, patient=patient), len(questions))
 
     def attempt(self, statement: str, *, login: Login) -> None:
         self.read(f"explain {statement}", login=login)
@@ -220,6 +219,27 @@ class PostgresDatabase:
         except (DatabaseUnreachable, psycopg.Error):
             return None
         return row["status"] if row else None
+
+    def _reading(self, *, patient: bool) -> Params:
+        return self._limits.begin(self._limits.patient if patient else self._timeout)
+
+    def _rows(self, parts: Sequence[str], *, patient: bool = False, settled: bool = False) -> list[Row]:
+        """The rows of the last of the statements of one transaction, which is rolled back."""
+        with self._sessions.one() as connection:
+            try:
+                connection.read_only = True
+                connection.autocommit = not settled
+                if settled:
+                    self._take_turn(connection, self._limits.look_up)
+                    parts = parts[1:]  # the transaction has begun
+                else:
+                    parts = ["begin", *parts, "rollback"]
+                with self._sessions.watched(connection, patient=patient), translated():
+                    return rows_of(connection, ";\n".join(parts), None)
+            finally:
+                roll_back(connection)
+                if not connection.closed:
+                    connection.autocommit = False
 
     def _run_alone(self, statement: str) -> None:
         written.sent(self.label)

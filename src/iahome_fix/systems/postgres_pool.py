@@ -41,6 +41,7 @@ class Sessions:
         timeout: float,
         options: Mapping[str, str],
         look_again: Callable[[DatabaseUnreachable], DatabaseUnreachable],
+        ahead: bool,
     ) -> None:
         """As `PostgresDatabase`."""
         self._dsn = dsn
@@ -52,6 +53,8 @@ class Sessions:
         self._lock = threading.Lock()
         self._slots = threading.BoundedSemaphore(_SESSIONS)
         self._dead: DatabaseUnreachable | None = None
+        self._ahead = _SESSIONS - 1 if ahead else 0
+        self._closed = False
 
     @contextmanager
     def one(self) -> Iterator[psycopg.Connection[Row]]:
@@ -125,6 +128,7 @@ class Sessions:
     def close(self) -> None:
         """End the sessions that nobody uses."""
         with self._lock:
+            self._closed = True
             for _since, connection in self._idle:
                 connection.close()
             self._idle.clear()
@@ -144,12 +148,30 @@ class Sessions:
 
     def _connect(self) -> psycopg.Connection[Row]:
         try:
-            return self.open()
+            connection = self.open()
         except DatabaseUnreachable as failure:
             found = self._look_again(failure)
             with self._lock:
                 self._dead = found
             raise found from None
+        with self._lock:
+            more, self._ahead = self._ahead, 0
+        for _each in range(more):
+            threading.Thread(target=self._open_ahead, daemon=True, name="session").start()
+        return connection
+
+    def _open_ahead(self) -> None:
+        """Open one more session, once the first was let in: a wrong password is tried once."""
+        with self._slots:
+            try:
+                connection = self.open()
+            except DatabaseUnreachable:
+                return  # who needs it finds out
+            with self._lock:
+                if not self._closed:
+                    self._idle.append((time.monotonic(), connection))
+                    return
+            connection.close()
 
     def _at_work(self, connection: psycopg.Connection[Row]) -> bool:
         """Whether the server works on what this session asked, as far as another session can tell."""
