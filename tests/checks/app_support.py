@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from iahome_fix.checks.rehearsals import Rehearsing
+    from iahome_fix.domain.terms import Terms
     from iahome_fix.model import Check, Report, Result
     from iahome_fix.sandbox.stripe.endpoints import Endpoint
 
@@ -78,17 +79,18 @@ class App:
         checks: Sequence[Check] = CHECKS,
         *,
         timeout: float = 5,
+        terms: Terms | None = None,
         rehearsing: Rehearsing | None = None,
     ) -> Report:
         """What the checks say; a need that is not among them counts as met."""
         settings = load_settings(folder=self.folder, environ=self.environ())
-        with closing(Context(settings, timeout=timeout, rehearsing=rehearsing)) as ctx:
+        with closing(Context(settings, timeout=timeout, terms=terms, rehearsing=rehearsing)) as ctx:
             return run_checks(checks, ctx)
 
-    def result(self, check_id: str, *, alone: bool = False) -> Result:
+    def result(self, check_id: str, *, alone: bool = False, terms: Terms | None = None) -> Result:
         """What one check says: in the run of all, or without the others."""
         checks = [c for c in CHECKS if c.id == check_id] if alone else CHECKS
-        return self.run(checks).result(check_id)
+        return self.run(checks, terms=terms).result(check_id)
 
     def sql(self, statement: str, *values: Any) -> list[tuple[Any, ...]]:
         """Run one statement in the database, as its owner."""

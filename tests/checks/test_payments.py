@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import json
 from contextlib import closing
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from iahome_fix.checks import data, payments
+from iahome_fix.domain.terms import Terms
 from iahome_fix.domain.verdicts import query
 from iahome_fix.model import Kind, Report, Status
 from iahome_fix.profile import MODULE_ACCESS
@@ -557,3 +558,9 @@ def test_what_a_person_took_away_is_no_fault_and_is_said(app: App) -> None:
     assert (found.status, found.finding.evidence["withdrawn"]) == (Status.OK, 1)
     assert "1 was taken away by a person" in found.finding.detail
     assert "iahome-fix reconcile --dry-run" in found.finding.detail
+    # On other terms the command has them, too.
+    month = Terms(
+        since=datetime(2026, 1, 1, tzinfo=UTC), usual=timedelta(hours=72), chosen=timedelta(days=30)
+    )
+    found = app.result("payments.unfulfilled", alone=True, terms=month)
+    assert "reconcile --since 2026-01-01 --access-duration 30d --dry-run" in found.finding.detail

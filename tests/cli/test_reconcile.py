@@ -134,6 +134,13 @@ def test_what_it_wrote_is_taken_back_by_undo(app: App) -> None:
     assert rows(app, "id, is_active, expires_at, metadata") == before
 
 
+def test_the_doctor_that_is_named_after_it_looks_at_the_same_payments(app: App) -> None:
+    app.buys(CAROL, 15, pay=False, created=ago(days=100))
+    day = f"{ago(days=120):%Y-%m-%d}"
+    done = run(app, "--yes", "--since", day, "--access-duration", "200d")
+    assert f"iahome-fix doctor --since {day} --access-duration 200d --env-file" in " ".join(done.err.split())
+
+
 def test_terms_are_chosen_by_options(app: App) -> None:
     app.buys(CAROL, 15, pay=False, created=ago(days=10))
     app.buys(BOB, 15, pay=False, created=ago(days=100))
@@ -414,8 +421,11 @@ def test_what_a_person_took_away_is_listed_and_given_back_on_purpose_only(app: A
     shown = " ".join(run(app, "--dry-run", "--access-duration", "30d").out.split())
     assert f"iahome-fix reconcile --restore {taken} --access-duration 30d --env-file" in shown
     assert "carol@example.test" not in shown
-    repaired = run_command(app, "repair", "--dry-run")
-    assert f"iahome-fix reconcile --restore {taken}" in " ".join(repaired.out.split())
+    shown = " ".join(run(app, "--dry-run", "--include-unclear").out.split())
+    assert f"iahome-fix reconcile --restore {taken} --include-unclear --env-file" in shown
+    repaired = run_command(app, "repair", "--dry-run", "--access-duration", "30d")
+    said = " ".join(repaired.out.split())
+    assert f"iahome-fix reconcile --restore {taken} --access-duration 30d --env-file" in said
     wrong = run(app, "--yes", "--json", "--restore", "4711")
     assert (wrong.code, wrong.document["error"]["code"]) == (1, "not-withdrawn")
     assert rows(app, "id::text, to_jsonb(module_access)") == before

@@ -189,10 +189,15 @@ def test_another_command_is_given_the_same_terms() -> None:
     assert terms.words(NOW, from_now=True) == ("--from", "now")
     assert replace(terms, from_now=True).words(NOW) == ("--from", "now")
     longer = replace(terms, chosen=timedelta(days=30), since=NOW - timedelta(days=120))
-    day = f"{NOW - timedelta(days=120):%Y-%m-%d}"
-    assert longer.words(NOW) == ("--since", day, "--access-duration", "30d")
+    assert longer.words(NOW) == ("--since", f"{longer.since:%Y-%m-%dT%H:%MZ}", "--access-duration", "30d")
+    # A shorter look, too, and one from the beginning of a day, as it was written; not how long a run took.
+    shorter = replace(terms, since=NOW - timedelta(days=10))
+    assert shorter.words(NOW) == ("--since", f"{shorter.since:%Y-%m-%dT%H:%MZ}")
+    whole = replace(terms, since=datetime(2026, 8, 1, tzinfo=UTC))
+    assert whole.words(NOW) == ("--since", "2026-08-01")
+    assert terms.words(NOW + timedelta(minutes=50)) == ()
     # What the app of another profile sells is usual there, and needs no option.
-    sold = Terms(since=NOW, usual=timedelta(days=30))
+    sold = usual(NOW, timedelta(days=30))
     assert (sold.duration, sold.words(NOW)) == (timedelta(days=30), ())
     assert replace(sold, chosen=timedelta(days=30)).words(NOW) == ()
     assert replace(sold, chosen=DURATION).words(NOW) == ("--access-duration", "72h")

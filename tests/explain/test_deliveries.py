@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
-from iahome_fix.domain.terms import usual
+from iahome_fix.domain.terms import LOOK_BACK, usual
 from iahome_fix.explain.address import INVISIBLE, has_blanks, key, same
 from iahome_fix.explain.claims import covered, is_over, is_under_way, reconcile_command
 from iahome_fix.explain.payments import Delivery, Events
@@ -101,15 +102,21 @@ def test_a_term_is_over_72_hours_after_the_payment() -> None:
 
 
 def test_reconcile_is_told_how_far_to_look_back_and_from_when() -> None:
-    def options(age: timedelta) -> list[str]:
+    def options(age: timedelta, looked: timedelta = LOOK_BACK) -> list[str]:
         tools: Any = SimpleNamespace(command=lambda *words: " ".join(words))
-        return reconcile_command(tools, story(), bought(age)).split()
+        told: Any = SimpleNamespace(now=NOW, terms=replace(usual(NOW, DURATION), since=NOW - looked))
+        return reconcile_command(tools, told, bought(age)).split()
 
     assert options(timedelta(hours=60)) == ["reconcile"]
     assert options(timedelta(hours=80)) == ["reconcile", "--from", "now"]
     day = f"{NOW - timedelta(days=89, seconds=1):%Y-%m-%d}"
     assert options(timedelta(days=89, seconds=1)) == ["reconcile", "--since", day, "--from", "now"]
     assert options(timedelta(days=89)) == ["reconcile", "--from", "now"]
+    # As the look that found it; further where it was found by its address alone.
+    since = f"{NOW - timedelta(days=10):%Y-%m-%dT%H:%MZ}"
+    assert options(timedelta(hours=60), timedelta(days=10)) == ["reconcile", "--since", since]
+    day = f"{NOW - timedelta(days=40):%Y-%m-%d}"
+    assert options(timedelta(days=40), timedelta(days=10)) == ["reconcile", "--since", day, "--from", "now"]
 
 
 @pytest.mark.parametrize(

@@ -53,7 +53,7 @@ def account_remade(ctx: Context) -> Finding:
             "repair gives them to the ids of today and keeps their ends; what makes accounts anew has to move"
             " module_access with them (rows {rows})"
         ).format(rows=", ".join(rows[:_MOST_SHOWN])),
-        fix=ctx.fix("repair", *sales.terms(ctx).words(sales.now(ctx)), undoable=True),
+        fix=ctx.fix("repair", *sales.words(ctx), undoable=True),
         rows=rows[:_MOST_SHOWN],
         sessions=sorted({sale.session.id for sale in found})[:_MOST_SHOWN],
         customers=len(owners),

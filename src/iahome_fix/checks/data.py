@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from iahome_fix import sql
+from iahome_fix.checks import sales
 from iahome_fix.checks.access_forms import ended_early, owner_form
 from iahome_fix.checks.account_remade import account_remade
 from iahome_fix.checks.context import Context
@@ -85,7 +86,7 @@ def email_case(ctx: Context) -> Finding:
             count,
         ).format(count=count, example=mask_email(str(row["example"]))),
         hint="; ".join(_what_to_do(count, free)),
-        fix=ctx.fix("repair") if free else None,
+        fix=ctx.fix("repair", *sales.words(ctx)) if free else None,
         count=count,
         free=free,
     )

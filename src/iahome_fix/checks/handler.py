@@ -80,7 +80,7 @@ def webhook_handler(ctx: Context) -> Finding:
                 " cannot be told by reading"
             ).format(names=", ".join(suspects)),
             hint=_("this makes sales and takes them back, and so tells: {command}").format(
-                command=ctx.settings.command("doctor", "--rehearse")
+                command=sales.rehearse(ctx)
             ),
         )
     return _silent(ctx, silent(ctx))

@@ -12,6 +12,7 @@ from iahome_fix.domain.money import Money, money_of, partly_settled
 from iahome_fix.errors import ToolError
 from iahome_fix.i18n import N_, _, ngettext
 from iahome_fix.model import Finding, blocked, fail, ok, warn
+from iahome_fix.repairs.statements import activate
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -134,16 +135,13 @@ def deactivated(ctx: Context) -> Finding:
 
 def _by_hand(ctx: Context, rows: Sequence[Row], owed: Sequence[str]) -> str:
     """Only a person knows whether it was meant; if it was not, either of these gives it back."""
-    statement = _(
-        "unless somebody meant it: update public.module_access set is_active = true"
-        " where is_active is not true and metadata->>'session_id' in ({sessions})"
-    ).format(sessions=", ".join("'" + key.replace("'", "''") + "'" for key in owed))
+    statement = _("unless somebody meant it: {statement}").format(statement=activate(owed))
     closed = [str(row["row_id"]) for row in rows if row["closed"] and row["session_id"] in owed]
     if not closed:
         return statement
     words = [word for row_id in dict.fromkeys(closed) for word in ("--restore", row_id)]
     return _("{statement}; or, on record and with undo: {command}").format(
-        statement=statement, command=ctx.settings.command("reconcile", *words)
+        statement=statement, command=ctx.settings.command("reconcile", *words, *sales.words(ctx))
     )
 
 

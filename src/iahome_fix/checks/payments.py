@@ -216,7 +216,9 @@ def _served(ctx: Context, found: Sequence[Sale]) -> Finding:
         else _("no payment of the last 90 days is owed anything")
     )
     if taken:
-        said = f"{said}; {taken_away(taken, ctx.settings.command('reconcile', '--dry-run'))}"
+        said = (
+            f"{said}; {taken_away(taken, ctx.settings.command('reconcile', *sales.words(ctx), '--dry-run'))}"
+        )
     return ok(said, payments=paid, withdrawn=taken)
 
 
@@ -231,7 +233,7 @@ def _unclear(ctx: Context, found: Sequence[Sale]) -> Finding:
             len(ids),
         ).format(count=len(ids), amount=amounts(amounts_of(s.session for s in found))),
         hint=_("look at these payments in Stripe; if they stand: {command}").format(
-            command=ctx.fix("reconcile", "--include-unclear").command
+            command=ctx.fix("reconcile", "--include-unclear", *sales.words(ctx)).command
         ),
         sessions=sorted(ids)[:_MOST_SHOWN],
         payments=len(ids),

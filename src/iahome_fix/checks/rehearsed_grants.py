@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from iahome_fix import sql
-from iahome_fix.checks import rehearsal_words, rehearsals, row_triggers, webhook_writer
+from iahome_fix.checks import rehearsal_words, rehearsals, row_triggers, sales, webhook_writer
 from iahome_fix.checks.denied import may_not_call
 from iahome_fix.domain.refusals import is_rule
 from iahome_fix.i18n import _, ngettext
@@ -125,6 +125,7 @@ def _not_tried(ctx: Context, tried: Rehearsed) -> Finding:
                 "doctor",
                 "--rehearse",
                 *(word for one in tried.reached.reached for word in ("--rehearse-through", one.option)),
+                *sales.words(ctx),
             )
         )
     asked = ctx.rehearsing is not None and ctx.rehearsing.asked
@@ -135,7 +136,7 @@ def _would_decide(ctx: Context) -> Finding | None:
     names = row_triggers.undecided(ctx)
     if not names:
         return None
-    command = ctx.settings.command("doctor", "--rehearse")
+    command = sales.rehearse(ctx)
     lacking = ctx.database.read(sql.load(_NEEDS), {"role": webhook_writer.SERVICE_ROLE})
     if lacking:
         return fail(

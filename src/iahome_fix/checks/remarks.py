@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from iahome_fix import sql
-from iahome_fix.checks import left_behind, row_triggers
+from iahome_fix.checks import left_behind, row_triggers, sales
 from iahome_fix.checks.tables import refusals
 from iahome_fix.checks.webhook import registered
 from iahome_fix.errors import ToolError
@@ -125,12 +125,12 @@ def what_first(ctx: Context, lost: Iterable[Sale]) -> str:
             "look first at what {names} does, with the rights of the server: {command} makes sales as the"
             " server does, takes them back, and names what refuses them; reconcile writes as the owner of the"
             " tables, whom it may not refuse"
-        ).format(names=", ".join(suspects), command=ctx.settings.command("doctor", "--rehearse"))
+        ).format(names=", ".join(suspects), command=sales.rehearse(ctx))
     said = _("nothing is found wrong today that would explain it; reconcile gives them what they paid for")
     if ctx.rehearsing or ctx.only_data_api:
         return said
     return _("{said}; whether a sale is taken today, this tries and takes it back: {command}").format(
-        said=said, command=ctx.settings.command("doctor", "--rehearse")
+        said=said, command=sales.rehearse(ctx)
     )
 
 

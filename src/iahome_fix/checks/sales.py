@@ -258,10 +258,20 @@ def undelivered(ctx: Context, *types: str) -> tuple[Event, ...]:
     return tuple(e for e in found if e.pending_webhooks > 0)
 
 
+def words(ctx: Context) -> tuple[str, ...]:
+    """The options by which another command has this run's terms."""
+    return terms(ctx).words(now(ctx))
+
+
+def rehearse(ctx: Context) -> str:
+    """The command that makes sales and takes them back, of those that this run looks at."""
+    return ctx.settings.command("doctor", "--rehearse", *words(ctx))
+
+
 def reconcile(ctx: Context, lost: Iterable[Sale]) -> Fix:
     """The command that serves these sales, on this run's terms: from now, where all of them are over."""
-    words = terms(ctx).words(now(ctx), from_now=all(sale.over for sale in lost))
-    return ctx.fix("reconcile", *words, undoable=True)
+    options = terms(ctx).words(now(ctx), from_now=all(sale.over for sale in lost))
+    return ctx.fix("reconcile", *options, undoable=True)
 
 
 def _has_tokens(ctx: Context) -> bool:

@@ -83,7 +83,7 @@ def unheard_events(ctx: Context) -> Finding:
         if known
         else _("{counted}; whether their customers were served is not known").format(counted=counted),
         hint=_("Stripe does not send them again; reconcile serves their customers"),
-        fix=ctx.fix("reconcile", undoable=True),
+        fix=ctx.fix("reconcile", *sales.words(ctx), undoable=True),
         events=[event.id for event in unheard[:_MOST_SHOWN]],
         types=sorted({event.type for event in unheard}),
         oldest=min(event.created for event in unheard).isoformat(),

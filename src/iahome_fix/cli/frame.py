@@ -47,7 +47,8 @@ COMMANDS: dict[str, Callable[[], Mapping[str, Any]]] = {}
 class Outcome:
     """What a command found or did: the exit code, the verdict, the JSON body, and how to show it.
 
-    `said`: all of it was printed already. `undo`: the run that `undo` can take back.
+    `said`: all of it was printed already. `undo`: the run that `undo` can take back. `options`: those by
+    which doctor looks at the same payments, on the same terms.
     """
 
     exit_code: int
@@ -57,6 +58,7 @@ class Outcome:
     error: ToolError | None = None
     said: bool = False
     undo: str | None = None
+    options: tuple[str, ...] = ()
 
 
 class Frame:
@@ -186,7 +188,7 @@ class Frame:
                 self.err.command(command_line)
         elif outcome.verdict == "applied" and self.command in _THEN_LOOK and not self.common.quiet:
             self.err.line(_("to see what is left:"))
-            self.err.command(self.settings.command("doctor"))
+            self.err.command(self.settings.command("doctor", *outcome.options))
 
     def _next(self, error: ToolError) -> str | None:
         if error.code == "needs-yes":

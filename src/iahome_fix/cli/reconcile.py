@@ -87,13 +87,15 @@ def _reconcile(frame: Frame, ctx: Context, terms: Terms, *, list_all: bool) -> O
     if list_all:
         body["listed"] = listed(plan, emails=common.show_emails)
 
+    unclear = ("--include-unclear",) if terms.include_unclear else ()
+
     def show_plan(screen: Screen) -> None:
         show_reconcile(screen, plan, everything=list_all, emails=common.show_emails, test_site=test_site)
         show_withdrawn(
             screen,
             plan.withdrawn,
             lambda row_id: frame.settings.command(
-                "reconcile", "--restore", row_id, *terms.words(datetime.now(UTC))
+                "reconcile", "--restore", row_id, *unclear, *terms.words(datetime.now(UTC))
             ),
             everything=list_all,
             emails=common.show_emails,
@@ -142,7 +144,7 @@ def _reconcile(frame: Frame, ctx: Context, terms: Terms, *, list_all: bool) -> O
     if left is not None:
         error = errors.PartlyApplied("partly-applied", f"{done}; {left.message}", left.hint)
         return Outcome(error.exit_code, "partly-applied", body, show_done, error)
-    return Outcome(errors.OK, "applied", body, show_done, undo=run_id)
+    return Outcome(errors.OK, "applied", body, show_done, undo=run_id, options=terms.words(datetime.now(UTC)))
 
 
 def _progress(frame: Frame) -> Callable[[int], None]:

@@ -14,6 +14,8 @@ LOOK_BACK = timedelta(days=90)
 """Payments that are looked at where nobody says otherwise."""
 LATEST = datetime(9999, 12, 30, tzinfo=UTC)
 """The last moment that is handled as a time; what would end later ends here."""
+_RUN = timedelta(hours=1)
+"""No run takes longer: what begins nearer to the usual look-back than this was not chosen otherwise."""
 
 
 @dataclass(frozen=True)
@@ -55,8 +57,8 @@ class Terms:
         `now`: the moment of the run (UTC).
         """
         words: list[str] = []
-        if self.since < now - LOOK_BACK - timedelta(minutes=1):
-            words += ["--since", f"{self.since:%Y-%m-%d}"]
+        if abs(self.since - (now - LOOK_BACK)) > _RUN:
+            words += ["--since", _moment(self.since)]
         return (*words, *self.duration_words(), *(("--from", "now") if from_now or self.from_now else ()))
 
     def duration_words(self) -> tuple[str, ...]:
@@ -67,6 +69,12 @@ class Terms:
 def usual(now: datetime, term: timedelta) -> Terms:
     """The terms of a run at `now` (UTC) in which nobody chose any; `term`: that of the app profile."""
     return Terms(since=now - LOOK_BACK, usual=term)
+
+
+def _moment(since: datetime) -> str:
+    """A moment as `--since` takes it: its day, where it is the beginning of one, else to the minute."""
+    whole = (since.hour, since.minute) == (0, 0)
+    return f"{since:%Y-%m-%d}" if whole else f"{since:%Y-%m-%dT%H:%MZ}"
 
 
 def _after(moment: datetime, duration: timedelta) -> datetime:

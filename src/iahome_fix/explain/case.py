@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, TypeVar
 
 from iahome_fix.domain.verdicts import storable
+from iahome_fix.explain.claims import options
 from iahome_fix.explain.verdict import Judged, State
 
 if TYPE_CHECKING:
@@ -106,7 +107,9 @@ class Case:
         }
         for (_session, module), sale in (self.story.sold or {}).items():
             if module == self.module and sale.withdrawn is not None:
-                found[sale.withdrawn] = self.tools.command("reconcile", "--restore", sale.withdrawn)
+                found[sale.withdrawn] = self.tools.command(
+                    "reconcile", "--restore", sale.withdrawn, *options(self.story, sale.session)
+                )
         return found
 
     @property

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from iahome_fix.domain.money import UNDER_WAY
 from iahome_fix.domain.sale import UNASSIGNED
-from iahome_fix.domain.terms import LOOK_BACK
 from iahome_fix.explain.address import key, same
 
 if TYPE_CHECKING:
@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from iahome_fix.explain.case import Case, Tools
     from iahome_fix.explain.rows import Token
     from iahome_fix.explain.story import Story
+    from iahome_fix.systems.stripe_payments import Payment
 
 
 def is_under_way(story: Story, one: Bought) -> bool:
@@ -25,14 +26,18 @@ def is_under_way(story: Story, one: Bought) -> bool:
 
 def reconcile_command(tools: Tools, story: Story, one: Bought) -> str:
     """The command that gives this payment what it bought, with the flags that it takes."""
-    options: list[str] = []
-    # Its own look-back, less a day that an operator may take until it is run.
-    if one.session.created < story.now - LOOK_BACK + timedelta(days=1):
-        options += ["--since", f"{one.session.created:%Y-%m-%d}"]
-    options += story.terms.duration_words()
-    if story.terms.from_now or is_over(story, one):
-        options += ["--from", "now"]
-    return tools.command("reconcile", *options)
+    return tools.command("reconcile", *options(story, one.session, from_now=is_over(story, one)))
+
+
+def options(story: Story, payment: Payment, *, from_now: bool = False) -> tuple[str, ...]:
+    """The options by which another command looks at this payment, too, on the terms of the story;
+    `from_now`: what it writes begins now."""
+    terms = story.terms
+    # Less a day that an operator may take until it is run; one that is older than the look-back was found by
+    # its address.
+    if payment.created < terms.since + timedelta(days=1):
+        terms = replace(terms, since=payment.created.replace(hour=0, minute=0, second=0, microsecond=0))
+    return terms.words(story.now, from_now=from_now)
 
 
 def is_over(story: Story, one: Bought) -> bool:

@@ -15,6 +15,7 @@ from iahome_fix.explain.claims import (
     is_ours,
     is_over,
     is_under_way,
+    options,
     reconcile_command,
     sale_of,
 )
@@ -272,7 +273,9 @@ def _unclear(case: Case, one: Bought, claim: str) -> Judged:
         hint = _(
             "give the restricted key the permission rak_invoice_read; or look at the invoice in Stripe, and"
             " if it stands: {command}"
-        ).format(command=case.tools.command("reconcile", "--include-unclear"))
+        ).format(
+            command=case.tools.command("reconcile", "--include-unclear", *options(case.story, one.session))
+        )
     return case.judged(
         State.UNKNOWN, _("{claim} and not given; {why}").format(claim=claim, why=why), hint=hint
     )

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from iahome_fix.checks import sales
 from iahome_fix.explain import words
+from iahome_fix.explain.claims import options
 from iahome_fix.explain.reasons import structural
 from iahome_fix.explain.verdict import Judged, State
 from iahome_fix.i18n import _
@@ -26,7 +27,7 @@ def stopped(case: Case, sale: Sale, claim: str, reconcile: str) -> Judged | None
         why = _("its access {row} belongs to a former id of this customer and goes on until {day}").format(
             row=sale.former_row, day=words.when(sale.ends)
         )
-        command = case.tools.command("repair")
+        command = case.tools.command("repair", *options(case.story, sale.session))
         hint = _("repair gives it to the id of today, and keeps its end")
     elif because == "payments.items-named":
         why = _("the line items of the payment show it, and its metadata do not name it")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from functools import partial
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from iahome_fix.i18n import _, ngettext
@@ -53,7 +53,14 @@ def show_sequence(
         if item.hint:
             screen.line(item.hint, indent=4)
     for name, found in plan.withdrawn.items():
-        show_withdrawn(screen, found, partial(command, name, "--restore"), emails=emails)
+        show_withdrawn(screen, found, _giving_back(plan, name, command), emails=emails)
+
+
+def _giving_back(plan: Sequence, name: str, command: Callable[..., str]) -> Callable[[str], str]:
+    """What makes the command line for the id of a row; payments are looked at on the terms of the plan."""
+    pays = name == sequence.RECONCILE
+    options = plan.terms.words(datetime.now(UTC)) if pays and plan.terms is not None else ()
+    return lambda row_id: command(name, "--restore", row_id, *options)
 
 
 def show_after(screen: Screen, done: Done, after: Report, kept: tuple[Promise, ...], *, run_id: str) -> None:

@@ -11,7 +11,7 @@ FAULT = Fault(
     cause="data.deactivated",
     says="1 access was switched off before its end, though its payment stands",
     before={"alice": [], "carol": ["15"]},
-    hint="where is_active is not true and metadata->>'session_id' in ('cs_live_alice')"
+    hint="where is_active is not true and metadata ->> 'session_id' = any(array['cs_live_alice']::text[])"
     "; or, on record and with undo: iahome-fix reconcile --restore",
     statuses={"payments.unfulfilled": "ok"},
     repair=(sql(f"update public.module_access set is_active = true where user_id = '{ALICE}'"),),
