@@ -21,9 +21,11 @@ class ToolError(Exception):
         message: what is wrong, one sentence, no secret and no full e-mail address.
         hint: what to do next, or None.
         exit_code: the process exit code.
+        run_id: the run that changed something, or may have, before this came; None where none did.
     """
 
     exit_code = FAULT
+    run_id: str | None = None
 
     def __init__(self, code: str, message: str, hint: str | None = None) -> None:
         super().__init__(message)

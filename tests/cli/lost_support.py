@@ -25,7 +25,8 @@ ROWS = """
 select user_id, module_id, access_type, token_id, is_active, expires_at, metadata ->> 'session_id'
   from public.module_access order by user_id, module_id, token_id, is_active, created_at
 """
-_A_CHANGE = b"read committed, read write"
+_A_CHANGE = (b"read committed, read write", b"hashtext('iahome-fix')")
+"""It writes, and takes its turn; a rehearsed sale does not, for nothing of it is kept."""
 _PAGE = b"<!doctype html><html><body><h1>502 Bad Gateway</h1></body></html>"
 
 
@@ -79,7 +80,7 @@ class Trapped(ManagementServer):
         def carry_out() -> Response:
             return ManagementServer._query(self, request, read_only=read_only)
 
-        if read_only or _A_CHANGE not in request.body:
+        if read_only or not all(mark in request.body for mark in _A_CHANGE):
             return carry_out()
         number, self.changes = self.changes, self.changes + 1
         return self.fate(carry_out) if number == self.at else carry_out()

@@ -47,6 +47,7 @@ def test_a_change_of_which_nobody_can_tell_is_unknown_with_its_run(
     assert "nothing was" not in json.dumps(answer.error)
     run_id = value(dsn, "select metadata ->> 'run_id' from public.module_access")
     assert run_id in answer.error["message"]
+    assert answer.document["run_id"] == run_id
     assert f"undo {run_id} --dry-run" in answer.error["hint"]
     noted = json.loads((tmp_path / ".iahome-fix" / "runs" / f"{run_id}.json").read_text(encoding="utf-8"))
     assert noted["state"] == "unknown"

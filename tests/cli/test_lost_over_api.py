@@ -95,7 +95,8 @@ def test_a_lost_answer_is_looked_up(lost: str, command: str, number: int, shop: 
         assert code == (4 if number else 3), document["error"]
         assert (shop.state() != before) == (number > 0)
         assert "nothing was" not in json.dumps(document["error"])
-        assert shop.runs()[-1] in document["error"]["message"]
+        assert shop.runs()[-1] == document["run_id"]
+        assert document["run_id"] in document["error"]["message"]
     else:
         # It was carried out, which can be seen.
         assert code == 0, document["error"]
@@ -148,6 +149,7 @@ def test_an_undo_whose_answer_gets_lost_is_looked_up(lost: str, shop: Shop) -> N
     code, document = shop.run("undo", run_id)
     if lost == NEVER:
         assert (code, document["error"]["code"]) == (3, "outcome-unknown")
+        assert document["run_id"] in document["error"]["message"]
         assert shop.state() == repaired
         code, document = shop.run("undo", run_id)
     assert code == 0, document["error"]

@@ -211,7 +211,8 @@ class Frame:
         """The outcome of a command that could not do what was asked."""
         verdicts = {errors.COULD_NOT_TELL: "unknown", errors.PARTLY_APPLIED: "partly-applied"}
         verdict = verdicts.get(error.exit_code, "refused" if isinstance(error, errors.Refused) else "error")
-        return Outcome(error.exit_code, verdict, self.empty_body, error=error)
+        body = {**self.empty_body, "run_id": error.run_id} if error.run_id else self.empty_body
+        return Outcome(error.exit_code, verdict, body, error=error)
 
     def _document(self, outcome: Outcome) -> str:
         from iahome_fix.output import document

@@ -72,7 +72,7 @@ def recorded(frame: Frame, run_id: str, plan: Any) -> Iterator[Changes]:
         raise unknown.of_run(run_id, frame.settings.command("undo", run_id, "--dry-run")) from None
     except ToolError as error:
         if changes.some or isinstance(error, PartlyApplied):
-            state = PARTLY
+            state, error.run_id = PARTLY, run_id
         raise
     finally:
         # Whoever asks for an end while this is written waits for it.

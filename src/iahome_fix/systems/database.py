@@ -248,6 +248,7 @@ class OutcomeUnknown(CouldNotTell):
     def of_run(self, run_id: str, looking: str) -> OutcomeUnknown:
         """The same, naming the run; `looking`: the command that shows what of it is there."""
         named = OutcomeUnknown(self.xid)
+        named.run_id = run_id
         named.message = _("{what} (run {run})").format(what=self.message, run=run_id)
         named.hint = _("{hint}; what of the run is there shows: {command}").format(
             hint=self.hint, command=looking
