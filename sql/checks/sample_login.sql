@@ -1,5 +1,5 @@
 -- A few customers to look through the eyes of: those with the newest accesses in force, else anybody. "expected": how
--- many of them each has; "modules": how many of the modules there are have to be seen, at the least.
+-- many of them each has; "modules": how many modules have to be seen at the least: those of these rows.
 with recent as (
     select a.user_id::text as id, a.id as place
       from /* include profile/accesses */ a
@@ -25,6 +25,11 @@ select c.id::text as id, c.email::text as email,
           from /* include profile/accesses */ a
          where a.user_id::text = c.id::text and a.is_active
            and (a.expires_at is null or a.expires_at::timestamp > (now() at time zone 'utc'))) as expected,
-       (select count(*) from (select from public.modules limit 1) m) as modules
+       greatest((select count(distinct m.id)
+                   from /* include profile/accesses */ a
+                   join public.modules m on m.id::text = a.module_id::text
+                  where a.user_id::text = c.id::text and a.is_active
+                    and (a.expires_at is null or a.expires_at::timestamp > (now() at time zone 'utc'))),
+                (select count(*) from (select from public.modules limit 1) m where c.place is null)) as modules
   from (select id, email, place::text from holder union all select id, email, place from anybody) c
  order by c.place desc nulls last, 2

@@ -18,8 +18,12 @@ from iahome_fix.masks import scrub
 if TYPE_CHECKING:
     from iahome_fix.checks.context import Context
 
-_CLAIMS = re.compile(r"\bjwt\(|request\.jwt", re.IGNORECASE)
-_KEY = re.compile(r"->>?\s*'(\w+)'|\[\s*'(\w+)'|'(\w+)'::text|'\{(\w+)[,}]|\(\s*'(\w+)'")
+_CLAIMS = re.compile(r"\bjwt\(|request\.jwt\.claims'", re.IGNORECASE)
+_KEY = re.compile(
+    r"->>?\s*'(\w+)'|\[\s*'(\w+)'|'\{(\w+)[,}]|\(\s*'(\w+)'|\"(\w+)\"\s*:|\$\.(\w+)|\?[|&]?\s*'(\w+)'"
+    r"|extract_path\w*\([^']*'(\w+)'"
+)
+"""What may name a key of an object: an operator, a path, an object to be contained, an argument."""
 _ASKED = r"(?:\bjwt\(\)(?:\s+AS\s+\w+)?|request\.jwt\.claims'[^-#>\[]*?)\)*\s*(?:->>?|#>>?|\[)\s*"
 _CLAIM_KEY = re.compile(_ASKED + r"'\{?(\w+)", re.IGNORECASE)
 _CLAIM_BY_NAME = re.compile(_ASKED + r"[a-z_$\"]", re.IGNORECASE)
@@ -36,36 +40,48 @@ _MOST_SHOWN = 240
 
 @dataclass(frozen=True)
 class Policy:
-    """One policy that applies to what the role selects of a table.
+    """One policy that applies to what the role selects of a table, or a view that lies in the table's place.
 
     Attributes:
-        table: its table in `public`.
-        name, permissive, condition: as they stand in the catalog; the condition as the server writes it.
-        calls: the text of the functions that the condition calls.
-        relations: other relations that it reads; closed: those of them of which row level security shows the
-            role nothing, for want of a policy.
+        asked: the table of the page; table: the one that it is on, with its schema unless that is `public`.
+        name, permissive, condition: as they stand in the catalog; the condition as the server writes it. Of a
+            view its name and its text.
+        columns: those of its table that the condition names.
+        calls: the texts of all that the condition reaches: functions, views, policies of other tables.
+        relations: other relations that it reads; closed: those of all reached of which row level security
+            shows their reader nothing, for want of a policy.
     """
 
+    asked: str
     table: str
     name: str
     permissive: bool
     condition: str
-    calls: str = ""
+    is_view: bool = False
+    columns: tuple[str, ...] = ()
+    calls: tuple[str, ...] = ()
     relations: tuple[str, ...] = ()
     closed: tuple[str, ...] = ()
+
+    @property
+    def on(self) -> str:
+        """Its table as SQL takes it."""
+        return self.table if "." in self.table else f"public.{self.table}"
 
     @property
     def said(self) -> str:
         """Name and condition, for a sentence."""
         shown = scrub(" ".join(self.condition.split()))
         shown = shown if len(shown) <= _MOST_SHOWN else f"{shown[: _MOST_SHOWN - 1]}…"
+        if self.is_view:
+            return f"{self.name}: {shown}"
         kind = "" if self.permissive else _(" (restrictive)")
         return f"{self.name}{kind}: using ({shown})"
 
     @property
     def depends_on(self) -> tuple[str, ...]:
         """What its answer may depend on that no trial knows: claims of one login, the hour, a setting."""
-        return tuple(dict.fromkeys(_unknown(f"{self.condition} {self.calls}")))
+        return tuple(dict.fromkeys(_unknown((self.condition, *self.calls))))
 
 
 def read_policies(ctx: Context, role: str, tables: Iterable[str]) -> tuple[Policy, ...]:
@@ -76,38 +92,58 @@ def read_policies(ctx: Context, role: str, tables: Iterable[str]) -> tuple[Polic
 
 def _policy(row: Mapping[str, Any]) -> Policy:
     return Policy(
-        str(row["table"]),
-        str(row["policy"]),
-        bool(row["permissive"]),
-        str(row["condition"] or "true"),
-        str(row["calls"] or ""),
-        tuple(str(name) for name in row["relations"] or ()),
-        tuple(str(name) for name in row["closed"] or ()),
+        asked=str(row["asked"]),
+        table=str(row["table"]),
+        name=str(row["policy"]),
+        permissive=bool(row["permissive"]),
+        condition=str(row["condition"] or "true"),
+        is_view=bool(row["is_view"]),
+        columns=_names(row["columns"]),
+        calls=_names(row["calls"]),
+        relations=_names(row["relations"]),
+        closed=_names(row["closed"]),
     )
 
 
-def _unknown(text: str) -> Iterator[str]:
-    if _CLAIMS.search(text):
-        keys = [key for found in _KEY.findall(text) for key in found if key]
-        for key in keys:
-            if key in _OF_THE_LOGIN:
-                yield _(_CLAIM).format(name=key)
-        # A claim that not every login has: a hook of the project adds it.
-        asked = _CLAIM_KEY.findall(text)
-        if not asked or _CLAIM_BY_NAME.search(text):
-            asked += keys
-        for key in asked:
-            if key not in (*_OF_THE_LOGIN, *_OF_EVERY_LOGIN):
-                yield _(_CLAIM).format(name=key)
-    for name in _SETTING.findall(text):
+def _names(found: Iterable[Any] | None) -> tuple[str, ...]:
+    return tuple(str(name) for name in found or ())
+
+
+def _unknown(texts: Iterable[str]) -> Iterator[str]:
+    whole = " ".join(texts)
+    for key in _claims(texts, whole):
+        yield _(_CLAIM).format(name=key) if key else _("the claims of the login's token")
+    for name in _SETTING.findall(whole):
         if name.startswith("request.") and not name.startswith("request.jwt"):
             yield _("the request itself ({name})").format(name=name)
         elif not name.startswith(("request.jwt", "role")):
             yield _("the setting {name}").format(name=name)
-    if _HOUR.search(text):
+    if _HOUR.search(whole):
         yield _("the time of day")
-    if _SESSION.search(text):
+    if _SESSION.search(whole):
         yield _("the connection (session_user or its like)")
 
 
+def _claims(texts: Iterable[str], whole: str) -> Iterator[str]:
+    """Claims that a login may have or not, or that a hook of the project adds; empty: which, is not seen."""
+    for text in texts:
+        reads = len(_CLAIMS.findall(text))
+        if not reads:
+            continue
+        asked = _CLAIM_KEY.findall(text)
+        named = [key for found in _KEY.findall(text) for key in found if key]
+        yield from (key for key in named if key in _OF_THE_LOGIN)
+        if _CLAIM_BY_NAME.search(text):
+            asked += [key for found in _KEY.findall(whole) for key in found if key]
+        elif len(asked) < reads:
+            # Claims that are kept in a variable, or asked in some other way.
+            asked = [*asked, *named] if set(named) > set(asked) or (named and not asked) else [*asked, ""]
+        yield from (key for key in asked if key not in (*_OF_THE_LOGIN, *_OF_EVERY_LOGIN))
+
+
 _CLAIM = N_("the claim {name} of the login's token")
+
+
+def quoted(name: str) -> str:
+    """A name as SQL takes it, whatever is in it."""
+    return '"' + name.replace('"', '""') + '"'
