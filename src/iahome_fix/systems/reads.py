@@ -5,6 +5,8 @@ They leave together, so that a read costs one way to the server and back, howeve
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 from iahome_fix import sql
 from iahome_fix.systems import acting
 from iahome_fix.systems.database import Login, Params
@@ -17,7 +19,7 @@ def written(statement: str, params: Params | None = None) -> str:
 
     Raises ValueError where more than one stands there, SqlError for text that PostgreSQL cannot hold.
     """
-    return render(unambiguous(one_statement(statement)).rstrip(), params or None) + "\n"
+    return render(_plain(statement), params or None) + "\n"
 
 
 def beginning(limits: Params) -> list[str]:
@@ -35,3 +37,8 @@ def acting_as(login: Login | None, statement: str) -> list[str]:
 def query(statement: str, params: Params | None, login: Login | None) -> str:
     """The query itself; of a trial with its marker."""
     return written(statement if login is None else acting.marked(statement), params)
+
+
+@lru_cache(maxsize=256)
+def _plain(statement: str) -> str:
+    return unambiguous(one_statement(statement)).rstrip()

@@ -260,4 +260,4 @@ def _key_in(header: str) -> str:
 
 
 def _json(body: dict[str, Any]) -> bytes:
-    return json.dumps(body, indent=2).encode()
+    return json.dumps(body).encode()
