@@ -25,8 +25,8 @@ _HOP = {
 
 class Proxy(Served):
     """In front of `behind`. `strike(damage, path, method, after)`: the answers to that method whose path ends
-    with `path` are damaged, but for the first `after` of them. `struck` counts them; `methods`: of all
-    requests."""
+    with `path`, and whose query has `asking` in it, are damaged, but for the first `after` of them. `struck`
+    counts them; `methods`: of all requests."""
 
     def __init__(self, behind: str) -> None:
         super().__init__()
@@ -34,13 +34,21 @@ class Proxy(Served):
         self._lock = threading.Lock()
         self._damage: Damage | None = None
         self.methods: list[str] = []
-        self._path, self._method, self._left, self._forward, self.struck = "", "", 0, True, 0
+        self._path, self._method, self._asking = "", "", ""
+        self._left, self._forward, self.struck = 0, True, 0
 
     def strike(
-        self, damage: Damage, path: str, *, method: str = "GET", after: int = 0, forward: bool = True
+        self,
+        damage: Damage,
+        path: str,
+        *,
+        method: str = "GET",
+        asking: str = "",
+        after: int = 0,
+        forward: bool = True,
     ) -> None:
         """`forward` False: the request does not even reach what is behind."""
-        self._damage, self._path, self._method = damage, path, method
+        self._damage, self._path, self._method, self._asking = damage, path, method, asking
         self._left, self._forward = after, forward
         self.struck = 0
 
@@ -55,7 +63,12 @@ class Proxy(Served):
     def _answer(self, request: Request) -> Response:
         hit = False
         self.methods.append(request.method)
-        if self._damage is not None and request.method == self._method and request.path.endswith(self._path):
+        if (
+            self._damage is not None
+            and request.method == self._method
+            and request.path.endswith(self._path)
+            and self._asking in request.query
+        ):
             with self._lock:
                 hit, self._left = self._left <= 0, self._left - 1
                 self.struck += hit

@@ -104,6 +104,10 @@ QUESTIONS: dict[str, tuple[str, dict[str, Any]]] = {
 }
 
 
+OF_THE_COPY = "metadata_text"
+"""What only the copy asks of module_access."""
+
+
 def gateway_of(make_database: MakeDatabase, serve_api: ServeApi, *more: str) -> tuple[str, Gateway]:
     dsn = make_database("since", "awkward")
     paste(dsn)
@@ -262,16 +266,8 @@ def test_what_would_accuse_somebody_is_asked_again(shop: tuple[str, Gateway], tm
     with ExitStack() as stack:
         proxy = stack.enter_context(Proxy(gateway.url))
         way.write_text(way.read_text("utf-8") + f"SUPABASE_API_URL={proxy.url}\n", "utf-8")
-        proxy.strike(blind_at_first, "/module_access", after=_before_the_copy(gateway, tmp_path, way))
+        proxy.strike(blind_at_first, "/module_access", asking=OF_THE_COPY)
         _code, document = run(tmp_path, "doctor", "--only", "data", "--env-file", str(way))
     told = {check["id"]: check for check in document["checks"]}
     assert len(looks) > 1
     assert told["data.tokens-without-access"]["status"] == "ok", told["data.tokens-without-access"]
-
-
-def _before_the_copy(gateway: Gateway, folder: Path, way: Path) -> int:
-    """How many requests for module_access come before that which the copy makes."""
-    gateway.seen.clear()
-    run(folder, "doctor", "--only", "data", "--env-file", str(way))
-    asked = [seen.query for seen in gateway.seen if seen.path.endswith("/module_access")]
-    return next(number for number, query in enumerate(asked) if "metadata_text" in query)
