@@ -49,6 +49,63 @@ def test_a_gate_in_front_is_the_cause(app: App, status: int) -> None:
         assert report.result(later).finding.because_of == ("site.webhook-route",)
 
 
+@pytest.mark.parametrize(
+    ("unsigned", "wrongly", "status"),
+    [
+        (401, 401, Status.OK),
+        (403, 400, Status.OK),
+        (422, 422, Status.OK),
+        (405, 401, Status.OK),
+        (500, 400, Status.WARN),
+        (503, 500, Status.WARN),
+        (200, 400, Status.WARN),
+        (302, 401, Status.WARN),
+        (200, 200, Status.FAIL),
+    ],
+)
+def test_a_rightly_signed_event_decides_before_the_refusals(
+    app: App, unsigned: int, wrongly: int, status: Status
+) -> None:
+    app.site.refusals = (unsigned, wrongly)
+    report = app.run()
+    assert report.result("site.webhook-route").status is status
+    if status is not Status.FAIL:
+        assert report.causes == ()
+        assert report.result("site.webhook-body").status is Status.OK
+
+
+def test_without_the_secret_a_refusal_in_other_words_is_no_proof(app: App) -> None:
+    app.site.refusals = (401, 401)
+    app.variables["STRIPE_WEBHOOK_SECRET"] = ""
+    assert app.result("site.webhook-route").status is Status.FAIL
+
+
+@pytest.mark.parametrize(("status", "platform"), [(504, "FUNCTION_INVOCATION_TIMEOUT"), (524, ""), (408, "")])
+def test_a_limit_of_the_platform_is_named(app: App, status: int, platform: str) -> None:
+    headers = {"X-Vercel-Error": platform} if platform else {}
+
+    def answer(request: Request) -> Response:
+        if "stripe-signature" in request.headers:
+            return html_response(status, "timed out", headers)
+        return json_response(400, {})
+
+    server = LoopbackServer(answer)
+    server.start()
+    app.variables["NEXT_PUBLIC_APP_URL"] = server.url
+    finding = app.result("site.webhook-route", alone=True).finding
+    server.stop()
+    assert finding.status is Status.FAIL
+    assert f"the platform's own time limit ended it ({status}" in finding.detail
+    assert platform in finding.detail
+
+
+def test_who_hardly_waits_cannot_speak_of_hanging(app: App) -> None:
+    app.site.hangs_on = frozenset({"*"})
+    report = app.run(timeout=0.5)
+    assert report.result("site.webhook-route").status is Status.UNKNOWN
+    assert report.causes == ()
+
+
 def test_a_redirect_is_a_failure_with_its_target(app: App) -> None:
     app.site.redirect_to = "https://www.example.test" + PATH
     finding = app.result("site.webhook-route").finding

@@ -28,7 +28,8 @@ def endpoint_duplicates(ctx: Context) -> Finding:
     tunnel, an old host) keeps events pending for ever and hides real failures.
 
     Found by: other enabled endpoints at the same address, near it, or with the same path elsewhere, and
-    destinations (v2) that send thin events to it.
+    destinations (v2) that send thin events to it. What gets connected accounts' events, and the endpoint
+    that Supabase's Stripe Sync Engine made for itself, are no doubles.
     Repair: by hand in Stripe, Developers, Webhooks. Never: delete the one that delivers.
     """
     ours = required(ctx)
@@ -37,6 +38,8 @@ def endpoint_duplicates(ctx: Context) -> Finding:
         for e in endpoints(ctx)
         if e.id != ours.id
         and e.enabled
+        and not e.connected
+        and not ctx.webhook.is_of_sync_engine(e)
         and (ctx.webhook.is_near_miss(e) or "path" not in webhook_urls.differences(expected_url(ctx), e.url))
     ]
     thin = [d for d in thin_beside(ctx) if d.enabled]

@@ -9,6 +9,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 from iahome_fix.checks.context import Context
+from iahome_fix.checks.deliveries import BY_DELIVERIES
 from iahome_fix.checks.over_api import is_no_obstacle, needs_of
 from iahome_fix.errors import MissingCredential, ToolError
 from iahome_fix.i18n import _
@@ -60,7 +61,7 @@ def run_checks(
             if any(other not in results for other in (*needs, *after, *beside)) or len(running) >= _WORKERS:
                 continue
             pending.remove(check)
-            met = [result for need in needs if not is_no_obstacle(ctx, result := results[need])]
+            met = [result for need in needs if not _passes(ctx, result := results[need])]
             obstacle = _obstacle(met, [results[earlier] for earlier in after])
             if obstacle is not None:
                 settle(Result(check, obstacle))
@@ -106,6 +107,12 @@ def _give_up(
             settle(
                 Result(check, unknown(_("gave no answer within {seconds} s").format(seconds=round(budget))))
             )
+
+
+def _passes(ctx: Context, need: Result) -> bool:
+    """A need that stops nothing although it is not met: others prove it, or each check asks for itself."""
+    proved = need.status is Status.UNKNOWN and BY_DELIVERIES in need.finding.evidence
+    return proved or is_no_obstacle(ctx, need)
 
 
 def _obstacle(needs: Sequence[Result], after: Sequence[Result]) -> Finding | None:

@@ -5,20 +5,24 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
+from iahome_fix.checks import deliveries
 from iahome_fix.checks.broken_route import absent, crashes
 from iahome_fix.checks.checkout_address import checkout_address
 from iahome_fix.checks.free_orders import free_orders
 from iahome_fix.checks.handler import webhook_handler
+from iahome_fix.checks.hanging_route import hangs
+from iahome_fix.checks.refused_signature import refused_signature
 from iahome_fix.checks.registry import check
-from iahome_fix.checks.secret_stains import stained_secret
+from iahome_fix.checks.route_taken import by_deliveries, not_from_here, proved_elsewhere, takes
 from iahome_fix.checks.webhook import (
     answer_at,
-    expected_url,
     judged_url,
     network_works,
     said,
     shown,
+    signed_at,
     silence,
+    takes_events,
 )
 from iahome_fix.i18n import N_, _
 from iahome_fix.model import Finding, Status, blocked, fail, ok, skipped, unknown, warn
@@ -31,17 +35,19 @@ if TYPE_CHECKING:
 
 Facts = dict[str, Any]
 
-_CLOCK_TOLERANCE = 300
-"""Seconds that Stripe's library lets a signature be old."""
-
 
 @check("site.webhook-route", N_("the webhook route is deployed and reachable"), needs=("env.site-url",))
 def webhook_route(ctx: Context) -> Finding:
     """The deployed app must itself answer where Stripe posts to.
 
-    Found by: a POST without a signature, redirects not followed. Only the app's own 400 is right. No answer
-    fails when it is certain that something is there or that the network works: a refused or broken
-    connection, a bad certificate, or silence while Stripe's servers do answer; otherwise it is not known.
+    Found by: a harmless event, rightly signed: who answers it with 2xx and refuses another signature takes
+    events, in whatever words it refuses (a 5xx, or a 2xx to what is not signed, is a warning). One that is
+    never answered while refusals come at once fails, with the limit that was hit. Otherwise, or without the
+    local secret, by a POST without a signature, redirects not followed: only the app's own 400 is right.
+    A challenge, a 403, 429 or silence may be for this machine alone: where deliveries left rows and none has
+    waited since, it cannot be told from here, and they say that it works. No answer fails when it is certain
+    that something is there or that the network works: a refused or broken connection, a bad certificate, or
+    silence while Stripe's servers do answer; otherwise it is not known.
     Repair: by the answer: deploy the route (404), exempt exactly this path and method from the gate (401,
     403, a page), register the final address (3xx), set the missing variable and restart (500).
     Never: read a 500 as a wrong signing secret; switch off a whole protection; test with GET only.
@@ -49,10 +55,11 @@ def webhook_route(ctx: Context) -> Finding:
     url = judged_url(ctx)
     answer = answer_at(ctx, url)
     facts: Facts = {"url": url, "status": answer.status}
-    if answer.refuses_unsigned:
-        if url != expected_url(ctx):
-            return ok(_("the app takes events at {url}").format(url=shown(url)), **facts)
-        return ok(_("the route refuses what is not signed, as it should"), **facts)
+    if takes_events(ctx, url):
+        return hangs(answer, signed_at(ctx, url), ctx.timeout, facts) or takes(ctx, url, answer, facts)
+    elsewhere = not_from_here(ctx, answer, facts)
+    if elsewhere:
+        return elsewhere
     if answer.status is None:
         return _no_answer(ctx, answer)
     if answer.redirects:
@@ -112,12 +119,14 @@ def webhook_secret(ctx: Context) -> Finding:
             variables=["STRIPE_WEBHOOK_SECRET"],
         )
     url = judged_url(ctx)
-    answer = ctx.site.post_signed(url, ascii_event(), secret)
+    answer = signed_at(ctx, url) or ctx.site.post_signed(url, ascii_event(), secret)
     facts: Facts = {"url": url, "status": answer.status}
-    if answer.status is not None and 200 <= answer.status < 300:
+    if answer.accepted:
         return ok(_("an event signed with the local secret is accepted"), **facts)
+    if since := proved_elsewhere(ctx):
+        return unknown(by_deliveries(), **{deliveries.BY_DELIVERIES: since}, **facts)
     if answer.status == 400:
-        return _refused_signature(ctx, url, secret, answer)
+        return refused_signature(ctx, url, secret, answer)
     if answer.status is None:
         return unknown(_("the site {answer} when an event is sent").format(answer=silence(answer)), **facts)
     if answer.status >= 500:
@@ -154,9 +163,14 @@ def webhook_body(ctx: Context) -> Finding:
             variables=["STRIPE_WEBHOOK_SECRET"],
         )
     url = judged_url(ctx)
+    if since := proved_elsewhere(ctx):
+        return unknown(by_deliveries(), **{deliveries.BY_DELIVERIES: since}, url=url)
+    plain = signed_at(ctx, url)
+    if plain and plain.status == 400 and deliveries.work(ctx):
+        return ok(_("it cannot be tried with this secret, but what Stripe delivered was taken"), url=url)
     answer = ctx.site.post_signed(url, awkward_event(), secret)
     facts: Facts = {"url": url, "status": answer.status}
-    if answer.status is not None and 200 <= answer.status < 300:
+    if answer.accepted:
         return ok(_("accents, escapes and blanks arrive unchanged"), **facts)
     if answer.status is None:
         return unknown(_("the site {answer} when an event is sent").format(answer=silence(answer)), **facts)
@@ -243,34 +257,6 @@ def _is_gate(answer: Answer) -> bool:
 
 def _server(answer: Answer) -> str:
     return f" ({answer.server})" if answer.server else ""
-
-
-def _refused_signature(ctx: Context, url: str, secret: str, answer: Answer) -> Finding:
-    ahead = answer.clock or 0.0
-    facts: Facts = {"url": url, "status": answer.status, "clock_ahead_seconds": round(ahead)}
-    if abs(ahead) > _CLOCK_TOLERANCE:
-        import time
-
-        again = ctx.site.post_signed(url, ascii_event(), secret, round(time.time() + ahead))
-        if again.status is not None and 200 <= again.status < 300:
-            return fail(
-                _(
-                    "the secret is right, but the server's clock is {seconds} s away from this machine's,"
-                    " more than the 300 s that a signature may be old"
-                ).format(seconds=round(ahead)),
-                hint=_(
-                    "set the clock that is wrong; if it is the server's, it refuses what Stripe sends, too"
-                ),
-                **facts,
-            )
-    return stained_secret(ctx, url, secret, facts) or fail(
-        _("the deployed app refuses an event signed with the local STRIPE_WEBHOOK_SECRET"),
-        hint=_(
-            "the running app has another secret than this file, or none: set the one that Stripe shows for"
-            " this endpoint (Developers, Webhooks, Reveal) here and on the server, and restart it"
-        ),
-        **facts,
-    )
 
 
 CHECKS = (

@@ -66,7 +66,9 @@ def endpoint(ctx: Context) -> Finding:
     """Without an endpoint in this account and mode Stripe sends nothing, and every event looks delivered.
 
     Found by: the list of endpoints, all pages (and the wider v2 list), compared by host; one at another path
-    that gets no payments serves another purpose. A list that failed or is forbidden says nothing.
+    that gets no payments serves another purpose, and so does the one of Supabase's Stripe Sync Engine. One
+    with a Connect application gets the events of connected accounts, none of this one's. A list that failed
+    or is forbidden says nothing.
     Repair: `check-stripe --fix` creates it; put the secret that it shows into STRIPE_WEBHOOK_SECRET on the
     server, restart, then `reconcile`: events of the past do not go to a new endpoint.
     Never: create a second one while another delivers; copy the secret of the other mode's endpoint.
@@ -85,6 +87,20 @@ def endpoint(ctx: Context) -> Finding:
                 len(here),
             ).format(count=len(here), host=host),
             endpoints=[e.id for e in here],
+        )
+    connected = webhook.for_connected(found)
+    if connected:
+        return fail(
+            _(
+                "the endpoint for {url} ({id}) gets the events of connected accounts only (Connect): what is"
+                " paid to this account is sent to nobody"
+            ).format(url=shown(connected[0].url), id=connected[0].id),
+            hint=_(
+                "an endpoint for this account's own events is made beside it, with a secret of its own, which"
+                " the handler has to verify with; then reconcile"
+            ),
+            fix=_repair(ctx),
+            connected=[e.id for e in connected],
         )
     mode = ctx.settings.stripe_mode
     try:

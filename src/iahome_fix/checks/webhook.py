@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 from iahome_fix.errors import CouldNotTell, ToolError
 from iahome_fix.i18n import _
 from iahome_fix.masks import scrub
-from iahome_fix.systems import webhook_urls
+from iahome_fix.systems import site_probe, webhook_urls
 from iahome_fix.systems.stripe_client import is_loopback
 from iahome_fix.systems.stripe_errors import StripeFailure
 
@@ -32,7 +32,7 @@ def endpoints(ctx: Context) -> tuple[Endpoint, ...]:
     def read() -> tuple[Endpoint, ...]:
         found = ctx.stripe.endpoints()
         expected = expected_url(ctx)
-        if any(not webhook_urls.differences(expected, e.url) for e in found):
+        if any(not e.connected and not webhook_urls.differences(expected, e.url) for e in found):
             return found
         known = {e.url for e in found}
         try:
@@ -76,9 +76,30 @@ def answer_at(ctx: Context, url: str) -> Answer:
     return ctx.fact(f"unsigned {url}", lambda: ctx.site.post_unsigned(url))
 
 
+def signed_at(ctx: Context, url: str) -> Answer | None:
+    """What an address says to a harmless event that is signed with the local secret; None without one."""
+    secret = ctx.settings.stripe_webhook_secret
+    if not secret:
+        return None
+    return ctx.fact(f"signed {url}", lambda: ctx.site.post_signed(url, site_probe.ascii_event(), secret))
+
+
+def takes_events(ctx: Context, url: str) -> bool:
+    """Whether the app takes Stripe's events at an address (`site_probe.takes_events`)."""
+
+    def wrongly() -> Answer:
+        return ctx.fact(
+            f"wrongly signed {url}",
+            lambda: ctx.site.post_signed(url, site_probe.ascii_event(), site_probe.another_secret()),
+        )
+
+    return site_probe.takes_events(answer_at(ctx, url), lambda: signed_at(ctx, url), wrongly)
+
+
 def serves_instead(ctx: Context, url: str) -> bool:
     """Whether the deployed app takes events at the registered `url` although another one is expected."""
-    return webhook_urls.serves_instead(_differences(ctx, url), expected_answer(ctx), answer_at(ctx, url))
+    differing = _differences(ctx, url)
+    return webhook_urls.serves_instead(differing, expected_answer(ctx), takes_events=takes_events(ctx, url))
 
 
 def judged_url(ctx: Context) -> str:
@@ -89,7 +110,7 @@ def judged_url(ctx: Context) -> str:
 
     def find() -> str:
         expected = expected_url(ctx)
-        if expected_answer(ctx).refuses_unsigned:
+        if takes_events(ctx, expected):
             return expected
         try:
             endpoint = registered(ctx)

@@ -136,7 +136,7 @@ def _plan(frame: Frame) -> EndpointPlan:
 
     ctx = Context(frame.settings, timeout=frame.common.timeout)
     try:
-        return repair.plan(ctx.stripe, ctx.webhook)
+        return repair.plan(ctx.stripe, ctx.webhook, secret=frame.settings.stripe_webhook_secret)
     finally:
         ctx.close()
 

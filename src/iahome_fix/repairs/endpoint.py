@@ -14,6 +14,7 @@ from iahome_fix.errors import CouldNotTell, Refused
 from iahome_fix.i18n import _
 from iahome_fix.systems import webhook_urls
 from iahome_fix.systems.site import Answer, Site
+from iahome_fix.systems.site_probe import asks
 from iahome_fix.systems.stripe_client import is_loopback
 from iahome_fix.systems.stripe_objects import COMPLETED, Endpoint
 
@@ -110,11 +111,14 @@ class EndpointResult:
         }
 
 
-def plan(account: StripeAccount, webhook: Webhook, *, site: Site | None = None) -> EndpointPlan:
+def plan(
+    account: StripeAccount, webhook: Webhook, *, site: Site | None = None, secret: str | None = None
+) -> EndpointPlan:
     """What is wrong with the endpoint of this site, and what would repair it. Writes nothing.
 
     The address is asked first: nothing is pointed at it, or enabled, while it does not answer as the handler
-    does. `site`: an open Site of that address; without it one is opened for the question.
+    does. `site`: an open Site of that address; without it one is opened for the question. `secret`: what
+    signs a harmless event for it, for handlers that refuse in other words than most.
 
     Raises StripeFailure, and Refused for an address that Stripe would not take or would not protect.
     """
@@ -122,10 +126,10 @@ def plan(account: StripeAccount, webhook: Webhook, *, site: Site | None = None) 
     found = account.endpoints()
     ours = _meant_for(found, webhook)
     if site is not None:
-        return _plan(account, webhook, ours, site)
+        return _plan(account, webhook, ours, site, secret)
     own = Site(webhook.site_url, timeout=_PROBE_SECONDS)
     try:
-        return _plan(account, webhook, ours, own)
+        return _plan(account, webhook, ours, own, secret)
     finally:
         own.close()
 
@@ -157,29 +161,32 @@ def apply(writer: StripeWriter, agreed: EndpointPlan) -> EndpointResult:
     return EndpointResult("update", updated.id)
 
 
-def _plan(account: StripeAccount, webhook: Webhook, ours: Endpoint | None, site: Site) -> EndpointPlan:
+def _plan(
+    account: StripeAccount, webhook: Webhook, ours: Endpoint | None, site: Site, secret: str | None
+) -> EndpointPlan:
     expected, mode = webhook.url, account.mode
     answer = site.post_unsigned(expected)
+    takes = answer.refuses_unsigned or asks(site, expected, secret)
     if ours is None:
         notes = _beside(account, webhook)
-        if not answer.refuses_unsigned:
+        if not takes:
             withheld = (_not_created(answer),)
             return EndpointPlan("nothing", expected, webhook, withheld=withheld, notes=notes, mode=mode)
         return EndpointPlan("create", expected, webhook, notes=notes, mode=mode)
     url, changes, not_done = expected, [], []
     differing = webhook_urls.differences(expected, ours.url)
     if differing:
-        there = site.post_unsigned(ours.url)
-        if webhook_urls.serves_instead(differing, answer, there):
-            url, answer = ours.url, there
-        elif answer.refuses_unsigned:
+        there = asks(site, ours.url, secret)
+        if webhook_urls.serves_instead(differing, answer, takes_events=there):
+            url, takes = ours.url, True
+        elif takes:
             changes.append(Change("url", ours.url, expected))
         else:
             not_done.append(_not_pointed(answer))
     if not ours.receives(COMPLETED):
         changes.append(Change("enabled_events", ours.enabled_events, (*ours.enabled_events, COMPLETED)))
     if not ours.enabled:
-        if answer.refuses_unsigned:
+        if takes:
             changes.append(Change("status", ours.status, "enabled"))
         else:
             not_done.append(_not_enabled(answer))
@@ -206,8 +213,11 @@ def _require_protected(url: str, mode: str | None) -> None:
 def _beside(account: StripeAccount, webhook: Webhook) -> tuple[str, ...]:
     """What the newer list shows beside a new endpoint; sentences.
 
+    It shows the endpoints of the first list again, under other ids: those for connected accounts stay.
+
     An endpoint that only that list shows cannot be changed here, and a second one would double it: Refused.
     """
+    known = {e.url for e in account.endpoints() if e.connected}
     found = account.destinations()
     if found is None:
         return (
@@ -218,7 +228,7 @@ def _beside(account: StripeAccount, webhook: Webhook) -> tuple[str, ...]:
         )
     for destination in found:
         endpoint = destination.as_endpoint()
-        if endpoint is not None and webhook.is_near_miss(endpoint):
+        if endpoint is not None and webhook.is_near_miss(endpoint) and endpoint.url not in known:
             raise Refused(
                 "workbench-only",
                 _("there is an event destination for this site ({id}) that only Workbench can change").format(

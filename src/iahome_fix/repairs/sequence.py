@@ -370,7 +370,7 @@ def _emails(report: Report) -> Step | None:
 
 
 def _endpoint(ctx: Context) -> Step | None:
-    planned = endpoint.plan(ctx.stripe, ctx.webhook)
+    planned = endpoint.plan(ctx.stripe, ctx.webhook, secret=ctx.settings.stripe_webhook_secret)
     if planned.action == "nothing":
         if planned.withheld:
             raise Refused("withheld", planned.withheld[0])

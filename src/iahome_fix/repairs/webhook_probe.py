@@ -15,7 +15,7 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 from iahome_fix.checks import webhook_writer
-from iahome_fix.checks.webhook import answer_at, judged_url
+from iahome_fix.checks.webhook import judged_url, takes_events
 from iahome_fix.checks.webhook_writer import ANON, CUSTOMER, SERVICE_ROLE, Evidence
 from iahome_fix.errors import ToolError
 from iahome_fix.i18n import _
@@ -53,7 +53,7 @@ def ask(ctx: Context, tell: Callable[[str], None]) -> Evidence | None:
     Sends three events to the site; `tell` hears of it before. Raises nothing for what a system does.
     """
     try:
-        if not can_ask(ctx) or not answer_at(ctx, judged_url(ctx)).refuses_unsigned:
+        if not can_ask(ctx) or not takes_events(ctx, judged_url(ctx)):
             return None
         tell(
             _(

@@ -14,6 +14,8 @@ import psycopg
 from iahome_fix.sandbox.loopback import Request, Response, Served, html_response, json_response
 from iahome_fix.sandbox.site_database import Caller, fulfil, listed_modules
 
+_NEVER = 120.0  # seconds, longer than anybody waits
+
 
 class Site(Served):
     """Serves the app on a free loopback port; a context manager.
@@ -34,6 +36,9 @@ class Site(Served):
             PGRST205, whatever is in module_access.
         hidden_tables: tables that the Data API does not know, whatever the database has (PGRST205).
         database_gone: neither the handler nor the page reaches the database.
+        refusals: the statuses with which the handler refuses what is not signed, and what is wrongly signed.
+        only_stripe: every other visitor meets a protection, which answers with this; Stripe passes.
+        hangs_on: event types that the handler never answers; `*` for every one that is rightly signed.
         alters_body: something in front re-encodes characters beyond ASCII before the signature is checked.
         hang_seconds: how long every answer is held back.
     """
@@ -54,6 +59,9 @@ class Site(Served):
         self.page_table = "module_access"
         self.hidden_tables: set[str] = set()
         self.database_gone = False
+        self.refusals = (400, 400)
+        self.only_stripe: Response | None = None
+        self.hangs_on: frozenset[str] = frozenset()
         self.alters_body = False
         self.hang_seconds = 0.0
         self._dsn = dsn
@@ -63,6 +71,8 @@ class Site(Served):
         self.requests.append((request.method, request.path))
         if self.hang_seconds:
             self._server.stopping.wait(self.hang_seconds)
+        if self.only_stripe is not None and not request.headers.get("user-agent", "").startswith("Stripe/"):
+            return self.only_stripe
         if request.path != "/" and request.path.endswith("/"):
             # What Next.js does unless it is told otherwise (trailingSlash).
             return Response(308, b"", {"Location": request.path.rstrip("/")})
@@ -92,7 +102,10 @@ class Site(Served):
             return Response(405, b"", {"Allow": "POST"})
         event = self._verified(request)
         if event is None:
-            return json_response(400, {"error": "Webhook signature verification failed"})
+            status = self.refusals["stripe-signature" in request.headers]
+            return json_response(status, {"error": "Webhook signature verification failed"})
+        if not self.hangs_on.isdisjoint({"*", str(event.get("type"))}):
+            self._server.stopping.wait(_NEVER)
         if event.get("type") == "checkout.session.completed" and self._acts_on(event["data"]["object"]):
             self._fulfil(event["data"]["object"])
         if event.get("type") == "invoice.paid" and self.handler == "with-renewals":

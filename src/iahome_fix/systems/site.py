@@ -31,6 +31,14 @@ _CHALLENGE_WORDS = (
     b"just a moment",
     b"captcha",
     b"vercel security checkpoint",
+    b"attention required! | cloudflare",
+    b"checking your browser",
+    b"checking if the site connection is secure",
+    b"verify you are human",
+    b"enable javascript and cookies to continue",
+    b"ddos-guard",
+    b"_incapsula_resource",
+    b"sucuri website firewall",
 )
 
 
@@ -47,6 +55,8 @@ class Answer:
         challenge: a page for people only (bot protection) instead of the site.
         reason: why there was no answer: dns, refused, timeout, tls, network, closed, bad-url; else None.
         seconds: how long it took.
+        platform: the error that the hosting platform names (`X-Vercel-Error`), such as
+            FUNCTION_INVOCATION_TIMEOUT.
         clock: how many seconds the server's clock is ahead of this machine's; None when it does not say.
     """
 
@@ -59,6 +69,7 @@ class Answer:
     reason: str | None = None
     seconds: float = 0.0
     clock: float | None = None
+    platform: str = ""
 
     @property
     def is_json(self) -> bool:
@@ -72,6 +83,11 @@ class Answer:
     @property
     def redirects(self) -> bool:
         return self.status is not None and 300 <= self.status < 400
+
+    @property
+    def accepted(self) -> bool:
+        """What Stripe counts as delivered: 2xx only."""
+        return self.status is not None and 200 <= self.status < 300
 
     @property
     def refuses_unsigned(self) -> bool:
@@ -165,6 +181,7 @@ def _answer(url: str, response: httpx.Response, beginning: bytes, seconds: float
         challenge=challenge,
         seconds=seconds,
         clock=_ahead(response.headers.get("date")),
+        platform=response.headers.get("x-vercel-error", "")[:60],
     )
 
 

@@ -29,7 +29,9 @@ class Endpoint:
     """A webhook endpoint. `source` is v1, or v2 for a destination that only the newer list shows.
 
     `created` is when it was registered, `changed` when this tool wrote it last (both UTC), None when that is
-    not known. What others changed leaves no trace in the v1 list.
+    not known. What others changed leaves no trace in the v1 list. `connected`: it gets the events of the
+    accounts that are connected to this one, and none of this account's own (Stripe, Connect webhooks).
+    `manager`: the program that its metadata name as the one that keeps it.
     """
 
     id: str
@@ -41,6 +43,8 @@ class Endpoint:
     source: str = "v1"
     created: datetime | None = None
     changed: datetime | None = None
+    connected: bool = False
+    manager: str | None = None
 
     @property
     def enabled(self) -> bool:
@@ -52,12 +56,17 @@ class Endpoint:
         return max((moment for moment in (self.created, self.changed) if moment), default=None)
 
     def receives(self, event_type: str) -> bool:
-        """Whether events of this type are sent to it (while it is enabled)."""
+        """Whether this account's events of this type are sent to it (while it is enabled)."""
+        return not self.connected and self.subscribes(event_type)
+
+    def subscribes(self, event_type: str) -> bool:
+        """Whether it asks for events of this type, whosever they are."""
         return event_type in self.enabled_events or "*" in self.enabled_events
 
     @classmethod
     def of(cls, data: Mapping[str, Any]) -> Endpoint:
         """From a v1 object. Raises StripeFailure (unexpected-response) when it has no id."""
+        metadata = stripe_json.mapping(data.get("metadata"))
         return cls(
             id=stripe_json.id_of(data),
             url=stripe_json.text(data.get("url")) or "",
@@ -68,13 +77,17 @@ class Endpoint:
             created=stripe_json.time_of(data)
             if stripe_json.integer(data.get("created")) is not None
             else None,
-            changed=stripe_json.moment(stripe_json.mapping(data.get("metadata")).get(CHANGED_AT)),
+            changed=stripe_json.moment(metadata.get(CHANGED_AT)),
+            # `connect` itself is not shown; the Connect application is (stripe/openapi: webhook_endpoint).
+            connected=stripe_json.text(data.get("application")) is not None,
+            manager=stripe_json.text(metadata.get("managed_by")),
         )
 
 
 @dataclass(frozen=True)
 class Destination:
-    """An event destination of the v2 API. `url` is None for what is not a webhook."""
+    """An event destination of the v2 API. `url` is None for what is not a webhook; `connected` as for an
+    endpoint."""
 
     id: str
     kind: str
@@ -83,6 +96,7 @@ class Destination:
     payload: str
     enabled_events: tuple[str, ...]
     livemode: bool
+    connected: bool = False
 
     @property
     def enabled(self) -> bool:
@@ -99,13 +113,22 @@ class Destination:
             payload=stripe_json.text(data.get("event_payload")) or "",
             enabled_events=stripe_json.texts(data.get("enabled_events")),
             livemode=data.get("livemode") is True,
+            connected=stripe_json.texts(data.get("events_from")) == ("@accounts",),
         )
 
     def as_endpoint(self) -> Endpoint | None:
         """The same as a v1 endpoint; None unless it is a webhook that gets whole events (snapshots)."""
         if not self.url or self.payload != "snapshot":
             return None
-        return Endpoint(self.id, self.url, self.status, self.enabled_events, self.livemode, source="v2")
+        return Endpoint(
+            self.id,
+            self.url,
+            self.status,
+            self.enabled_events,
+            self.livemode,
+            source="v2",
+            connected=self.connected,
+        )
 
 
 @dataclass(frozen=True)

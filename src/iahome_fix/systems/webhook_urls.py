@@ -21,6 +21,9 @@ if TYPE_CHECKING:
     from iahome_fix.systems.stripe_objects import Destination, Endpoint
 
 _PORTS = {"http": 80, "https": 443}
+_EDGE_FUNCTIONS = "/functions/v1/"
+_EDGE_HOST = ".functions.supabase.co"
+_ENGINE = "stripe-sync"
 
 
 @dataclass(frozen=True)
@@ -41,8 +44,16 @@ class Webhook:
         return self.site_url.rstrip("/") + self.handler.path
 
     def on_site(self, endpoints: Iterable[Endpoint]) -> tuple[Endpoint, ...]:
-        """The endpoints on the site's host."""
-        return tuple(e for e in endpoints if same_host(e.url, self.site_url))
+        """The endpoints on the site's host that get this account's events for the app."""
+        return tuple(
+            e
+            for e in endpoints
+            if same_host(e.url, self.site_url) and not e.connected and not self.is_of_sync_engine(e)
+        )
+
+    def for_connected(self, endpoints: Iterable[Endpoint]) -> tuple[Endpoint, ...]:
+        """Those meant for this webhook that get the events of connected accounts only."""
+        return tuple(e for e in endpoints if e.connected and self.is_near_miss(e))
 
     def best(self, endpoints: Iterable[Endpoint]) -> Endpoint | None:
         """The endpoint on the site's host that is, or was meant to be, the webhook's; None without any."""
@@ -54,7 +65,21 @@ class Webhook:
         Its path is one that the app has used, or it subscribes to the payment event by name. Anything else on
         the host may serve another purpose.
         """
-        return self._is_meant(endpoint.url, endpoint.enabled_events)
+        return not self.is_of_sync_engine(endpoint) and self._is_meant(endpoint.url, endpoint.enabled_events)
+
+    def is_of_sync_engine(self, endpoint: Endpoint) -> bool:
+        """Whether it is one that Supabase's Stripe Sync Engine registered to mirror the account.
+
+        Its metadata say so, or it asks for every event and an Edge Function takes them (supabase/stripe-sync
+        -engine). It is no double of the app's, and not this tool's to change.
+        """
+        parts = _split(endpoint.url)
+        if parts is None or "/" + parts.path.strip("/").lower() in self.handler.paths:
+            return False
+        edge = parts.path.lower().startswith(_EDGE_FUNCTIONS) or (parts.hostname or "").lower().endswith(
+            _EDGE_HOST
+        )
+        return endpoint.manager == _ENGINE or (edge and "*" in endpoint.enabled_events)
 
     def thin(self, destinations: Iterable[Destination]) -> tuple[Destination, ...]:
         """Those meant for this webhook that get thin events, of which the handler can make nothing."""
@@ -135,17 +160,17 @@ def said(words: Iterable[str]) -> str:
     return ", ".join(sentences[word] for word in words)
 
 
-def serves_instead(differing: Collection[str], expected: Answer, there: Answer) -> bool:
+def serves_instead(differing: Collection[str], expected: Answer, *, takes_events: bool) -> bool:
     """Whether the deployed app takes events at a registered address that is not the expected one.
 
     It has to answer there as a webhook does. Behind another port is another program. A route of another name
     counts only where the expected one does not exist (404): which of two routes grants modules cannot be told
-    from outside. `differing`: what `differences` says; `expected` and `there`: the answers to a POST without
-    a signature.
+    from outside. `differing`: what `differences` says; `expected`: the answer to a POST without a signature
+    at the expected address; `takes_events`: what was found at the registered one.
     """
     if "port" in differing or ("path" in differing and expected.status != 404):
         return False
-    return there.refuses_unsigned
+    return takes_events
 
 
 def _split(url: str) -> SplitResult | None:

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from iahome_fix.checks.tables import tables
-from iahome_fix.checks.webhook import said
+from iahome_fix.checks.webhook import said, takes_events
 from iahome_fix.errors import CouldNotTell, ToolError
 from iahome_fix.i18n import _, ngettext
 from iahome_fix.repairs.patience import refused
@@ -96,7 +96,7 @@ class Way:
     def _route(self) -> bool:
         started = time.monotonic()
         answer = self._ctx.site.post_unsigned(self._plan.url)
-        if answer.refuses_unsigned:
+        if answer.refuses_unsigned or takes_events(self._ctx, self._plan.url):
             return self._end("route", OK, started, _("answers {status}").format(status=answer.status))
         return self._end("route", _bad(answer), started, _answered(self._plan.url, answer))
 

@@ -21,7 +21,7 @@ class Endpoint:
     """A webhook endpoint. Change the fields at will; the next answer shows it.
 
     `secret` signs deliveries and is in the API's answer to the create call only. `old_secrets` are rolled
-    ones that still sign.
+    ones that still sign. `connect`: it gets connected accounts' events; `application` is whose.
     """
 
     url: str
@@ -36,6 +36,7 @@ class Endpoint:
     secret: str = field(default_factory=lambda: new_id("whsec", 32), repr=False)
     old_secrets: list[str] = field(default_factory=list, repr=False)
     connect: bool = False
+    application: str | None = None
     updated: int = 0
     destination_id: str = ""
 
@@ -45,16 +46,18 @@ class Endpoint:
         self.destination_id = self.destination_id or new_id(f"ed_{mode}", 48)
 
     def wants(self, event_type: str) -> bool:
-        """Whether an event of this type, made now in its mode, is sent to it."""
+        """Whether an event of this type, made now in its mode by this account itself, is sent to it."""
+        if self.connect or self.application:
+            return False
         return self.status == "enabled" and not {event_type, "*"}.isdisjoint(self.enabled_events)
 
     def as_v1(self) -> dict[str, Any]:
-        """The v1 object, without the secret. Whether it is a Connect endpoint is not part of it."""
+        """The v1 object, without the secret. A Connect endpoint shows by its application only."""
         return {
             "id": self.id,
             "object": "webhook_endpoint",
             "api_version": self.api_version,
-            "application": None,
+            "application": self.application,
             "created": self.created,
             "description": self.description,
             "enabled_events": list(self.enabled_events),
@@ -78,7 +81,7 @@ class Endpoint:
             updated=self.updated,
             destination_id=self.destination_id,
             snapshot_api_version=self.api_version or API_VERSION,
-            events_from=["@accounts" if self.connect else "@self"],
+            events_from=["@accounts" if self.connect or self.application else "@self"],
             metadata=self.metadata,
         )
 
