@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from typing import Any
 
 import pytest
@@ -106,6 +107,26 @@ def test_where_no_round_is_run_each_is_asked_by_itself(refuses: Exception | None
 def test_a_server_that_is_gone_is_said_to_all() -> None:
     gone = DatabaseUnreachable("lost", "gone")
     assert together(Far(refuses=gone), lambda db: db.read("a"), lambda db: db.read("b")) == [gone, gone]
+
+
+def test_more_than_one_round_holds_are_asked_all_the_same() -> None:
+    far = Far()
+    texts = [f"q{number}" for number in range(95)]
+    found = together(far, *[partial(lambda text, db: db.read(text), text) for text in texts])
+    assert len(found) == 95
+    assert sorted(text for round_ in far.rounds[1:] for text in round_) == sorted(texts)
+    assert max(map(len, far.rounds)) <= 40
+
+
+def test_of_those_that_look_at_whole_tables_one_holds_up_nobody() -> None:
+    far = Far()
+    database: Any = Gathering(far)  # type: ignore[arg-type]  # a part of one is enough
+    with ThreadPoolExecutor(1) as pool:
+        slow = pool.submit(lambda: database.read(SLOW, patient=True))
+        assert far.asked.wait(10)
+        assert database.read("long", patient=True)[0]["asked"] == "long"
+        far.go_on.set()
+        slow.result(10)
 
 
 def test_kinds_do_not_wait_for_each_other() -> None:

@@ -1,6 +1,6 @@
 """Reads that are asked at the same time leave together.
 
-Whoever reads while another read of the same kind is under way waits for its end; what has come together by
+Whoever reads while others of the same kind are under way waits for the end of one; what has come together by
 then is asked in one round. So many askers at once cost a far database little more than one.
 """
 
@@ -84,7 +84,8 @@ class _Line:
         self._database = database
         self._patient = patient
         self._lock = threading.Lock()
-        self._asking = threading.Lock()
+        # What looks at whole tables may take its time; nobody waits behind one of these alone.
+        self._asking = threading.Semaphore(2 if patient else 1)
         self._waiting: list[_Waiting] = []
 
     def ask(self, question: Question, alone: Callable[[], list[Row]]) -> list[Row]:
@@ -92,16 +93,29 @@ class _Line:
         with self._lock:
             self._waiting.append(mine)
         with self._asking:
-            if not mine.came.done():
+            if self._waits(mine):
                 time.sleep(_TOGETHER)
-                with self._lock:
-                    together, self._waiting = self._waiting[:_MOST], self._waiting[_MOST:]
-                self._ask(together)
+                self._ask(self._taken_with(mine))
         return mine.came.result()
 
+    def _waits(self, mine: _Waiting) -> bool:
+        with self._lock:
+            return mine in self._waiting
+
+    def _taken_with(self, mine: _Waiting) -> list[_Waiting]:
+        """That one and what waits beside it; empty where another took it meanwhile."""
+        with self._lock:
+            if mine not in self._waiting:
+                return []
+            self._waiting.remove(mine)
+            together = [mine, *self._waiting[: _MOST - 1]]
+            self._waiting = self._waiting[_MOST - 1 :]
+        return together
+
     def _ask(self, together: list[_Waiting]) -> None:
-        if len(together) == 1:
-            together[0].ask_alone()
+        if len(together) < 2:
+            for one in together:
+                one.ask_alone()
             return
         try:
             answers = self._database.read_each([one.question for one in together], patient=self._patient)
