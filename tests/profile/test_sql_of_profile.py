@@ -27,6 +27,7 @@ OF_THE_TABLE_ITSELF = {
     "verify/by_hand_session": "writes",
     "verify/delete_accesses": "writes",
     "verify/delete_trial": "writes",
+    "by_hand": "what a person may write",
     "checks/refused_by_rows": "what the table itself refuses",
     "checks/sees_own": "the page's own statement",
 }

@@ -15,18 +15,13 @@ from iahome_fix.domain.money import partly_settled
 from iahome_fix.domain.verdicts import storable
 from iahome_fix.i18n import N_, _, ngettext
 from iahome_fix.model import Finding, blocked, fail, ok, warn
+from iahome_fix.repairs import statements
 
 if TYPE_CHECKING:
     from iahome_fix.checks.context import Context
 
 _MOST = 1000
 _MOST_SHOWN = 10
-RIGHT_END = "update public.module_access set expires_at = '{until}' where id::text = '{id}'"
-RIGHT_OWNER = (
-    "update public.{table} o set {column} = p.id::text from public.profiles p"
-    " where p.id::text = lower(btrim(o.{column}::text)) and p.id::text <> o.{column}::text"
-)
-OWNER_COLUMNS = {"module_access": "user_id", "access_tokens": "created_by"}
 
 
 @check(
@@ -84,7 +79,7 @@ def ended_early(ctx: Context) -> Finding:
         ).format(count=len(owed), ends=str(owed[0]["ends"])[:16], until=str(owed[0]["until"])[:16]),
         hint=_("look at what writes expires_at, then, in the SQL editor: {statements}").format(
             statements="; ".join(
-                RIGHT_END.format(until=str(row["until"])[:19], id=row["id"]) for row in owed[:_MOST_SHOWN]
+                statements.right_end(str(row["id"]), str(row["until"])[:19]) for row in owed[:_MOST_SHOWN]
             )
         ),
         sessions=sorted({str(row["session_id"]) for row in owed})[:_MOST_SHOWN],
@@ -109,11 +104,7 @@ def owner_form(ctx: Context) -> Finding:
     count = sum(int(row["found"]) for row in rows)
     if not count:
         return ok(_("they are"))
-    statements = [
-        RIGHT_OWNER.format(table=row["table"], column=column)
-        for row in rows
-        if (column := OWNER_COLUMNS.get(str(row["table"])))
-    ]
+    mending = [statements.right_owners(row["table"]) for row in rows if row["table"] in statements.OWNED]
     return fail(
         ngettext(
             "{count} access or token has its owner's id in other letters (capitals, blanks): its customer"
@@ -122,6 +113,6 @@ def owner_form(ctx: Context) -> Finding:
             " customers see nothing",
             count,
         ).format(count=count),
-        hint=_("in the SQL editor: {statements}").format(statements="; ".join(statements)),
+        hint=_("in the SQL editor: {statements}").format(statements="; ".join(mending)),
         count=count,
     )

@@ -15,6 +15,7 @@ from iahome_fix.errors import ToolError
 from iahome_fix.i18n import N_, _, ngettext
 from iahome_fix.masks import mask_email
 from iahome_fix.model import Finding, fail, ok, skipped, warn
+from iahome_fix.repairs import statements
 from iahome_fix.systems.database import SqlError
 
 if TYPE_CHECKING:
@@ -65,11 +66,8 @@ def profiles_missing(ctx: Context) -> Finding:
     if owning:
         return fail(
             "; ".join([*([_absent(absent)] if absent else []), *([_strange(strange)] if strange else [])]),
-            hint=_(
-                "in the SQL editor: insert into public.profiles (id, email) select u.id, lower(u.email) from"
-                " auth.users u where u.deleted_at is null and u.email is not null and not exists (select from"
-                " public.profiles p where p.id = u.id or lower(p.email) = lower(u.email)); then look at the"
-                " trigger on auth.users"
+            hint=_("in the SQL editor: {statements}; then look at the trigger on auth.users").format(
+                statements=statements.profiles_of_logins()
             )
             if absent
             else _("give the profile the id of its login, and its rows with it; this tool does not do it"),

@@ -8,6 +8,7 @@ from iahome_fix.checks.registry import check
 from iahome_fix.checks.token_facts import NEEDS, QUERIES, owners, tokens
 from iahome_fix.i18n import N_, _, ngettext
 from iahome_fix.model import Finding, fail, ok, warn
+from iahome_fix.repairs import statements
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -15,17 +16,6 @@ if TYPE_CHECKING:
 
     from iahome_fix.checks.context import Context
     from iahome_fix.model import Fix
-
-_SQL_EDITOR = N_("in the SQL editor: {statements}")
-_TOKENS_BY_EMAIL = (
-    "update public.access_tokens t set created_by = p.id::text from public.profiles p"
-    " where lower(btrim(p.email)) = lower(btrim(t.created_by::text))"
-)
-_ROWS_BY_EMAIL = (
-    "update public.module_access a set user_id = p.id::text from public.profiles p"
-    " where lower(btrim(p.email)) = lower(btrim(a.user_id::text)) and not exists (select from"
-    " public.module_access b where b.is_active and b.user_id = p.id::text and b.module_id = a.module_id)"
-)
 
 
 @check("data.orphans", N_("owners and modules exist"), needs=NEEDS, queries=QUERIES)
@@ -104,11 +94,11 @@ def _owned_by_email(count: int) -> str:
 
 
 def _repair_by_email(facts: Mapping[str, Any]) -> str:
-    statements = [
-        *([_TOKENS_BY_EMAIL] if int(facts["tokens_with_email_owner"]) else []),
-        *([_ROWS_BY_EMAIL] if int(facts["rows_with_email_owner"]) else []),
+    mending = [
+        *([statements.tokens_by_email()] if int(facts["tokens_with_email_owner"]) else []),
+        *([statements.accesses_by_email()] if int(facts["rows_with_email_owner"]) else []),
     ]
-    return _(_SQL_EDITOR).format(statements="; ".join(statements)) + _("; then backfill")
+    return _("in the SQL editor: {statements}").format(statements="; ".join(mending)) + _("; then backfill")
 
 
 def _stops_everybody(ownerless: int, due: int) -> str:

@@ -65,7 +65,7 @@ def unknown_customer(ctx: Context) -> Finding:
             "data.profile-email",
             sessions=[s.session.id for s in strangers][:_MOST_SHOWN],
         )
-    strangers = [s for s in strangers if s not in renamed]
+    strangers = [s for s in strangers if not _is(known, s)]
     if all(s.crowded for s in strangers) and ctx.awaited("data.email-case") is Status.FAIL:
         return blocked(
             ngettext(

@@ -4,19 +4,18 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from iahome_fix import sql
 from iahome_fix.checks import remarks, row_triggers, sales, stops
 from iahome_fix.checks.items_named import items_named
 from iahome_fix.checks.money import amounts
 from iahome_fix.checks.payers import unknown_customer
+from iahome_fix.checks.refunded import refunded_active
 from iahome_fix.checks.registry import check
 from iahome_fix.checks.renewals import renewals
 from iahome_fix.checks.taken_away import taken_away
-from iahome_fix.domain.money import Money, money_of
 from iahome_fix.domain.sale import Verdict
 from iahome_fix.domain.sums import amounts_of
 from iahome_fix.i18n import N_, _, ngettext
-from iahome_fix.model import Finding, Kind, blocked, fail, ok, unknown, warn
+from iahome_fix.model import Finding, blocked, fail, ok, unknown, warn
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -26,7 +25,6 @@ if TYPE_CHECKING:
     from iahome_fix.domain.sale import Sale
 
 _MOST_SHOWN = 10
-_GIVEN_BACK = (Money.REFUNDED, Money.DISPUTED)
 
 
 @check(
@@ -99,12 +97,8 @@ def no_module(ctx: Context) -> Finding:
     """
     found = sales.sales(ctx)
     nameless = [s for s in found if s.verdict is Verdict.NO_MODULE]
-    elsewhere = [
-        s
-        for s in nameless
-        if not s.session.from_app and (s.is_renewal or (s.owner is None and not s.crowded))
-    ]
-    nameless = [s for s in nameless if s not in elsewhere]
+    elsewhere = [s for s in nameless if _is_elsewhere(s)]
+    nameless = [s for s in nameless if not _is_elsewhere(s)]
     unknown_ids = [
         s
         for s in found
@@ -133,59 +127,9 @@ def no_module(ctx: Context) -> Finding:
     return ok(_("every payment names a module that exists"))
 
 
-@check(
-    "payments.refunded-active",
-    N_("what was refunded is not used any more"),
-    kind=Kind.SECURITY,
-    needs=sales.READING,
-    queries=(*sales.QUERIES, "checks/payments_refunded"),
-)
-def refunded_active(ctx: Context) -> Finding:
-    """A refund or a dispute does not end an access by itself.
-
-    Found by: sessions refunded in full, or disputed, whose row is active and has not ended, where the
-    customer has not paid for the same module again: the handler writes no second row then. Without the right
-    to read payments it is not known. Repair: by hand: set is_active to false where that is meant.
-    Never: end accesses for a partial refund; delete rows.
-    """
-    mode = ctx.stripe.mode
-    paid = sales.payments(ctx)
-    money = {s.id: money_of(s, now=sales.now(ctx), mode=mode) for s in paid}
-    found = [s for s in paid if money[s.id] in (*_GIVEN_BACK, Money.UNCLEAR)]
-    given_back = {s.id: s for s in found if money[s.id] in _GIVEN_BACK}
-    unclear = {s.id for s in found if money[s.id] is Money.UNCLEAR}
-    active = _still_active(ctx, [*given_back, *unclear])
-    exposed = [session for key, session in given_back.items() if key in active]
-    if exposed:
-        disputed = sum(money[s.id] is Money.DISPUTED for s in exposed)
-        return fail(
-            ngettext(
-                "{count} payment was refunded or is disputed, and its access is still active",
-                "{count} payments were refunded or are disputed, and their accesses are still active",
-                len(exposed),
-            ).format(count=len(exposed)),
-            hint=_(
-                "to end one: update public.module_access set is_active = false"
-                " where metadata->>'session_id' = '…'"
-            ),
-            sessions=sorted(s.id for s in exposed)[:_MOST_SHOWN],
-            refunded=len(exposed) - disputed,
-            disputed=disputed,
-        )
-    subscribed = {s.id for s in found if s.id in active & unclear and s.mode == "subscription"}
-    if subscribed and subscribed == active & unclear:
-        return unknown(
-            _("whether payments were refunded is not known: the key may not read invoices of subscriptions"),
-            hint=_("give the restricted key the permission rak_invoice_read, or look at these invoices"),
-            sessions=len(subscribed),
-        )
-    if active & unclear:
-        return unknown(
-            _("whether payments were refunded is not known: the key may not read them"),
-            hint=_("give the restricted key the permissions rak_payment_intent_read and rak_charge_read"),
-            sessions=len(active & unclear),
-        )
-    return ok(_("no access outlives its refund"), given_back=len(given_back))
+def _is_elsewhere(sale: Sale) -> bool:
+    """Whether this sale without a module was not made in the app's checkout."""
+    return not sale.session.from_app and (sale.is_renewal or (sale.owner is None and not sale.crowded))
 
 
 def _served(ctx: Context, found: Sequence[Sale]) -> Finding:
@@ -269,30 +213,6 @@ def _unnamed(ctx: Context, nameless: Sequence[Sale], unexplained: Sequence[Sale]
 
 def _modules(found: Iterable[Sale]) -> str:
     return ", ".join(sorted({s.module for s in found if s.module})[:_MOST_SHOWN])
-
-
-def _still_active(ctx: Context, ids: Sequence[str]) -> set[str]:
-    if not ids:
-        return set()
-    asked = {"sessions": list(ids), "paid_again": _paid_again(ctx, ids)}
-    rows = ctx.rows.read(sql.load("checks/payments_refunded", ctx.profile), asked)
-    return {row["session_id"] for row in rows}
-
-
-def _paid_again(ctx: Context, ids: Iterable[str]) -> list[str]:
-    """Customer and module of these sessions for which the money of another session is there, in its term."""
-    modules = {module for s in sales.sessions(ctx) if s.id in set(ids) for module in s.modules}
-    return sorted(
-        {
-            f"{sale.owner} {sale.module}"
-            for sale in sales.sales(ctx)
-            if sale.served
-            and not sale.over
-            and sale.owner
-            and sale.module in modules
-            and sale.session.id not in ids
-        }
-    )
 
 
 def _age(ctx: Context, moment: datetime) -> str:

@@ -10,6 +10,7 @@ from iahome_fix.errors import ToolError
 from iahome_fix.i18n import N_, _, ngettext
 from iahome_fix.masks import mask_email
 from iahome_fix.model import Finding, fail, ok, skipped, warn
+from iahome_fix.repairs import statements
 from iahome_fix.systems.database import SqlError
 
 if TYPE_CHECKING:
@@ -57,14 +58,7 @@ def profile_email(ctx: Context) -> Finding:
         return warn(said, hint=_("nobody of them paid for anything"), count=len(rows))
     hints = []
     if any(row["kind"] == "other" for row in owning):
-        hints.append(
-            _(
-                "in the SQL editor: update public.profiles p set email = u.email from auth.users u"
-                " where u.id = p.id and u.deleted_at is null and u.email <> coalesce(p.email, '')"
-                " and not exists (select from public.profiles q where q.id <> p.id"
-                " and lower(q.email) = lower(u.email))"
-            )
-        )
+        hints.append(_("in the SQL editor: {statements}").format(statements=statements.emails_of_logins()))
     if any(row["kind"] == "doubled" for row in owning):
         hints.append(
             _(

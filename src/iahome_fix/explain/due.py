@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from iahome_fix.checks.access_forms import OWNER_COLUMNS, RIGHT_END, RIGHT_OWNER
 from iahome_fix.domain.money import partly_settled
 from iahome_fix.explain import words
 from iahome_fix.explain.address import same
@@ -17,11 +16,10 @@ from iahome_fix.explain.rows import Access, Token
 from iahome_fix.explain.structure import PAGE, TOKEN
 from iahome_fix.explain.verdict import Judged, State
 from iahome_fix.i18n import _
+from iahome_fix.repairs import statements
 
 if TYPE_CHECKING:
     from iahome_fix.systems.stripe_payments import Payment
-
-_ACTIVE = "update public.module_access set is_active = true where id::text = '{id}'"
 
 
 def astray(case: Case, *, of_twin: bool = False) -> Judged | None:
@@ -62,7 +60,7 @@ def ended_early(case: Case) -> Judged | None:
         claim = _("{paid}, but its access {id} ended on {ends} instead of {until}").format(
             paid=words.paid(one.session), id=row.id, ends=words.when(row.term.ends), until=words.when(sold)
         )
-        statement = RIGHT_END.format(until=f"{sold:%Y-%m-%d %H:%M:%S}", id=_quoted(row.id))
+        statement = statements.right_end(row.id, f"{sold:%Y-%m-%d %H:%M:%S}")
         if story.structure.hides_new_rows:
             return _hidden_as_written(case, claim, statement)
         return case.judged(
@@ -111,7 +109,7 @@ def switched_off(case: Case) -> Judged | None:
         if not row.switched_off or row.says_why or not _stands(session):
             hint = _("to give it back on purpose: {command}").format(command=back) if back else None
             return case.judged(State.WITHDRAWN, said, hint=hint)
-        statement = _ACTIVE.format(id=_quoted(row.id))
+        statement = statements.activate_row(row.id)
         if case.story.structure.hides_new_rows:
             return _hidden_as_written(case, said, statement)
         return case.judged(
@@ -162,7 +160,6 @@ def _misplaced(case: Case, kind: str, one: Access | Token) -> Judged:
     if one.owner.strip(" ").lower() == case.owner:
         is_access = isinstance(one, Access)
         table = "module_access" if is_access else "access_tokens"
-        statement = RIGHT_OWNER.format(table=table, column=OWNER_COLUMNS[table])
         return case.judged(
             State.MISSING,
             _(
@@ -172,7 +169,7 @@ def _misplaced(case: Case, kind: str, one: Access | Token) -> Judged:
             "data.owner-form",
             commands=() if is_access else (case.tools.command("backfill"),),
             hint=_("in the SQL editor: {statements}").format(
-                statements=f"{statement} and o.id::text = '{_quoted(one.id)}'"
+                statements=statements.right_owner(table, one.id)
             ),
         )
     doubled = case.story.people.doubled if case.story.people else ()
@@ -184,11 +181,6 @@ def _misplaced(case: Case, kind: str, one: Access | Token) -> Judged:
         PROFILE_EMAIL if one.owner in {twin.id for twin in doubled} else None,
         hint=_("find out which of the two accounts is the customer's; nothing is moved on a guess"),
     )
-
-
-def _quoted(text: str) -> str:
-    """For between the quotes of a statement."""
-    return text.replace("'", "''")
 
 
 def _by_whom(case: Case, row: Access) -> str:

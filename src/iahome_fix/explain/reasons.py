@@ -10,6 +10,7 @@ from iahome_fix.explain.address import has_blanks, key, same
 from iahome_fix.explain.page import NO_LOGIN
 from iahome_fix.explain.verdict import Judged, State
 from iahome_fix.i18n import _
+from iahome_fix.repairs import statements
 
 if TYPE_CHECKING:
     from iahome_fix.explain.case import Case
@@ -84,10 +85,7 @@ def without_profile(story: Story) -> tuple[str | None, str, str | None]:
     return (
         "data.profiles-missing",
         _("the login of this address has no profile, so neither the handler nor the page finds the customer"),
-        _(
-            "in the SQL editor: insert into public.profiles (id, email) select id, lower(email)"
-            " from auth.users where id = '{id}'"
-        ).format(id=login.id.replace("'", "''")),
+        _("in the SQL editor: {statements}").format(statements=statements.profile_of_login(login.id)),
     )
 
 
@@ -102,12 +100,7 @@ def composed_otherwise() -> tuple[str, str, str]:
 
 def give_address_of_login(profile: str) -> str:
     """What to do by hand for a profile, by its id, whose e-mail is not its login's."""
-    return _(
-        "in the SQL editor: update public.profiles p set email = u.email from auth.users u"
-        " where u.id::text = p.id::text and p.id::text = '{id}'"
-        " and not exists (select from public.profiles q where q.id <> p.id"
-        " and lower(q.email) = lower(u.email))"
-    ).format(id=profile.replace("'", "''"))
+    return _("in the SQL editor: {statements}").format(statements=statements.email_of_login(profile))
 
 
 def doubled_profiles(people: People) -> tuple[str, str, str]:
@@ -136,14 +129,14 @@ def odd(profile: Account) -> bool:
 
 def odd_profile(profile: Account) -> tuple[str, str, str]:
     """The same three for a profile with capitals or blanks in its address."""
-    statement = _(
-        "in the SQL editor: update public.profiles set email = lower(btrim(email)) where id = '{id}'"
-    )
+    hint = _("in the SQL editor: {statements}").format(statements=statements.email_in_lower_case(profile.id))
     if folded(profile.email) != key(profile.email):
         # No statement that takes these away is short enough to be pasted with trust.
-        statement = _("write the e-mail of the profile {id} anew, without what cannot be seen in it")
+        hint = _("write the e-mail of the profile {id} anew, without what cannot be seen in it").format(
+            id=profile.id
+        )
     return (
         "data.email-case",
         _("the profile's e-mail has capitals or blanks, so neither the handler nor the page finds it"),
-        statement.format(id=profile.id.replace("'", "''")),
+        hint,
     )
