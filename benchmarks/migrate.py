@@ -19,8 +19,8 @@ import psycopg
 
 from benchmarks.measure import judged, table
 from benchmarks.server import command, embedded, say
-from iahome_fix.repairs.requirements import requirements
 from iahome_fix.sandbox.databases import DatabaseFactory
+from iahome_fix.schema.requirements import requirements
 from iahome_fix.systems.embedded.postgres import SUPERUSER
 
 GOAL = 0.2

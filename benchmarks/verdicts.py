@@ -27,8 +27,8 @@ from iahome_fix import sql
 from iahome_fix.domain.terms import usual
 from iahome_fix.domain.verdicts import as_json, judge, query
 from iahome_fix.profile import MODULE_ACCESS
-from iahome_fix.repairs.requirements import requirements
 from iahome_fix.sandbox.databases import DatabaseFactory
+from iahome_fix.schema.requirements import requirements
 from iahome_fix.systems.embedded.postgres import SUPERUSER
 from iahome_fix.systems.postgres import PostgresDatabase
 from iahome_fix.systems.stripe_payments import Session

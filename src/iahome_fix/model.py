@@ -9,8 +9,8 @@ from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from iahome_fix.checks.context import Context
     from iahome_fix.domain.sums import Overview
+    from iahome_fix.facts.context import Context
 
 
 class Status(StrEnum):

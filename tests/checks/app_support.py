@@ -11,21 +11,21 @@ import psycopg
 from psycopg.types.json import Jsonb
 
 from iahome_fix.checks import payments, site, stripe
-from iahome_fix.checks.context import Context
 from iahome_fix.checks.runner import run_checks
+from iahome_fix.facts.context import Context
 from iahome_fix.repairs import migrate
 from iahome_fix.sandbox.site import Site
 from iahome_fix.sandbox.stripe import StripeStandIn, StripeState
-from iahome_fix.sandbox.stripe.ids import random_text
 from iahome_fix.settings import load_settings
 from iahome_fix.systems.postgres import PostgresDatabase
+from iahome_fix.systems.stripe_ids import random_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from pathlib import Path
 
-    from iahome_fix.checks.rehearsals import Rehearsing
     from iahome_fix.domain.terms import Terms
+    from iahome_fix.facts.context import Rehearsing
     from iahome_fix.model import Check, Report, Result
     from iahome_fix.sandbox.stripe.endpoints import Endpoint
 

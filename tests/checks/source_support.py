@@ -9,12 +9,12 @@ from pathlib import Path
 import psycopg
 
 from iahome_fix.checks import source
-from iahome_fix.checks.context import Context
 from iahome_fix.checks.runner import run_checks
-from iahome_fix.checks.source_app import keep
-from iahome_fix.checks.source_files import read_checkout
+from iahome_fix.facts.context import Context
 from iahome_fix.model import Check, Report, Result, Status
 from iahome_fix.settings import load_settings
+from iahome_fix.source.app import keep
+from iahome_fix.source.files import read_checkout
 
 PAGE = "src/app/encours/page.tsx"
 HANDLER = "src/app/api/webhooks/stripe/route.ts"

@@ -1,4 +1,4 @@
-"""Which SQL files the code of a check names, itself or through what it calls in `checks` and `domain`."""
+"""Which SQL files the code of a check names, itself or through what it calls in the parts below checks."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ from typing import Any
 
 from iahome_fix import sql
 from iahome_fix.model import Check
-from iahome_fix.repairs.requirements import FOLDER
+from iahome_fix.schema.requirements import FOLDER
 
-_PACKAGES = ("iahome_fix.checks", "iahome_fix.domain")
+_PACKAGES = ("iahome_fix.checks", "iahome_fix.facts", "iahome_fix.source", "iahome_fix.domain")
 
 
 def named_by(check: Check) -> frozenset[str]:

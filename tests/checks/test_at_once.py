@@ -6,8 +6,8 @@ import threading
 
 import pytest
 
-from iahome_fix.checks.at_once import at_once
-from iahome_fix.checks.facts import Facts
+from iahome_fix.facts.at_once import at_once
+from iahome_fix.facts.store import Facts
 
 
 def test_they_run_at_the_same_time_and_come_in_their_order() -> None:

@@ -12,17 +12,17 @@ from typing import TYPE_CHECKING, Any, cast
 import pytest
 
 from iahome_fix import i18n, sql
-from iahome_fix.checks.context import Context
 from iahome_fix.checks.explanation import blocked_by, explain, messages, queries
 from iahome_fix.checks.registry import check
 from iahome_fix.checks.runner import run_checks
 from iahome_fix.checks.selection import chosen, with_needed
 from iahome_fix.checks.source import every_check
 from iahome_fix.errors import UsageError
+from iahome_fix.facts.context import Context
 from iahome_fix.model import Check, Finding, ok
 from iahome_fix.output import checks as output
 from iahome_fix.profile import MODULE_ACCESS
-from iahome_fix.repairs.requirements import FOLDER, survey_query
+from iahome_fix.schema.requirements import FOLDER, survey_query
 from iahome_fix.settings import load_settings
 from tests.checks import app_support
 from tests.checks.sql_files import named_by

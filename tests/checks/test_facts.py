@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from iahome_fix.checks.facts import Facts
+from iahome_fix.facts.store import Facts
 
 
 def test_what_rests_on_a_renewed_fact_is_found_anew_and_nothing_else() -> None:

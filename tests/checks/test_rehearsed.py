@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from iahome_fix.checks.chain import CHAIN
-from iahome_fix.checks.rehearsals import Rehearsing
+from iahome_fix.facts.context import Rehearsing
 from iahome_fix.model import Link, Report, Status
 from tests.checks.app_support import ago
 from tests.repairs.repair_support import execute

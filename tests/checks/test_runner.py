@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from iahome_fix.checks.context import Context
 from iahome_fix.checks.registry import check
 from iahome_fix.checks.runner import budget_of, run_checks
 from iahome_fix.errors import CouldNotTell, MissingCredential
+from iahome_fix.facts.context import Context
 from iahome_fix.model import Check, Finding, Status, Verdict, fail, ok, skipped, unknown
 from iahome_fix.settings import load_settings
 

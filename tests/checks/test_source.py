@@ -37,11 +37,11 @@ def test_the_source_checks_stand_in_link_site_and_explain_lost_payments() -> Non
 def test_a_lost_payment_is_the_consequence_of_what_the_source_shows(
     make_database: MakeDatabase, tmp_path: Path
 ) -> None:
-    from iahome_fix.checks.context import Context
     from iahome_fix.checks.runner import run_checks
-    from iahome_fix.checks.source_app import keep
-    from iahome_fix.checks.source_files import read_checkout
+    from iahome_fix.facts.context import Context
     from iahome_fix.settings import load_settings
+    from iahome_fix.source.app import keep
+    from iahome_fix.source.files import read_checkout
 
     dsn = make_database()
     app_support.migrated(dsn)

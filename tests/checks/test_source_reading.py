@@ -12,11 +12,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from iahome_fix.checks.source_checkout import checkouts
-from iahome_fix.checks.source_files import MOST_BYTES, SourceFile, read_checkout
-from iahome_fix.checks.source_lexer import Sort, read
-from iahome_fix.checks.source_syntax import Stream
-from iahome_fix.checks.source_tables import tables_of
 from iahome_fix.errors import UsageError
+from iahome_fix.source.files import MOST_BYTES, SourceFile, read_checkout
+from iahome_fix.source.lexer import Sort, read
+from iahome_fix.source.syntax import Stream
+from iahome_fix.source.tables import tables_of
 
 
 def named(code: str) -> list[str]:

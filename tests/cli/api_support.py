@@ -7,8 +7,8 @@ from typing import Any
 
 import psycopg
 
-from iahome_fix.repairs.requirements import requirements
 from iahome_fix.sandbox.gateway import Gateway
+from iahome_fix.schema.requirements import requirements
 
 
 def env_file(folder: Path, gateway: Gateway, *more: str, key: str | None = None) -> Path:

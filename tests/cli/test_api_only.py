@@ -9,10 +9,10 @@ from pathlib import Path
 
 import pytest
 
-from iahome_fix.repairs.requirements import steps
 from iahome_fix.sandbox.databases import MakeDatabase
 from iahome_fix.sandbox.gateway import Gateway
 from iahome_fix.sandbox.world import BACKFILL
+from iahome_fix.schema.requirements import steps
 from tests.cli.api_support import DOUBLED, env_file, many_tokens, paste, sql
 from tests.cli.channel_support import run, start
 from tests.cli.terminal_support import terminal

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 import pytest
 
 from iahome_fix.checks.chain import CHAIN
-from iahome_fix.checks.context import Context
 from iahome_fix.checks.overview import overview
 from iahome_fix.checks.runner import run_checks
+from iahome_fix.facts.context import Context
 from iahome_fix.repairs import reconcile
 from iahome_fix.repairs.run import new_run_id
 from iahome_fix.sandbox.keys import legacy_key

@@ -16,7 +16,7 @@ from iahome_fix.model import Finding, Report, Result, Status
 from tests.domain.test_sale import SALE
 
 if TYPE_CHECKING:
-    from iahome_fix.checks.context import Context
+    from iahome_fix.facts.context import Context
 
 CHECKS = {check.id: check for check in CHAIN}
 

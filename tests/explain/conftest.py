@@ -8,8 +8,8 @@ import psycopg
 import pytest
 from psycopg.conninfo import conninfo_to_dict
 
-from iahome_fix.sandbox.stripe.ids import random_text
 from iahome_fix.systems.embedded.dsn import dsn_with
+from iahome_fix.systems.stripe_ids import random_text
 from tests.checks.app_support import App, running
 
 if TYPE_CHECKING:

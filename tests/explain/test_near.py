@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from iahome_fix.checks.context import Context
 from iahome_fix.explain.near import MOST, Difference, difference, near, skeleton
+from iahome_fix.facts.context import Context
 from iahome_fix.settings import load_settings
 from tests.checks.app_support import EVERYBODY, App
 from tests.explain.support import CAROL, explain, token

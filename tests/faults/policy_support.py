@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 import psycopg
 
-from iahome_fix.checks.context import Context
 from iahome_fix.checks.owner_reads import owner_reads
+from iahome_fix.facts.context import Context
 from iahome_fix.settings import load_settings
 from tests.faults.world import ALICE, BOB
 

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 import psycopg
 import pytest
 
-from iahome_fix.checks.context import Context
 from iahome_fix.checks.registry import check
 from iahome_fix.checks.runner import run_checks
+from iahome_fix.facts.context import Context
 from iahome_fix.model import Finding, Status, ok
 from iahome_fix.settings import load_settings
 from iahome_fix.systems.database import Login

@@ -18,11 +18,9 @@ from typing import TYPE_CHECKING, Any, Final
 import psycopg
 
 from iahome_fix.checks.chain import CHAIN
-from iahome_fix.checks.context import Context
 from iahome_fix.checks.runner import run_checks
 from iahome_fix.checks.source import with_source
-from iahome_fix.checks.source_app import keep
-from iahome_fix.checks.source_files import read_checkout
+from iahome_fix.facts.context import Context
 from iahome_fix.output.document import report_body
 from iahome_fix.repairs import migrate
 from iahome_fix.sandbox.gateway import Gateway
@@ -32,6 +30,8 @@ from iahome_fix.sandbox.postgrest import PostgrestProcess
 from iahome_fix.sandbox.site import Site
 from iahome_fix.sandbox.stripe import StripeStandIn, StripeState
 from iahome_fix.settings import load_settings
+from iahome_fix.source.app import keep
+from iahome_fix.source.files import read_checkout
 from iahome_fix.systems.embedded.dsn import dsn_with
 from iahome_fix.systems.postgres import PostgresDatabase
 from tests.commands import call

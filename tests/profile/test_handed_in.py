@@ -8,13 +8,13 @@ from typing import Any
 
 import pytest
 
+from iahome_fix.domain.synthetic import Buyer, metadata_like, metadata_of_nothing
 from iahome_fix.profile import MODULE_ACCESS, CheckoutKeys, Key, Says
 from iahome_fix.sandbox.loopback import LoopbackServer, Request, Response, json_response
 from iahome_fix.systems.site import Site
 from iahome_fix.systems.stripe_invoices import Invoice
 from iahome_fix.systems.stripe_payments import Session
 from iahome_fix.verify.page import page_problem
-from iahome_fix.verify.payment import Buyer, metadata_like, metadata_of_nothing
 
 OTHERS = CheckoutKeys(
     known=(

@@ -14,9 +14,9 @@ import pytest
 from iahome_fix.repairs import schema_forms, undo_schema
 from iahome_fix.repairs.journal import Journal, Unread
 from iahome_fix.repairs.journal_file import MOST_BYTES
-from iahome_fix.repairs.requirements import requirements
 from iahome_fix.repairs.run import Run, new_run_id
 from iahome_fix.repairs.undo_part import PartBack
+from iahome_fix.schema.requirements import requirements
 
 SITE = "https://shop.example"
 HOOK = f"{SITE}/api/webhooks/stripe"

@@ -10,9 +10,9 @@ from pathlib import Path
 import psycopg
 import pytest
 
-from iahome_fix.repairs.requirements import requirements, steps
 from iahome_fix.sandbox.databases import MakeDatabase
 from iahome_fix.sandbox.supabase import Regime
+from iahome_fix.schema.requirements import requirements, steps
 from iahome_fix.sql import folder
 from tests.repairs.catalog import catalog
 from tests.repairs.repair_support import ALICE, REGIMES, command, execute

@@ -14,8 +14,8 @@ from psycopg.rows import dict_row
 from iahome_fix import sql
 from iahome_fix.profile import MODULE_ACCESS
 from iahome_fix.repairs.moments import moment
-from iahome_fix.repairs.requirements import requirements
 from iahome_fix.sandbox.databases import MakeDatabase
+from iahome_fix.schema.requirements import requirements
 from tests.repairs.backfill_support import PEOPLE, WIDE_OWNERS
 from tests.repairs.repair_support import ALICE, BOB, execute
 from tests.repairs.shapes import MODULES

@@ -11,7 +11,7 @@ from pathlib import Path
 import psycopg
 import pytest
 
-from iahome_fix.checks.webhook_writer import Evidence, by_requests, by_statements, weighed
+from iahome_fix.facts.webhook_writer import Evidence, by_requests, by_statements, weighed
 from iahome_fix.sandbox.databases import MakeDatabase
 from iahome_fix.systems.project_logs import Asked
 from tests.cli.test_commands import count, run

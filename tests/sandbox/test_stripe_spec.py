@@ -9,7 +9,7 @@ import pytest
 import stripe
 
 from iahome_fix.sandbox.stripe.api_webhooks import event_types
-from iahome_fix.sandbox.stripe.nullable import NULLABLE
+from iahome_fix.systems.stripe_nullable import NULLABLE
 from tests.sandbox import stripe_types
 from tests.sandbox.stripe_support import COMPLETED, Bench, error_of, running
 

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from iahome_fix.checks.context import Context
 from iahome_fix.checks.env import public_leak
 from iahome_fix.checks.runner import judge
+from iahome_fix.facts.context import Context
 from iahome_fix.model import Finding, Status
 from iahome_fix.sandbox.keys import legacy_key, opaque_key
 from iahome_fix.settings import load_settings

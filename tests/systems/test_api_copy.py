@@ -14,7 +14,7 @@ import pytest
 from iahome_fix import sql as files
 from iahome_fix.errors import MissingCredential
 from iahome_fix.profile import MODULE_ACCESS
-from iahome_fix.repairs.requirements import requirement
+from iahome_fix.schema.requirements import requirement
 from iahome_fix.systems import api_copy
 from iahome_fix.systems.api_copy import RowsCopy
 from iahome_fix.systems.data_api import DataApi

@@ -6,12 +6,12 @@ from datetime import UTC, datetime
 
 import pytest
 
+from iahome_fix.domain import synthetic as payment
 from iahome_fix.profile import MODULE_ACCESS
 from iahome_fix.repairs.run import new_run_id
-from iahome_fix.sandbox.stripe.ids import epoch
-from iahome_fix.sandbox.stripe.sessions import checkout_session
+from iahome_fix.systems.stripe_ids import epoch
 from iahome_fix.systems.stripe_payments import Session
-from iahome_fix.verify import payment
+from iahome_fix.systems.stripe_session_form import checkout_session
 from tests.sandbox import stripe_types
 
 KEYS = MODULE_ACCESS.checkout

@@ -7,7 +7,7 @@ import json
 from typing import TYPE_CHECKING
 
 from iahome_fix import sql
-from iahome_fix.checks import sales
+from iahome_fix.checks import sales, statements
 from iahome_fix.checks.grant_accepted import hides_new_rows
 from iahome_fix.checks.registry import check
 from iahome_fix.checks.token_facts import NEEDS
@@ -15,10 +15,9 @@ from iahome_fix.domain.money import partly_settled
 from iahome_fix.domain.verdicts import storable
 from iahome_fix.i18n import N_, _, ngettext
 from iahome_fix.model import Finding, blocked, fail, ok, warn
-from iahome_fix.repairs import statements
 
 if TYPE_CHECKING:
-    from iahome_fix.checks.context import Context
+    from iahome_fix.facts.context import Context
 
 _MOST = 1000
 _MOST_SHOWN = 10

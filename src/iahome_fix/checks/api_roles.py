@@ -12,7 +12,7 @@ from iahome_fix.model import Finding, Status, blocked, fail, ok
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from iahome_fix.checks.context import Context
+    from iahome_fix.facts.context import Context
 
 
 _SEEN_BEFORE = ("supabase.reachable", "supabase.key")

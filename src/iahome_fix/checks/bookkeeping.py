@@ -6,12 +6,12 @@ from typing import TYPE_CHECKING
 
 from iahome_fix.checks import rehearsal_words, rehearsals, row_triggers
 from iahome_fix.checks.registry import check
-from iahome_fix.checks.tables import tables
+from iahome_fix.facts.tables import tables
 from iahome_fix.i18n import N_, _
 from iahome_fix.model import Finding, Kind, ok, warn
 
 if TYPE_CHECKING:
-    from iahome_fix.checks.context import Context
+    from iahome_fix.facts.context import Context
 
 
 @check(

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from iahome_fix.checks.webhook import answer_at, said, shown
+from iahome_fix.facts.webhook import answer_at, said, shown
 from iahome_fix.i18n import _
 from iahome_fix.model import Finding, Status, blocked, fail
 
 if TYPE_CHECKING:
-    from iahome_fix.checks.context import Context
+    from iahome_fix.facts.context import Context
     from iahome_fix.systems.site import Answer
 
 Facts = dict[str, Any]

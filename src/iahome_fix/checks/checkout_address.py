@@ -13,8 +13,8 @@ from iahome_fix.masks import mask_email
 from iahome_fix.model import Finding, fail, ok
 
 if TYPE_CHECKING:
-    from iahome_fix.checks.context import Context
     from iahome_fix.domain.sale import Sale
+    from iahome_fix.facts.context import Context
 
 _MOST_SHOWN = 10
 ID = "site.checkout-address"

@@ -14,8 +14,8 @@ from iahome_fix.systems.database import SqlError
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from iahome_fix.checks.context import Context
     from iahome_fix.domain.sale import Sale
+    from iahome_fix.facts.context import Context
 
 _MOST_SHOWN = 10
 ID = "schema.customers-refused"

@@ -8,7 +8,6 @@ from iahome_fix import sql
 from iahome_fix.checks import sales
 from iahome_fix.checks.access_forms import ended_early, owner_form
 from iahome_fix.checks.account_remade import account_remade
-from iahome_fix.checks.context import Context
 from iahome_fix.checks.logins import profiles_missing
 from iahome_fix.checks.lost_rows import deactivated, rows_lost
 from iahome_fix.checks.orphans import orphans
@@ -16,6 +15,7 @@ from iahome_fix.checks.profile_emails import profile_email
 from iahome_fix.checks.registry import check
 from iahome_fix.checks.row_in_way import row_in_way
 from iahome_fix.checks.tokens import duplicates, tokens_without_access
+from iahome_fix.facts.context import Context
 from iahome_fix.i18n import N_, _, ngettext
 from iahome_fix.masks import mask_email
 from iahome_fix.model import Finding, fail, ok, warn

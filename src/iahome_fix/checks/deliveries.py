@@ -6,15 +6,15 @@ from typing import TYPE_CHECKING
 
 from iahome_fix.checks import sales
 from iahome_fix.checks.undelivered import not_delivered
-from iahome_fix.checks.webhook import expected_url, registered
 from iahome_fix.errors import ToolError
+from iahome_fix.facts.webhook import expected_url, registered
 from iahome_fix.systems import webhook_urls
 from iahome_fix.systems.stripe_objects import COMPLETED
 
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from iahome_fix.checks.context import Context
+    from iahome_fix.facts.context import Context
 
 _FROM_HERE = ("timeout", "network", "closed")
 BY_DELIVERIES = "by_deliveries"

@@ -11,7 +11,7 @@ from iahome_fix.model import Finding, fail, unknown
 from iahome_fix.systems.database import MayNotCall, SqlError
 
 if TYPE_CHECKING:
-    from iahome_fix.checks.context import Context
+    from iahome_fix.facts.context import Context
 
 _DENIED = re.compile(r"permission denied for ([a-z ]+?) (\S+)$")
 _FOREIGN = ("auth", "storage", "vault", "realtime")

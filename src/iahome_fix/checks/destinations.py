@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from iahome_fix.checks.webhook import destinations, shown
+from iahome_fix.facts.webhook import destinations, shown
 from iahome_fix.i18n import _
 from iahome_fix.systems.stripe_errors import StripeFailure
 from iahome_fix.systems.stripe_objects import COMPLETED
@@ -17,7 +17,7 @@ from iahome_fix.systems.stripe_objects import COMPLETED
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from iahome_fix.checks.context import Context
+    from iahome_fix.facts.context import Context
     from iahome_fix.systems.stripe_objects import Destination
 
 

@@ -6,13 +6,13 @@ from typing import TYPE_CHECKING
 
 from iahome_fix.checks.destinations import thin_beside
 from iahome_fix.checks.registry import check
-from iahome_fix.checks.webhook import endpoints, expected_url, required, shown
+from iahome_fix.facts.webhook import endpoints, expected_url, required, shown
 from iahome_fix.i18n import N_, _
 from iahome_fix.model import Finding, Kind, ok, warn
 from iahome_fix.systems import webhook_urls
 
 if TYPE_CHECKING:
-    from iahome_fix.checks.context import Context
+    from iahome_fix.facts.context import Context
 
 _MOST_SHOWN = 5
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import shlex
 
-from iahome_fix.checks.context import Context
 from iahome_fix.checks.registry import check
 from iahome_fix.checks.variables import stains
+from iahome_fix.facts.context import Context
 from iahome_fix.i18n import N_, _
 from iahome_fix.model import Finding, Kind, fail, ok, skipped, warn
 from iahome_fix.settings import names, public_leaks

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from iahome_fix import sql
 from iahome_fix.model import Check
 from iahome_fix.profile import MODULE_ACCESS
-from iahome_fix.repairs import requirements
+from iahome_fix.schema import requirements
 
 SECTIONS = ("Found by", "Repair", "Never")
 _SHOWN_FOR = MODULE_ACCESS

@@ -6,18 +6,18 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from iahome_fix import sql
-from iahome_fix.checks import signed_in
-from iahome_fix.checks.api_schema import visitors_read
 from iahome_fix.checks.denied import may_not_call
 from iahome_fix.checks.read_policies import read_policies
 from iahome_fix.checks.registry import check
-from iahome_fix.checks.tables import privileges, tables
+from iahome_fix.facts import signed_in
+from iahome_fix.facts.api_schema import visitors_read
+from iahome_fix.facts.tables import privileges, tables
 from iahome_fix.i18n import N_, _
 from iahome_fix.model import Finding, Kind, Status, blocked, fail, ok, unknown, warn
 from iahome_fix.systems.database import Login, MayNotCall, SqlError
 
 if TYPE_CHECKING:
-    from iahome_fix.checks.context import Context
+    from iahome_fix.facts.context import Context
 
 _NOBODY = "00000000-0000-4000-8000-000000000000"
 _COMMANDS = ("select", "insert", "update", "delete")

@@ -8,13 +8,13 @@ from iahome_fix.checks import sales
 from iahome_fix.checks.registry import check
 from iahome_fix.checks.sales_readable import unreadable
 from iahome_fix.checks.undelivered import not_delivered
-from iahome_fix.checks.webhook import registered
+from iahome_fix.facts.webhook import registered
 from iahome_fix.i18n import N_, _, ngettext
 from iahome_fix.model import Finding, fail, ok
 
 if TYPE_CHECKING:
-    from iahome_fix.checks.context import Context
     from iahome_fix.domain.sale import Sale
+    from iahome_fix.facts.context import Context
 
 _MOST_SHOWN = 10
 ID = "site.free-orders"

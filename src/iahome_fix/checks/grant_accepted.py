@@ -9,23 +9,17 @@ from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from iahome_fix.checks import (
-    grant_facts,
-    rehearsal_words,
-    rehearsals,
-    rehearsed_grants,
-    row_triggers,
-    trigger_bodies,
-)
+from iahome_fix.checks import rehearsal_words, rehearsals, rehearsed_grants, row_triggers, trigger_bodies
 from iahome_fix.checks.registry import check
-from iahome_fix.checks.tables import tables
+from iahome_fix.facts import grants as grant_facts
+from iahome_fix.facts.tables import tables
 from iahome_fix.i18n import N_, _
 from iahome_fix.masks import scrub
 from iahome_fix.model import Finding, fail, ok, unknown, warn
 from iahome_fix.systems.database import SqlError
 
 if TYPE_CHECKING:
-    from iahome_fix.checks.context import Context
+    from iahome_fix.facts.context import Context
 
 _TABLE = "alter table public.module_access "
 _OF_THE_ROW = ("22", "23")

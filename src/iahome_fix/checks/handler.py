@@ -8,18 +8,19 @@ from iahome_fix.checks import left_behind, rehearsals, rehearsed_grants, row_tri
 from iahome_fix.checks.customers_refused import ID as REFUSED
 from iahome_fix.checks.free_orders import refused
 from iahome_fix.checks.registry import check
-from iahome_fix.checks.remarks import keys_differ, public_key
+from iahome_fix.checks.remarks import keys_differ
 from iahome_fix.checks.sales_readable import unreadable
 from iahome_fix.checks.undelivered import not_delivered
-from iahome_fix.checks.webhook import registered
+from iahome_fix.facts.webhook import registered
+from iahome_fix.facts.webhook_writer import public_key
 from iahome_fix.i18n import N_, _, ngettext
 from iahome_fix.model import Finding, Status, blocked, fail, ok, unknown
 
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from iahome_fix.checks.context import Context
     from iahome_fix.domain.sale import Sale
+    from iahome_fix.facts.context import Context
 
 _MOST_SHOWN = 10
 ID = "site.webhook-handler"

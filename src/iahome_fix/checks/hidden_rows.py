@@ -5,17 +5,17 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
-from iahome_fix.checks import signed_in
 from iahome_fix.checks.own_rows import Look, look
 from iahome_fix.checks.read_policies import Policy, quoted, read_policies
 from iahome_fix.checks.recursion import POLICIES
-from iahome_fix.checks.signed_in import Customer
+from iahome_fix.facts import signed_in
+from iahome_fix.facts.signed_in import Customer
 from iahome_fix.i18n import _, ngettext
 from iahome_fix.masks import mask_email
 from iahome_fix.model import Finding, fail, unknown, warn
 
 if TYPE_CHECKING:
-    from iahome_fix.checks.context import Context
+    from iahome_fix.facts.context import Context
 
 _OWNER = ("id", "user_id", "email")
 _IN_FORCE = ("is_active", "expires_at")

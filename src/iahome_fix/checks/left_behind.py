@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING, Any
 
 from iahome_fix import sql
 from iahome_fix.checks.sales import EVENTS_KEPT, now, owed
-from iahome_fix.checks.tables import tables
 from iahome_fix.domain.verdicts import storable
+from iahome_fix.facts.tables import tables
 from iahome_fix.systems.stripe_objects import COMPLETED
 
 if TYPE_CHECKING:
-    from iahome_fix.checks.context import Context
     from iahome_fix.domain.sale import Key, Sale
+    from iahome_fix.facts.context import Context
     from iahome_fix.systems.stripe_payments import Payment
 
 _APPLICATION_COLUMNS = frozenset({"user_id", "module_id", "is_active"})

@@ -7,19 +7,18 @@ from typing import TYPE_CHECKING
 
 from iahome_fix import sql
 from iahome_fix.addresses import folded
-from iahome_fix.checks import sales
+from iahome_fix.checks import sales, statements
 from iahome_fix.checks.registry import check
-from iahome_fix.checks.tables import tables
 from iahome_fix.domain.verdicts import storable
 from iahome_fix.errors import ToolError
+from iahome_fix.facts.tables import tables
 from iahome_fix.i18n import N_, _, ngettext
 from iahome_fix.masks import mask_email
 from iahome_fix.model import Finding, fail, ok, skipped, warn
-from iahome_fix.repairs import statements
 from iahome_fix.systems.database import SqlError
 
 if TYPE_CHECKING:
-    from iahome_fix.checks.context import Context
+    from iahome_fix.facts.context import Context
 
 _MOST = 1000
 _MOST_SHOWN = 10

@@ -8,18 +8,18 @@ from iahome_fix import sql
 from iahome_fix.checks import left_behind, sales
 from iahome_fix.checks.grant_accepted import hides_new_rows
 from iahome_fix.checks.registry import check
+from iahome_fix.checks.statements import activate
 from iahome_fix.domain.money import Money, money_of, partly_settled
 from iahome_fix.errors import ToolError
 from iahome_fix.i18n import N_, _, ngettext
 from iahome_fix.model import Finding, blocked, fail, ok, warn
-from iahome_fix.repairs.statements import activate
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import datetime
 
-    from iahome_fix.checks.context import Context
     from iahome_fix.domain.sale import Sale
+    from iahome_fix.facts.context import Context
     from iahome_fix.systems.database import Row
 
 _MOST = 1000

@@ -4,17 +4,17 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from iahome_fix.checks import statements
 from iahome_fix.checks.registry import check
 from iahome_fix.checks.token_facts import NEEDS, QUERIES, owners, tokens
 from iahome_fix.i18n import N_, _, ngettext
 from iahome_fix.model import Finding, fail, ok, warn
-from iahome_fix.repairs import statements
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from typing import Any
 
-    from iahome_fix.checks.context import Context
+    from iahome_fix.facts.context import Context
     from iahome_fix.model import Fix
 
 

@@ -8,7 +8,7 @@ from iahome_fix.model import Link, Status
 from iahome_fix.systems.open import no_sql
 
 if TYPE_CHECKING:
-    from iahome_fix.checks.context import Context
+    from iahome_fix.facts.context import Context
     from iahome_fix.model import Check, Result
 
 

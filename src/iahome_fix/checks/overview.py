@@ -12,8 +12,8 @@ from iahome_fix.domain.trace import ORDER, Said, State, Step, stop, trace
 from iahome_fix.model import Status
 
 if TYPE_CHECKING:
-    from iahome_fix.checks.context import Context
     from iahome_fix.domain.sale import Sale
+    from iahome_fix.facts.context import Context
     from iahome_fix.model import Report
 
 

@@ -10,8 +10,8 @@ from iahome_fix import sql
 from iahome_fix.systems.database import SqlError
 
 if TYPE_CHECKING:
-    from iahome_fix.checks.context import Context
-    from iahome_fix.checks.signed_in import Customer
+    from iahome_fix.facts.context import Context
+    from iahome_fix.facts.signed_in import Customer
 
 TABLES = ("profiles", "module_access", "modules")
 """What the page reads."""

@@ -5,20 +5,20 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING
 
-from iahome_fix.checks import signed_in
 from iahome_fix.checks.denied import denied, may_not_call
 from iahome_fix.checks.hidden_rows import hidden_rows, no_policy
 from iahome_fix.checks.own_rows import TABLES, Look, look
 from iahome_fix.checks.read_policies import read_policies
 from iahome_fix.checks.recursion import recursion
 from iahome_fix.checks.registry import check
-from iahome_fix.checks.tables import gaps, may_use_schema, tables
+from iahome_fix.facts import signed_in
+from iahome_fix.facts.tables import gaps, may_use_schema, tables
 from iahome_fix.i18n import N_, _, ngettext
 from iahome_fix.model import Finding, Status, blocked, fail, ok, unknown
 from iahome_fix.systems.database import MayNotCall, SqlError
 
 if TYPE_CHECKING:
-    from iahome_fix.checks.context import Context
+    from iahome_fix.facts.context import Context
 
 _USAGE = N_("in the SQL editor: grant usage on schema public to anon, authenticated, service_role")
 

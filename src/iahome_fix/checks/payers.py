@@ -19,8 +19,8 @@ from iahome_fix.model import Finding, Status, blocked, fail, ok
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from iahome_fix.checks.context import Context
     from iahome_fix.domain.sale import Sale
+    from iahome_fix.facts.context import Context
 
 _MOST_SHOWN = 10
 

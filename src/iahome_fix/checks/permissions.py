@@ -5,15 +5,15 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from iahome_fix.checks import trials
-from iahome_fix.checks.api_schema import unread
-from iahome_fix.checks.context import Context
 from iahome_fix.checks.denied import denied, may_not_call
 from iahome_fix.checks.exposure import anon, row_level_security
 from iahome_fix.checks.owner_reads import owner_reads
 from iahome_fix.checks.policy_lints import policies
 from iahome_fix.checks.registry import check
-from iahome_fix.checks.tables import gaps, may_use_schema, privileges, tables
 from iahome_fix.checks.webhook_role import webhook_role
+from iahome_fix.facts.api_schema import unread
+from iahome_fix.facts.context import Context
+from iahome_fix.facts.tables import gaps, may_use_schema, privileges, tables
 from iahome_fix.i18n import N_, _
 from iahome_fix.model import Finding, fail, ok
 from iahome_fix.systems.database import MayNotCall, SqlError

@@ -5,12 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from iahome_fix.checks.registry import check
-from iahome_fix.checks.tables import gaps, said
+from iahome_fix.facts.tables import gaps, said
 from iahome_fix.i18n import N_, _
 from iahome_fix.model import Finding, Kind, ok, warn
 
 if TYPE_CHECKING:
-    from iahome_fix.checks.context import Context
+    from iahome_fix.facts.context import Context
 
 
 @check(

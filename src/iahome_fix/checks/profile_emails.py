@@ -5,18 +5,18 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from iahome_fix import sql
+from iahome_fix.checks import statements
 from iahome_fix.checks.registry import check
 from iahome_fix.errors import ToolError
 from iahome_fix.i18n import N_, _, ngettext
 from iahome_fix.masks import mask_email
 from iahome_fix.model import Finding, fail, ok, skipped, warn
-from iahome_fix.repairs import statements
 from iahome_fix.systems.database import SqlError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from iahome_fix.checks.context import Context
+    from iahome_fix.facts.context import Context
     from iahome_fix.systems.database import Row
 
 _MOST = 1000

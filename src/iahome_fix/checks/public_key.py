@@ -10,7 +10,7 @@ from iahome_fix.i18n import N_, _
 from iahome_fix.model import Finding, Status, blocked, fail, ok, skipped, unknown
 
 if TYPE_CHECKING:
-    from iahome_fix.checks.context import Context
+    from iahome_fix.facts.context import Context
 
 
 @check(

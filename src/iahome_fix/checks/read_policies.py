@@ -16,7 +16,7 @@ from iahome_fix.i18n import N_, _
 from iahome_fix.masks import scrub
 
 if TYPE_CHECKING:
-    from iahome_fix.checks.context import Context
+    from iahome_fix.facts.context import Context
 
 _CLAIMS = re.compile(r"\bjwt\(|request\.jwt\.claims'", re.IGNORECASE)
 _KEY = re.compile(

@@ -11,7 +11,7 @@ from iahome_fix.i18n import _
 from iahome_fix.model import Finding, fail
 
 if TYPE_CHECKING:
-    from iahome_fix.checks.context import Context
+    from iahome_fix.facts.context import Context
     from iahome_fix.systems.database import SqlError
 
 POLICIES = "select polname from pg_policy where polrelid = 'public.{table}'::regclass"

@@ -7,15 +7,15 @@ from typing import TYPE_CHECKING
 from iahome_fix import sql
 from iahome_fix.checks import sales
 from iahome_fix.checks.registry import check
+from iahome_fix.checks.statements import deactivate_row
 from iahome_fix.domain.money import Money, money_of
 from iahome_fix.i18n import N_, _, ngettext
 from iahome_fix.model import Finding, Kind, fail, ok, unknown
-from iahome_fix.repairs.statements import deactivate_row
 
 if TYPE_CHECKING:
     from collections.abc import Collection
 
-    from iahome_fix.checks.context import Context
+    from iahome_fix.facts.context import Context
 
 _MOST_SHOWN = 10
 _GIVEN_BACK = (Money.REFUNDED, Money.DISPUTED)

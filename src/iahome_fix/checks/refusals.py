@@ -6,16 +6,16 @@ import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from iahome_fix.checks import grant_facts
 from iahome_fix.domain.verdicts import storable
+from iahome_fix.facts import grants as grant_facts
 from iahome_fix.i18n import _
 from iahome_fix.masks import scrub
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
-    from iahome_fix.checks.context import Context
     from iahome_fix.domain.sale import Key, Sale
+    from iahome_fix.facts.context import Context
 
 QUERIES = (
     *grant_facts.QUERIES,

@@ -11,7 +11,7 @@ from iahome_fix.model import Finding, fail, warn
 from iahome_fix.systems.site_probe import ascii_event
 
 if TYPE_CHECKING:
-    from iahome_fix.checks.context import Context
+    from iahome_fix.facts.context import Context
     from iahome_fix.systems.site import Answer
 
 _CLOCK_TOLERANCE = 300

@@ -13,8 +13,8 @@ from iahome_fix.i18n import _
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from iahome_fix.checks.context import Context
     from iahome_fix.checks.rehearsals import Obstacle, One, Rehearsed
+    from iahome_fix.facts.context import Context
     from iahome_fix.systems.database import SqlError
 
 QUERIES = ("checks/denied_objects",)

@@ -13,18 +13,19 @@ from datetime import UTC
 from typing import TYPE_CHECKING
 
 from iahome_fix import sql
-from iahome_fix.checks import sales, webhook_writer
-from iahome_fix.checks.tables import gaps, tables
+from iahome_fix.checks import sales
 from iahome_fix.domain.refusals import is_own_right
 from iahome_fix.errors import ToolError
+from iahome_fix.facts import webhook_writer
+from iahome_fix.facts.tables import gaps, tables
 from iahome_fix.i18n import N_, _
 from iahome_fix.model import Status
 from iahome_fix.systems.database import DatabaseUnreachable, Login, MayNotCall
 from iahome_fix.systems.rehearsal import IN_ALL, NOTED, NotRehearsed, SaleToTry
 
 if TYPE_CHECKING:
-    from iahome_fix.checks.context import Context
     from iahome_fix.domain.sale import Sale
+    from iahome_fix.facts.context import Context
     from iahome_fix.systems.database import SqlError
     from iahome_fix.systems.rehearsal import StepTried
 
@@ -45,17 +46,6 @@ _SHORTEST = 0.05
 _SLOW = N_("a sale takes longer than the {seconds:g} s for which a customer may be kept waiting")
 _CHANGES = ("extend", "deactivate")
 _BUSY = ("55P03", "40P01", "57014")
-
-
-@dataclass(frozen=True)
-class Rehearsing:
-    """That a run rehearses. `asked`: by name; else a repair does it by itself.
-
-    `through`: what may be reached although the end of the transaction does not take it back.
-    """
-
-    asked: bool = True
-    through: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True)

@@ -5,17 +5,18 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from iahome_fix import sql
-from iahome_fix.checks import rehearsal_words, rehearsals, row_triggers, sales, webhook_writer
+from iahome_fix.checks import rehearsal_words, rehearsals, row_triggers, sales
 from iahome_fix.checks.denied import may_not_call
 from iahome_fix.domain.refusals import is_rule
+from iahome_fix.facts import webhook_writer
 from iahome_fix.i18n import _, ngettext
 from iahome_fix.model import Status, blocked, fail, ok, unknown, warn
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from iahome_fix.checks.context import Context
     from iahome_fix.checks.rehearsals import Obstacle, One, Rehearsed
+    from iahome_fix.facts.context import Context
     from iahome_fix.model import Finding
 
 _NEEDS = "checks/trigger_needs"

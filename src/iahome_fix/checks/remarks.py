@@ -7,19 +7,17 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from iahome_fix import sql
 from iahome_fix.checks import left_behind, row_triggers, sales
-from iahome_fix.checks.tables import refusals
-from iahome_fix.checks.webhook import registered
 from iahome_fix.errors import ToolError
+from iahome_fix.facts.tables import refusals
+from iahome_fix.facts.webhook import registered
 from iahome_fix.i18n import _, ngettext
-from iahome_fix.systems.database import Login, MayNotCall, SqlError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from iahome_fix.checks.context import Context
     from iahome_fix.domain.sale import Sale
+    from iahome_fix.facts.context import Context
 
 
 def keys_differ(ctx: Context, lost: Iterable[Sale], written: Iterable[Sale] = ()) -> str | None:
@@ -131,22 +129,6 @@ def what_first(ctx: Context, lost: Iterable[Sale]) -> str:
         return said
     return _("{said}; whether a sale is taken today, this tries and takes it back: {command}").format(
         said=said, command=sales.rehearse(ctx)
-    )
-
-
-def public_key(ctx: Context) -> str | None:
-    """With the public key, which the app's public versions use on the server, it finds no customer (F24)."""
-    try:
-        if ctx.database.read(sql.load("checks/any_profile"), login=Login("anon"))[0]["found"]:
-            return None
-    except SqlError as error:
-        if error.sqlstate != "42501" or "set role" in error.message:
-            return None
-        if isinstance(error, MayNotCall) and not error.certain:
-            return None
-    return _(
-        "often its code uses the public (anon) key, which sees no customer in profiles; it needs the service"
-        " role key"
     )
 
 

@@ -5,20 +5,21 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from iahome_fix.checks import sales, source_app, stops
+from iahome_fix.checks import sales, stops
 from iahome_fix.checks.money import amounts
 from iahome_fix.checks.registry import check
-from iahome_fix.checks.webhook import registered
 from iahome_fix.domain.sums import amounts_of
+from iahome_fix.facts.webhook import registered
 from iahome_fix.i18n import N_, _, ngettext
 from iahome_fix.model import Finding, blocked, fail, ok, skipped, unknown
+from iahome_fix.source import app as source_app
 from iahome_fix.systems.stripe_objects import RENEWED
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from iahome_fix.checks.context import Context
     from iahome_fix.domain.sale import Sale
+    from iahome_fix.facts.context import Context
 
 _MOST_SHOWN = 10
 _MOVED = "2025-03-31"

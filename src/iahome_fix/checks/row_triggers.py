@@ -8,14 +8,15 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from iahome_fix import sql
-from iahome_fix.checks import grant_facts, trigger_bodies
+from iahome_fix.checks import trigger_bodies
+from iahome_fix.facts import grants as grant_facts
 from iahome_fix.i18n import _
 from iahome_fix.systems.database import SqlError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from iahome_fix.checks.context import Context
+    from iahome_fix.facts.context import Context
 
 QUERIES = ("checks/row_triggers",)
 """What these read."""

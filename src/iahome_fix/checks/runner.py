@@ -8,10 +8,10 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 
-from iahome_fix.checks.context import Context
 from iahome_fix.checks.deliveries import BY_DELIVERIES
 from iahome_fix.checks.over_api import is_no_obstacle, needs_of
 from iahome_fix.errors import MissingCredential, ToolError
+from iahome_fix.facts.context import Context
 from iahome_fix.i18n import _
 from iahome_fix.model import Check, Finding, Report, Result, Status, blocked, skipped, unknown
 

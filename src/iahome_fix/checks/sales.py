@@ -10,22 +10,22 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 from iahome_fix.checks import refusals as refusing
-from iahome_fix.checks.tables import tables
 from iahome_fix.domain import terms as usual_terms
 from iahome_fix.domain.money import money_of
 from iahome_fix.domain.sale import Sale, Verdict
 from iahome_fix.domain.terms import Terms
 from iahome_fix.domain.verdicts import JUDGED, judge
 from iahome_fix.errors import ToolError
+from iahome_fix.facts.tables import tables
 from iahome_fix.systems.stripe_objects import COMPLETED, Event
 from iahome_fix.systems.stripe_payments import Payment, Session
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from iahome_fix.checks.context import Context
     from iahome_fix.checks.refusals import Refusal
     from iahome_fix.domain.sale import Key
+    from iahome_fix.facts.context import Context
     from iahome_fix.model import Fix
 
 EVENTS_KEPT = timedelta(days=30)

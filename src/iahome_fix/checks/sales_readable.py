@@ -5,13 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from iahome_fix.checks import sales
-from iahome_fix.checks.tables import tables
 from iahome_fix.errors import MissingCredential
+from iahome_fix.facts.tables import tables
 from iahome_fix.i18n import _
 from iahome_fix.model import Finding, skipped
 
 if TYPE_CHECKING:
-    from iahome_fix.checks.context import Context
+    from iahome_fix.facts.context import Context
 
 _READ = {
     "profiles": {"id", "email"},

@@ -7,20 +7,20 @@ checks read there.
 from __future__ import annotations
 
 from iahome_fix import sql
-from iahome_fix.checks.api_schema import not_served
 from iahome_fix.checks.bookkeeping import payments
-from iahome_fix.checks.context import Context
 from iahome_fix.checks.customers_refused import customers_refused
 from iahome_fix.checks.grant_accepted import grant_accepted
 from iahome_fix.checks.registry import check
 from iahome_fix.checks.schema_cache import cache
 from iahome_fix.checks.schema_columns import MIGRATE_HINT, columns
 from iahome_fix.checks.schema_types import types
-from iahome_fix.checks.tables import Table, gaps, tables
 from iahome_fix.checks.updates_accepted import updates_accepted
+from iahome_fix.facts.api_schema import not_served
+from iahome_fix.facts.context import Context
+from iahome_fix.facts.tables import Table, gaps, tables
 from iahome_fix.i18n import N_, _, ngettext
 from iahome_fix.model import Finding, Kind, fail, ok, warn
-from iahome_fix.repairs.requirements import Gap
+from iahome_fix.schema.requirements import Gap
 
 # What the page and the handler of the guide's time name.
 _TOKENS = ("id", "module_id", "is_active", "expires_at", "created_at")

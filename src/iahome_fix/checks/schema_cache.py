@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
 from functools import partial
 
-from iahome_fix.checks.context import Context
 from iahome_fix.checks.registry import check
 from iahome_fix.checks.supabase import declared_absent
-from iahome_fix.checks.tables import tables
+from iahome_fix.facts.context import Context
+from iahome_fix.facts.tables import tables, unknown_columns
 from iahome_fix.i18n import N_, _
 from iahome_fix.model import Finding, fail, ok, unknown
 from iahome_fix.systems.api_rows import is_of_postgres
@@ -73,14 +72,3 @@ def cache(ctx: Context) -> Finding:
                 columns=stale,
             )
     return ok(_("the Data API serves them"))
-
-
-def unknown_columns(found: Mapping[str, Collection[str]], served: Mapping[str, Collection[str]]) -> list[str]:
-    """Columns of the catalog (by table) that the Data API does not describe; its missing tables left out."""
-    return [
-        f"{name}.{column}"
-        for name, columns in found.items()
-        if name in served
-        for column in columns
-        if column not in served[name]
-    ]

@@ -5,14 +5,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from iahome_fix import sql
-from iahome_fix.checks import api_schema
 from iahome_fix.checks.registry import check
-from iahome_fix.checks.tables import gaps, refusals, said
+from iahome_fix.facts import api_schema
+from iahome_fix.facts.tables import gaps, refusals, said
 from iahome_fix.i18n import N_, _
 from iahome_fix.model import Finding, fail, ok, warn
 
 if TYPE_CHECKING:
-    from iahome_fix.checks.context import Context
+    from iahome_fix.facts.context import Context
 
 MIGRATE_HINT = N_("`migrate` makes it; with --dry-run it shows its plan and writes nothing")
 

@@ -6,14 +6,14 @@ from typing import TYPE_CHECKING
 
 from iahome_fix import sql
 from iahome_fix.checks.registry import check
-from iahome_fix.checks.tables import gaps, tables
+from iahome_fix.facts.tables import gaps, tables
 from iahome_fix.i18n import N_, _, ngettext
 from iahome_fix.model import Finding, fail, ok, warn
-from iahome_fix.repairs.requirements import CHANGE_TYPES
+from iahome_fix.schema.requirements import CHANGE_TYPES
 
 if TYPE_CHECKING:
-    from iahome_fix.checks.context import Context
-    from iahome_fix.repairs.requirements import Gap
+    from iahome_fix.facts.context import Context
+    from iahome_fix.schema.requirements import Gap
 
 
 @check(

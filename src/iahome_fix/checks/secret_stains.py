@@ -14,7 +14,7 @@ from iahome_fix.model import Finding, fail
 from iahome_fix.systems.site_probe import ascii_event
 
 if TYPE_CHECKING:
-    from iahome_fix.checks.context import Context
+    from iahome_fix.facts.context import Context
 
 
 def stained_secret(ctx: Context, url: str, secret: str, facts: Mapping[str, Any]) -> Finding | None:

@@ -14,7 +14,7 @@ from iahome_fix.checks.hanging_route import hangs
 from iahome_fix.checks.refused_signature import refused_signature
 from iahome_fix.checks.registry import check
 from iahome_fix.checks.route_taken import by_deliveries, not_from_here, proved_elsewhere, takes
-from iahome_fix.checks.webhook import (
+from iahome_fix.facts.webhook import (
     answer_at,
     judged_url,
     network_works,
@@ -30,7 +30,7 @@ from iahome_fix.systems.site_probe import ascii_event, awkward_event
 from iahome_fix.systems.webhook_urls import same_host
 
 if TYPE_CHECKING:
-    from iahome_fix.checks.context import Context
+    from iahome_fix.facts.context import Context
     from iahome_fix.systems.site import Answer
 
 Facts = dict[str, Any]

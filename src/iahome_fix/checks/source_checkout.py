@@ -7,14 +7,14 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from iahome_fix.checks import source_app
-from iahome_fix.checks.context import Context
 from iahome_fix.checks.registry import check
-from iahome_fix.checks.source_files import SourceFile
-from iahome_fix.checks.source_lexer import Sort
-from iahome_fix.checks.source_syntax import Literal, Stream, literal, name_of
+from iahome_fix.facts.context import Context
 from iahome_fix.i18n import N_, _
 from iahome_fix.model import Finding, fail, ok, warn
+from iahome_fix.source import app as source_app
+from iahome_fix.source.files import SourceFile
+from iahome_fix.source.lexer import Sort
+from iahome_fix.source.syntax import Literal, Stream, literal, name_of
 
 # A source may put the module into the session under a name that no deployed version of the app has used yet.
 _MODULE_KEY = re.compile(r"(?:items?|modules?)_?[iI]ds?|items|modules?")

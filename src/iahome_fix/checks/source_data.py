@@ -8,14 +8,14 @@ from collections.abc import Iterable
 from typing import Any
 
 from iahome_fix import sql
-from iahome_fix.checks import source_app
-from iahome_fix.checks.context import Context
 from iahome_fix.checks.registry import check
-from iahome_fix.checks.source_app import App
-from iahome_fix.checks.source_tables import TableUse
 from iahome_fix.errors import CouldNotTell, ToolError
+from iahome_fix.facts.context import Context
 from iahome_fix.i18n import N_, _, ngettext
 from iahome_fix.model import Finding, blocked, fail, ok, unknown, warn
+from iahome_fix.source import app as source_app
+from iahome_fix.source.app import App
+from iahome_fix.source.tables import TableUse
 
 # Judged by link schema already.
 _OF_THE_CHAIN = frozenset(("modules", "profiles", "access_tokens", "module_access"))

@@ -5,18 +5,18 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 
 from iahome_fix import sql
-from iahome_fix.checks import source_app
-from iahome_fix.checks.context import Context
 from iahome_fix.checks.registry import check
-from iahome_fix.checks.source_app import App
 from iahome_fix.checks.source_data import ACCESS, NO_ACCESS, OWNER
-from iahome_fix.checks.source_syntax import text_of
-from iahome_fix.checks.source_tables import TableUse
-from iahome_fix.checks.tables import tables
 from iahome_fix.errors import ToolError
+from iahome_fix.facts.context import Context
+from iahome_fix.facts.tables import tables
 from iahome_fix.i18n import N_, _
 from iahome_fix.masks import scrub
 from iahome_fix.model import Finding, fail, ok, warn
+from iahome_fix.source import app as source_app
+from iahome_fix.source.app import App
+from iahome_fix.source.syntax import text_of
+from iahome_fix.source.tables import TableUse
 
 _DEFAULTS = {("module_access", "access_type"): "purchase"}
 # What the repairs of this tool write.

@@ -7,16 +7,16 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from iahome_fix import sql
-from iahome_fix.checks import source_app
-from iahome_fix.checks.context import Context
 from iahome_fix.checks.registry import check
-from iahome_fix.checks.source_app import App
-from iahome_fix.checks.source_clients import PUBLIC, SERVER, SupabaseClient, client_of, clients_of
 from iahome_fix.errors import ToolError
+from iahome_fix.facts.context import Context
 from iahome_fix.i18n import N_, _
 from iahome_fix.model import Finding, Kind, fail, ok, unknown, warn
 from iahome_fix.settings import kinds
 from iahome_fix.settings.replacing import Leaked, in_order, leaked, replacements
+from iahome_fix.source import app as source_app
+from iahome_fix.source.app import App
+from iahome_fix.source.clients import PUBLIC, SERVER, SupabaseClient, client_of, clients_of
 
 _SECRET = re.compile(
     r"\b(?:sk|rk)_(?:live|test)_[A-Za-z0-9]{16,}|\bwhsec_[A-Za-z0-9+/=]{16,}|\bsb_secret_[\w-]{16,}"

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from iahome_fix.checks import source_app
-from iahome_fix.checks.context import Context
 from iahome_fix.checks.registry import check
+from iahome_fix.facts.context import Context
 from iahome_fix.i18n import N_, _, ngettext
 from iahome_fix.model import Finding, Kind, ok, skipped
+from iahome_fix.source import app as source_app
 
 
 @check("site.source-read", N_("the app's source was read"), kind=Kind.HYGIENE)

@@ -5,16 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from iahome_fix.checks import source_app
-from iahome_fix.checks.context import Context
 from iahome_fix.checks.registry import check
-from iahome_fix.checks.source_app import App
-from iahome_fix.checks.source_files import SourceFile
-from iahome_fix.checks.source_lexer import Sort
-from iahome_fix.checks.source_syntax import Stream, declaration, name_of
-from iahome_fix.checks.source_tables import TableUse
+from iahome_fix.facts.context import Context
 from iahome_fix.i18n import N_, _
 from iahome_fix.model import Finding, fail, ok, warn
+from iahome_fix.source import app as source_app
+from iahome_fix.source.app import App
+from iahome_fix.source.files import SourceFile
+from iahome_fix.source.lexer import Sort
+from iahome_fix.source.syntax import Stream, declaration, name_of
+from iahome_fix.source.tables import TableUse
 
 _VERIFY = ("constructEvent", "constructEventAsync")
 _REQUEST = ("req", "request")

@@ -11,8 +11,8 @@ from iahome_fix.model import Status
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
-    from iahome_fix.checks.context import Context
     from iahome_fix.domain.sale import Key, Sale
+    from iahome_fix.facts.context import Context
 
 QUERIES = (*sales.OWED, "checks/payments_noted", "checks/payments_elsewhere")
 """What `speaks_for` reads."""

@@ -9,7 +9,7 @@ from iahome_fix.checks.duplicates import endpoint_duplicates
 from iahome_fix.checks.registry import check
 from iahome_fix.checks.stripe_depth import delayed_methods, modes, permissions, unheard_events
 from iahome_fix.checks.undelivered import undelivered
-from iahome_fix.checks.webhook import (
+from iahome_fix.facts.webhook import (
     answer_at,
     endpoints,
     expected_answer,
@@ -27,7 +27,7 @@ from iahome_fix.systems.stripe_objects import COMPLETED, Endpoint
 from iahome_fix.systems.webhook_urls import host_of
 
 if TYPE_CHECKING:
-    from iahome_fix.checks.context import Context
+    from iahome_fix.facts.context import Context
 
 _MOST_SHOWN = 5
 

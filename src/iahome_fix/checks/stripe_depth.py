@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, Any
 from iahome_fix import sql
 from iahome_fix.checks import sales
 from iahome_fix.checks.registry import check
-from iahome_fix.checks.tables import tables
-from iahome_fix.checks.webhook import registered
 from iahome_fix.domain.money import UNDER_WAY
 from iahome_fix.errors import ToolError
+from iahome_fix.facts.tables import tables
+from iahome_fix.facts.webhook import registered
 from iahome_fix.i18n import N_, _, ngettext
 from iahome_fix.model import Finding, Kind, blocked, ok, unknown, warn
 from iahome_fix.systems import stripe_permissions
@@ -21,7 +21,7 @@ from iahome_fix.systems.stripe_payments import Session
 from iahome_fix.systems.webhook_urls import same_host
 
 if TYPE_CHECKING:
-    from iahome_fix.checks.context import Context
+    from iahome_fix.facts.context import Context
     from iahome_fix.systems.stripe_permissions import Held
 
 _MOST_SHOWN = 10

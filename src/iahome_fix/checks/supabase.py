@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from iahome_fix.checks.context import Context
 from iahome_fix.checks.registry import check
 from iahome_fix.checks.variables import OTHER_PROJECT, stains
+from iahome_fix.facts.context import Context
 from iahome_fix.i18n import N_, _
 from iahome_fix.model import Finding, fail, ok, skipped, unknown, warn
 from iahome_fix.settings.names import DATABASE_URL

@@ -9,7 +9,7 @@ from iahome_fix import sql
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from iahome_fix.checks.context import Context
+    from iahome_fix.facts.context import Context
 
 NEEDS = (
     "schema.module-access",

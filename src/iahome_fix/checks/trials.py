@@ -14,7 +14,7 @@ from iahome_fix import sql
 from iahome_fix.systems.database import Login, MayNotCall, SqlError
 
 if TYPE_CHECKING:
-    from iahome_fix.checks.context import Context
+    from iahome_fix.facts.context import Context
 
 _STATEMENTS = {
     "select": "trials/select",

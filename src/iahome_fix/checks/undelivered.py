@@ -6,16 +6,16 @@ from typing import TYPE_CHECKING
 
 from iahome_fix.checks import sales
 from iahome_fix.checks.registry import check
-from iahome_fix.checks.webhook import endpoints, registered
 from iahome_fix.domain.money import UNDER_WAY
 from iahome_fix.errors import MissingCredential
+from iahome_fix.facts.webhook import endpoints, registered
 from iahome_fix.i18n import N_, _, ngettext
 from iahome_fix.model import Finding, fail, ok, warn
 from iahome_fix.systems.stripe_objects import COMPLETED
 
 if TYPE_CHECKING:
-    from iahome_fix.checks.context import Context
     from iahome_fix.domain.sale import Sale
+    from iahome_fix.facts.context import Context
     from iahome_fix.systems.stripe_objects import Event
 
 _MOST_SHOWN = 10

@@ -17,7 +17,7 @@ from iahome_fix.settings.shapes import Stain, judge
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from iahome_fix.checks.context import Context
+    from iahome_fix.facts.context import Context
     from iahome_fix.settings import Settings
 
 OTHER_PROJECT = "other-project"

@@ -11,7 +11,7 @@ from iahome_fix.domain.money import UNDER_WAY
 from iahome_fix.errors import ToolError
 
 if TYPE_CHECKING:
-    from iahome_fix.checks.context import Context
+    from iahome_fix.facts.context import Context
     from iahome_fix.systems.stripe_objects import Event
 
 AGES = (

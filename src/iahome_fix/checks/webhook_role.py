@@ -5,15 +5,16 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from iahome_fix import sql
-from iahome_fix.checks import rehearsal_words, rehearsals, row_triggers, webhook_writer
+from iahome_fix.checks import rehearsal_words, rehearsals, row_triggers
 from iahome_fix.checks.registry import check
 from iahome_fix.checks.rehearsals import Obstacle
-from iahome_fix.checks.webhook_writer import ANON, SERVICE_ROLE, Evidence
+from iahome_fix.facts import webhook_writer
+from iahome_fix.facts.webhook_writer import ANON, SERVICE_ROLE, Evidence
 from iahome_fix.i18n import N_, _
 from iahome_fix.model import Finding, Status, blocked, fail, ok, warn
 
 if TYPE_CHECKING:
-    from iahome_fix.checks.context import Context
+    from iahome_fix.facts.context import Context
 
 _LOOK_BACK_DAYS = 1
 _BYPASS = N_("row level security must not bind the service role: alter role service_role bypassrls")

@@ -38,9 +38,9 @@ def backfill(
     ] = None,
 ) -> Outcome:
     """Give each active token its access: one per customer and module, nothing twice, nothing revived."""
-    from iahome_fix.checks.context import Context
     from iahome_fix.cli.backfill_ways import way
     from iahome_fix.cli.recording import recorded
+    from iahome_fix.facts.context import Context
     from iahome_fix.output.plans import show_backfill, show_listed
     from iahome_fix.output.screen import Screen
     from iahome_fix.output.withdrawn import show_withdrawn

@@ -14,10 +14,10 @@ from iahome_fix.systems.open import has_only_data_api
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from iahome_fix.checks.context import Context
     from iahome_fix.cli.frame import Frame
     from iahome_fix.cli.recording import Changes
     from iahome_fix.errors import ToolError
+    from iahome_fix.facts.context import Context
     from iahome_fix.repairs.backfill import BackfillPlan, ListedToken
 
 

@@ -77,7 +77,7 @@ def check_stripe(
 
 
 def _look(frame: Frame, settings: Settings) -> Look:
-    from iahome_fix.checks.context import Context
+    from iahome_fix.facts.context import Context
 
     ctx = Context(settings, timeout=frame.common.timeout)
     try:
@@ -131,7 +131,7 @@ def _fix(frame: Frame, found: Look, *, show_secret: bool, secret_file: Path | No
 
 
 def _plan(frame: Frame) -> EndpointPlan:
-    from iahome_fix.checks.context import Context
+    from iahome_fix.facts.context import Context
     from iahome_fix.repairs import endpoint as repair
 
     ctx = Context(frame.settings, timeout=frame.common.timeout)

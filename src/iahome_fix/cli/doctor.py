@@ -19,10 +19,10 @@ from iahome_fix.model import Check, Report, Status
 from iahome_fix.output.document import empty_report_body, report_body
 
 if TYPE_CHECKING:
-    from iahome_fix.checks.rehearsals import Rehearsing
-    from iahome_fix.checks.source_files import Checkout
     from iahome_fix.domain.terms import Terms
+    from iahome_fix.facts.context import Rehearsing
     from iahome_fix.output.screen import Screen
+    from iahome_fix.source.files import Checkout
 
 EXIT_CODES = failing.EXIT_CODES
 
@@ -117,8 +117,8 @@ def doctor(
 
     With --rehearse it makes sales and takes each back, to see what reading cannot tell.
     """
-    from iahome_fix.checks.rehearsals import Rehearsing
     from iahome_fix.checks.selection import chosen, with_needed
+    from iahome_fix.facts.context import Rehearsing
 
     failing.checked(fail_on)
     parsed(since, access_duration)  # wrong words are said before anything is asked
@@ -157,7 +157,7 @@ def _chain(app: Path | None, only: Sequence[str]) -> tuple[tuple[Check, ...], Ch
     """All checks of this run; with the app's source, if it was given."""
     if app is not None:
         from iahome_fix.checks.source import with_source
-        from iahome_fix.checks.source_files import read_checkout
+        from iahome_fix.source.files import read_checkout
 
         return with_source(), read_checkout(app)
     from iahome_fix.checks.chain import CHAIN
@@ -179,15 +179,15 @@ def _look(
     chosen: Terms,
     rehearsing: Rehearsing | None,
 ) -> Report:
-    from iahome_fix.checks.context import Context
     from iahome_fix.checks.overview import overview
     from iahome_fix.checks.runner import run_checks
+    from iahome_fix.facts.context import Context
 
     # Read anew each time: while somebody watches, the env file is what is being repaired.
     ctx = Context(frame.read_settings(), timeout=frame.common.timeout, terms=chosen, rehearsing=rehearsing)
     try:
         if checkout is not None:
-            from iahome_fix.checks.source_app import keep
+            from iahome_fix.source.app import keep
 
             keep(ctx, checkout)
         report = run_checks(looked_at, ctx)

@@ -15,12 +15,12 @@ from iahome_fix.errors import PartlyApplied, Refused
 from iahome_fix.i18n import _
 
 if TYPE_CHECKING:
-    from iahome_fix.checks.context import Context
-    from iahome_fix.checks.webhook_writer import Evidence
+    from iahome_fix.facts.context import Context
+    from iahome_fix.facts.webhook_writer import Evidence
     from iahome_fix.output.screen import Screen
     from iahome_fix.repairs.migrate import MigrationPlan
     from iahome_fix.repairs.migration_file import MigrationFile
-    from iahome_fix.repairs.requirements import Shape
+    from iahome_fix.schema.requirements import Shape
 
 _EMPTY: dict[str, Any] = {
     "plan": [],
@@ -94,11 +94,11 @@ def migrate(
     ] = 900.0,
 ) -> Outcome:
     """Bring module_access to its target shape without losing a row: plan, question, one transaction."""
-    from iahome_fix.checks.context import Context
     from iahome_fix.cli.migrate_by_hand import ByHand, migrate_by_hand
     from iahome_fix.cli.source import give_source
+    from iahome_fix.facts.context import Context
     from iahome_fix.repairs import interlock, migration_file
-    from iahome_fix.repairs.requirements import Shape
+    from iahome_fix.schema.requirements import Shape
     from iahome_fix.systems.open import has_sql
 
     shape = Shape(allow_anon_writes, change_types)
@@ -215,9 +215,9 @@ def _apply(frame: Frame, ctx: Context, plan: MigrationPlan, wanted: _Wanted, bod
     from iahome_fix.cli.recording import note_rows, recorded
     from iahome_fix.repairs import migrate as repair
     from iahome_fix.repairs import migration_file, served
-    from iahome_fix.repairs.requirements import DUPLICATES
     from iahome_fix.repairs.run import new_run_id
     from iahome_fix.repairs.taken import Taken
+    from iahome_fix.schema.requirements import DUPLICATES
 
     run_id = new_run_id()
     taken = Taken()

@@ -13,11 +13,11 @@ from iahome_fix.errors import CouldNotTell, UsageError
 from iahome_fix.i18n import N_, _
 from iahome_fix.repairs import interlock, migration_file
 from iahome_fix.repairs.migrate import Step
-from iahome_fix.repairs.requirements import RELOAD, Requirement, Shape, requirement, steps
+from iahome_fix.schema.requirements import RELOAD, Requirement, Shape, requirement, steps
 from iahome_fix.systems.open import has_only_data_api, has_sql, no_sql
 
 if TYPE_CHECKING:
-    from iahome_fix.checks.context import Context
+    from iahome_fix.facts.context import Context
     from iahome_fix.output.screen import Screen
     from iahome_fix.repairs.migration_file import MigrationFile
 

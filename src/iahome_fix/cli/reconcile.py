@@ -17,8 +17,8 @@ from iahome_fix.i18n import _, ngettext
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from iahome_fix.checks.context import Context
     from iahome_fix.domain.terms import Terms
+    from iahome_fix.facts.context import Context
     from iahome_fix.output.screen import Screen
 
 _EMPTY: dict[str, Any] = {
@@ -54,7 +54,7 @@ def reconcile(
     ] = None,
 ) -> Outcome:
     """Give each paid Checkout Session its access: nothing twice, nothing unpaid, nothing on a guess."""
-    from iahome_fix.checks.context import Context
+    from iahome_fix.facts.context import Context
 
     chosen = terms(
         frame, since, access_duration, start, include_unclear=include_unclear, restore=restore or ()

@@ -12,11 +12,11 @@ from iahome_fix.repairs import reconcile, reconcile_api
 from iahome_fix.repairs.units import StoppedAfter
 
 if TYPE_CHECKING:
-    from iahome_fix.checks.context import Context
     from iahome_fix.cli.frame import Frame
     from iahome_fix.cli.recording import Changes
     from iahome_fix.domain.terms import Terms
     from iahome_fix.errors import ToolError
+    from iahome_fix.facts.context import Context
     from iahome_fix.repairs.reconcile_plan import ReconcilePlan
 
 

@@ -18,8 +18,8 @@ from iahome_fix.i18n import _, ngettext
 from iahome_fix.systems.open import has_only_data_api
 
 if TYPE_CHECKING:
-    from iahome_fix.checks.context import Context
     from iahome_fix.domain.terms import Terms
+    from iahome_fix.facts.context import Context
     from iahome_fix.model import Report
     from iahome_fix.output.screen import Screen
     from iahome_fix.repairs.promises import Promise
@@ -54,10 +54,10 @@ def repair(
     Applied in the order that is safe for a running shop; it stops at the first step that would not do what
     the plan said. What only a person can do is listed with the words and the place.
     """
-    from iahome_fix.checks.context import Context
     from iahome_fix.cli.source import give_source
+    from iahome_fix.facts.context import Context
     from iahome_fix.repairs import sequence
-    from iahome_fix.repairs.requirements import Shape
+    from iahome_fix.schema.requirements import Shape
 
     now = datetime.now(UTC)
     chosen = terms(frame, since, access_duration, start)
@@ -221,10 +221,9 @@ def _report(frame: Frame, chosen: Terms | None, *, rehearse: bool = False) -> Re
     """A look with eyes of its own: nothing of an earlier one is remembered. `rehearse`: sales are made and
     taken back."""
     from iahome_fix.checks.chain import CHAIN
-    from iahome_fix.checks.context import Context
     from iahome_fix.checks.overview import overview
-    from iahome_fix.checks.rehearsals import Rehearsing
     from iahome_fix.checks.runner import run_checks
+    from iahome_fix.facts.context import Context, Rehearsing
 
     rehearsing = Rehearsing(asked=False) if rehearse else None
     ctx = Context(frame.settings, timeout=frame.common.timeout, terms=chosen, rehearsing=rehearsing)

@@ -11,8 +11,8 @@ from iahome_fix.i18n import _, ngettext
 from iahome_fix.model import Status
 
 if TYPE_CHECKING:
-    from iahome_fix.checks.context import Context
     from iahome_fix.cli.stripe_look import Look
+    from iahome_fix.facts.context import Context
     from iahome_fix.output.screen import Screen
     from iahome_fix.repairs.resend import ResendPlan, Sent
 
@@ -31,7 +31,7 @@ def resend(frame: Frame, found: Look) -> Outcome:
     """Plan, question, send, look. `found`: the report that stands in the document."""
     from dataclasses import replace
 
-    from iahome_fix.checks.context import Context
+    from iahome_fix.facts.context import Context
 
     body = found.body()
     ctx = Context(frame.settings, timeout=frame.common.timeout)
@@ -110,7 +110,7 @@ def _require_all_well(ctx: Context) -> None:
 
 def _plan(ctx: Context) -> ResendPlan:
     from iahome_fix.checks import sales
-    from iahome_fix.checks.webhook import judged_url, registered
+    from iahome_fix.facts.webhook import judged_url, registered
     from iahome_fix.repairs import resend as repair
     from iahome_fix.systems.stripe_objects import RENEWED
 

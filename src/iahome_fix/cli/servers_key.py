@@ -9,7 +9,7 @@ from iahome_fix.errors import UsageError
 from iahome_fix.i18n import _
 
 if TYPE_CHECKING:
-    from iahome_fix.checks.context import Context
+    from iahome_fix.facts.context import Context
     from iahome_fix.settings import Settings
 
 

@@ -7,14 +7,14 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from iahome_fix.checks.context import Context
+    from iahome_fix.facts.context import Context
 
 
 def give_source(ctx: Context, folder: Path | None) -> None:
     """Read the source below `folder`, if one was given; nothing in it is run. Raises UsageError."""
     if folder is None:
         return
-    from iahome_fix.checks.source_app import keep
-    from iahome_fix.checks.source_files import read_checkout
+    from iahome_fix.source.app import keep
+    from iahome_fix.source.files import read_checkout
 
     keep(ctx, read_checkout(folder))

@@ -10,8 +10,8 @@ from iahome_fix.model import Link
 from iahome_fix.output.document import empty_report_body, report_body
 
 if TYPE_CHECKING:
-    from iahome_fix.checks.context import Context
     from iahome_fix.cli.frame import Frame
+    from iahome_fix.facts.context import Context
     from iahome_fix.model import Report
     from iahome_fix.output.screen import Screen
     from iahome_fix.systems.stripe_permissions import Held

@@ -17,7 +17,7 @@ from iahome_fix.systems.webhook_urls import same_host
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from iahome_fix.checks.context import Context
+    from iahome_fix.facts.context import Context
     from iahome_fix.repairs.run import Run
     from iahome_fix.repairs.undo import Undone, UndoPlan
     from iahome_fix.systems.database import Database
@@ -34,7 +34,7 @@ def undo(
     ] = None,
 ) -> Outcome:
     """Take back what one run wrote, and only what nobody changed since. Without a run: list the runs."""
-    from iahome_fix.checks.context import Context
+    from iahome_fix.facts.context import Context
     from iahome_fix.repairs.journal import journal_of
 
     frame.show_target()

@@ -15,7 +15,7 @@ from iahome_fix.repairs.patience import untold
 from iahome_fix.systems.database import SqlError
 
 if TYPE_CHECKING:
-    from iahome_fix.checks.context import Context
+    from iahome_fix.facts.context import Context
     from iahome_fix.output.screen import Screen
     from iahome_fix.verify.plan import VerifyPlan
     from iahome_fix.verify.result import Hop, Result
@@ -49,7 +49,7 @@ def verify(
     The access is removed again, by the id of its session, which carries the run's id. A run that was killed
     is cleaned up by the next one. The customer and the module are asked for on a terminal, never made up.
     """
-    from iahome_fix.checks.context import Context
+    from iahome_fix.facts.context import Context
 
     frame.show_target()
     ctx = Context(frame.settings, timeout=frame.common.timeout)

@@ -101,7 +101,7 @@ def _event(event: Event) -> dict[str, Any]:
 
 
 def _endpoint(endpoint: Endpoint | None) -> dict[str, Any] | None:
-    from iahome_fix.checks.webhook import shown as shown_url
+    from iahome_fix.facts.webhook import shown as shown_url
     from iahome_fix.systems.stripe_objects import COMPLETED
 
     if endpoint is None:

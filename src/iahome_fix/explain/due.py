@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from iahome_fix.checks import statements
 from iahome_fix.domain.money import partly_settled
 from iahome_fix.explain import words
 from iahome_fix.explain.address import same
@@ -16,7 +17,6 @@ from iahome_fix.explain.rows import Access, Token
 from iahome_fix.explain.structure import PAGE, TOKEN
 from iahome_fix.explain.verdict import Judged, State
 from iahome_fix.i18n import _
-from iahome_fix.repairs import statements
 
 if TYPE_CHECKING:
     from iahome_fix.systems.stripe_payments import Payment

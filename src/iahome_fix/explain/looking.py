@@ -14,8 +14,8 @@ from iahome_fix.model import Status
 from iahome_fix.systems.open import no_sql
 
 if TYPE_CHECKING:
-    from iahome_fix.checks.context import Context
     from iahome_fix.explain.structure import Structure
+    from iahome_fix.facts.context import Context
 
 T = TypeVar("T")
 

@@ -13,7 +13,7 @@ from iahome_fix.explain.address import key
 from iahome_fix.i18n import _
 
 if TYPE_CHECKING:
-    from iahome_fix.checks.context import Context
+    from iahome_fix.facts.context import Context
     from iahome_fix.systems.database import Row
 
 MOST = 5

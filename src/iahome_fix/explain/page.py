@@ -6,14 +6,14 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from iahome_fix import sql
-from iahome_fix.checks.signed_in import login_of
 from iahome_fix.errors import CouldNotTell
+from iahome_fix.facts.signed_in import login_of
 from iahome_fix.i18n import _
 from iahome_fix.systems.database import MayNotCall, SqlError
 
 if TYPE_CHECKING:
-    from iahome_fix.checks.context import Context
     from iahome_fix.explain.people import Account
+    from iahome_fix.facts.context import Context
     from iahome_fix.systems.database import Params, Row
 
 NO_LOGIN = "login:none"

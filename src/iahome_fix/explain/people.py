@@ -7,16 +7,16 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from iahome_fix import sql
-from iahome_fix.checks.tables import tables
 from iahome_fix.domain.verdicts import storable
 from iahome_fix.errors import ToolError
 from iahome_fix.explain.address import INVISIBLE, has_blanks, key, same
 from iahome_fix.explain.near import near
+from iahome_fix.facts.tables import tables
 from iahome_fix.i18n import _
 
 if TYPE_CHECKING:
-    from iahome_fix.checks.context import Context
     from iahome_fix.explain.account import Bought
+    from iahome_fix.facts.context import Context
 
 
 @dataclass(frozen=True)

@@ -6,11 +6,11 @@ from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
 from iahome_fix.addresses import folded
+from iahome_fix.checks import statements
 from iahome_fix.explain.address import has_blanks, key, same
 from iahome_fix.explain.page import NO_LOGIN
 from iahome_fix.explain.verdict import Judged, State
 from iahome_fix.i18n import _
-from iahome_fix.repairs import statements
 
 if TYPE_CHECKING:
     from iahome_fix.explain.case import Case

@@ -9,12 +9,12 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from iahome_fix import sql
-from iahome_fix.checks.tables import tables
 from iahome_fix.domain.verdicts import storable
 from iahome_fix.errors import ToolError
+from iahome_fix.facts.tables import tables
 
 if TYPE_CHECKING:
-    from iahome_fix.checks.context import Context
+    from iahome_fix.facts.context import Context
 
 OURS = "iahome-fix"
 _JUDGED: Mapping[str, tuple[str, ...]] = {

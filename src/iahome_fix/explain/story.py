@@ -8,7 +8,6 @@ from datetime import datetime
 from typing import TYPE_CHECKING, cast
 
 from iahome_fix.checks import remarks, sales
-from iahome_fix.checks.context import Context
 from iahome_fix.domain.terms import Terms
 from iahome_fix.domain.verdicts import storable
 from iahome_fix.errors import ToolError
@@ -19,6 +18,7 @@ from iahome_fix.explain.looking import DATABASE, ENDPOINT, EVENTS, NEAR, PAGE, S
 from iahome_fix.explain.page import Page, page_of
 from iahome_fix.explain.payments import Events, read_endpoint, read_events
 from iahome_fix.explain.people import NearMiss, People, near_misses, nearly, read_people, with_profile
+from iahome_fix.facts.context import Context
 
 if TYPE_CHECKING:
     from iahome_fix.domain.sale import Key, Sale

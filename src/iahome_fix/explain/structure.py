@@ -17,7 +17,7 @@ from iahome_fix.explain.rows import moment
 from iahome_fix.model import Check, Kind, Link, Result, Status, ok
 
 if TYPE_CHECKING:
-    from iahome_fix.checks.context import Context
+    from iahome_fix.facts.context import Context
     from iahome_fix.model import Finding, Report
     from iahome_fix.systems.stripe_payments import Payment
 

@@ -6,11 +6,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from iahome_fix.checks.webhook import shown as shown_url
 from iahome_fix.explain import words
 from iahome_fix.explain.looking import ENDPOINT
 from iahome_fix.explain.page import NO_LOGIN
 from iahome_fix.explain.payments import Delivery, Money, money_of
+from iahome_fix.facts.webhook import shown as shown_url
 from iahome_fix.i18n import _, ngettext
 from iahome_fix.systems.stripe_objects import COMPLETED
 

@@ -14,9 +14,9 @@ from iahome_fix.profile import AppProfile
 from iahome_fix.repairs import fingerprint
 from iahome_fix.repairs.migrate import first_gap
 from iahome_fix.repairs.patience import patiently, quiet, refused, untold
-from iahome_fix.repairs.requirements import survey
 from iahome_fix.repairs.units import Course, Note, Record, Share, kept, no_note
 from iahome_fix.repairs.withdrawn import Withdrawn, require_listed
+from iahome_fix.schema.requirements import survey
 from iahome_fix.systems.database import Database, SqlError, Statement
 
 REASONS = ("no_owner", "no_module", "unknown_module", "expired", "duplicate", "withdrawn")

@@ -19,9 +19,9 @@ from iahome_fix.repairs.patience import quiet
 from iahome_fix.repairs.right_uses import CUSTOMER, Uses, uses, with_requests
 
 if TYPE_CHECKING:
-    from iahome_fix.checks.context import Context
+    from iahome_fix.facts.context import Context
     from iahome_fix.repairs.migrate import MigrationPlan, Step
-    from iahome_fix.repairs.requirements import Shape
+    from iahome_fix.schema.requirements import Shape
     from iahome_fix.systems.database import Database, Row
 
 _SECURITY = "120_row_level_security"

@@ -11,15 +11,15 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from iahome_fix import sql
-from iahome_fix.checks import webhook_writer
-from iahome_fix.checks.webhook_writer import ANON, SERVICE_ROLE, Evidence
 from iahome_fix.errors import Refused, UsageError
+from iahome_fix.facts import webhook_writer
+from iahome_fix.facts.webhook_writer import ANON, SERVICE_ROLE, Evidence
 from iahome_fix.i18n import _
 from iahome_fix.repairs import webhook_probe
 from iahome_fix.repairs.patience import quiet
 
 if TYPE_CHECKING:
-    from iahome_fix.checks.context import Context
+    from iahome_fix.facts.context import Context
     from iahome_fix.repairs.migrate import MigrationPlan
     from iahome_fix.systems.database import Database, Row
 

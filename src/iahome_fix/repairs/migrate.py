@@ -11,7 +11,8 @@ from iahome_fix.errors import PartlyApplied, Refused, ToolError
 from iahome_fix.i18n import N_, _
 from iahome_fix.repairs import concurrently, migrate_unit, unheard
 from iahome_fix.repairs.patience import patiently, quiet, refused, untold
-from iahome_fix.repairs.requirements import (
+from iahome_fix.repairs.taken import Taken
+from iahome_fix.schema.requirements import (
     CHANGE_TYPES,
     DUPLICATES,
     PLAIN,
@@ -27,7 +28,6 @@ from iahome_fix.repairs.requirements import (
     steps,
     survey,
 )
-from iahome_fix.repairs.taken import Taken
 from iahome_fix.systems.database import Database, OutcomeUnknown, Row, SqlError, TooLong
 
 LONGER = "--stop-sales-for"

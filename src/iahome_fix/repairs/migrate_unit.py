@@ -12,8 +12,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from iahome_fix import sql
-from iahome_fix.repairs.requirements import REFUSALS, RELOAD, Gap, Shape, survey, survey_query
 from iahome_fix.repairs.schema_differences import differences
+from iahome_fix.schema.requirements import REFUSALS, RELOAD, Gap, Shape, survey, survey_query
 from iahome_fix.systems.database import Database, Row, Statement
 
 if TYPE_CHECKING:

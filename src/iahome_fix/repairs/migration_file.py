@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 from iahome_fix import plain_files, sql
 from iahome_fix.errors import Refused, UsageError
 from iahome_fix.i18n import _
-from iahome_fix.repairs.requirements import PLAIN, Shape, steps
+from iahome_fix.schema.requirements import PLAIN, Shape, steps
 from iahome_fix.systems.database import SqlError, Statement
 
 if TYPE_CHECKING:

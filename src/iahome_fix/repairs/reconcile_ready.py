@@ -8,7 +8,7 @@ from iahome_fix import sql
 from iahome_fix.errors import CouldNotTell, Refused
 from iahome_fix.i18n import _
 from iahome_fix.repairs.migrate import first_gap
-from iahome_fix.repairs.requirements import REFUSALS, survey
+from iahome_fix.schema.requirements import REFUSALS, survey
 from iahome_fix.systems.database import Database
 
 # A reconcile into a table that misses one of these would lose or double rows. The type of user_id is not

@@ -10,14 +10,14 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from iahome_fix import sql
-from iahome_fix.checks import source_app
 from iahome_fix.errors import ToolError
 from iahome_fix.i18n import _
+from iahome_fix.source import app as source_app
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from iahome_fix.checks.context import Context
+    from iahome_fix.facts.context import Context
     from iahome_fix.systems.project_logs import Asked
 
 CUSTOMER = "authenticated"

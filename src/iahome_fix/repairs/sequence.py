@@ -29,17 +29,17 @@ from iahome_fix.repairs import (
     sequence_api,
     served,
 )
-from iahome_fix.repairs.requirements import CHANGE_TYPES, DUPLICATES, PLAIN, Shape
 from iahome_fix.repairs.taken import Taken
 from iahome_fix.repairs.units import StoppedAfter
+from iahome_fix.schema.requirements import CHANGE_TYPES, DUPLICATES, PLAIN, Shape
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from iahome_fix.checks.context import Context
-    from iahome_fix.checks.webhook_writer import Evidence
     from iahome_fix.domain.sums import Sums
     from iahome_fix.domain.terms import Terms
+    from iahome_fix.facts.context import Context
+    from iahome_fix.facts.webhook_writer import Evidence
     from iahome_fix.model import Report
     from iahome_fix.repairs.api_written import Written
     from iahome_fix.repairs.reconcile_plan import ReconcilePlan

@@ -9,8 +9,8 @@ from iahome_fix.model import Status
 from iahome_fix.repairs import backfill_api, reconcile_api
 
 if TYPE_CHECKING:
-    from iahome_fix.checks.context import Context
     from iahome_fix.domain.terms import Terms
+    from iahome_fix.facts.context import Context
     from iahome_fix.model import Report
     from iahome_fix.repairs.api_written import Written
     from iahome_fix.repairs.backfill import BackfillPlan

@@ -7,12 +7,12 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from iahome_fix import sql
-from iahome_fix.checks.schema_cache import unknown_columns
 from iahome_fix.errors import CouldNotTell
+from iahome_fix.facts.tables import unknown_columns
 from iahome_fix.i18n import _
 
 if TYPE_CHECKING:
-    from iahome_fix.checks.context import Context
+    from iahome_fix.facts.context import Context
 
 _PATIENCE = 3  # times what one answer may take
 _PAUSE = 0.3

@@ -14,17 +14,17 @@ from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
-from iahome_fix.checks import webhook_writer
-from iahome_fix.checks.webhook import judged_url, takes_events
-from iahome_fix.checks.webhook_writer import ANON, CUSTOMER, SERVICE_ROLE, Evidence
+from iahome_fix.domain import synthetic as payment
 from iahome_fix.errors import ToolError
+from iahome_fix.facts import webhook_writer
+from iahome_fix.facts.webhook import judged_url, takes_events
+from iahome_fix.facts.webhook_writer import ANON, CUSTOMER, SERVICE_ROLE, Evidence
 from iahome_fix.i18n import _
 from iahome_fix.repairs.run import new_run_id
 from iahome_fix.settings import names
-from iahome_fix.verify import payment
 
 if TYPE_CHECKING:
-    from iahome_fix.checks.context import Context
+    from iahome_fix.facts.context import Context
     from iahome_fix.systems.management_http import ManagementApi
 
 _EVENTS = 3

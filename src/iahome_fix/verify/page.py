@@ -6,15 +6,15 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from iahome_fix import sql
-from iahome_fix.checks.signed_in import login_of
 from iahome_fix.explain.page import page_of
+from iahome_fix.facts.signed_in import login_of
 from iahome_fix.i18n import _
 from iahome_fix.systems.database import SqlError
 from iahome_fix.systems.webhook_urls import same_host
 
 if TYPE_CHECKING:
-    from iahome_fix.checks.context import Context
     from iahome_fix.explain.people import Account
+    from iahome_fix.facts.context import Context
     from iahome_fix.systems.site import Site
 
 

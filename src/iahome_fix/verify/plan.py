@@ -10,23 +10,23 @@ from decimal import Decimal, InvalidOperation
 from typing import TYPE_CHECKING, Any
 
 from iahome_fix import sql
-from iahome_fix.checks.tables import tables
-from iahome_fix.checks.webhook import judged_url
+from iahome_fix.domain.synthetic import Buyer, made_at, metadata_like
 from iahome_fix.errors import MissingCredential, Refused, ToolError, UsageError
 from iahome_fix.explain.people import read_people
+from iahome_fix.facts.tables import tables
+from iahome_fix.facts.webhook import judged_url
 from iahome_fix.i18n import _, ngettext
 from iahome_fix.masks import mask_email
 from iahome_fix.settings import names
 from iahome_fix.settings.kinds import stripe_mode
 from iahome_fix.systems.database import SqlError
 from iahome_fix.systems.stripe_client import is_loopback
-from iahome_fix.verify.payment import Buyer, made_at, metadata_like
 from iahome_fix.verify.removable import require_rights
 from iahome_fix.verify.rows import ACCESS, Row, Traces
 
 if TYPE_CHECKING:
-    from iahome_fix.checks.context import Context
     from iahome_fix.explain.people import Account
+    from iahome_fix.facts.context import Context
     from iahome_fix.settings import Settings
     from iahome_fix.systems.stripe_payments import Session
 

@@ -12,8 +12,8 @@ from iahome_fix.systems.database import SqlError, Statement
 from iahome_fix.verify.rows import ACCESS, PAYMENT
 
 if TYPE_CHECKING:
+    from iahome_fix.domain.synthetic import Buyer
     from iahome_fix.systems.database import Database
-    from iahome_fix.verify.payment import Buyer
 
 _TRIED, _NOT_DELETED, _NOT_MADE = "IF011", "IF012", "IF013"  # raised by sql/verify/delete_trial.sql
 

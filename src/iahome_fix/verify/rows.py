@@ -7,12 +7,12 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from iahome_fix import sql
+from iahome_fix.domain.synthetic import made_at
 from iahome_fix.systems.database import Statement
 from iahome_fix.systems.literals import render
-from iahome_fix.verify.payment import made_at
 
 if TYPE_CHECKING:
-    from iahome_fix.checks.tables import Table
+    from iahome_fix.facts.tables import Table
     from iahome_fix.profile import AppProfile
     from iahome_fix.systems.database import Database
 

@@ -7,22 +7,22 @@ import time
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from iahome_fix.checks.tables import tables
-from iahome_fix.checks.webhook import said, takes_events
+from iahome_fix.domain import synthetic as payment
 from iahome_fix.errors import CouldNotTell, ToolError
+from iahome_fix.facts.tables import tables
+from iahome_fix.facts.webhook import said, takes_events
 from iahome_fix.i18n import _, ngettext
 from iahome_fix.repairs.patience import refused
 from iahome_fix.systems.database import SqlError
 from iahome_fix.systems.site_probe import ascii_event
 from iahome_fix.systems.stopping import held_back
-from iahome_fix.verify import payment
 from iahome_fix.verify.page import list_of, page_problem
 from iahome_fix.verify.removable import require_removed
 from iahome_fix.verify.result import FAIL, OK, SKIPPED, TITLES, UNKNOWN, Hop, Remains, Result
 from iahome_fix.verify.rows import ACCESS, PAYMENT, Granted, Row, Traces, by_hand
 
 if TYPE_CHECKING:
-    from iahome_fix.checks.context import Context
+    from iahome_fix.facts.context import Context
     from iahome_fix.systems.site import Answer
     from iahome_fix.verify.plan import VerifyPlan
 

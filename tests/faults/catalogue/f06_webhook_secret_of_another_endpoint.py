@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from iahome_fix.sandbox.stripe.ids import new_id
+from iahome_fix.systems.stripe_ids import new_id
 from tests.faults.model import Fault, resend
 from tests.faults.world import World
 

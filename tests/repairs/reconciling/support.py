@@ -6,8 +6,8 @@ from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from iahome_fix.checks.context import Context
 from iahome_fix.domain.terms import Terms
+from iahome_fix.facts.context import Context
 from iahome_fix.profile import MODULE_ACCESS
 from iahome_fix.repairs import reconcile as repair
 from iahome_fix.repairs.reconcile_plan import SKIPPED, ReconcilePlan

@@ -8,8 +8,8 @@ from datetime import timedelta
 
 import pytest
 
-from iahome_fix.checks.context import Context
 from iahome_fix.errors import Refused
+from iahome_fix.facts.context import Context
 from iahome_fix.repairs import migrate
 from tests.checks.app_support import EVERYBODY, App, ago
 from tests.repairs.reconciling.support import (

@@ -13,8 +13,8 @@ from iahome_fix.model import Status
 from iahome_fix.profile import MODULE_ACCESS
 from iahome_fix.repairs import reconcile as repair
 from iahome_fix.sandbox.loopback import LoopbackServer, Request, Response, json_response
-from iahome_fix.sandbox.stripe.ids import random_text
 from iahome_fix.systems.stripe_account import StripeAccount
+from iahome_fix.systems.stripe_ids import random_text
 from tests.checks.app_support import EVERYBODY, App, ago
 from tests.repairs.reconciling.support import (
     ALICE,

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from iahome_fix.sandbox.stripe import account, errors, line_items, listing, params, sessions
+from iahome_fix.sandbox.stripe import account, errors, line_items, listing, params
+from iahome_fix.systems import stripe_session_form as sessions
 
 if TYPE_CHECKING:
     from iahome_fix.sandbox.stripe.call import Call, Object

@@ -12,7 +12,7 @@ from urllib.parse import urlencode, urlsplit
 
 from iahome_fix.sandbox.stripe import errors, listing, params
 from iahome_fix.sandbox.stripe.endpoints import Endpoint, is_loopback
-from iahome_fix.sandbox.stripe.ids import epoch
+from iahome_fix.systems.stripe_ids import epoch
 
 if TYPE_CHECKING:
     from iahome_fix.sandbox.stripe.call import Call, Object

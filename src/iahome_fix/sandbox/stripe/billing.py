@@ -6,9 +6,9 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from iahome_fix.sandbox.stripe import invoices, payments
-from iahome_fix.sandbox.stripe.ids import Moment, epoch, new_id
 from iahome_fix.sandbox.stripe.ledger import Ledger
 from iahome_fix.sandbox.stripe.setup import Object
+from iahome_fix.systems.stripe_ids import Moment, epoch, new_id
 
 
 class Billing(Ledger):

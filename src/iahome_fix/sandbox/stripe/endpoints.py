@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
-from iahome_fix.sandbox.stripe.ids import iso, new_id
+from iahome_fix.systems.stripe_ids import iso, new_id
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from iahome_fix.sandbox.stripe.ids import new_id
-from iahome_fix.sandbox.stripe.nullable import nulls
-from iahome_fix.sandbox.stripe.sessions import DAY
+from iahome_fix.systems.stripe_ids import new_id
+from iahome_fix.systems.stripe_nullable import nulls
+from iahome_fix.systems.stripe_session_form import DAY
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

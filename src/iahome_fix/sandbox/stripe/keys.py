@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from iahome_fix.sandbox.stripe.ids import random_text
+from iahome_fix.systems.stripe_ids import random_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

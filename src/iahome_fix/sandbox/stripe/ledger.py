@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from iahome_fix.sandbox.stripe import line_items, payments, sessions
-from iahome_fix.sandbox.stripe.ids import Moment, epoch, new_id
+from iahome_fix.sandbox.stripe import line_items, payments
 from iahome_fix.sandbox.stripe.setup import Object, Setup
+from iahome_fix.systems import stripe_session_form as sessions
+from iahome_fix.systems.stripe_ids import Moment, epoch, new_id
 
 
 class Ledger(Setup):

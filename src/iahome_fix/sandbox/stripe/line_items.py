@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from iahome_fix.sandbox.stripe import errors, listing, params
-from iahome_fix.sandbox.stripe.ids import new_id
+from iahome_fix.systems.stripe_ids import new_id
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

@@ -7,9 +7,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from iahome_fix.sandbox.stripe.ids import new_id
-from iahome_fix.sandbox.stripe.nullable import nulls
-from iahome_fix.sandbox.stripe.sessions import DAY, NO_ADDRESS
+from iahome_fix.systems.stripe_ids import new_id
+from iahome_fix.systems.stripe_nullable import nulls
+from iahome_fix.systems.stripe_session_form import DAY, NO_ADDRESS
 
 
 def payment_intent(session: dict[str, Any]) -> dict[str, Any]:

@@ -8,8 +8,8 @@ from urllib.parse import unquote
 
 from iahome_fix.sandbox import loopback
 from iahome_fix.sandbox.stripe import params
-from iahome_fix.sandbox.stripe.ids import new_id
 from iahome_fix.sandbox.stripe.router import Request, Router
+from iahome_fix.systems.stripe_ids import new_id
 
 if TYPE_CHECKING:
     from types import TracebackType

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 from iahome_fix.sandbox.stripe import endpoints
 from iahome_fix.sandbox.stripe.endpoints import API_VERSION, Endpoint
-from iahome_fix.sandbox.stripe.ids import Moment, epoch, new_id
 from iahome_fix.sandbox.stripe.keys import ApiKey, make_key
+from iahome_fix.systems.stripe_ids import Moment, epoch, new_id
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping

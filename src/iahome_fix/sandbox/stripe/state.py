@@ -11,8 +11,8 @@ from iahome_fix.sandbox.stripe import delivery
 from iahome_fix.sandbox.stripe.billing import Billing
 from iahome_fix.sandbox.stripe.delivery import Delivery
 from iahome_fix.sandbox.stripe.endpoints import API_VERSION
-from iahome_fix.sandbox.stripe.ids import Moment, epoch, new_id
 from iahome_fix.sandbox.stripe.trouble import Trouble
+from iahome_fix.systems.stripe_ids import Moment, epoch, new_id
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from iahome_fix.sandbox.stripe.nullable import NULLABLE
+from iahome_fix.systems.stripe_nullable import NULLABLE
 
 
 @dataclass

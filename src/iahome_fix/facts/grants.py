@@ -10,7 +10,7 @@ from iahome_fix import sql
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from iahome_fix.checks.context import Context
+    from iahome_fix.facts.context import Context
 
 QUERIES = ("checks/grant_calls", "checks/grant_rows", "checks/grant_obstacles")
 """What these read."""

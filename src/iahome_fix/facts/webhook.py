@@ -13,7 +13,7 @@ from iahome_fix.systems.stripe_client import is_loopback
 from iahome_fix.systems.stripe_errors import StripeFailure
 
 if TYPE_CHECKING:
-    from iahome_fix.checks.context import Context
+    from iahome_fix.facts.context import Context
     from iahome_fix.systems.site import Answer
     from iahome_fix.systems.stripe_objects import Destination, Endpoint
 

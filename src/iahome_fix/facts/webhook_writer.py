@@ -12,14 +12,14 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from iahome_fix import sql
-from iahome_fix.checks.remarks import public_key
 from iahome_fix.errors import ToolError
 from iahome_fix.i18n import N_, _
+from iahome_fix.systems.database import Login, MayNotCall, SqlError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from iahome_fix.checks.context import Context
+    from iahome_fix.facts.context import Context
     from iahome_fix.systems.project_logs import Asked
 
 ANON, SERVICE_ROLE = "anon", "service_role"
@@ -197,6 +197,22 @@ def _is_turn(write: Asked, asked: Sequence[Asked]) -> bool:
 def _precedes(one: Asked, other: Asked) -> bool:
     """Is it of the same turn of the handler, and before the other?"""
     return one.role == other.role and timedelta() <= other.time - one.time <= _ONE_TURN
+
+
+def public_key(ctx: Context) -> str | None:
+    """With the public key, which the app's public versions use on the server, it finds no customer (F24)."""
+    try:
+        if ctx.database.read(sql.load("checks/any_profile"), login=Login("anon"))[0]["found"]:
+            return None
+    except SqlError as error:
+        if error.sqlstate != "42501" or "set role" in error.message:
+            return None
+        if isinstance(error, MayNotCall) and not error.certain:
+            return None
+    return _(
+        "often its code uses the public (anon) key, which sees no customer in profiles; it needs the service"
+        " role key"
+    )
 
 
 def _by_rows(ctx: Context) -> Evidence | None:

@@ -10,13 +10,13 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from iahome_fix.i18n import _
-from iahome_fix.repairs.requirements import Gap, requirement
+from iahome_fix.schema.requirements import Gap, requirement
 from iahome_fix.systems.api_rows import ABSENT, NO_COLUMN, ApiRefusal, is_of_postgres
 from iahome_fix.systems.database import SqlError
 from iahome_fix.systems.open import no_sql
 
 if TYPE_CHECKING:
-    from iahome_fix.checks.context import Context
+    from iahome_fix.facts.context import Context
     from iahome_fix.systems.database import Row
 
 _OF_THE_CHAIN: Mapping[str, tuple[str, ...]] = {

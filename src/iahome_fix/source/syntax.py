@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
-from iahome_fix.checks.source_lexer import Sort, Token
+from iahome_fix.source.lexer import Sort, Token
 
 _CLOSING = {"(": ")", "[": "]", "{": "}"}
 _DOTS = (".", "?.")

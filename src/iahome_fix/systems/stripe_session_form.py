@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from iahome_fix.sandbox.stripe.ids import random_text
-from iahome_fix.sandbox.stripe.nullable import nulls
+from iahome_fix.systems.stripe_ids import random_text
+from iahome_fix.systems.stripe_nullable import nulls
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping

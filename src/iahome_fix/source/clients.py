@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
-from iahome_fix.checks.source_files import Checkout, SourceFile
-from iahome_fix.checks.source_lexer import Sort
-from iahome_fix.checks.source_syntax import Stream, literal, name_of
 from iahome_fix.settings.kinds import Kind, jwt_payload, kind_of
+from iahome_fix.source.files import Checkout, SourceFile
+from iahome_fix.source.lexer import Sort
+from iahome_fix.source.syntax import Stream, literal, name_of
 
 SERVER, PUBLIC, UNKNOWN = "service_role", "anon", "unknown"
 

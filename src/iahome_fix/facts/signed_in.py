@@ -16,7 +16,7 @@ from iahome_fix import sql
 from iahome_fix.systems.database import Login, SqlError
 
 if TYPE_CHECKING:
-    from iahome_fix.checks.context import Context
+    from iahome_fix.facts.context import Context
 
 FILES = ("checks/login_claims", "checks/login_factors")
 _CUSTOMER = "authenticated"

@@ -5,19 +5,19 @@ from __future__ import annotations
 import copy
 import threading
 from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass
 from functools import cached_property, partial
 from typing import TYPE_CHECKING, Any, cast
 
-from iahome_fix.checks.facts import Facts, T
-from iahome_fix.checks.reading import ReadOnly
-from iahome_fix.checks.together import Together, asked_of, questions
 from iahome_fix.errors import MissingCredential
+from iahome_fix.facts.reading import ReadOnly
+from iahome_fix.facts.store import Facts, T
+from iahome_fix.facts.together import Together, asked_of, questions
 from iahome_fix.i18n import _
 from iahome_fix.model import Finding, Fix, Result, Status
 from iahome_fix.systems.gathering import Gathering
 
 if TYPE_CHECKING:
-    from iahome_fix.checks.rehearsals import Rehearsing
     from iahome_fix.domain.terms import Terms
     from iahome_fix.profile import AppProfile
     from iahome_fix.settings import Settings
@@ -30,6 +30,17 @@ if TYPE_CHECKING:
 
 ROWS = "rows"
 """The fact that is the copy of the rows."""
+
+
+@dataclass(frozen=True)
+class Rehearsing:
+    """That a run rehearses. `asked`: by name; else a repair does it by itself.
+
+    `through`: what may be reached although the end of the transaction does not take it back.
+    """
+
+    asked: bool = True
+    through: frozenset[str] = frozenset()
 
 
 class Context:
@@ -49,7 +60,7 @@ class Context:
         """`timeout`: seconds that one system may take to answer one question.
 
         `terms`: what the operator chose of the length of an access, None for what is usual. `rehearsing`:
-        that sales are made and taken back (checks/rehearsals), None for a run that only reads.
+        that sales are made and taken back, None for a run that only reads.
         """
         self.settings = settings
         self.timeout = timeout

@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from functools import partial
 from typing import TYPE_CHECKING, Any, TypeVar, cast
 
-from iahome_fix.checks.at_once import at_once
+from iahome_fix.facts.at_once import at_once
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence

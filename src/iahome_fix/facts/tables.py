@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
 from iahome_fix import sql
-from iahome_fix.checks.context import Context
-from iahome_fix.repairs.requirements import Gap, Survey, survey
+from iahome_fix.facts.context import Context
+from iahome_fix.schema.requirements import Gap, Survey, survey
 from iahome_fix.systems.database import Row
 
 _KINDS = {"r": "table", "p": "partitioned table", "v": "view", "m": "materialized view", "f": "foreign table"}
@@ -46,7 +46,7 @@ def tables(ctx: Context) -> Mapping[str, Table]:
 
 def _listed(ctx: Context) -> list[Row]:
     if ctx.only_data_api:
-        from iahome_fix.checks import api_schema
+        from iahome_fix.facts import api_schema
 
         return api_schema.tables(ctx)
     return ctx.database.read(sql.load("checks/tables"))
@@ -80,7 +80,7 @@ def may_use_schema(ctx: Context, role: str) -> bool:
 def gaps(ctx: Context, *requirement_ids: str) -> tuple[Gap, ...]:
     """What is missing of the target shape, for some requirements; without SQL, as far as can be told."""
     if ctx.only_data_api:
-        from iahome_fix.checks import api_schema
+        from iahome_fix.facts import api_schema
 
         return api_schema.gaps(ctx, *requirement_ids)
     found: Survey = ctx.fact("survey", lambda: survey(ctx.database))
@@ -90,3 +90,14 @@ def gaps(ctx: Context, *requirement_ids: str) -> tuple[Gap, ...]:
 def said(missing: tuple[Gap, ...]) -> str:
     """The gaps as text: `item: detail`, separated by commas."""
     return ", ".join(f"{gap.item}: {gap.detail}" for gap in missing)
+
+
+def unknown_columns(found: Mapping[str, Collection[str]], served: Mapping[str, Collection[str]]) -> list[str]:
+    """Columns of the catalog (by table) that the Data API does not describe; its missing tables left out."""
+    return [
+        f"{name}.{column}"
+        for name, columns in found.items()
+        if name in served
+        for column in columns
+        if column not in served[name]
+    ]

@@ -14,10 +14,10 @@ from functools import cached_property
 from pathlib import Path, PurePosixPath
 from typing import Final
 
-from iahome_fix.checks.source_lexer import read
-from iahome_fix.checks.source_syntax import Stream
 from iahome_fix.errors import UsageError
 from iahome_fix.i18n import _
+from iahome_fix.source.lexer import read
+from iahome_fix.source.syntax import Stream
 
 _ENDINGS = (".ts", ".tsx", ".js", ".jsx", ".mjs", ".cjs", ".mts", ".cts")
 # Not part of what is deployed: packages, builds, tests, one-off scripts, database files.

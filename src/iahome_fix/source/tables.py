@@ -6,9 +6,9 @@ import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-from iahome_fix.checks.source_files import SourceFile
-from iahome_fix.checks.source_lexer import Sort
-from iahome_fix.checks.source_syntax import Literal, Stream, literals, name_of, text_of
+from iahome_fix.source.files import SourceFile
+from iahome_fix.source.lexer import Sort
+from iahome_fix.source.syntax import Literal, Stream, literals, name_of, text_of
 
 # Others that have a `from`; buckets of the storage are no tables.
 _NO_CLIENT = re.compile(

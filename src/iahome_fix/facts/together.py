@@ -8,14 +8,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from iahome_fix import sql
-from iahome_fix.checks.grant_facts import calls, filled
 from iahome_fix.errors import ToolError
+from iahome_fix.facts.grants import calls, filled
 from iahome_fix.systems.database import Question, SqlError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Mapping
 
-    from iahome_fix.checks.reading import ReadOnly
+    from iahome_fix.facts.reading import ReadOnly
     from iahome_fix.profile import AppProfile
     from iahome_fix.systems.database import Login, Params, Row
     from iahome_fix.systems.wave import Answer

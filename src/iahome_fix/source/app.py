@@ -7,14 +7,14 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
-from iahome_fix.checks.context import Context
-from iahome_fix.checks.source_files import Checkout, SourceFile
-from iahome_fix.checks.source_lexer import Sort
-from iahome_fix.checks.source_tables import TableUse, tables_of
-from iahome_fix.checks.webhook import judged_url
 from iahome_fix.errors import CouldNotTell, ToolError
+from iahome_fix.facts.context import Context
+from iahome_fix.facts.webhook import judged_url
 from iahome_fix.i18n import _
 from iahome_fix.profile import AppProfile
+from iahome_fix.source.files import Checkout, SourceFile
+from iahome_fix.source.lexer import Sort
+from iahome_fix.source.tables import TableUse, tables_of
 
 _FACT = "source"
 _OWN_ROUTE = re.compile(r"(?:\A|\$\{\}|\Ahttps?://[^/]+)(/api/[\w./-]*[\w-])")

@@ -101,7 +101,7 @@ def event(
     run_id: str, buyer: Buyer, metadata: Mapping[str, str], *, livemode: bool, site_url: str
 ) -> dict[str, Any]:
     """The event `checkout.session.completed` of a paid session, with every field that Stripe sends."""
-    from iahome_fix.sandbox.stripe.sessions import checkout_session
+    from iahome_fix.systems.stripe_session_form import checkout_session
 
     now = int(time.time())
     session = checkout_session(

@@ -1,0 +1,1 @@
+"""The target shape of the table of accesses."""
