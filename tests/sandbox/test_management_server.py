@@ -144,6 +144,9 @@ def test_the_project_and_its_bans(server: ManagementServer, client: httpx.Client
     server.banned = ["203.0.113.7"]
     project = client.get("").json()
     assert (project["ref"], project["status"]) == (server.ref, "ACTIVE_HEALTHY")
+    for enabled in (True, False):
+        server.legacy_keys = enabled
+        assert client.get("/api-keys/legacy").json() == {"enabled": enabled}
     answer = client.post("/network-bans/retrieve")
     assert (answer.status_code, answer.json()) == (201, {"banned_ipv4_addresses": ["203.0.113.7"]})
 

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from iahome_fix.settings import Settings, Source, load_settings
-from iahome_fix.settings.names import ALIASES, NEXT_FILES
+from iahome_fix.settings.names import ALIASES, NEXT_FILES, SUPABASE_ONLY
 
 REF = "qwertyuiopasdfghjklz"
 
@@ -94,10 +94,11 @@ def test_an_empty_value_hides_what_is_below(tmp_path: Path) -> None:
     ("canonical", "alias"), [(name, alias) for name, aliases in ALIASES.items() for alias in aliases]
 )
 def test_each_alias_counts(tmp_path: Path, canonical: str, alias: str) -> None:
-    settings = load(tmp_path, env=f"{alias}=x\n")
+    text = "postgresql://localhost/x" if alias in SUPABASE_ONLY else "x"
+    settings = load(tmp_path, env=f"{alias}={text}\n")
     value = settings.get(canonical)
     assert value is not None
-    assert (value.text, value.source.name) == ("x", alias)
+    assert (value.text, value.source.name) == (text, alias)
 
 
 def test_within_one_place_the_canonical_name_wins_then_the_first_alias(tmp_path: Path) -> None:

@@ -83,6 +83,16 @@ def test_the_words_and_the_url_tell_the_cause(said: str, dsn: str, reason: str, 
     assert ":x@" not in failure.message + str(failure.hint)
 
 
+def test_a_token_as_the_password_may_be_temporary_access_that_is_off() -> None:
+    for dsn in (DIRECT, POOLER):
+        by_token = dsn.replace(":x@", f":{access_token()}@")
+        failure = look(f'{_WRONG_PASSWORD}"postgres"', by_token)
+        assert failure.reason == "password"
+        assert "temporary access" in str(failure.hint)
+        assert "options=-c%20jit%3Dtrue" in str(failure.hint)
+        assert "sbp_" not in failure.message + str(failure.hint)
+
+
 def test_a_project_without_an_address_is_not_the_ipv6_case() -> None:
     said = f'could not translate host name "db.{REF}.supabase.co" to address: Name or service not known'
     assert look(said, DIRECT, project_has_address=False).reason == "dns"

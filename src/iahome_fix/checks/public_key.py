@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from iahome_fix.checks import legacy_keys
 from iahome_fix.checks.registry import check
 from iahome_fix.checks.supabase import declared_absent, hint_of, refuses_key, turned_away
 from iahome_fix.i18n import N_, _
-from iahome_fix.model import Finding, Status, blocked, fail, ok, skipped, unknown
+from iahome_fix.model import Finding, Status, blocked, fail, skipped, unknown
 
 if TYPE_CHECKING:
     from iahome_fix.facts.context import Context
@@ -23,7 +24,8 @@ def anon_key(ctx: Context) -> Finding:
 
     Found by: one read over the Data API with the key. What it may read is another matter; only a refusal of
     the key itself counts.
-    Repair: copy the key again from the project's settings, API keys, and build the app anew.
+    Repair: copy the key again from the project's settings, API keys, and build the app anew; a publishable
+    key in place of the legacy one (see supabase.key).
     Never: the service role key in its place.
     """
     absent = declared_absent(ctx)
@@ -41,10 +43,10 @@ def anon_key(ctx: Context) -> Finding:
             return unknown(_("the project did not answer: {reason}").format(reason=reply.message))
         if reply.in_front:
             return unknown(turned_away(reply), hint=hint_of(reply))
-        return ok(_("the key is accepted"))
+        return legacy_keys.accepted(ctx, ctx.settings.anon_key)
     if ctx.awaited("supabase.key") is Status.FAIL:
         return blocked(_("neither key is accepted"), "supabase.key")
-    return fail(
+    return legacy_keys.disabled(ctx, ctx.settings.anon_key, reply) or fail(
         _("the project refuses the public key, so no page can log in or read: {reason}").format(
             reason=reply.message or reply.code
         ),

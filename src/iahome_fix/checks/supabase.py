@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from iahome_fix.checks import legacy_keys
 from iahome_fix.checks.registry import check
 from iahome_fix.checks.variables import OTHER_PROJECT, stains
 from iahome_fix.facts.context import Context
@@ -33,6 +34,10 @@ _SERVES_NOBODY = {
     "42501": N_("in the SQL editor: grant anon, authenticated, service_role to authenticator"),
     "PGRST106": N_("Project Settings, Data API, Exposed schemas: the schema public has to be among them"),
 }
+_DOLLAR = N_(
+    "{place}: a $ in it was read as a variable that is set nowhere, and became nothing, in the app as well as"
+    " here: write \\$ for a plain $, or %24 in the address"
+)
 _IN_FRONT = {
     "402": N_(
         "the project is restricted, by its quota or a bill: Supabase dashboard, Organization, Billing; the"
@@ -151,9 +156,11 @@ def key(ctx: Context) -> Finding:
     """The app's server must be let in with the key that it has, and be answered.
 
     Found by: one read over the Data API with the key. A refusal without a PostgREST code comes from the
-    gateway
-    in front: wrong project, disabled or deleted key.
-    Repair: copy URL and keys from the same project (Settings, API keys), set them on the server, restart.
+    gateway in front: wrong project, disabled or deleted key. Where a legacy key (a JWT) is refused, the
+    Management API is asked, with a token, whether the project still takes these.
+    Repair: copy URL and keys from the same project (Settings, API keys), set them on the server, restart. In
+    place of the legacy keys, before they end (late in 2026, no day was named): make a secret and a
+    publishable key, set both, build and deploy, and only then disable the legacy ones; both end together.
     Never: conclude anything about tables from a refused key.
     """
     absent = declared_absent(ctx)
@@ -163,7 +170,7 @@ def key(ctx: Context) -> Finding:
         return skipped(_("SUPABASE_SERVICE_ROLE_KEY is not set"), variables=["SUPABASE_SERVICE_ROLE_KEY"])
     reply = first_reply(ctx)
     if reply.code is None:
-        return ok(_("the key is accepted"))
+        return legacy_keys.accepted(ctx, ctx.settings.service_role_key)
     if _serves_nobody(reply) or _no_function(ctx, reply):
         return fail(
             _("the Data API refuses every request of the server: {reason} ({code})").format(
@@ -173,7 +180,7 @@ def key(ctx: Context) -> Finding:
             code=reply.code,
         )
     if refuses_key(reply):
-        return fail(
+        return legacy_keys.disabled(ctx, ctx.settings.service_role_key, reply) or fail(
             _("the project refuses the service role key: {reason}").format(
                 reason=reply.message or reply.code
             ),
@@ -211,7 +218,11 @@ def database(ctx: Context) -> Finding:
     try:
         row = ctx.database.read(_who_am_i())[0]
     except DatabaseUnreachable as error:
-        return unknown(error.message, hint=error.hint, reason=error.reason)
+        value = ctx.settings.get(DATABASE_URL)
+        hint = error.hint
+        if error.reason == "password" and value is not None and value.lost:
+            hint = _(_DOLLAR).format(place=value.source.place)
+        return unknown(error.message, hint=hint, reason=error.reason)
     connected = _("connected to {label} as {user}, PostgreSQL {version}").format(
         label=ctx.database.label, user=row["who"], version=str(row["version"]).partition(" ")[0]
     )

@@ -27,6 +27,7 @@ _PERMISSIONS = {
     ("POST", "/database/query"): "database_write",
     ("POST", "/database/query/read-only"): "database_read",
     ("POST", "/network-bans/retrieve"): "database_network_bans_read",
+    ("GET", "/api-keys/legacy"): "api_gateway_keys_read",
     ("GET", "/analytics/endpoints/logs"): "analytics_logs_read",
 }
 _BODY_LIMIT = 3 * 1024 * 1024
@@ -49,6 +50,7 @@ class ManagementServer(Served):
         hang_seconds: how long every answer is held back.
         lose_answers: how many of the next answers to a query that was run get lost on the way.
         banned: addresses that the project refuses.
+        legacy_keys: whether the project still takes its JWT keys; None: as its gateway does.
         requests: method, path below the project, and status of every request that was answered.
         logs: what the logs endpoint tells.
     """
@@ -67,9 +69,11 @@ class ManagementServer(Served):
         self.hang_seconds = 0.0
         self.lose_answers = 0
         self.banned: list[str] = []
+        self.legacy_keys: bool | None = None
         self.requests: list[tuple[str, str, int]] = []
         self.logs = LogStore(gateway)
         self._dsn = dsn
+        self._gateway = gateway
         self._counted: dict[str, tuple[float, int]] = {}
         self._lock = threading.Lock()
         super().__init__()
@@ -138,6 +142,9 @@ class ManagementServer(Served):
             )
         if rest == "/network-bans/retrieve":
             return json_response(201, {"banned_ipv4_addresses": self.banned})
+        if rest == "/api-keys/legacy":
+            taken = self._gateway is None or not self._gateway.legacy_keys_disabled
+            return json_response(200, {"enabled": taken if self.legacy_keys is None else self.legacy_keys})
         if rest == "/analytics/endpoints/logs":
             return self.logs.answer(request.parameters)
         return self._query(request, read_only=rest.endswith("/read-only"))

@@ -28,6 +28,7 @@ _PLACEHOLDER = re.compile(
     r"(?![^:/@'\s.])"
 )
 _DIRECT_HOST = re.compile(r"db\.([a-z0-9]+)\.supabase\.co")
+_OURS = re.compile(r"(?:.+\.)?supabase\.(?:co|com)|localhost|127\.0\.0\.1|::1")
 _POOLER_USER = re.compile(r"[^.]+\.([a-z0-9]+)")
 
 
@@ -83,6 +84,12 @@ def parse(text: str) -> DatabaseAddress | None:
     shown = f"[{host}]" if ":" in host and not set(host) & set("/\\,") else host
     name = f"/{parts['dbname']}" if parts.get("dbname") else ""
     return DatabaseAddress(f"{shown}:{parts.get('port') or '5432'}{name}", _ref(host, parts.get("user", "")))
+
+
+def is_supabase(text: str) -> bool:
+    """Whether the host is one of Supabase's, or this machine (a local stack); False if it cannot be read."""
+    host = (_parts(text) or {}).get("host", "").lower()
+    return _OURS.fullmatch(host) is not None
 
 
 def for_psycopg(text: str) -> str:

@@ -36,6 +36,15 @@ class EndlessReferenceError(Exception):
         self.name = name
 
 
+def references(raw: str) -> tuple[str, ...]:
+    """The names that a value refers to, but for those that have a default or are escaped."""
+    return tuple(
+        found["name"]
+        for found in _REFERENCE.finditer(raw)
+        if found["default"] is None and raw[: found.start()][-1:] != "\\"
+    )
+
+
 def expand(parsed: Mapping[str, str], process: Mapping[str, str]) -> dict[str, str]:
     """The values of one file after expansion, in the file's order.
 

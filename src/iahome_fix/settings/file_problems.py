@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from dotenv.parser import Binding
 
     from iahome_fix.settings.dotenv_next import Assignment
+    from iahome_fix.settings.model import Source
 
 _REPLACED = "\ufffd"
 _NAME = re.compile(r"\s*(?:export\s+)?['\"]?([A-Za-z_][A-Za-z0-9_]*)")
@@ -45,6 +46,15 @@ def endless_reference(where: str, assignments: Sequence[Assignment], name: str) 
     line = next((a.line for a in reversed(assignments) if a.name == name), None)
     message = _("A $ reference leads back to its own variable; Next.js then reads nothing from this file.")
     return FileProblem(where, line, message, serious=True)
+
+
+def lost_reference(source: Source) -> FileProblem:
+    """A `$` that was expanded to nothing: mostly one in a password, so what follows it is not quoted."""
+    message = _(
+        "a $ in {variable} was read as a variable that is set nowhere, and became nothing, in the app as well"
+        " as here; write \\$ for a plain $."
+    ).format(variable=source.name)
+    return FileProblem(source.where, source.line, message, serious=False)
 
 
 def _in_values(where: str, assignments: Sequence[Assignment]) -> Iterator[FileProblem]:

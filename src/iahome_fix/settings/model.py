@@ -44,6 +44,7 @@ class Value:
         source: where it comes from.
         shadows: the other places that set the same variable or one of its aliases, highest rank first.
         expanded: a `$` was expanded and changed the value.
+        lost: what followed a `$` names no variable that is set, and became nothing.
     """
 
     text: str
@@ -51,6 +52,7 @@ class Value:
     source: Source
     shadows: tuple[Source, ...] = ()
     expanded: bool = False
+    lost: bool = False
 
     def __repr__(self) -> str:
         """Says where the value comes from; never the value, nor how long it is."""

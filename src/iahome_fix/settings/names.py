@@ -25,12 +25,26 @@ NO_DATA_API = "IAHOME_FIX_NO_DATA_API"
 PUBLIC_PREFIX = "NEXT_PUBLIC_"
 """Next.js builds what starts so into the scripts that every visitor loads."""
 
+SUPABASE_ONLY = ("DIRECT_URL", "POSTGRES_URL", "POSTGRES_PRISMA_URL")
+"""Names that other databases use as well (Prisma, Vercel): they count where the host is one of Supabase's, or
+this machine."""
+
+AS_JSON = ("SUPABASE_SECRET_KEYS", "SUPABASE_PUBLISHABLE_KEYS")
+"""An object of keys by their names, as Supabase writes it for functions: the one named `default` is meant, or
+the only one."""
+
 ALIASES: Mapping[str, tuple[str, ...]] = MappingProxyType(
     {
         SUPABASE_URL: ("SUPABASE_URL",),
-        SERVICE_KEY: ("SUPABASE_SECRET_KEY",),
-        ANON_KEY: ("NEXT_PUBLIC_SUPABASE_PUBLISHABLE_KEY", "SUPABASE_ANON_KEY"),
-        DATABASE_URL: ("DATABASE_URL", "POSTGRES_URL_NON_POOLING"),
+        SERVICE_KEY: ("SUPABASE_SECRET_KEY", "SUPABASE_SECRET_KEYS"),
+        ANON_KEY: (
+            "NEXT_PUBLIC_SUPABASE_PUBLISHABLE_KEY",
+            "NEXT_PUBLIC_SUPABASE_PUBLISHABLE_DEFAULT_KEY",
+            "SUPABASE_ANON_KEY",
+            "SUPABASE_PUBLISHABLE_KEY",
+            "SUPABASE_PUBLISHABLE_KEYS",
+        ),
+        DATABASE_URL: ("DATABASE_URL", "POSTGRES_URL_NON_POOLING", *SUPABASE_ONLY),
         MANAGEMENT_KEY: (),
         STRIPE_KEY: ("STRIPE_API_KEY",),
         SIGNING_KEY: (),

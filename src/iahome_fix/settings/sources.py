@@ -12,7 +12,8 @@ from iahome_fix.errors import UsageError
 from iahome_fix.i18n import _
 from iahome_fix.profile import MODULE_ACCESS
 from iahome_fix.settings import env_files as files
-from iahome_fix.settings import file_problems, layers
+from iahome_fix.settings import file_problems, integrations, layers
+from iahome_fix.settings.expansion import references
 from iahome_fix.settings.model import PROCESS_ENVIRONMENT, Source, Value
 from iahome_fix.settings.names import ALIASES, KNOWN, NEXT_FILES, is_public
 from iahome_fix.settings.replacing import leaked
@@ -61,8 +62,12 @@ def load_settings(
         for index, name in reading.dropped.items()
     ]
     by_name = {
-        name: _value(name, reading, stack) for name in reading.found if name in KNOWN or is_public(name)
+        name: value
+        for name in reading.found
+        if name in KNOWN or is_public(name)
+        if (value := integrations.plain(_value(name, reading, stack))) is not None
     }
+    lost = [file_problems.lost_reference(v.source) for v in by_name.values() if v.lost and v.source.line]
     ranks = {layer.where: index for index, layer in enumerate(stack)}
     return Settings(
         values=MappingProxyType(_canonical(by_name, ranks)),
@@ -70,7 +75,7 @@ def load_settings(
         env_files=tuple(str(path) for path in env_files),
         files_read=tuple(file.where for file in texts),
         secrets_in=MappingProxyType({layer.where: held for layer in stack if (held := _secrets(layer))}),
-        problems=(*problems, *(_placed(problem) for problem in (*inside, *dropped))),
+        problems=(*problems, *(_placed(problem) for problem in (*inside, *dropped, *lost))),
         folder=base,
         profile=MODULE_ACCESS,
     )
@@ -124,7 +129,8 @@ def _placed(problem: FileProblem) -> FileProblem:
 def _value(name: str, reading: Reading, stack: Sequence[Layer]) -> Value:
     found = reading.found[name]
     sources = [_source(name, place, stack) for place in found.places]
-    return Value(found.text, found.raw, sources[0], tuple(sources[1:]), found.expanded)
+    lost = found.expanded and any(named not in reading.found for named in references(found.raw))
+    return Value(found.text, found.raw, sources[0], tuple(sources[1:]), found.expanded, lost)
 
 
 def _source(name: str, place: Place, stack: Sequence[Layer]) -> Source:

@@ -130,6 +130,15 @@ class ManagementApi:
         banned = answer.get("banned_ipv4_addresses") if isinstance(answer, dict) else None
         return len(banned) if isinstance(banned, list) else 0
 
+    def legacy_keys(self) -> bool | None:
+        """Whether the project still takes its anon and service_role keys; None where it could not be told."""
+        try:
+            answer: Any = self.call("GET", "/api-keys/legacy", permission="api_gateway_keys_read")
+        except (CouldNotTell, AnswerLost, SqlError):
+            return None
+        enabled = answer.get("enabled") if isinstance(answer, dict) else None
+        return enabled if isinstance(enabled, bool) else None
+
     def close(self) -> None:
         """End the connections."""
         with self._lock:

@@ -13,13 +13,20 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from iahome_fix.i18n import _
+from iahome_fix.i18n import N_, _
+from iahome_fix.settings.kinds import Kind, kind_of
 from iahome_fix.systems.database import DatabaseUnreachable
 
 if TYPE_CHECKING:
     from iahome_fix.systems.management_http import ManagementApi
 
 _DIRECT = re.compile(r"db\.([a-z0-9]+)\.supabase\.co")
+_TEMPORARY = N_(
+    "the password is an access token: that works while temporary access is on for the project (PostgreSQL"
+    " 17.6.1.081 or newer), its owner may use this role and the token has not ended; on the pooler with"
+    " options=-c%20jit%3Dtrue in the database URL. The server tells none of these from a wrong password: the"
+    " role's own password (Supabase, Connect) settles it"
+)
 _ASK_THE_PROJECT = ("dns", "tenant", "timeout", "refused", "closed", "starting", "stopping")
 
 
@@ -30,10 +37,12 @@ class Where:
     Attributes:
         host: a name, an address or a folder of sockets.
         user: as it was given; the shared pooler reads the project from it.
+        by_token: the password looks like a personal access token (temporary access).
     """
 
     host: str
     user: str
+    by_token: bool = False
 
     @classmethod
     def of(cls, dsn: str) -> Where:
@@ -45,7 +54,12 @@ class Where:
             parts = conninfo_to_dict(dsn)
         except (Error, ValueError):
             return cls("", "")
-        return cls(str(parts.get("host") or "").lower(), str(parts.get("user") or ""))
+        password = str(parts.get("password") or "")
+        return cls(
+            str(parts.get("host") or "").lower(),
+            str(parts.get("user") or ""),
+            kind_of(password) is Kind.MANAGEMENT,
+        )
 
     @property
     def direct_ref(self) -> str | None:
@@ -102,6 +116,8 @@ def second_look(
             _("{host} knows no user of the form postgres.<project ref>").format(host=where.host),
             _("on the direct host the user is postgres; the longer form is for the pooler"),
         )
+    if failure.reason == "password" and where.by_token:
+        return DatabaseUnreachable("password", failure.message, _(_TEMPORARY))
     if api is not None and failure.reason in _ASK_THE_PROJECT:
         said = _by_project(failure, api)
         if said is not None:
