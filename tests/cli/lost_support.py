@@ -68,13 +68,18 @@ LOST: dict[str, Fate] = {
 
 
 class Trapped(ManagementServer):
-    """The change number `at` (from 0) meets its `fate`; `changes` counts them."""
+    """The changes whose numbers (from 0) are trapped meet their `fate`; `changes` counts them."""
 
-    at, changes = -1, 0
+    at: tuple[int, ...] = ()
+    changes = 0
     fate: Fate = cut
 
-    def trap(self, at: int, fate: Fate) -> None:
+    def trap(self, fate: Fate, *at: int) -> None:
         self.at, self.fate, self.changes = at, fate, 0
+
+    def let_go(self) -> None:
+        """Every change is answered from here on, and counted anew."""
+        self.at, self.changes = (), 0
 
     def _query(self, request: Request, *, read_only: bool) -> Response:
         def carry_out() -> Response:
@@ -83,7 +88,7 @@ class Trapped(ManagementServer):
         if read_only or not all(mark in request.body for mark in _A_CHANGE):
             return carry_out()
         number, self.changes = self.changes, self.changes + 1
-        return self.fate(carry_out) if number == self.at else carry_out()
+        return self.fate(carry_out) if number in self.at else carry_out()
 
 
 @dataclass
@@ -108,11 +113,11 @@ class Shop:
             os.kill(process.pid, signal.SIGKILL)
             raise ConnectionError("nobody waits for the answer")
 
-        self.server.trap(at, kill)
+        self.server.trap(kill, at)
         with process:
             process.communicate(timeout=60)
         assert process.returncode == -signal.SIGKILL
-        self.server.trap(-1, cut)
+        self.server.let_go()
 
     def runs(self) -> list[str]:
         """The runs on record, the oldest first, without what took others back."""

@@ -64,13 +64,14 @@ def _undo(frame: Frame, ctx: Context, wanted: str) -> Outcome:
     if db is None and repair.needs_database(on_record):
         raise needs_sql(_("run {run} was not looked for in the rows").format(run=wanted))
     account = _stripe(ctx) if on_record and on_record.changes.get("stripe") else None
+    undone = journal.undone()
     look = partial(
         repair.plan,
         wanted,
         on_record,
         db,
-        undone_by=journal.undone().get(wanted),
-        others=[run for run in journal.runs() if run.run_id != wanted],
+        undone_by=undone.get(wanted),
+        others=[run for run in journal.runs() if run.run_id not in {wanted, *undone}],
     )
     plan = look(account)
     body: dict[str, Any] = {"undone_run": wanted, "plan": plan.as_json()}

@@ -112,7 +112,8 @@ def plan(
     """What of a run can be taken back. Reads only.
 
     `run`: what the journal has of it; `db`, `account`: None where a credential is missing; `undone_by`: the
-    run that took it back already, if any; `others`: the other runs on record.
+    run that took it back already, if any; `others`: the other runs on record whose
+    changes were not taken back.
 
     Raises UsageError when nobody knows the run, CouldNotTell, and what the systems raise.
     """
