@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from iahome_fix.domain.verdicts import storable
-from iahome_fix.explain import due, lost, past, present
+from iahome_fix.explain import due, lost, past, present, strangers
 from iahome_fix.explain.case import Case, Tools
 from iahome_fix.explain.verdict import Judged
 
@@ -35,7 +35,7 @@ def _one(case: Case) -> Judged:
         or due.ended_early(case)
         or due.waiting(case)
         or due.switched_off(case)
-        or lost.stranger(case)
+        or strangers.stranger(case)
         or lost.under_way(case)
         or past.past(case)
         or past.nothing(case)
