@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from iahome_fix import __version__
+from iahome_fix import __version__, sql
 from iahome_fix.sandbox.databases import MakeDatabase
 from tests.repairs.repair_support import env_file, without_operators_variables
 
@@ -73,10 +73,8 @@ def test_the_installed_command_works_in_a_foreign_folder(
     answer = _run([python, "-m", "iahome_fix", "migrate", "--dry-run", "--json", *options], tmp_path)
     plan = json.loads(answer)["plan"]
     assert plan[0]["id"] == "010_table"
-    with zipfile.ZipFile(wheel) as archive:
-        for step in plan:
-            file = archive.read(f"iahome_fix/sql/module_access/{step['id']}.sql").decode("utf-8")
-            assert step["sql"] in file.replace("\r\n", "\n")
+    for step in plan:
+        assert step["sql"] in sql.load(f"module_access/{step['id']}")
 
 
 def _run(arguments: list[str], folder: Path | None = None) -> str:

@@ -25,23 +25,14 @@ with own as (
      where c.relnamespace = to_regnamespace('public') and c.oid not in (select l.indexrelid from leftover l)
 ), unique_pair as (
     select i.indexrelid, i.indexrelid::regclass::text as name,
-           pg_catalog.pg_get_expr(i.indpred, i.indrelid) in ('is_active', '(is_active = true)')
-           and i.indisunique and i.indexprs is null and i.indnkeyatts = 2
-           and (select array_agg(a.attname::text order by a.attname)
-                  from pg_catalog.pg_attribute a
-                 where a.attrelid = i.indrelid and a.attnum = any (i.indkey)) = array['module_id', 'user_id'] as fits
+           /* include schema/keeps_one_active */ as fits
       from pg_catalog.pg_index i join own on i.indrelid = own.oid
      where i.indexrelid not in (select d.indexrelid from dead d)
 )
 select '075_foreign_key_checked' as requirement, 1 as place,
-       format('alter table public.module_access validate constraint %I', k.conname) as statement
-  from pg_catalog.pg_constraint k join own on k.conrelid = own.oid
-  join pg_catalog.pg_attribute a on a.attrelid = k.conrelid and k.conkey = array[a.attnum] and a.attname = 'module_id'
- where k.contype = 'f' and not k.convalidated and k.conname = 'module_access_module_id_fkey'
-   and k.confrelid = to_regclass('public.modules') and k.confdeltype = 'c'
-   and not exists (select from public.module_access x
-                    where x.module_id is not null
-                      and not exists (select from public.modules m where m.id::text = x.module_id::text))
+       'alter table public.module_access validate constraint module_access_module_id_fkey' as statement
+ where /* include schema/module_key_is_unchecked */
+   and /* include schema/modules_are_there */
 union all
 select '087_half_built_indexes', 2, format('drop index concurrently public.%I',
                                                 (select c.relname from pg_catalog.pg_class c where c.oid = l.indexrelid))

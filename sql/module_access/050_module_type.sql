@@ -8,11 +8,7 @@ select 'module_id' as item,
   from pg_catalog.pg_attribute a
   join pg_catalog.pg_attribute m on m.attrelid = to_regclass('public.modules') and m.attname = 'id'
  where a.attrelid = to_regclass('public.module_access') and a.attname = 'module_id' and not a.attisdropped
-   and a.atttypid <> m.atttypid
-   and not (a.atttypid in ('int2'::regtype, 'int4'::regtype, 'int8'::regtype)
-            and m.atttypid in ('int2'::regtype, 'int4'::regtype, 'int8'::regtype))
-   and not (a.atttypid in ('text'::regtype, 'varchar'::regtype)
-            and m.atttypid in ('text'::regtype, 'varchar'::regtype));
+   and not /* include schema/types_match */;
 -- repair
 -- Only where every stored value is the id of an existing module; otherwise it stops and changes nothing.
 do $$
@@ -23,11 +19,7 @@ begin
       select from pg_catalog.pg_attribute a
         join pg_catalog.pg_attribute m on m.attrelid = 'public.modules'::regclass and m.attname = 'id'
        where a.attrelid = 'public.module_access'::regclass and a.attname = 'module_id'
-         and a.atttypid <> m.atttypid
-         and not (a.atttypid in ('int2'::regtype, 'int4'::regtype, 'int8'::regtype)
-                  and m.atttypid in ('int2'::regtype, 'int4'::regtype, 'int8'::regtype))
-         and not (a.atttypid in ('text'::regtype, 'varchar'::regtype)
-                  and m.atttypid in ('text'::regtype, 'varchar'::regtype))) then
+         and not /* include schema/types_match */) then
     select string_agg(distinct x.module_id::text, ', ') into strangers
       from public.module_access x
      where x.module_id is not null

@@ -8,13 +8,7 @@ select a.attname::text as item,
   from pg_catalog.pg_attribute a
  where a.attrelid = to_regclass('public.module_access') and a.attname in ('user_id', 'token_id')
    and not a.attisdropped
-   and not (a.atttypid = 'text'::regtype
-            or a.atttypid = 'varchar'::regtype and (a.atttypmod = -1 or a.atttypmod >= 255 + 4)
-            -- A domain over one of these is compared as text, too; whether it takes the values is grant-accepted's.
-            or exists (select from pg_catalog.pg_type d
-                        where d.oid = a.atttypid and d.typtype = 'd'
-                          and (d.typbasetype = 'text'::regtype
-                               or d.typbasetype = 'varchar'::regtype and (d.typtypmod = -1 or d.typtypmod >= 255 + 4))));
+   and not /* include schema/is_text */;
 -- repair
 -- Every value keeps its text. Only this tool's own policy goes and comes back; 005 refuses where another names them.
 do $$
@@ -27,13 +21,7 @@ begin
         from pg_catalog.pg_attribute a
        where a.attrelid = 'public.module_access'::regclass and a.attname in ('user_id', 'token_id')
          and not a.attisdropped
-         and not (a.atttypid = 'text'::regtype
-                  or a.atttypid = 'varchar'::regtype and (a.atttypmod = -1 or a.atttypmod >= 255 + 4)
-                  or exists (select from pg_catalog.pg_type d
-                              where d.oid = a.atttypid and d.typtype = 'd'
-                                and (d.typbasetype = 'text'::regtype
-                                     or d.typbasetype = 'varchar'::regtype
-                                        and (d.typtypmod = -1 or d.typtypmod >= 255 + 4)))) loop
+         and not /* include schema/is_text */ loop
     if changing.name = 'user_id' and exists (
         select from pg_catalog.pg_policy p
          where p.polrelid = 'public.module_access'::regclass and p.polname = 'module_access_owner_reads') then

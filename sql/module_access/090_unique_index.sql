@@ -5,24 +5,16 @@
 select 'idx_module_access_unique_user_module' as item, 'no valid unique index on active (user_id, module_id)' as detail
  where not exists (
      select from pg_catalog.pg_index i
-      where i.indrelid = to_regclass('public.module_access') and i.indisunique and i.indisvalid
-        and i.indexprs is null and i.indnkeyatts = 2
-        and pg_catalog.pg_get_expr(i.indpred, i.indrelid) in ('is_active', '(is_active = true)')
-        and (select array_agg(a.attname::text order by a.attname)
-               from pg_catalog.pg_attribute a
-              where a.attrelid = i.indrelid and a.attnum = any (i.indkey)) = array['module_id', 'user_id']);
+      where i.indrelid = to_regclass('public.module_access') and i.indisvalid
+        and /* include schema/keeps_one_active */);
 -- repair
 -- Whatever holds the usual name already stays; the new one then has a number behind it.
 do $$
 begin
   if not exists (
       select from pg_catalog.pg_index i
-       where i.indrelid = 'public.module_access'::regclass and i.indisunique and i.indisvalid
-         and i.indexprs is null and i.indnkeyatts = 2
-         and pg_catalog.pg_get_expr(i.indpred, i.indrelid) in ('is_active', '(is_active = true)')
-         and (select array_agg(a.attname::text order by a.attname)
-                from pg_catalog.pg_attribute a
-               where a.attrelid = i.indrelid and a.attnum = any (i.indkey)) = array['module_id', 'user_id']) then
+       where i.indrelid = 'public.module_access'::regclass and i.indisvalid
+         and /* include schema/keeps_one_active */) then
     execute format('create unique index %s on public.module_access (user_id, module_id) where is_active = true',
                    (select free.name
                       from unnest(array['', '_2', '_3', '_4', '_5', '_6', '_7', '_8', '_9']) as number (text)

@@ -4,22 +4,12 @@
 -- detect
 -- A policy that lets anything be read as authenticated decides who sees what, whatever it says: nothing is put beside it.
 select 'module_access' as item, 'no policy lets a signed-in customer read' as detail
- where not exists (
-     select from pg_catalog.pg_policy p cross join unnest(p.polroles) as r (oid)
-      where p.polrelid = to_regclass('public.module_access') and p.polcmd in ('r', '*') and p.polpermissive
-        and (r.oid = 0
-             or pg_catalog.pg_has_role((select a.oid from pg_catalog.pg_roles a where a.rolname = 'authenticated'),
-                                       r.oid, 'usage')));
+ where not /* include schema/read_policy_is_there */;
 -- repair
 -- Ids are compared as text, whatever type the column has.
 do $$
 begin
-  if not exists (
-      select from pg_catalog.pg_policy p cross join unnest(p.polroles) as r (oid)
-       where p.polrelid = 'public.module_access'::regclass and p.polcmd in ('r', '*') and p.polpermissive
-         and (r.oid = 0
-              or pg_catalog.pg_has_role((select a.oid from pg_catalog.pg_roles a where a.rolname = 'authenticated'),
-                                        r.oid, 'usage'))) then
+  if not /* include schema/read_policy_is_there */ then
     drop policy if exists module_access_owner_reads on public.module_access;
     execute format(
       'create policy module_access_owner_reads on public.module_access

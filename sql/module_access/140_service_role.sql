@@ -3,7 +3,7 @@
 -- check: permissions.service-role
 -- detect
 -- A right that everybody has counts as none: 160 takes it.
-select 'service_role' as item, 'no ' || lower(w.privilege) as detail
+select lower(w.privilege) as item, 'not a right of service_role' as detail
   from unnest(array['SELECT', 'INSERT', 'UPDATE', 'DELETE']) with ordinality as w (privilege, place)
  where not exists (
      select from pg_catalog.pg_class c
@@ -12,7 +12,7 @@ select 'service_role' as item, 'no ' || lower(w.privilege) as detail
       where c.oid = to_regclass('public.module_access') and x.privilege_type = w.privilege and x.grantee <> 0
         and pg_catalog.pg_has_role(r.oid, x.grantee, 'usage'))
 union all
-select 'service_role', 'no usage on the sequence of id'
+select 'usage on the sequence of id', 'not a right of service_role'
   from pg_catalog.pg_attribute a
   join pg_catalog.pg_attrdef e on e.adrelid = a.attrelid and e.adnum = a.attnum
   join pg_catalog.pg_depend d

@@ -9,25 +9,10 @@ union all
 select distinct 'authenticated',
        case when x.privilege_type = 'SELECT' then 'to pass select on' else lower(x.privilege_type) end
        || coalesce(' (' || x.name || ')', '')
-  from pg_catalog.pg_class c
- cross join lateral (
-       select (aclexplode(c.relacl)).*, null::text as name
-        union all
-       select (aclexplode(a.attacl)).*, a.attname::text from pg_catalog.pg_attribute a
-        where a.attrelid = c.oid and not a.attisdropped and a.attacl is not null) x
- where c.oid = to_regclass('public.module_access')
-   and x.grantee = (select r.oid from pg_catalog.pg_roles r where r.rolname = 'authenticated')
+  from (/* include schema/rights_of_owner */) x
+ where x.grantee = (select r.oid from pg_catalog.pg_roles r where r.rolname = 'authenticated')
    and (x.privilege_type <> 'SELECT' or x.is_grantable)
-   and not (x.privilege_type = 'UPDATE' and not x.is_grantable and coalesce(x.name = any (/* kept */ array[]::text[]), false))
-   -- What another gave, or was passed on, goes with theirs only: a person decides (155).
-   and x.grantor = c.relowner
-   and not exists (select from pg_catalog.pg_class o
-                    cross join lateral (
-                          select (aclexplode(o.relacl)).*
-                           union all
-                          select (aclexplode(b.attacl)).* from pg_catalog.pg_attribute b
-                           where b.attrelid = o.oid and not b.attisdropped and b.attacl is not null) y
-                    where o.oid = c.oid and y.grantor = x.grantee and y.privilege_type = x.privilege_type);
+   and not (x.privilege_type = 'UPDATE' and not x.is_grantable and coalesce(x.name = any (/* kept */ array[]::text[]), false));
 -- repair
 do $$
 declare
@@ -41,21 +26,8 @@ begin
          and x.privilege_type = 'UPDATE');
   for own in
       select x.privilege_type, x.name, bool_or(x.is_grantable) as is_grantable
-        from pg_catalog.pg_class c
-       cross join lateral (
-             select (aclexplode(c.relacl)).*, null::text as name
-              union all
-             select (aclexplode(a.attacl)).*, a.attname::text from pg_catalog.pg_attribute a
-              where a.attrelid = c.oid and not a.attisdropped and a.attacl is not null) x
-       where c.oid = 'public.module_access'::regclass and x.grantee = 'authenticated'::regrole
-       and x.grantor = c.relowner
-       and not exists (select from pg_catalog.pg_class o
-                        cross join lateral (
-                              select (aclexplode(o.relacl)).*
-                               union all
-                              select (aclexplode(b.attacl)).* from pg_catalog.pg_attribute b
-                               where b.attrelid = o.oid and not b.attisdropped and b.attacl is not null) y
-                        where o.oid = c.oid and y.grantor = x.grantee and y.privilege_type = x.privilege_type)
+        from (/* include schema/rights_of_owner */) x
+       where x.grantee = 'authenticated'::regrole
        group by x.privilege_type, x.name
        order by x.name nulls last, x.privilege_type loop
     if own.is_grantable then

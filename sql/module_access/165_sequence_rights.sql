@@ -14,13 +14,7 @@ select distinct s.relname::text,
               case when x.grantee = 0 then 'public' else pg_catalog.pg_get_userbyid(x.grantee)::text end)
   from pg_catalog.pg_attribute a
   join pg_catalog.pg_class s on s.relkind = 'S'
-   and (exists (select from pg_catalog.pg_depend d
-                 where d.classid = 'pg_class'::regclass and d.objid = s.oid and d.deptype in ('a', 'i')
-                   and d.refclassid = 'pg_class'::regclass and d.refobjid = a.attrelid and d.refobjsubid = a.attnum)
-        or exists (select from pg_catalog.pg_attrdef e
-                     join pg_catalog.pg_depend d on d.classid = 'pg_attrdef'::regclass and d.objid = e.oid
-                      and d.refclassid = 'pg_class'::regclass and d.refobjid = s.oid
-                    where e.adrelid = a.attrelid and e.adnum = a.attnum))
+   and /* include schema/sequence_of_column */
  cross join lateral aclexplode(s.relacl) x
  where a.attrelid = to_regclass('public.module_access') and a.attname = 'id' and not a.attisdropped
    and (x.grantee = 0
@@ -30,11 +24,7 @@ select distinct s.relname::text,
    and pg_catalog.pg_has_role(case current_user when 'supabase_read_only_user' then 'postgres' else current_user end,
                               s.relowner, 'usage')
    and not exists (select from aclexplode(s.relacl) y where y.grantor = x.grantee and y.privilege_type = x.privilege_type)
-   and not exists (
-       select from pg_catalog.pg_attrdef e
-         join pg_catalog.pg_depend d on d.classid = 'pg_attrdef'::regclass and d.objid = e.oid
-          and d.refclassid = 'pg_class'::regclass and d.refobjid = s.oid
-        where not (e.adrelid = a.attrelid and e.adnum = a.attnum));
+   and not /* include schema/sequence_of_another */;
 -- repair
 -- An identity column asks for no right to its sequence; a default does. A sequence that another column takes its numbers
 -- from, too, is left alone.
@@ -47,20 +37,9 @@ begin
       select s.oid::regclass as name, a.atthasdef as by_default
         from pg_catalog.pg_attribute a
         join pg_catalog.pg_class s on s.relkind = 'S'
-         and (exists (select from pg_catalog.pg_depend d
-                       where d.classid = 'pg_class'::regclass and d.objid = s.oid and d.deptype in ('a', 'i')
-                         and d.refclassid = 'pg_class'::regclass and d.refobjid = a.attrelid
-                         and d.refobjsubid = a.attnum)
-              or exists (select from pg_catalog.pg_attrdef e
-                           join pg_catalog.pg_depend d on d.classid = 'pg_attrdef'::regclass and d.objid = e.oid
-                            and d.refclassid = 'pg_class'::regclass and d.refobjid = s.oid
-                          where e.adrelid = a.attrelid and e.adnum = a.attnum))
+         and /* include schema/sequence_of_column */
        where a.attrelid = 'public.module_access'::regclass and a.attname = 'id' and not a.attisdropped
-         and not exists (
-             select from pg_catalog.pg_attrdef e
-               join pg_catalog.pg_depend d on d.classid = 'pg_attrdef'::regclass and d.objid = e.oid
-                and d.refclassid = 'pg_class'::regclass and d.refobjid = s.oid
-              where not (e.adrelid = a.attrelid and e.adnum = a.attnum)) loop
+         and not /* include schema/sequence_of_another */ loop
     for given in
         select distinct x.privilege_type, case when x.grantee = 0 then 'public' else r.rolname::text end as grantee
           from pg_catalog.pg_class s cross join lateral aclexplode(s.relacl) x

@@ -2,7 +2,7 @@
 
 A file takes another one in with `/* include domain/withdrawn */`, so that a rule stands in one place. Words
 behind the name fill that file's own marks: `/* include undo/fingerprint held=w.metadata */` puts
-`w.metadata` for its `/* held */`.
+`w.metadata` for its `/* held */`. What is taken in is indented as the line that takes it in.
 
 What depends on the app's version is given with the app profile: `/* include profile/accesses */` takes in
 the file of that name in the profile's own folder, and `/* profile term */` stands for how long its handler
@@ -54,7 +54,8 @@ def _included(found: re.Match[str], profile: AppProfile | None) -> str:
     for mark in found["marks"].split():
         key, _equals, value = mark.partition("=")
         text = text.replace(f"/* {key} */", value)
-    return text
+    line = found.string[found.string.rfind("\n", 0, found.start()) + 1 : found.start()]
+    return text.rstrip("\n").replace("\n", "\n" + line[: len(line) - len(line.lstrip())])
 
 
 def _needed(profile: AppProfile | None, name: str) -> AppProfile:

@@ -1,4 +1,4 @@
-"""The files of sql/module_access, pasted one after the other, and the command make the same catalog."""
+"""The texts of sql/module_access, pasted one after the other, and the command make the same catalog."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ import pytest
 from iahome_fix.sandbox.databases import MakeDatabase
 from iahome_fix.sandbox.supabase import Regime
 from iahome_fix.schema.requirements import requirements, steps
-from iahome_fix.sql import folder
+from iahome_fix.sql import folder, load
 from tests.repairs.catalog import catalog
 from tests.repairs.repair_support import ALICE, REGIMES, command, execute
 from tests.repairs.shapes import MODULES, SHAPES
@@ -69,9 +69,9 @@ def _statement_by_statement(dsn: str) -> None:
     if psql is None:
         _file_by_file(dsn)
         return
-    files = [part for path in _files() for part in ("-f", str(path))]
     done = subprocess.run(
-        [psql, "-X", "-q", "-v", "ON_ERROR_STOP=1", "-d", dsn, *files],
+        [psql, "-X", "-q", "-v", "ON_ERROR_STOP=1", "-d", dsn],
+        input="\n".join(_texts()),
         env={**os.environ, "PGCLIENTENCODING": "UTF8"},
         capture_output=True,
         text=True,
@@ -83,12 +83,12 @@ def _statement_by_statement(dsn: str) -> None:
 
 
 def _file_by_file(dsn: str) -> None:
-    """As an SQL editor does it: each file as it is, in one message without parameters."""
+    """As an SQL editor does it: each text as it is, in one message without parameters."""
     with psycopg.connect(dsn, autocommit=True) as connection:
-        for path in _files():
-            connection.execute(path.read_bytes())
+        for text in _texts():
+            connection.execute(text.encode())
 
 
-def _files() -> list[Path]:
-    """What is done without being asked for by an option of its own, in its order."""
-    return [folder() / "module_access" / f"{step.id}.sql" for step in steps()]
+def _texts() -> list[str]:
+    """What is done without being asked for by an option of its own, in its order, with what it includes."""
+    return [load(f"module_access/{step.id}") for step in steps()]

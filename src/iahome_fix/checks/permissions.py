@@ -103,8 +103,8 @@ def _missing(ctx: Context) -> list[str]:
 
     Raises MayNotCall where nothing could be tried for a function that it may not execute.
     """
-    wanted = [gap.detail.removeprefix("no ") for gap in gaps(ctx, "140_service_role")]
-    sequence = [detail for detail in wanted if detail not in trials.COMMANDS]
+    wanted = [gap.item for gap in gaps(ctx, "140_service_role")]
+    sequence = [right for right in wanted if right not in trials.COMMANDS]
     try:
         return [*trials.denied(ctx, "service_role"), *sequence]
     except MayNotCall:

@@ -2,7 +2,8 @@
 
 A file holds a title, the reason, the check that reads it, the query that finds what is missing
 (`-- detect`) and the idempotent statements that repair it (`-- repair`). The order of the files is the
-order of the repair, and the whole may be pasted into an SQL editor.
+order of the repair. A condition that both ask for stands once, in `sql/schema/`, and both include it; what
+`migrate` shows and writes holds the whole text, which may be pasted into an SQL editor.
 
 `-- only: --change-types` marks what is changed for good, and only when asked for by that option; `-- only: a
 person` what others made, which is named with a statement and left as it is.
@@ -19,6 +20,7 @@ from iahome_fix import sql
 from iahome_fix.systems.database import Database
 
 FOLDER = "module_access"
+_BRIDGE = "bridge"
 REFUSALS = "000_refusals"
 TYPES_IN_USE = "005_types_in_use"
 DUPLICATES = "080_duplicates"
@@ -93,13 +95,12 @@ Survey = Mapping[str, tuple[Gap, ...]]
 @cache
 def requirements(shape: Shape = PLAIN) -> tuple[Requirement, ...]:
     """All requirements, in the order of their files: also what is not asked for, or is for a person."""
-    files = list((sql.folder() / FOLDER).glob("*.sql"))
+    files = [(path.stem, FOLDER) for path in (sql.folder() / FOLDER).glob("*.sql")]
     if shape.anon_writes:
-        files = [path for path in files if path.stem not in _AGAINST_THE_BRIDGE]
-        files += (sql.folder() / "bridge").glob("*.sql")
+        files = [(stem, folder) for stem, folder in files if stem not in _AGAINST_THE_BRIDGE]
+        files += [(path.stem, _BRIDGE) for path in (sql.folder() / _BRIDGE).glob("*.sql")]
     return tuple(
-        _parse(path.stem, _for_shape(path.read_text(encoding="utf-8"), shape))
-        for path in sorted(files, key=lambda path: path.stem)
+        _parse(stem, _for_shape(sql.load(f"{folder}/{stem}"), shape)) for stem, folder in sorted(files)
     )
 
 
