@@ -28,4 +28,19 @@ select case e.name when 'statement_timeout' then 'timeout' when 'pgrst.db_max_ro
     or e.name = 'pgrst.db_max_rows' and e.role = 'authenticator' and e.value ~ '^\s*[0-9]{1,2}\s*$'
     or e.name = 'pgrst.db_schemas' and e.role = 'authenticator'
        and 'public' <> all (regexp_split_to_array(btrim(e.value), '\s*,\s*'))
+union all
+select 'own-timeout', e.role, e.value
+  from effective e
+ where e.name = 'statement_timeout' and e.role = 'authenticator'
+       and e.value ~ '^\s*[0-9.]+\s*(us|ms|s|min|h|d)?\s*$' and e.value !~ '^\s*0+\s*(us|ms|s|min|h|d)?\s*$'
+       and case when e.value ~ '[a-z]' then e.value::interval else (e.value || ' ms')::interval end < interval '250 ms'
+union all
+-- One that is not there keeps the Data API from reading any (PGRST002), a system's from starting (PostgREST 16).
+select 'lost-schemas', e.role, string_agg(s.name, ', ' order by s.name)
+  from effective e
+ cross join regexp_split_to_table(btrim(e.value), '\s*,\s*') as s (name)
+ where e.name = 'pgrst.db_schemas' and e.role = 'authenticator' and s.name <> ''
+       and (s.name in ('pg_catalog', 'information_schema')
+            or not exists (select from pg_catalog.pg_namespace n where n.nspname = btrim(s.name, '"')))
+ group by e.role
  order by 1, 2

@@ -91,6 +91,25 @@ def fill(dsn: str) -> None:
         connection.execute(ROWS.encode())
 
 
+def reconfigured(world: World, change: str) -> None:
+    """Change a setting of the Data API's role in this database, and wait until the Data API has read it."""
+    (database,) = world.sql("select current_database()")[0]
+    before = _first_words(world)
+    world.sql_as_superuser(f"alter role authenticator in database {database} {change}")
+    world.sql("notify pgrst, 'reload config'")
+    deadline = time.monotonic() + 10
+    while _first_words(world) == before:
+        assert time.monotonic() < deadline, "the Data API did not read its settings again"
+        time.sleep(0.05)
+
+
+def _first_words(world: World) -> tuple[int, str]:
+    headers = {"Authorization": f"Bearer {world.gateway.service_key}"}
+    with loopback_client(base_url=world.postgrest_url, headers=headers) as client:
+        answer = client.get("/modules?select=id&limit=1")
+    return answer.status_code, answer.text
+
+
 def ago(**parts: float) -> datetime:
     """A moment in the past (UTC)."""
     return datetime.now(UTC) - timedelta(**parts)
@@ -244,7 +263,9 @@ class World:
     def _behind(self) -> bool:
         headers = {"Authorization": f"Bearer {self.gateway.service_key}"}
         with loopback_client(base_url=self.postgrest_url, headers=headers) as client:
-            described = client.get("/").json()["definitions"]
+            described = client.get("/").json().get("definitions")
+        if described is None:
+            return False  # it refuses every request
         served = {name: sorted(entry.get("properties", ())) for name, entry in described.items()}
         there = dict(self.sql(COLUMNS))
         return any(there.get(name) != columns for name, columns in served.items())

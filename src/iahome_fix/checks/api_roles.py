@@ -2,22 +2,21 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from iahome_fix import sql
+from iahome_fix.checks import api_settings, pre_request
+from iahome_fix.checks.api_settings import OF_EVERY_REQUEST
+from iahome_fix.checks.pre_request import RELOAD
 from iahome_fix.checks.registry import check
 from iahome_fix.i18n import N_, _
 from iahome_fix.model import Finding, Status, blocked, fail, ok
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     from iahome_fix.facts.context import Context
 
 
 _SEEN_BEFORE = ("supabase.reachable", "supabase.key")
-_WHOLE = ("no-login", "schemas")
-"""What the first request of the server runs into, so that it is told there."""
 
 
 @check(
@@ -60,60 +59,38 @@ def writable(ctx: Context) -> Finding:
     "permissions.api-roles",
     N_("the Data API may act as the app's roles"),
     needs=("supabase.database",),
-    queries=("checks/api_roles",),
+    queries=("checks/api_roles", pre_request.QUERY),
 )
 def api_roles(ctx: Context) -> Finding:
     """Each request comes in as `authenticator`, which then becomes the role of the key or of the login.
 
-    Found by: whether it may log in and become these roles, and settings of the roles that break the app: a
-    time limit under 250 ms, fewer than 100 rows for an answer, the schema public not served.
+    Found by: whether it may log in and become these roles, whether those of customers may execute the
+    function that runs before every request, and settings of the roles that break the app: a time limit under
+    250 ms, fewer than 100 rows for an answer, the schema public not served.
     Repair: by hand, as the hint says. Never: give the roles more than they had.
     """
-    rows = ctx.database.read(sql.load("checks/api_roles"))
+    # A schema that is not there matters to who reads all of them, and then nothing is answered at all.
+    rows = [row for row in api_settings.rows(ctx) if row["kind"] != api_settings.LOST]
+    shut = _shut(ctx)
     if rows and {ctx.awaited(other) for other in _SEEN_BEFORE} & {Status.FAIL}:
-        seen = [row for row in rows if row["kind"] in _WHOLE or row["role"] == "service_role"]
-        if len(seen) == len(rows):
+        seen = [row for row in rows if row["kind"] in OF_EVERY_REQUEST or row["role"] == "service_role"]
+        if len(seen) == len(rows) and not shut:
             return blocked(_("the server's requests show it"), *ctx.failed(*_SEEN_BEFORE))
         rows = [row for row in rows if row not in seen]
-    if not rows:
+    if not rows and not shut:
         return ok(_("it may, and no setting of theirs is in the way"))
-    said = [_said(row) for row in rows]
+    said = [*(api_settings.said(row) for row in rows), *shut]
     return fail(
         "; ".join(words for words, _statement in said),
         hint=_("in the SQL editor: {statements}").format(
-            statements="; ".join(
-                [*(statement for _words, statement in said), "notify pgrst, 'reload config'"]
-            )
+            statements="; ".join([*(statement for _words, statement in said), RELOAD])
         ),
         kinds=sorted({str(row["kind"]) for row in rows}),
     )
 
 
-def _said(row: Mapping[str, Any]) -> tuple[str, str]:
-    role, value = str(row["role"]), row["value"]
-    if row["kind"] == "no-login":
-        return (
-            _("the role authenticator may not log in: the Data API has no connection"),
-            "alter role authenticator login",
-        )
-    if row["kind"] == "no-member":
-        return (
-            _("the Data API may not act as {role}: each of its requests is refused (42501)").format(
-                role=role
-            ),
-            f"grant {role} to authenticator",
-        )
-    if row["kind"] == "timeout":
-        return (
-            _("requests of {role} are ended after {value}").format(role=role, value=value),
-            f"alter role {role} set statement_timeout = '8s'",
-        )
-    if row["kind"] == "max-rows":
-        return (
-            _("the Data API answers with {value} rows at most: a customer's list is cut").format(value=value),
-            "alter role authenticator reset pgrst.db_max_rows",
-        )
-    return (
-        _("the Data API does not serve the schema public, only {value}").format(value=value),
-        "alter role authenticator reset pgrst.db_schemas",
-    )
+def _shut(ctx: Context) -> list[tuple[str, str]]:
+    """That customers and visitors may not execute the pre-request function; the server shows that itself."""
+    found = pre_request.pre_request(ctx)
+    shut = pre_request.closed_to(found, ("authenticated", "anon")) if found else None
+    return [shut] if shut else []

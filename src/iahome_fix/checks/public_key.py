@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from iahome_fix.checks import legacy_keys
+from iahome_fix.checks.api_refusals import hint_of, refuses_key, turned_away
 from iahome_fix.checks.registry import check
-from iahome_fix.checks.supabase import declared_absent, hint_of, refuses_key, turned_away
+from iahome_fix.checks.supabase import declared_absent
 from iahome_fix.i18n import N_, _
 from iahome_fix.model import Finding, Status, blocked, fail, skipped, unknown
 

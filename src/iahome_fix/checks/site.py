@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
-from iahome_fix.checks import deliveries
+from iahome_fix.checks import deliveries, sales
 from iahome_fix.checks.broken_route import absent, crashes
 from iahome_fix.checks.checkout_address import checkout_address
 from iahome_fix.checks.free_orders import free_orders
@@ -36,7 +36,12 @@ if TYPE_CHECKING:
 Facts = dict[str, Any]
 
 
-@check("site.webhook-route", N_("the webhook route is deployed and reachable"), needs=("env.site-url",))
+@check(
+    "site.webhook-route",
+    N_("the webhook route is deployed and reachable"),
+    needs=("env.site-url",),
+    queries=sales.QUERIES,
+)
 def webhook_route(ctx: Context) -> Finding:
     """The deployed app must itself answer where Stripe posts to.
 
@@ -101,6 +106,7 @@ def webhook_route(ctx: Context) -> Finding:
     "site.webhook-secret",
     N_("the deployed signing secret is the local one"),
     needs=("site.webhook-route", "env.stripe-webhook-secret"),
+    queries=sales.QUERIES,
 )
 def webhook_secret(ctx: Context) -> Finding:
     """Three values have to be the same: the one in the operator's file, the one in the running app, and the
@@ -147,7 +153,12 @@ def webhook_secret(ctx: Context) -> Finding:
     )
 
 
-@check("site.webhook-body", N_("events arrive as they were signed"), needs=("site.webhook-secret",))
+@check(
+    "site.webhook-body",
+    N_("events arrive as they were signed"),
+    needs=("site.webhook-secret",),
+    queries=sales.QUERIES,
+)
 def webhook_body(ctx: Context) -> Finding:
     """A signature is over the bytes; a proxy or a parser that rewrites them makes every event with an accent
     fail, although the secret is right.

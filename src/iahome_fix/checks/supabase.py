@@ -2,88 +2,29 @@
 
 from __future__ import annotations
 
-from iahome_fix.checks import legacy_keys
+from iahome_fix.checks import api_refusals, legacy_keys, pre_request
+from iahome_fix.checks.api_refusals import (
+    hint_of,
+    not_served,
+    refuses_every_request,
+    refuses_key,
+    turned_away,
+)
 from iahome_fix.checks.registry import check
 from iahome_fix.checks.variables import OTHER_PROJECT, stains
 from iahome_fix.facts.context import Context
 from iahome_fix.i18n import N_, _
 from iahome_fix.model import Finding, fail, ok, skipped, unknown, warn
 from iahome_fix.settings.names import DATABASE_URL
+from iahome_fix.systems.api_rows import asked_again
 from iahome_fix.systems.data_api import Reply
 from iahome_fix.systems.database import DatabaseUnreachable
 
 _PAUSED = ("540",)
-_GATEWAY_DOWN = (
-    "502",
-    "503",
-    "504",
-    "520",
-    "521",
-    "522",
-    "523",
-    "524",
-    "544",
-    "PGRST000",
-    "PGRST001",
-    "PGRST002",
-    "PGRST003",
-)
-
-
-_SERVES_NOBODY = {
-    "42501": N_("in the SQL editor: grant anon, authenticated, service_role to authenticator"),
-    "PGRST106": N_("Project Settings, Data API, Exposed schemas: the schema public has to be among them"),
-}
 _DOLLAR = N_(
     "{place}: a $ in it was read as a variable that is set nowhere, and became nothing, in the app as well as"
     " here: write \\$ for a plain $, or %24 in the address"
 )
-_IN_FRONT = {
-    "402": N_(
-        "the project is restricted, by its quota or a bill: Supabase dashboard, Organization, Billing; the"
-        " keys are not the reason"
-    ),
-    "404": N_("nothing is served at this address: compare it with the project's URL (Settings, Data API)"),
-    "429": N_("too many requests at this moment: wait a minute, then run the same command again"),
-}
-_OF_THE_PROJECT = N_(
-    "it is not about a table: look at the project's settings (Data API), and for a pre-request function:"
-    " select setconfig from pg_db_role_setting where setrole = 'authenticator'::regrole"
-)
-
-
-def refuses_key(reply: Reply) -> bool:
-    """Whether the key itself was refused, by the gateway or as a token."""
-    code = reply.code or ""
-    return code in ("gateway", "401", "403") or code.startswith("PGRST30")
-
-
-def turned_away(reply: Reply) -> str:
-    """What came from the gateway, or something in front of it, in place of an answer."""
-    return _("the Data API answered in an unexpected way: {code} {reason}").format(
-        code=reply.code, reason=reply.message
-    )
-
-
-def hint_of(reply: Reply) -> str | None:
-    """What to do about such an answer, where its status says so."""
-    said = _IN_FRONT.get(reply.code or "")
-    return _(said) if said else None
-
-
-def _serves_nobody(reply: Reply) -> bool:
-    """An error that comes before any table is looked at: the role, the schema, a pre-request function."""
-    if reply.code == "42501":
-        return "set role" in reply.message
-    return reply.code in ("PGRST106", "25006", "22023") or (reply.code or "").startswith("P0")
-
-
-def _no_function(ctx: Context, reply: Reply) -> bool:
-    """The same missing function for two tables: it is asked for before either, as a pre-request one is."""
-    if reply.code != "42883":
-        return False
-    again = ctx.data_api.select("profiles", "id")
-    return (again.code, again.message) == (reply.code, reply.message)
 
 
 def declared_absent(ctx: Context) -> Finding | None:
@@ -96,15 +37,24 @@ def declared_absent(ctx: Context) -> Finding | None:
 
 def first_reply(ctx: Context) -> Reply:
     """The answer to one small read with the service role key; asked once per run."""
-    return ctx.fact("data-api-first-reply", lambda: ctx.data_api.select("modules", "id"))
+    return ctx.fact("data-api-first-reply", lambda: asked_again(lambda: ctx.data_api.select("modules", "id")))
 
 
-@check("supabase.reachable", N_("the Supabase project answers"), needs=("env.supabase-url",))
+@check(
+    "supabase.reachable",
+    N_("the Supabase project answers"),
+    needs=("env.supabase-url",),
+    queries=api_refusals.QUERIES,
+)
 def reachable(ctx: Context) -> Finding:
     """Something must answer at the project's address.
 
-    Found by: one small read over the Data API; any HTTP answer but "paused" and "gateway down" counts.
-    Repair: restore a paused project in the Supabase dashboard, and wait until the Data API answers.
+    Found by: one small read over the Data API, asked again for some seconds where the answer may pass; any
+    answer counts but those that everybody gets: paused (540), restricted by quota or bill (402), a gateway
+    without a Data API (5xx), a Data API without database, schema or connections (PGRST000 to 003) or without
+    its JWT secret (PGRST300); with SQL, whether the database itself answers.
+    Repair: by the answer: restore a paused project, pay or raise the quota, restart the project where the
+    database answers SQL and the Data API does not.
     Never: change the URL or the keys because a paused project does not answer; report tables as missing.
     """
     absent = declared_absent(ctx)
@@ -138,12 +88,9 @@ def reachable(ctx: Context) -> Finding:
             hint=_("restore it in the Supabase dashboard, wait some minutes, then run this command again"),
             host=host,
         )
-    if reply.code in _GATEWAY_DOWN:
-        return fail(
-            _("{host} answers, but its database does not ({code})").format(host=host, code=reply.code),
-            hint=_("look at the project's status in the Supabase dashboard: starting, paused or overloaded"),
-            host=host,
-        )
+    closed = not_served(ctx, reply)
+    if closed:
+        return fail(closed[0], hint=closed[1], host=host, code=reply.code)
     return ok(_("{host} answers").format(host=host), host=host)
 
 
@@ -151,16 +98,19 @@ def reachable(ctx: Context) -> Finding:
     "supabase.key",
     N_("the project accepts the service role key"),
     needs=("supabase.reachable", "env.service-role-key"),
+    queries=(pre_request.QUERY,),
 )
 def key(ctx: Context) -> Finding:
     """The app's server must be let in with the key that it has, and be answered.
 
-    Found by: one read over the Data API with the key. A refusal without a PostgREST code comes from the
-    gateway in front: wrong project, disabled or deleted key. Where a legacy key (a JWT) is refused, the
-    Management API is asked, with a token, whether the project still takes these.
-    Repair: copy URL and keys from the same project (Settings, API keys), set them on the server, restart. In
-    place of the legacy keys, before they end (late in 2026, no day was named): make a secret and a
-    publishable key, set both, build and deploy, and only then disable the legacy ones; both end together.
+    Found by: one read over the Data API with the key. Only an answer that speaks of a key or token refuses
+    it: wrong project, disabled or deleted key. Where a legacy key (a JWT) is refused, the Management API is
+    asked, with a token, whether the project still takes these. An error that comes before any table (the
+    function of pgrst.db_pre_request, the role, the exposed schemas, a time limit) is named as such.
+    Repair: copy URL and keys from the same project (Settings, API keys), set them on the server, restart; for
+    what comes before every request, the statement of the hint. In place of the legacy keys, before they end
+    (late in 2026, no day was named): make a secret and a publishable key, set both, build and deploy, and
+    only then disable the legacy ones; both end together.
     Never: conclude anything about tables from a refused key.
     """
     absent = declared_absent(ctx)
@@ -171,14 +121,9 @@ def key(ctx: Context) -> Finding:
     reply = first_reply(ctx)
     if reply.code is None:
         return legacy_keys.accepted(ctx, ctx.settings.service_role_key)
-    if _serves_nobody(reply) or _no_function(ctx, reply):
-        return fail(
-            _("the Data API refuses every request of the server: {reason} ({code})").format(
-                reason=reply.message, code=reply.code
-            ),
-            hint=_(_SERVES_NOBODY.get(reply.code, _OF_THE_PROJECT)),
-            code=reply.code,
-        )
+    refused = refuses_every_request(ctx, reply)
+    if refused:
+        return fail(refused[0], hint=refused[1], code=reply.code)
     if refuses_key(reply):
         return legacy_keys.disabled(ctx, ctx.settings.service_role_key, reply) or fail(
             _("the project refuses the service role key: {reason}").format(

@@ -1,4 +1,4 @@
-"""The error answers of a Supabase project's gateway and of PostgREST 14, worded as clients meet them."""
+"""The error answers of a Supabase project's gateway and of PostgREST 14 and 16, as clients meet them."""
 
 from __future__ import annotations
 
@@ -74,6 +74,18 @@ def like_version_14(response: Response, detail: bytes) -> Response:
     status, document = _reworded(response.status, document)
     headers = {**response.headers, "Proxy-Status": f"PostgREST; error={document['code']}"}
     return Response(status, json.dumps(document).encode() if response.body else b"", headers)
+
+
+def like_version_16(response: Response) -> Response:
+    """An error without `details` and `hint` (PostgREST 16, client-error-verbosity = minimal)."""
+    try:
+        document = json.loads(response.body)
+    except ValueError:
+        return response
+    if response.status < 400 or not isinstance(document, dict) or "code" not in document:
+        return response
+    kept = {name: document[name] for name in ("code", "message") if name in document}
+    return Response(response.status, json.dumps(kept).encode(), response.headers)
 
 
 def _reworded(status: int, document: dict[str, Any]) -> tuple[int, dict[str, Any]]:

@@ -27,6 +27,7 @@ from iahome_fix.sandbox.api_errors import (
     SECRET_IN_BROWSER,
     UNREGISTERED_KEY,
     like_version_14,
+    like_version_16,
     missing_column,
     missing_table,
     needs_where,
@@ -87,6 +88,8 @@ class Gateway:
         ref: the project's name, which the legacy keys carry. jwt_secret: what signs tokens.
         paused: every request is answered 540. reject_keys: every key is answered 401.
         legacy_keys_disabled: the two JWT keys are answered 401.
+        answers: what everything is answered with in place of the project, None for the project itself.
+        terse: errors have neither details nor hint, as PostgREST 16 has them with minimal verbosity.
         hang_seconds: how long every answer is held back.
         hide_tables: tables that the schema snapshot pretends not to know.
         seen: the last requests, for the logs.
@@ -103,6 +106,8 @@ class Gateway:
         self.paused = False
         self.reject_keys = False
         self.legacy_keys_disabled = False
+        self.answers: Response | None = None
+        self.terse = False
         self.hang_seconds = 0.0
         self.hide_tables: set[str] = set()
         self.seen: deque[Seen] = deque(maxlen=1000)
@@ -158,6 +163,8 @@ class Gateway:
 
     def _answer(self, request: Request) -> Response:
         response = self._respond(request)
+        if self.terse:
+            response = like_version_16(response)
         self.seen.append(self._logged(request, response))
         return response
 
@@ -189,6 +196,8 @@ class Gateway:
     def _respond(self, request: Request) -> Response:
         if self.hang_seconds:
             self._server.stopping.wait(self.hang_seconds)
+        if self.answers is not None:
+            return self.answers
         if self.paused:
             return PAUSED
         known_path = request.path == _REST or request.path.startswith((_REST + "/", "/auth/v1/health"))

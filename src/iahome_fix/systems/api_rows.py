@@ -101,6 +101,11 @@ def _read(api: DataApi, table: str, request: Callable[[Client], Request]) -> tup
     return tuple(dict(row) for row in reply.rows)
 
 
+def asked_again(ask: Callable[[], Reply]) -> Reply:
+    """The answer to a read, asked for again for some seconds while it is of those that pass."""
+    return _again(ask, _ANOTHER_LOOK)
+
+
 def insert(api: DataApi, table: str, rows: Sequence[Row]) -> Reply:
     """Insert all of the rows or none: one request is one transaction."""
     from postgrest.types import ReturnMethod
