@@ -132,7 +132,19 @@ def _reason(token: Token, modules: Mapping[str, Any], now: datetime, *, include_
     return "expired" if is_past(token.expires_at, now) and not include_expired else None
 
 
-def _lasting(token: Token) -> tuple[bool, datetime, bool, datetime, str]:
+def _lasting(token: Token) -> tuple[bool, int, datetime, bool, datetime, str]:
     """No expiry lasts longest, then the later end; of equals the newest, then the higher id."""
     end, made = moment(token.expires_at), moment(token.created_at)
-    return end is None, end or datetime.min, made is not None, made or datetime.min, token.token_id
+    beyond = _beyond(token.expires_at or "", end)
+    return end is None, beyond, end or datetime.min, made is not None, made or datetime.min, token.token_id
+
+
+def _beyond(text: str, end: datetime | None) -> int:
+    """The order of what no datetime can hold: before all of them, or behind."""
+    if text.startswith("-"):
+        return -2
+    if text.endswith("BC"):
+        return -1
+    if text == "infinity":
+        return 2
+    return int(end == datetime.max)
