@@ -100,7 +100,7 @@ def requirements(shape: Shape = PLAIN) -> tuple[Requirement, ...]:
         files = [(stem, folder) for stem, folder in files if stem not in _AGAINST_THE_BRIDGE]
         files += [(path.stem, _BRIDGE) for path in (sql.folder() / _BRIDGE).glob("*.sql")]
     return tuple(
-        _parse(stem, _for_shape(sql.load(f"{folder}/{stem}"), shape)) for stem, folder in sorted(files)
+        parse(stem, _for_shape(sql.load(f"{folder}/{stem}"), shape)) for stem, folder in sorted(files)
     )
 
 
@@ -150,7 +150,9 @@ def _for_shape(text: str, shape: Shape) -> str:
     return text.replace("/* retyped */ false", "/* retyped */ true") if shape.change_types else text
 
 
-def _parse(requirement_id: str, text: str) -> Requirement:
+def parse(requirement_id: str, text: str) -> Requirement:
+    """The requirement that the text of a file says."""
+
     def header(name: str) -> str:
         match = re.search(rf"^-- {name}: (.+)$", text, re.MULTILINE)
         return match.group(1).strip() if match else ""
