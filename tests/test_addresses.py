@@ -8,16 +8,17 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from iahome_fix import sql
-from iahome_fix.addresses import folded
+from iahome_fix.addresses import BLANKS, folded
 from iahome_fix.explain.address import key, same
 
-LETTERS = "kKsS iI@.é\u00c9\u212a\u017f\u0130\u0131\u03a3\u00a0\t"
+LETTERS = "kKsS iI@.é\u00c9\u212a\u017f\u0130\u0131\u03a3" + BLANKS
 
 
 @pytest.mark.parametrize(
     ("one", "other", "alike"),
     [
         ("carol@example.test", " Carol@EXAMPLE.test  ", True),
+        ("carol@example.test", "\tcarol@example.test\u00a0\r\n", True),
         ("mark@example.test", "mar\u212a@example.test", False),
         ("sam@example.test", "\u017fam@example.test", False),
         ("iris@example.test", "\u0130ris@example.test", False),

@@ -4,7 +4,10 @@
 with fired as (
     select t.tgname::text as trigger, p.oid::regprocedure::text as function,
            case when p.prosecdef then p.proowner else r.oid end as actor,
-           exists (select from unnest(p.proconfig) as c (setting) where c.setting like 'search\_path=%%') as has_path,
+           (select array_remove(array_agg(btrim(x.part, ' "''') order by x.place), '')
+              from unnest(p.proconfig) as c (setting)
+             cross join regexp_split_to_table(substr(c.setting, 13), ',') with ordinality as x (part, place)
+             where c.setting like 'search\_path=%%') as path,
            regexp_replace(p.prosrc, '--[^\n]*|/\*([^*]|\*+[^*/])*\*+/|''([^'']|'''')*''', ' ', 'g') as body
       from pg_catalog.pg_trigger t
       join pg_catalog.pg_proc p on p.oid = t.tgfoid
@@ -16,12 +19,23 @@ with fired as (
     select f.* from fired f
      where f.body !~* '\m(if|case|loop|while|for|foreach|exception|execute|exit|continue|raise)\M'
        and f.body !~* '\mreturn\M.*\mreturn\M'
-), written as (
-    select s.trigger, s.function, s.actor, s.has_path,
+), named as (
+    select s.trigger, s.function, s.actor, s.path,
            case lower(regexp_replace(w.m[1], '\s+', ' ', 'g')) when 'insert into' then 'insert' when 'update' then 'update' else 'delete' end as command,
            lower(nullif(w.m[2], '')) as schema, lower(w.m[3]) as name
       from straight s
      cross join lateral regexp_matches(s.body, '(?:^|;|\mbegin\M)\s*(insert\s+into|update|delete\s+from)\s+(?:([[:alpha:]_][[:alnum:]_$]*)\s*\.\s*)?([[:alpha:]_][[:alnum:]_$]*)\M(?!\s*\.)', 'gi') as w (m)
+), written as (
+    -- The table that each name finds: in its schema, else in the search_path of the function (one that names a schema
+    -- for each caller is not followed), else in the caller's.
+    select n.*, case when n.schema is not null then to_regclass(concat_ws('.', quote_ident(n.schema), quote_ident(n.name)))
+                     when n.path is null then to_regclass(quote_ident(n.name))
+                     else (select to_regclass(concat_ws('.', quote_ident(x.part), quote_ident(n.name)))
+                             from unnest(n.path) with ordinality as x (part, place)
+                            where to_regclass(concat_ws('.', quote_ident(x.part), quote_ident(n.name))) is not null
+                            order by x.place limit 1) end as oid
+      from named n
+     where n.schema is not null or n.path is null or '$user' <> all (n.path)
 ), called as (
     select s.trigger, s.function, lower(w.m[1]) as schema
       from straight s
@@ -32,20 +46,21 @@ with fired as (
       from called c
      where not exists (select from pg_catalog.pg_namespace n where n.nspname = c.schema)
     union
-    select w.trigger, w.function, '42P01', format('relation "%%s" does not exist', concat_ws('.', w.schema, w.name)), null
+    select w.trigger, w.function, '42P01',
+           format('relation "%%s" does not exist', concat_ws('.', w.schema, w.name))
+           || case when w.schema is null and w.path is not null
+                   then format(' in the search_path of the function (%%s)', coalesce(nullif(array_to_string(w.path, ', '), ''), 'empty')) else '' end,
+           null
       from written w
-     where (w.schema is not null or not w.has_path)
-       and to_regclass(concat_ws('.', quote_ident(w.schema), quote_ident(w.name))) is null
+     where w.oid is null
        and (w.schema is null or exists (select from pg_catalog.pg_namespace n where n.nspname = w.schema))
     union
     select w.trigger, w.function, '42501', format('permission denied for table %%s, to which %%s may not %%s', w.name, r.rolname, w.command),
            format('grant %%s on %%I.%%I to %%I', w.command, c.relnamespace::regnamespace, c.relname, r.rolname)
       from written w
-     cross join lateral (select to_regclass(concat_ws('.', quote_ident(w.schema), quote_ident(w.name))) as oid) o
-      join pg_catalog.pg_class c on c.oid = o.oid and c.relkind in ('r', 'p')
+      join pg_catalog.pg_class c on c.oid = w.oid and c.relkind in ('r', 'p')
       join pg_catalog.pg_roles r on r.oid = w.actor
-     where (w.schema is not null or not w.has_path)
-       and not has_table_privilege(w.actor, c.oid, w.command)
+     where not has_table_privilege(w.actor, c.oid, w.command)
        and (w.command = 'delete' or not has_any_column_privilege(w.actor, c.oid, w.command))
 )
 select trigger, function, state, reason, statement from found order by trigger, state, reason

@@ -2,9 +2,9 @@
 -- address is found in profiles without regard to case and outer blanks; of several profiles the one that is equal
 -- letter by letter, else none. Two that lead to two profiles lead to nobody: a person has to say.
 -- Gives customer: payment, owner (null: nobody), led (how many profiles it leads to), crowded (an address has several
--- profiles and none in these letters), odd (the owner's address has capitals or blanks), as_written (one of the
--- addresses is in profiles letter by letter, as the handler looks for it), altered (the address for which the handler
--- looks leads to no profile, while another one of the payment does).
+-- profiles and none in these letters), odd (the owner's address has capitals or blanks), as_written (the
+-- address for which the handler looks is in profiles letter by letter), altered (it leads to no profile, or to one in other
+-- letters only, while another one of the payment does).
 , named as materialized (
     select s.payment, e.place, e.written, /* include domain/address of=e.written */ as address,
            e.written = s.asked as is_asked, s.asked
@@ -19,10 +19,10 @@
     -- Each spelling that some payment has, and the one profile to which it leads.
     select w.written, w.address,
            case when count(*) = 1 then min(p.user_id)
-                when count(*) filter (where p.written = w.written) = 1 then min(p.user_id) filter (where p.written = w.written)
+                when count(*) filter (where p.written = w.letters) = 1 then min(p.user_id) filter (where p.written = w.letters)
            end as user_id,
            count(*) filter (where p.written = w.written) > 0 as as_written
-      from (select distinct n.written, n.address from named n) w
+      from (select distinct n.written, btrim(n.written, /* include domain/blanks */) as letters, n.address from named n) w
       join profile p on p.address = w.address
      group by w.written, w.address
 ), lead as materialized (
@@ -33,9 +33,10 @@
     select l.payment, count(distinct l.user_id) as led,
            case when count(distinct l.user_id) = 1 then min(l.user_id) end as owner,
            bool_or(l.user_id is null) as crowded,
-           bool_or(l.as_written) as as_written,
+           bool_or(l.as_written and l.is_asked is not false) as as_written,
            bool_or(p.written <> p.address) as odd,
-           bool_or(l.asked is not null) and bool_and(l.place > 0 and l.is_asked is not true) as altered
+           bool_or(l.asked is not null) and bool_and(l.place > 0) and not bool_or(l.is_asked is true and l.as_written)
+           and (not bool_or(l.is_asked is true) or bool_or(l.is_asked is not true and l.as_written)) as altered
       from lead l
       left join profile p on p.user_id = l.user_id
      group by l.payment

@@ -23,7 +23,7 @@ with due as (
      cross join lateral (
          select coalesce(jsonb_agg(l.place order by l.place) filter (where l.now <> l.was), '[]'::jsonb) as capitals,
                 string_agg(case when l.now <> l.was then upper(l.now) else l.now end, '' order by l.place) as told
-           from unnest(string_to_array(r.wanted, null), string_to_array(btrim(r.held), null))
+           from unnest(string_to_array(r.wanted, null), string_to_array(btrim(r.held, /* include domain/blanks */), null))
                 with ordinality as l (now, was, place)) f
 ), noted as (
     select jsonb_build_object('id', f.id::text, 'capitals', f.capitals, 'before', f.before, 'after', f.after) as form

@@ -8,6 +8,9 @@ from __future__ import annotations
 
 from string import ascii_lowercase, ascii_uppercase
 
+BLANKS = "\t\n\v\f\r \u00a0\u00ad\u200b\u200c\u200d\u2060\ufeff"
+"""Characters that no address has and that come in by copying one."""
+
 _FOLDED = str.maketrans(ascii_uppercase, ascii_lowercase)
 
 
@@ -18,4 +21,4 @@ def lowered(text: str) -> str:
 
 def folded(address: str) -> str:
     """The form in which two spellings of one address are equal."""
-    return lowered(address.strip(" "))
+    return lowered(address.strip(BLANKS))

@@ -9,8 +9,9 @@ from typing import Any
 
 import pytest
 
+from iahome_fix.addresses import BLANKS
 from iahome_fix.domain.terms import LOOK_BACK, usual
-from iahome_fix.explain.address import INVISIBLE, has_blanks, key, same
+from iahome_fix.explain.address import has_blanks, key, same
 from iahome_fix.explain.claims import covered, is_over, is_under_way, reconcile_command
 from iahome_fix.explain.payments import Delivery, Events
 from iahome_fix.explain.rows import Term, Token
@@ -139,7 +140,7 @@ def test_a_token_covers_the_term_but_for_an_hour(
     assert covered(story(), Token("1", "u", "15", active, term, None), paid) is covers
 
 
-@pytest.mark.parametrize("blank", INVISIBLE)
+@pytest.mark.parametrize("blank", BLANKS)
 def test_no_blank_of_any_kind_makes_another_address(blank: str) -> None:
     address = f"Ca{blank}rol@example.test"
     assert key(address) == "carol@example.test"

@@ -450,7 +450,7 @@ def test_modules_are_read_in_every_historical_shape(
             {"customer_details": {"email": "typed@example.test"}, "customer_email": "pre@example.test"},
             "pre@example.test",
         ),
-        ({"customer_details": {"email": None}, "customer_email": " pre@example.test "}, "pre@example.test"),
+        ({"customer_details": {"email": None}, "customer_email": " Pre@example.test "}, " Pre@example.test "),
         ({"metadata": {"customerEmail": "late@example.test"}}, "late@example.test"),
         ({"metadata": {"userEmail": "user@example.test", "customer_email": ""}}, "user@example.test"),
         ({"customer_email": "   "}, None),

@@ -29,11 +29,11 @@ ID = "site.checkout-address"
 )
 def checkout_address(ctx: Context) -> Finding:
     """The handler looks for its customer by the address that the checkout put into the session's metadata.
-    Where the checkout alters it (a filter that strips characters such as `+`), nobody is found, though the
-    prefilled address of the same session is that of a customer.
+    Where the checkout alters it (a filter that strips characters such as `+`; capitals or a blank that came
+    in), nobody is found, though another address of the same session is that of a customer.
 
-    Found by: payments that are owed, whose address in the metadata no profile has, while another address of
-    the session leads to exactly one profile.
+    Found by: payments that are owed, whose address in the metadata no profile has letter by letter, while
+    another address of the session leads to exactly one profile.
     Repair: `reconcile` goes by that profile; in the code, the checkout has to pass the address on as it is,
     or the handler to read `customer_email`.
     Never: strip the same characters from profiles, or compare without them.
@@ -46,9 +46,9 @@ def checkout_address(ctx: Context) -> Finding:
     ids = sorted({sale.session.id for sale in found})
     said = ngettext(
         "the checkout alters the customer's address: {count} payment carries another one in its metadata"
-        " than the one that was prefilled, and the handler looks for that of the metadata",
+        " than the customer's, and the handler looks for that of the metadata",
         "the checkout alters the customers' addresses: {count} payments carry other ones in their metadata"
-        " than those that were prefilled, and the handler looks for those of the metadata",
+        " than the customers', and the handler looks for those of the metadata",
         len(ids),
     ).format(count=len(ids))
     lost = sorted(set("".join(filter(None, map(_stripped, found)))))

@@ -69,7 +69,8 @@ def email_case(ctx: Context) -> Finding:
     """Logins are lower case; a profile that keeps capitals or blanks is found by neither the handler nor
     the page.
 
-    Found by: `email <> lower(btrim(email))` in `profiles`.
+    Found by: addresses in `profiles` that have a capital letter from A to Z, or around them a blank, be it
+    one that cannot be seen.
     Repair: `repair` writes them as the login has them, where no other profile holds that form, then serves
     the payments; which of two profiles is the right one is for a person to say.
     Never: make a second profile; strip dots or tags to force a match.

@@ -70,7 +70,10 @@ def webhook_handler(ctx: Context) -> Finding:
         return ok(_("the handler wrote the newest payments that it was given"), last=last.isoformat())
     if not silent(ctx):
         return ok(
-            _("the handler noted the newest payments, so it works; their grants were refused at that time"),
+            _(
+                "the handler noted the newest payments, so it works; their grants were refused at that"
+                " time, or their rows deleted since"
+            ),
             last=last.isoformat(),
         )
     suspects = rehearsed_grants.undecided(ctx)

@@ -99,19 +99,23 @@ def delayed(ctx: Context, lost: Iterable[Sale]) -> str | None:
 
 
 def refused_then(ctx: Context, lost: Iterable[Sale]) -> str | None:
-    """The handler was there and noted the payment, but its grant was refused; and what could do so today."""
+    """The handler was there and noted the payment, but its row is not there; and what refuses it today."""
     count = len({sale.session.id for sale in lost} & left_behind.noted(ctx))
     if not count:
         return None
     said = ngettext(
-        "the handler noted {count} of them in payments, so it was there and its grant was refused then",
-        "the handler noted {count} of them in payments, so it was there and its grants were refused then",
+        "the handler noted {count} of them in payments, so it was there, and its grant was refused"
+        " then or deleted since",
+        "the handler noted {count} of them in payments, so it was there, and its grants were refused"
+        " then or deleted since",
         count,
     ).format(count=count)
     obstacles = refusals(ctx)
     if not obstacles:
         return said
-    return said + _(", or is still, by what is on module_access: {names}").format(names=", ".join(obstacles))
+    return said + _(", or is refused still, by what is on module_access: {names}").format(
+        names=", ".join(obstacles)
+    )
 
 
 def what_first(ctx: Context, lost: Iterable[Sale]) -> str:

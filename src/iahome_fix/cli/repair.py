@@ -235,10 +235,11 @@ def _report(frame: Frame, chosen: Terms | None, *, rehearse: bool = False) -> Re
 
 
 def _partly(error: ToolError, done: Done, run_id: str) -> PartlyApplied:
+    parts = [_("a part of {step}").format(step=step) for step in done.begun]
     return PartlyApplied(
         "partly-applied",
         _("applied: {steps} (run {run}); then it stopped: {reason}").format(
-            steps=", ".join(done.steps) or _("a part of migrate"), run=run_id, reason=error.message
+            steps=", ".join([*done.steps, *parts]), run=run_id, reason=error.message
         ),
         error.hint or _("run the same command again: it goes on with what is left"),
     )

@@ -51,7 +51,7 @@ class Sale:
         owner: the profile's id of the one customer to whom the payment leads; None for nobody.
         until: when the term ends that was bought (UTC); `ends`: when an access ends that is written now.
         over: `until` has come.
-        as_written: one of its addresses is in `profiles` letter by letter, as the handler looks for it.
+        as_written: the address for which the handler looks is in `profiles` letter by letter.
         odd: the customer's address in `profiles` has capitals or blanks.
         crowded: one of its addresses has several profiles, none of them in these letters.
         known_module: `modules` has it; `module_in_use`: an access in force names it.

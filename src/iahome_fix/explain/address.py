@@ -5,13 +5,10 @@ from __future__ import annotations
 import re
 import unicodedata
 
-from iahome_fix.addresses import lowered
+from iahome_fix.addresses import BLANKS, lowered
 from iahome_fix.errors import UsageError
 from iahome_fix.i18n import _
 from iahome_fix.masks import mask_email
-
-INVISIBLE = "\t\n\v\f\r \u00a0\u00ad\u200b\u200c\u200d\u2060\ufeff"
-"""Characters that no address has and that come in by copying one."""
 
 _NO_LETTERS = re.compile("([\u212a\u1fef\u037e])")
 """What normalizes to an ASCII character, and is none."""
@@ -25,7 +22,7 @@ def parse(text: str) -> str:
 
     Raises UsageError for what is no e-mail address.
     """
-    address = text.strip(INVISIBLE).strip()
+    address = text.strip(BLANKS).strip()
     local, at, domain = address.rpartition("@")
     if not (local and at and domain) or len(address) > _LONGEST or any(map(_is_odd, address)):
         raise UsageError(
@@ -41,7 +38,7 @@ def key(address: str) -> str:
 
     A sign that Unicode composes into an ASCII letter (the Kelvin sign) stays: it is another address.
     """
-    visible = "".join(c for c in address if c not in INVISIBLE)
+    visible = "".join(c for c in address if c not in BLANKS)
     parts = _NO_LETTERS.split(visible)
     return lowered("".join(p if _NO_LETTERS.fullmatch(p) else unicodedata.normalize("NFC", p) for p in parts))
 
@@ -53,7 +50,7 @@ def same(one: str, other: str) -> bool:
 
 def has_blanks(address: str) -> bool:
     """Whether blanks, visible or not, stand in or around it."""
-    return any(c in INVISIBLE for c in address)
+    return any(c in BLANKS for c in address)
 
 
 def _is_odd(character: str) -> bool:

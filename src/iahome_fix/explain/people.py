@@ -7,9 +7,10 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from iahome_fix import sql
+from iahome_fix.addresses import BLANKS
 from iahome_fix.domain.verdicts import storable
 from iahome_fix.errors import ToolError
-from iahome_fix.explain.address import INVISIBLE, has_blanks, key, same
+from iahome_fix.explain.address import has_blanks, key, same
 from iahome_fix.explain.near import near
 from iahome_fix.facts.tables import tables
 from iahome_fix.i18n import _
@@ -227,14 +228,14 @@ def with_profile(ctx: Context, addresses: Iterable[str]) -> frozenset[str]:
     wanted = sorted({storable(key(address)) for address in addresses})
     if not wanted or not _readable(ctx):
         return frozenset()
-    rows = ctx.rows.read(sql.load("explain/with_profile"), {"keys": wanted, "blanks": INVISIBLE})
+    rows = ctx.rows.read(sql.load("explain/with_profile"), {"keys": wanted, "blanks": BLANKS})
     return frozenset(str(row["key"]) for row in rows)
 
 
 def _profiles(ctx: Context, email: str, ids: list[str]) -> tuple[Account, ...]:
     if not _readable(ctx):
         return ()
-    rows = ctx.rows.read(sql.load("explain/profiles"), {"key": key(email), "blanks": INVISIBLE, "ids": ids})
+    rows = ctx.rows.read(sql.load("explain/profiles"), {"key": key(email), "blanks": BLANKS, "ids": ids})
     return tuple(Account(str(row["id"]), str(row["email"])) for row in rows)
 
 
@@ -247,7 +248,7 @@ def _readable(ctx: Context) -> bool:
 def _logins(ctx: Context, email: str, ids: Iterable[str]) -> tuple[Account, ...] | None:
     try:
         rows = ctx.database.read(
-            sql.load("explain/logins"), {"key": key(email), "blanks": INVISIBLE, "ids": list(ids)}
+            sql.load("explain/logins"), {"key": key(email), "blanks": BLANKS, "ids": list(ids)}
         )
     except ToolError:
         return None

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
-from iahome_fix.addresses import folded
+from iahome_fix.addresses import lowered
 from iahome_fix.checks import statements
 from iahome_fix.explain.address import has_blanks, key, same
 from iahome_fix.explain.page import NO_LOGIN
@@ -130,7 +130,7 @@ def odd(profile: Account) -> bool:
 def odd_profile(profile: Account) -> tuple[str, str, str]:
     """The same three for a profile with capitals or blanks in its address."""
     hint = _("in the SQL editor: {statements}").format(statements=statements.email_in_lower_case(profile.id))
-    if folded(profile.email) != key(profile.email):
+    if lowered(profile.email.strip(" ")) != key(profile.email):
         # No statement that takes these away is short enough to be pasted with trust.
         hint = _("write the e-mail of the profile {id} anew, without what cannot be seen in it").format(
             id=profile.id

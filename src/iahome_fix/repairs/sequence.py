@@ -197,6 +197,13 @@ class Done:
         return bool(self.steps or self.changes.get("schema") or any(self.counts.values()))
 
     @property
+    def begun(self) -> tuple[str, ...]:
+        """The steps of which a part was kept, and no more."""
+        parts = [MIGRATE] if self.changes.get("schema") else []
+        parts += [step for step, count in self.counts.items() if count]
+        return tuple(step for step in dict.fromkeys(parts) if step not in self.steps)
+
+    @property
     def wrote_rows(self) -> bool:
         """Did a step make accesses, or deactivate some?"""
         given = any(self.counts.get(step) for step in (BACKFILL, RECONCILE))

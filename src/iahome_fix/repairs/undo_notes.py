@@ -66,9 +66,9 @@ def of_emails(emails: Emails) -> tuple[str, ...]:
         notes.append(
             ngettext(
                 "{count} address: its old form is not on record (the journal keeps {most} of them,"
-                " and none with letters that have no capital of their own)",
+                " and none with blanks that are no spaces, or letters that have no capital of their own)",
                 "{count} addresses: their old form is not on record (the journal keeps {most} of them,"
-                " and none with letters that have no capital of their own)",
+                " and none with blanks that are no spaces, or letters that have no capital of their own)",
                 unknown,
             ).format(count=unknown, most=f"{MOST_FORMS:,}")
         )

@@ -118,8 +118,9 @@ class StoppedAfter(PartlyApplied):
         self.stop = stop
 
 
-_MOST_ALONE = 3
-"""Units that cannot be less and are refused, after which nothing is tried any more if nothing was kept."""
+_MOST_ALONE = 12
+"""Units that cannot be less and are refused, after which nothing is tried any more if nothing was kept. After
+each of them the next is taken from the other end, so that those of one customer are not taken for all."""
 _MOST_REFUSED = 100
 """The same if something was."""
 
@@ -172,6 +173,8 @@ class Course(Generic[U]):
             self._waiting.extendleft(reversed(smaller))
             return True
         self._refused.append(refusal)
+        if not self.created:
+            self._waiting.rotate(1)
         return len(self._refused) < (_MOST_REFUSED if self.created else _MOST_ALONE)
 
     def _made(self, unit: U, work: Callable[[], int], kept: Callable[[], int]) -> int:

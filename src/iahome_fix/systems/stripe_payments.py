@@ -12,6 +12,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, Self
 
+from iahome_fix.addresses import folded
 from iahome_fix.systems import stripe_json
 
 if TYPE_CHECKING:
@@ -81,8 +82,9 @@ class Payment:
 
     @property
     def asked(self) -> str | None:
-        """The address for which the app's handler looks first: that of the metadata."""
-        return self._first(self.keys.addresses)
+        """The address for which the app's handler looks first: that of the metadata, as it is written."""
+        found = (self.metadata.get(key, "") for key in self.keys.addresses)
+        return next((text for text in found if folded(text)), None)
 
     @property
     def user_id(self) -> str | None:
@@ -261,10 +263,10 @@ def failed(intent: Mapping[str, Any], charge: Mapping[str, Any]) -> bool:
 
 
 def addresses_of(data: Mapping[str, Any], metadata: Mapping[str, str], keys: CheckoutKeys) -> tuple[str, ...]:
-    """The addresses that an object and its metadata carry, in the order in which they are asked."""
+    """The addresses that an object and its metadata carry, as written, in the order of asking."""
     found = [data.get("customer_email"), stripe_json.mapping(data.get("customer_details")).get("email")]
     found += [metadata.get(key) for key in keys.addresses]
-    return unique(text.strip() for text in found if isinstance(text, str))
+    return unique(text for text in found if isinstance(text, str) and folded(text))
 
 
 def unique(texts: Iterable[str]) -> tuple[str, ...]:

@@ -22,7 +22,7 @@ FAULT = Fault(
         ),
     ),
     cause="payments.unfulfilled",
-    says="so it was there and its grant was refused then, or is still, by what is on module_access",
+    says="refused then or deleted since, or is refused still, by what is on module_access",
     before={"carol": [], "alice": ["15"]},
     statuses={"site.webhook-handler": "ok", "schema.grant-accepted": "warn"},
     notes={"payments.unfulfilled": "trigger audit"},
