@@ -4,21 +4,12 @@
 with own as (
     select to_regclass('public.module_access') as oid
 ), dead as (
-    select i.indexrelid, c.relname
+    select i.indexrelid, /* include schema/own_index */ as own_name
       from pg_catalog.pg_index i join own on i.indrelid = own.oid
       join pg_catalog.pg_class c on c.oid = i.indexrelid
-     where not i.indisvalid
-       and not exists (select from pg_catalog.pg_locks l
-                    where l.relation = i.indrelid and l.mode = 'ShareUpdateExclusiveLock' and l.granted
-                      and l.database = (select d.oid from pg_catalog.pg_database d where d.datname = current_database())
-                      and l.pid <> pg_backend_pid())
-       and not exists (select from pg_catalog.pg_constraint k where k.conindid = i.indexrelid)
+     where /* include schema/dead_index */
 ), leftover as (
-    select d.indexrelid
-      from dead d cross join own
-     where regexp_replace(d.relname, '_[2-9]$', '')
-           in (select 'idx_module_access_' || a.attname from pg_catalog.pg_attribute a where a.attrelid = own.oid
-                union all select 'idx_module_access_unique_user_module')
+    select d.indexrelid from dead d where d.own_name
 ), taken as (
     select c.relname::text as name
       from pg_catalog.pg_class c

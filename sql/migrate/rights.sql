@@ -8,12 +8,7 @@ with relation as (
     select s.oid, s.relacl, s.relowner, format('sequence %I.%I', s.relnamespace::regnamespace::name, s.relname), false
       from pg_catalog.pg_class s
      where s.relkind = 'S'
-       and exists (select from pg_catalog.pg_depend d
-                     left join pg_catalog.pg_attrdef e on d.classid = 'pg_attrdef'::regclass and e.oid = d.objid
-                    where d.classid = 'pg_class'::regclass and d.objid = s.oid and d.deptype in ('a', 'i')
-                      and d.refobjid = to_regclass('public.module_access')
-                       or d.refclassid = 'pg_class'::regclass and d.refobjid = s.oid
-                      and e.adrelid = to_regclass('public.module_access'))
+       and /* include schema/own_sequence */
 ), given as (
     select r.oid, r.relowner, r.object, r.whole, x.grantor, x.grantee, lower(x.privilege_type) as privilege, null::text as col
       from relation r cross join lateral aclexplode(r.relacl) x

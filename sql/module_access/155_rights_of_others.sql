@@ -16,12 +16,7 @@ with own as (
     select s.oid, s.relowner, format('sequence %I.%I', s.relnamespace::regnamespace::name, s.relname), x.*, null
       from pg_catalog.pg_class s cross join lateral aclexplode(s.relacl) x
      where s.relkind = 'S'
-       and exists (select from pg_catalog.pg_depend d
-                     left join pg_catalog.pg_attrdef e on d.classid = 'pg_attrdef'::regclass and e.oid = d.objid
-                    where d.classid = 'pg_class'::regclass and d.objid = s.oid and d.deptype in ('a', 'i')
-                      and d.refclassid = 'pg_class'::regclass and d.refobjid = to_regclass('public.module_access')
-                       or d.refclassid = 'pg_class'::regclass and d.refobjid = s.oid
-                      and e.adrelid = to_regclass('public.module_access'))
+       and /* include schema/own_sequence */
 )
 select own.item, own.detail, own.statement
   from (

@@ -22,6 +22,8 @@ def test_what_is_shown_and_run_is_the_whole_text(shape: Shape) -> None:
         ("060_owner_type", "is_text"),
         ("070_foreign_key", "module_types_match"),
         ("075_foreign_key_checked", "modules_are_there"),
+        ("087_half_built_indexes", "dead_index"),
+        ("087_half_built_indexes", "own_index"),
         ("090_unique_index", "keeps_one_active"),
         ("110_sequence", "sequence_of_column"),
         ("130_owner_policy", "read_policy_is_there"),

@@ -10,6 +10,7 @@ import typer
 from iahome_fix import errors
 from iahome_fix.cli.frame import Frame, Outcome, command
 from iahome_fix.cli.naming import naming_migrate
+from iahome_fix.cli.options import Restore
 from iahome_fix.i18n import _, ngettext
 
 _EMPTY: dict[str, Any] = {"plan": None, "withdrawn": [], "applied": {"created": 0}, "run_id": None}
@@ -28,14 +29,7 @@ def backfill(
     list_skipped: Annotated[
         bool, typer.Option("--list", help=_("List each token that gets nothing, with the reason."))
     ] = False,
-    restore: Annotated[
-        list[str] | None,
-        typer.Option(
-            "--restore",
-            metavar="ID",
-            help=_("Give back an access that a person took away, by its id in the list; repeatable."),
-        ),
-    ] = None,
+    restore: Restore = None,
 ) -> Outcome:
     """Give each active token its access: one per customer and module, nothing twice, nothing revived."""
     from iahome_fix.cli.backfill_ways import way

@@ -176,16 +176,9 @@ def _apply(frame: Frame, plan: EndpointPlan, to: Any, body: dict[str, Any]) -> O
 def _write(frame: Frame, plan: EndpointPlan, run_id: str) -> EndpointResult:
     from iahome_fix.cli.recording import recorded
     from iahome_fix.repairs import endpoint as repair
-    from iahome_fix.systems.stripe_writer import StripeWriter
+    from iahome_fix.systems.open import open_stripe_writer
 
-    settings = frame.settings
-    writer = StripeWriter(
-        settings.stripe_secret_key or "",
-        keys=settings.profile.checkout,
-        base_url=settings.stripe_api_base,
-        timeout=frame.common.timeout,
-        run_id=run_id,
-    )
+    writer = open_stripe_writer(frame.settings, timeout=frame.common.timeout, run_id=run_id)
     try:
         with recorded(frame, run_id, plan.as_json()) as changes:
             result = repair.apply(writer, plan)

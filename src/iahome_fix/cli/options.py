@@ -1,4 +1,4 @@
-"""The options that mean the same in every command."""
+"""The options that mean the same in every command, or in several."""
 
 from __future__ import annotations
 
@@ -12,6 +12,16 @@ import typer
 from iahome_fix.i18n import LANGUAGES, _
 
 _COMMON = "Common options"
+
+Restore = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--restore",
+        metavar="ID",
+        help=_("Give back an access that a person took away, by its id in the list; repeatable."),
+    ),
+]
+"""What `backfill` and `reconcile` give back on purpose."""
 
 
 @dataclass(frozen=True)

@@ -11,6 +11,7 @@ import typer
 from iahome_fix import errors
 from iahome_fix.cli.frame import Frame, Outcome, command
 from iahome_fix.cli.naming import naming_migrate
+from iahome_fix.cli.options import Restore
 from iahome_fix.cli.terms import SINCE, AccessDuration, From, Since, Start, terms
 from iahome_fix.i18n import _, ngettext
 
@@ -44,14 +45,7 @@ def reconcile(
         bool,
         typer.Option("--include-unclear", help=_("Also where Stripe does not show whether it was refunded.")),
     ] = False,
-    restore: Annotated[
-        list[str] | None,
-        typer.Option(
-            "--restore",
-            metavar="ID",
-            help=_("Give back an access that a person took away, by its id in the list; repeatable."),
-        ),
-    ] = None,
+    restore: Restore = None,
 ) -> Outcome:
     """Give each paid Checkout Session its access: nothing twice, nothing unpaid, nothing on a guess."""
     from iahome_fix.facts.context import Context

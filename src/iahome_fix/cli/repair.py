@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from iahome_fix.output.screen import Screen
     from iahome_fix.repairs.promises import Promise
     from iahome_fix.repairs.sequence import Done, Sequence
+    from iahome_fix.systems.stripe_writer import StripeWriter
 
 _EMPTY: dict[str, Any] = {
     "before": None,
@@ -201,20 +202,13 @@ def _apply(frame: Frame, ctx: Context, plan: Sequence, body: dict[str, Any]) -> 
     )
 
 
-def _writer(frame: Frame, plan: Sequence, run_id: str) -> Any:
+def _writer(frame: Frame, plan: Sequence, run_id: str) -> StripeWriter | None:
     from iahome_fix.repairs.sequence import ENDPOINT
-    from iahome_fix.systems.stripe_writer import StripeWriter
+    from iahome_fix.systems.open import open_stripe_writer
 
     if not any(step.id == ENDPOINT for step in plan.steps):
         return None
-    settings = frame.settings
-    return StripeWriter(
-        settings.stripe_secret_key or "",
-        keys=settings.profile.checkout,
-        base_url=settings.stripe_api_base,
-        timeout=frame.common.timeout,
-        run_id=run_id,
-    )
+    return open_stripe_writer(frame.settings, timeout=frame.common.timeout, run_id=run_id)
 
 
 def _report(frame: Frame, chosen: Terms | None, *, rehearse: bool = False) -> Report:

@@ -192,16 +192,9 @@ def _left(plan: UndoPlan, done: Undone, run_id: str) -> PartlyApplied | None:
 
 def _give_back(frame: Frame, plan: UndoPlan, run_id: str) -> tuple[str, ...]:
     from iahome_fix.repairs import undo as repair
-    from iahome_fix.systems.stripe_writer import StripeWriter
+    from iahome_fix.systems.open import open_stripe_writer
 
-    settings = frame.settings
-    writer = StripeWriter(
-        settings.stripe_secret_key or "",
-        keys=settings.profile.checkout,
-        base_url=settings.stripe_api_base,
-        timeout=frame.common.timeout,
-        run_id=run_id,
-    )
+    writer = open_stripe_writer(frame.settings, timeout=frame.common.timeout, run_id=run_id)
     try:
         return repair.apply_endpoints(writer, plan)
     finally:

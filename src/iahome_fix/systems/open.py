@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from iahome_fix.settings import Settings
     from iahome_fix.systems.database import Database
     from iahome_fix.systems.management_http import ManagementApi
+    from iahome_fix.systems.stripe_writer import StripeWriter
 
 
 def has_sql(settings: Settings) -> bool:
@@ -101,4 +102,17 @@ def _over_postgres(settings: Settings, url: str, timeout: float, *, ahead: bool)
         options=settings.database_transport.options,
         look_again=lambda failure: second_look(failure, Where.of(url), api=api),
         ahead=ahead,
+    )
+
+
+def open_stripe_writer(settings: Settings, *, timeout: float, run_id: str) -> StripeWriter:
+    """The Stripe account of the secret key, for one run's changes. Raises KeyRejected."""
+    from iahome_fix.systems.stripe_writer import StripeWriter
+
+    return StripeWriter(
+        settings.stripe_secret_key or "",
+        keys=settings.profile.checkout,
+        base_url=settings.stripe_api_base,
+        timeout=timeout,
+        run_id=run_id,
     )
