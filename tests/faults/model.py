@@ -119,7 +119,8 @@ class Fault:
         hint: a phrase in the hint of the cause.
         fix: how the command that doctor proposes goes on after `iahome-fix`; None without one. It is run.
         fix_is_enough: False where the command alone would be refused, and is not run for that reason.
-        repair: what the operator does (after the command).
+        follows_hint: the statements and commands of the cause's hint are run as they stand there.
+        repair: what the operator does (after the command, and after the hint was followed).
         left: the causes that are still there after the repair.
         after: what `/encours` shows then.
         verdict: of the report over the broken world.
@@ -139,6 +140,7 @@ class Fault:
     hint: str = ""
     fix: str | None = None
     fix_is_enough: bool = True
+    follows_hint: bool = False
     repair: Sequence[Step] = ()
     left: Sequence[str] = ()
     after: Mapping[str, Shown] = field(default_factory=dict)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from tests.faults import hints
 from tests.faults.model import Fault
 
 if TYPE_CHECKING:
@@ -44,11 +45,15 @@ def test_the_cause_is_named_and_nothing_else(open_world: OpenWorld, name: str) -
     # The command itself for each number of the catalogue; its further variants in this process.
     found = world.doctor() if name in FIRST else world.look()
     assert_named(found, fault)
-    if not fault.fix and not fault.repair:
+    hints.hold(world, found.document["checks"])
+    if not (fault.fix or fault.repair or fault.follows_hint):
         return
 
     if fault.fix is not None and fault.fix_is_enough:
         run_fix(world, found, fault)
+    if fault.follows_hint:
+        assert fault.cause
+        hints.follow(world, found.check(fault.cause)["hint"])
     for step in fault.repair:
         step(world)
     again = world.look()

@@ -96,8 +96,8 @@ def row_level_security(ctx: Context) -> Finding:
             _("a buyer can change these columns of own rows: {columns}").format(columns=own),
             hint=_(
                 "with is_active an access that was withdrawn is switched on again, with expires_at it lasts"
-                " for ever; let the server make that change, then migrate takes the right away"
-            ),
+                " for ever; let the server make that change, then {command} takes the right away"
+            ).format(command=ctx.settings.command("migrate")),
             columns=own.split(", "),
         )
     naked = [

@@ -9,7 +9,15 @@ from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from iahome_fix.checks import rehearsal_words, rehearsals, rehearsed_grants, row_triggers, trigger_bodies
+from iahome_fix.checks import (
+    rehearsal_words,
+    rehearsals,
+    rehearsed_grants,
+    row_triggers,
+    sales,
+    statements,
+    trigger_bodies,
+)
 from iahome_fix.checks.registry import check
 from iahome_fix.facts import grants as grant_facts
 from iahome_fix.facts.tables import tables
@@ -95,8 +103,9 @@ def grant_accepted(ctx: Context) -> Finding:
         )
     return fail(
         "; ".join(obstacle.words for obstacle in found),
-        hint=_("ask what it is for; to take it away, in the SQL editor: {statements}; then reconcile").format(
-            statements="; ".join(obstacle.statement for obstacle in found)
+        hint=_("ask what it is for; to take it away, in the SQL editor: {statements}; then {command}").format(
+            statements="; ".join(obstacle.statement for obstacle in found),
+            command=sales.then_reconcile(ctx),
         ),
         obstacles=len(found),
         hides=all(obstacle.hides for obstacle in found),
@@ -195,7 +204,7 @@ def _unique(ctx: Context, rows: Mapping[str, str], row: Mapping[str, Any], name:
         if answer["holds"]:
             return _Obstacle(
                 _("the unique index {name} refuses {what} (23505)").format(name=name, what=_(what)),
-                _("drop index {name} (or the constraint of that name)").format(name=name),
+                statements.drop_index(name),
             )
     return None
 

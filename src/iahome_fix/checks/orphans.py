@@ -39,7 +39,7 @@ def orphans(ctx: Context) -> Finding:
         hints.append(_("restore the module under its old id, or map it to its successor by hand"))
     if by_email:
         said.append(_owned_by_email(by_email))
-        hints.append(_repair_by_email(facts))
+        hints.append(_repair_by_email(ctx, facts))
     if ownerless and due:
         said.append(_stops_everybody(ownerless, due))
         hints.append(_("backfill leaves them out and serves the others"))
@@ -93,12 +93,14 @@ def _owned_by_email(count: int) -> str:
     ).format(count=count)
 
 
-def _repair_by_email(facts: Mapping[str, Any]) -> str:
+def _repair_by_email(ctx: Context, facts: Mapping[str, Any]) -> str:
     mending = [
         *([statements.tokens_by_email()] if int(facts["tokens_with_email_owner"]) else []),
         *([statements.accesses_by_email()] if int(facts["rows_with_email_owner"]) else []),
     ]
-    return _("in the SQL editor: {statements}").format(statements="; ".join(mending)) + _("; then backfill")
+    return _("in the SQL editor: {statements}; then {command}").format(
+        statements="; ".join(mending), command=ctx.settings.command("backfill")
+    )
 
 
 def _stops_everybody(ownerless: int, due: int) -> str:

@@ -6,6 +6,7 @@ import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from iahome_fix.checks import statements
 from iahome_fix.domain.verdicts import storable
 from iahome_fix.facts import grants as grant_facts
 from iahome_fix.i18n import _
@@ -113,6 +114,6 @@ def _words(row: Mapping[str, Any]) -> str:
 
 def _statement(row: Mapping[str, Any]) -> str:
     if row["kind"] == "unique":
-        return _("drop index {name} (or the constraint of that name)").format(name=row["name"])
+        return statements.drop_index(str(row["name"]))
     quoted = '"' + str(row["name"]).replace('"', '""') + '"'
     return f"alter table public.module_access drop constraint {quoted}"

@@ -93,13 +93,14 @@ def _refused(ctx: Context, tried: Rehearsed, refused: Sequence[One]) -> Finding:
     first = (faults or met)[0][1]
     what = rehearsal_words.met(ctx, first)
     hint = rehearsal_words.hint(ctx, first, tried.role)
+    way = _("{way}; then {command}").format(way=hint, command=sales.then_reconcile(ctx))
     facts: dict[str, Any] = {"named": rehearsal_words.named(first), **rehearsal_words.evidence(tried)}
     if first.effect == "changed" and set(first.columns) <= {"is_active", "expires_at"}:
         facts["hides"] = True
     if everybody:
         return fail(
             _("a sale is {what} (tried as {role}, and taken back)").format(what=what, role=tried.role),
-            hint=_("{way}; then reconcile").format(way=hint),
+            hint=way,
             obstacles=1,
             **facts,
         )
@@ -108,7 +109,12 @@ def _refused(ctx: Context, tried: Rehearsed, refused: Sequence[One]) -> Finding:
         modules=rehearsal_words.modules_of(shown), what=what, role=tried.role
     )
     if faults:
-        return fail(said, hint=_("{way}; then reconcile").format(way=hint), obstacles=1, **facts)
+        return fail(
+            said,
+            hint=way,
+            obstacles=1,
+            **facts,
+        )
     return warn(
         _("{said}; it may be meant so, and nobody waits for one").format(said=said), hint=hint, **facts
     )
@@ -148,8 +154,9 @@ def _would_decide(ctx: Context) -> Finding | None:
                 for row in lacking
             ),
             hint=_(
-                "in the SQL editor: {statements}; then reconcile; to see what else it meets: {command}"
+                "in the SQL editor: {statements}; then {reconcile}; to see what else it meets: {command}"
             ).format(
+                reconcile=sales.then_reconcile(ctx),
                 statements=" / ".join(
                     dict.fromkeys(
                         str(row["statement"])

@@ -263,6 +263,11 @@ def words(ctx: Context) -> tuple[str, ...]:
     return terms(ctx).words(now(ctx))
 
 
+def then_reconcile(ctx: Context) -> str:
+    """The command that serves what is owed, on this run's terms, once something was repaired by hand."""
+    return ctx.settings.command("reconcile", *words(ctx))
+
+
 def rehearse(ctx: Context) -> str:
     """The command that makes sales and takes them back, of those that this run looks at."""
     return ctx.settings.command("doctor", "--rehearse", *words(ctx))

@@ -93,9 +93,9 @@ def module_access(ctx: Context) -> Finding:
                     names=", ".join(str(row["name"]) for row in strayed)
                 ),
                 hint=_(
-                    "if the accesses are in it, in the SQL editor: {statement}; then migrate. A new table"
-                    " beside it would leave what was given by hand behind"
-                ).format(statement=strayed[0]["statement"]),
+                    "if the accesses are in it, in the SQL editor: {statement}; then {command}; a"
+                    " new table beside it would leave what was given by hand behind"
+                ).format(statement=strayed[0]["statement"], command=ctx.settings.command("migrate")),
                 strayed=[row["name"] for row in strayed],
             )
         return fail(
@@ -253,8 +253,8 @@ def sequence(ctx: Context) -> Finding:
             ),
             hint=_(
                 "in the SQL editor: alter table public.module_access alter column id type bigint;"
-                " alter sequence {name} as bigint no maxvalue; then reconcile"
-            ).format(name=ended[0]["name"]),
+                " alter sequence {name} as bigint no maxvalue; then {command}"
+            ).format(name=ended[0]["name"], command=ctx.settings.command("reconcile")),
         )
     return ok(_("the sequence is ahead of the ids"))
 

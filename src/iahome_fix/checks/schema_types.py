@@ -51,9 +51,9 @@ def types(ctx: Context) -> Finding:
                 said_wrong,
                 hint=_(
                     "no module has these ids any more: {ids}; say by hand which is which"
-                    " (update public.module_access set module_id = …), then migrate {option}; it"
+                    " (update public.module_access set module_id = …), then {command}; it"
                     " refuses before that"
-                ).format(ids=", ".join(strange), option=CHANGE_TYPES),
+                ).format(ids=", ".join(strange), command=ctx.settings.command("migrate", CHANGE_TYPES)),
                 modules=strange,
             )
         only_owner = all(gap.item == "user_id" for gap in wrong)

@@ -84,6 +84,11 @@ def email_in_lower_case(profile: str) -> str:
     return _text("email_in_lower_case", {"id": profile})
 
 
+def drop_index(name: str) -> str:
+    """What takes a unique index of module_access away, whether it is a constraint's or stands alone."""
+    return _text("drop_index").replace("INDEX_NAME", '"' + name.replace('"', '""') + '"')
+
+
 def _text(name: str, values: Params | None = None) -> str:
     lines = sql.load(f"by_hand/{name}").splitlines()
     text = " ".join(word for line in lines if not line.startswith("--") for word in line.split())

@@ -97,8 +97,8 @@ def endpoint(ctx: Context) -> Finding:
             ).format(url=shown(connected[0].url), id=connected[0].id),
             hint=_(
                 "an endpoint for this account's own events is made beside it, with a secret of its own, which"
-                " the handler has to verify with; then reconcile"
-            ),
+                " the handler has to verify with; then {command}"
+            ).format(command=ctx.settings.command("reconcile")),
             fix=_repair(ctx),
             connected=[e.id for e in connected],
         )

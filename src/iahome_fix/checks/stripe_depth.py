@@ -124,8 +124,8 @@ def delayed_methods(ctx: Context) -> Finding:
         ),
         hint=_(
             "add {event} to the endpoint in Stripe and let the handler act on it, or offer cards only;"
-            " until then reconcile serves who pays late"
-        ).format(event=ASYNC_SUCCEEDED),
+            " until then {command} serves who pays late"
+        ).format(event=ASYNC_SUCCEEDED, command=ctx.settings.command("reconcile")),
         methods=offered,
         event=ASYNC_SUCCEEDED,
     )

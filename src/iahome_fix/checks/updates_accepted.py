@@ -6,7 +6,14 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from iahome_fix.checks import rehearsal_words, rehearsals, rehearsed_grants, row_triggers, trigger_bodies
+from iahome_fix.checks import (
+    rehearsal_words,
+    rehearsals,
+    rehearsed_grants,
+    row_triggers,
+    sales,
+    trigger_bodies,
+)
 from iahome_fix.checks.registry import check
 from iahome_fix.facts import grants as grant_facts
 from iahome_fix.facts.tables import gaps, tables
@@ -65,8 +72,9 @@ def updates_accepted(ctx: Context) -> Finding:
         )
     return fail(
         "; ".join(words for words, _told in found),
-        hint=_("ask what it is for; then, in the SQL editor: {statements}; then reconcile").format(
-            statements="; ".join(_remedy(told) for _words, told in found)
+        hint=_("ask what it is for; then, in the SQL editor: {statements}; then {command}").format(
+            statements="; ".join(_remedy(told) for _words, told in found),
+            command=sales.then_reconcile(ctx),
         ),
         obstacles=len(found),
     )

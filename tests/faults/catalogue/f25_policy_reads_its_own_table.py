@@ -19,6 +19,6 @@ FAULT = Fault(
     before={"carol": "profile:42P17", "alice": "profile:42P17"},
     hint='drop policy "admins see all" on public.profiles',
     statuses={"payments.unfulfilled": "ok"},
-    repair=(sql('drop policy "admins see all" on public.profiles'),),
+    follows_hint=True,
     after={"carol": ["15"], "alice": ["15"]},
 )

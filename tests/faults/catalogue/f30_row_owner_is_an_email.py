@@ -3,13 +3,6 @@
 from __future__ import annotations
 
 from tests.faults.model import Fault, sql
-from tests.faults.world import World
-
-
-def as_the_hint_says(world: World) -> None:
-    hint = world.look().check("data.orphans")["hint"]
-    world.sql(hint.removeprefix("in the SQL editor: ").removesuffix("; then backfill"))
-
 
 FAULT = Fault(
     what="the access carries an owner that no login has",
@@ -19,6 +12,6 @@ FAULT = Fault(
     before={"carol": ["15"]},
     hint="update public.module_access a set user_id = p.id::text",
     statuses={"data.tokens-without-access": "ok", "payments.unfulfilled": "ok"},
-    repair=(as_the_hint_says,),
+    follows_hint=True,
     after={"carol": ["13", "15"]},
 )

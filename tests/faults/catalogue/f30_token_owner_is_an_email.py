@@ -2,14 +2,7 @@
 
 from __future__ import annotations
 
-from tests.faults.model import Fault, command, sql
-from tests.faults.world import World
-
-
-def as_the_hint_says(world: World) -> None:
-    hint = world.look().check("data.orphans")["hint"]
-    world.sql(hint.removeprefix("in the SQL editor: ").removesuffix("; then backfill"))
-
+from tests.faults.model import Fault, sql
 
 FAULT = Fault(
     what="a backfill would make an access that no login owns",
@@ -27,9 +20,6 @@ FAULT = Fault(
     before={"carol": ["15"]},
     hint="update public.access_tokens t set created_by = p.id::text",
     quiet=("data.tokens-without-access",),
-    repair=(
-        as_the_hint_says,
-        command("backfill", "--yes"),
-    ),
+    follows_hint=True,
     after={"carol": ["13", "15"]},
 )

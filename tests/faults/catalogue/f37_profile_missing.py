@@ -3,13 +3,6 @@
 from __future__ import annotations
 
 from tests.faults.model import Fault, resend, sql
-from tests.faults.world import World
-
-
-def as_the_hint_says(world: World) -> None:
-    hint = world.look().check("data.profiles-missing")["hint"]
-    world.sql(hint.removeprefix("in the SQL editor: ").partition("; then look")[0])
-
 
 FAULT = Fault(
     what="the trigger at sign-up failed, and hid it",
@@ -19,6 +12,7 @@ FAULT = Fault(
     before={"carol": "profile:PGRST116(0)"},
     hint="insert into public.profiles (id, email) select u.id",
     quiet=("payments.unknown-customer",),
-    repair=(as_the_hint_says, resend),
+    follows_hint=True,
+    repair=(resend,),
     after={"carol": ["15"]},
 )

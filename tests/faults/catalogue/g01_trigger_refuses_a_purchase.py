@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tests.faults.model import Fault, resend, sql
+from tests.faults.model import Fault, sql
 
 FAULT = Fault(
     what="each payment is lost (P0001), and the handler answers 200",
@@ -28,6 +28,6 @@ FAULT = Fault(
         "payments.unfulfilled",
         "site.webhook-handler",
     ),
-    repair=(sql("drop trigger needs_note on public.module_access"), resend),
+    follows_hint=True,
     after={"carol": ["15"]},
 )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tests.faults.model import Fault, resend, sql
+from tests.faults.model import Fault, sql
 
 FAULT = Fault(
     what="an insert that wants its row back is refused (0A000), any other one does nothing",
@@ -20,6 +20,6 @@ FAULT = Fault(
         "payments.unfulfilled",
         "site.webhook-handler",
     ),
-    repair=(sql("drop rule quiet on public.module_access"), resend),
+    follows_hint=True,
     after={"carol": ["15"]},
 )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tests.faults.model import Fault, resend, sql
+from tests.faults.model import Fault, sql
 
 FAULT = Fault(
     what="23514 for each purchase, while the rows of before stay",
@@ -21,6 +21,6 @@ FAULT = Fault(
         "payments.unfulfilled",
         "site.webhook-handler",
     ),
-    repair=(sql("alter table public.module_access drop constraint kinds"), resend),
+    follows_hint=True,
     after={"carol": ["15"]},
 )

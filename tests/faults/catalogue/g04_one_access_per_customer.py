@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tests.faults.model import Fault, resend, sql
+from tests.faults.model import Fault, sql
 from tests.faults.world import BOB, World
 
 
@@ -30,6 +30,6 @@ FAULT = Fault(
     before={"carol": ["6"]},
     quiet=("payments.unfulfilled", "site.webhook-handler"),
     statuses={"data.deactivated": "warn"},
-    repair=(sql("drop index public.one_each"), resend),
+    follows_hint=True,
     after={"carol": ["6", "15"]},
 )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tests.faults.model import Fault, resend, sql
+from tests.faults.model import Fault, sql
 
 FAULT = Fault(
     what="23503 for whoever is not in it",
@@ -23,6 +23,6 @@ FAULT = Fault(
         "payments.unfulfilled",
         "site.webhook-handler",
     ),
-    repair=(sql("alter table public.module_access drop constraint of_members"), resend),
+    follows_hint=True,
     after={"carol": ["15"]},
 )

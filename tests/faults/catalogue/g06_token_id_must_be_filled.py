@@ -21,6 +21,7 @@ FAULT = Fault(
         "payments.unfulfilled",
         "site.webhook-handler",
     ),
-    repair=(sql("alter table public.module_access alter column token_id drop not null"), resend),
+    follows_hint=True,
+    repair=(resend,),
     after={"carol": ["15"]},
 )

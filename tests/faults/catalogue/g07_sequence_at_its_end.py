@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tests.faults.model import Fault, resend, sql
+from tests.faults.model import Fault, sql
 
 FAULT = Fault(
     what="2200H for each purchase",
@@ -21,6 +21,6 @@ FAULT = Fault(
         "payments.unfulfilled",
         "site.webhook-handler",
     ),
-    repair=(sql("alter sequence public.module_access_id_seq no maxvalue"), resend),
+    follows_hint=True,
     after={"carol": ["15"]},
 )

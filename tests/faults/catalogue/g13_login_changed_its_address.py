@@ -24,9 +24,7 @@ FAULT = Fault(
     before={"carol.new": "profile:PGRST116(0)"},
     quiet=("payments.unknown-customer",),
     then=buys_as_she_logs_in,
-    repair=(
-        sql("update public.profiles set email = 'carol.new@example.test' where email = 'carol@example.test'"),
-        resend,
-    ),
+    follows_hint=True,
+    repair=(resend,),
     after={"carol.new": ["15"]},
 )

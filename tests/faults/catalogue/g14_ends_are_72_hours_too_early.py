@@ -18,11 +18,6 @@ FAULT = Fault(
     before={"alice": [], "bob": [], "carol": ["15"]},
     quiet=("data.tokens-without-access",),
     statuses={"data.expired-active": "warn"},
-    repair=(
-        sql(
-            "update public.module_access set expires_at = expires_at + interval '72 hours'"
-            " where expires_at < now()"
-        ),
-    ),
+    follows_hint=True,
     after={"alice": ["15"], "bob": ["6", "13"]},
 )

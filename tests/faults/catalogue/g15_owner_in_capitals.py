@@ -18,6 +18,6 @@ FAULT = Fault(
     says="1 access or token has its owner's id in other letters",
     before={"alice": [], "bob": ["6", "13"], "carol": ["15"]},
     statuses={"data.orphans": "warn"},
-    repair=(sql("update public.module_access set user_id = lower(user_id)"),),
+    follows_hint=True,
     after={"alice": ["15"]},
 )

@@ -21,9 +21,7 @@ FAULT = Fault(
     before={"carol": ["15"]},
     quiet=("data.tokens-without-access",),
     statuses={"data.orphans": "warn"},
-    repair=(
-        sql("update public.access_tokens set created_by = lower(created_by)"),
-        command("backfill", "--yes"),
-    ),
+    follows_hint=True,
+    repair=(command("backfill", "--yes"),),
     after={"carol": ["13", "15"]},
 )

@@ -17,6 +17,6 @@ FAULT = Fault(
     says="2 accesses were switched off before their end",
     before={"alice": [], "bob": [], "carol": ["15"]},
     quiet=("data.tokens-without-access",),
-    repair=(sql("update public.module_access set is_active = true"),),
+    follows_hint=True,
     after={"alice": ["15"], "bob": ["6", "13"]},
 )

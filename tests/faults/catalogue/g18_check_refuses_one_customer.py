@@ -18,9 +18,6 @@ FAULT = Fault(
     before={"carol": []},
     quiet=("payments.unfulfilled",),
     statuses={"site.webhook-handler": "ok"},
-    repair=(
-        sql("alter table public.module_access drop constraint not_blocked"),
-        lambda world: world.command("reconcile", "--yes"),
-    ),
+    follows_hint=True,
     after={"carol": ["15"]},
 )

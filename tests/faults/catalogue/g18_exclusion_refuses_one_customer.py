@@ -17,9 +17,6 @@ FAULT = Fault(
     before={"carol": []},
     quiet=("payments.unfulfilled",),
     statuses={"site.webhook-handler": "ok"},
-    repair=(
-        sql("alter table public.module_access drop constraint one_at_a_time"),
-        lambda world: world.command("reconcile", "--yes"),
-    ),
+    follows_hint=True,
     after={"carol": ["15"]},
 )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tests.faults.model import Fault, resend, sql
+from tests.faults.model import Fault, sql
 
 FAULT = Fault(
     what="each grant is refused (42501), while what the owner of the tables writes is taken",
@@ -23,6 +23,6 @@ FAULT = Fault(
     before={"carol": [], "alice": ["15"]},
     quiet=("payments.unfulfilled", "site.webhook-handler"),
     hint="grant insert on public.audit_log to service_role",
-    repair=(sql("grant insert on public.audit_log to service_role"), resend),
+    follows_hint=True,
     after={"carol": ["15"]},
 )

@@ -20,6 +20,7 @@ FAULT = Fault(
     before={"carol": [], "alice": ["15"]},
     hint="alter column email drop not null",
     quiet=("payments.unfulfilled", "site.webhook-handler"),
-    repair=(sql("alter table public.module_access alter column email drop not null"), resend),
+    follows_hint=True,
+    repair=(resend,),
     after={"carol": ["15"]},
 )

@@ -12,6 +12,7 @@ FAULT = Fault(
     before={"carol": "profile:42501", "alice": "profile:42501"},
     hint="grant usage on schema public to anon, authenticated, service_role",
     quiet=("permissions.owner-reads", "payments.unfulfilled", "site.webhook-handler"),
-    repair=(sql("grant usage on schema public to anon, authenticated, service_role"), resend),
+    follows_hint=True,
+    repair=(resend,),
     after={"carol": ["15"]},
 )
