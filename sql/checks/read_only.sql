@@ -1,5 +1,6 @@
 -- Whether the server takes no writes unless they are asked for: as a standby, or by a setting for everybody.
-select pg_catalog.pg_is_in_recovery() as standby,
+select quote_ident(current_database()) as name,
+       pg_catalog.pg_is_in_recovery() as standby,
        exists (select from pg_catalog.pg_db_role_setting s cross join unnest(s.setconfig) as c
                 where s.setrole = 0
                   and s.setdatabase in (0, (select d.oid from pg_catalog.pg_database d

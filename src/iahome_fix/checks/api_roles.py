@@ -48,9 +48,9 @@ def writable(ctx: Context) -> Finding:
             ),
             hint=_(
                 "a full disk is the usual reason: look at Database, Disk in the Supabase dashboard; when"
-                " there is space again: set transaction read write; alter database postgres reset"
+                " there is space again: set transaction read write; alter database {name} reset"
                 " default_transaction_read_only; then {command}"
-            ).format(command=ctx.settings.command("reconcile")),
+            ).format(name=row["name"], command=ctx.settings.command("reconcile")),
         )
     return ok(_("it does"))
 
