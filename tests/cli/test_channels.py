@@ -498,3 +498,20 @@ def test_what_a_person_took_away_stays_away(any_channel: OpenChannel, make_datab
     with pytest.raises(Refused) as caught:
         backfill.plan(database, MODULE_ACCESS, restore=["'; drop table public.modules; --"])
     assert caught.value.code == "not-withdrawn"
+
+
+def test_doctor_goes_over_to_the_management_api_where_the_url_is_refused(
+    make_database: MakeDatabase, serve_management: ServeManagement, tmp_path: Path
+) -> None:
+    dsn = make_database("since", "awkward")
+    server = serve_management(dsn)
+    path = env_file(tmp_path, "management", dsn, server)
+    with path.open("a", encoding="utf-8") as file:
+        file.write("\nSUPABASE_DB_URL=postgresql://postgres:wrong@127.0.0.1:1/postgres\n")
+    code, document = run(tmp_path, "doctor", "--env-file", str(path))
+    by_id = {check["id"]: check for check in document["checks"]}
+    assert code == 1
+    assert "schema.module-access" in document["causes"]
+    assert by_id["supabase.database"]["status"] == "warn"
+    assert "what follows was looked at over" in by_id["supabase.database"]["detail"]
+    assert any(path.startswith("/database/query") for _method, path, _status in server.requests)

@@ -92,6 +92,14 @@ def test_a_bad_address(url: str, code: str) -> None:
     assert settings.database_label is None
 
 
+@pytest.mark.parametrize("password", ["xxxx.part", "xxxxABC", "xxxx:more", "xxxx-1", "a.xxxx"])
+def test_a_password_that_begins_like_a_placeholder_is_none(password: str) -> None:
+    assert database_address.problem(f"postgresql://postgres:{password}@db.example.test/postgres") is None
+    whole = database_address.problem("postgresql://postgres:xxxx@db.example.test/postgres")
+    assert whole is not None
+    assert whole.code == "placeholder"
+
+
 def test_absent() -> None:
     settings = settings_with("")
     assert settings.database_url is settings.database_label is settings.database_url_problem is None

@@ -16,9 +16,10 @@ from iahome_fix.facts.context import Context
 from iahome_fix.i18n import N_, _
 from iahome_fix.model import Finding, fail, ok, skipped, unknown, warn
 from iahome_fix.settings.names import DATABASE_URL
-from iahome_fix.systems.api_rows import asked_again
+from iahome_fix.systems.api_rows import ABSENT, NO_COLUMN, asked_again, is_of_postgres
 from iahome_fix.systems.data_api import Reply
 from iahome_fix.systems.database import DatabaseUnreachable
+from iahome_fix.systems.fallback import is_closed
 
 _PAUSED = ("540",)
 _DOLLAR = N_(
@@ -151,6 +152,8 @@ def database(ctx: Context) -> Finding:
     Found by: one query over SUPABASE_DB_URL. The app itself does not use it: a wrong password here leaves
     the customers' modules where they are, it only keeps this tool from looking. A database that is not on
     this machine is reached over TLS; an sslmode that may do without it is a warning.
+    Where it gives no session, the next way that is configured is taken (SQL over the Management API with a
+    token, else the Data API), and this stays a warning.
     Repair: copy the connection string again (Supabase, Connect); the session pooler where IPv6 is missing.
     Never: judge the tables of another project by this one's address.
     """
@@ -163,11 +166,13 @@ def database(ctx: Context) -> Finding:
     try:
         row = ctx.database.read(_who_am_i())[0]
     except DatabaseUnreachable as error:
-        value = ctx.settings.get(DATABASE_URL)
-        hint = error.hint
-        if error.reason == "password" and value is not None and value.lost:
-            hint = _(_DOLLAR).format(place=value.source.place)
-        return unknown(error.message, hint=hint, reason=error.reason)
+        if not is_closed(error) or not _data_api_serves(ctx):
+            return unknown(error.message, hint=_mended(ctx, error), reason=error.reason)
+        ctx.without_sql(error)
+        return _went_over(ctx, error, _("the Data API, which shows less"))
+    refused = ctx.sql_refused
+    if refused is not None:
+        return _went_over(ctx, refused, ctx.database.label)
     connected = _("connected to {label} as {user}, PostgreSQL {version}").format(
         label=ctx.database.label, user=row["who"], version=str(row["version"]).partition(" ")[0]
     )
@@ -180,6 +185,32 @@ def database(ctx: Context) -> Finding:
             version=row["version"],
         )
     return ok(connected, user=row["who"], version=row["version"])
+
+
+def _went_over(ctx: Context, refused: DatabaseUnreachable, way: str) -> Finding:
+    """The broken way is a finding of its own, and what follows was looked at over the next one."""
+    return warn(
+        _("{reason}; what follows was looked at over {way}").format(reason=refused.message, way=way),
+        hint=_mended(ctx, refused),
+        reason=refused.reason,
+    )
+
+
+def _mended(ctx: Context, error: DatabaseUnreachable) -> str | None:
+    value = ctx.settings.get(DATABASE_URL)
+    if error.reason == "password" and value is not None and value.lost:
+        return _(_DOLLAR).format(place=value.source.place)
+    return error.hint
+
+
+def _data_api_serves(ctx: Context) -> bool:
+    """Whether the Data API is configured and lets requests through to the tables."""
+    settings = ctx.settings
+    keys = settings.supabase_api_url and settings.service_role_key
+    if not settings.database_url or not keys or settings.data_api_declared_absent:
+        return False
+    code = first_reply(ctx).code
+    return code is None or is_of_postgres(code) or code in (*ABSENT, *NO_COLUMN)
 
 
 def _who_am_i() -> str:

@@ -23,13 +23,16 @@ if TYPE_CHECKING:
     from iahome_fix.settings import Settings
     from iahome_fix.systems.api_copy import RowsCopy
     from iahome_fix.systems.data_api import DataApi
-    from iahome_fix.systems.database import Database
+    from iahome_fix.systems.database import Database, DatabaseUnreachable
     from iahome_fix.systems.site import Site
     from iahome_fix.systems.stripe_account import StripeAccount
     from iahome_fix.systems.webhook_urls import Webhook
 
 ROWS = "rows"
 """The fact that is the copy of the rows."""
+_REFUSED = "sql-refused"
+_WAY = "way-to-sql"
+_SECOND = "second-way-to-sql"
 
 
 @dataclass(frozen=True)
@@ -113,10 +116,13 @@ class Context:
     @property
     def database(self) -> Database:
         """SQL on the project; in a check it can only read. Raises MissingCredential or UsageError."""
-        found = self.fact("database", self._open_database)
         if not self._only_reads:
-            return found
-        reading = ReadOnly(self.fact("reads", lambda: cast("Database", Gathering(found))))
+            return self.fact("database", self._open_database)
+        if self.known(_REFUSED) is not None:
+            from iahome_fix.systems.open import no_sql
+
+            raise no_sql(_("no SQL can be run: the database URL gives no session (supabase.database)"))
+        reading = ReadOnly(self.fact("reads", lambda: cast("Database", Gathering(self._first_way()))))
         answers = partial(
             self.fact, f"asked together {self._round}", lambda: asked_of(reading, self._together)
         )
@@ -154,12 +160,29 @@ class Context:
         # Others may still ask the copy that is there: it is closed with the run.
         self._retired.append(self._facts.renew(ROWS))
 
-    @cached_property
+    @property
     def only_data_api(self) -> bool:
-        """Is the Data API the only way to the project that is configured?"""
+        """Is the Data API the only way to the project that is configured, or that is open?"""
+        return self._only_data_api_configured or self.known(_REFUSED) is not None
+
+    @cached_property
+    def _only_data_api_configured(self) -> bool:
         from iahome_fix.systems.open import has_only_data_api
 
         return has_only_data_api(self.settings)
+
+    @property
+    def sql_refused(self) -> DatabaseUnreachable | None:
+        """What the database URL said where another way had to be taken; None where it is used."""
+        way = self.known(_WAY)
+        refused: DatabaseUnreachable | None = getattr(way, "refused", None) or self.known(_REFUSED)
+        return refused
+
+    def without_sql(self, refused: DatabaseUnreachable) -> None:
+        """From here on this run goes over the Data API, as SQL cannot be run."""
+        self.fact(_REFUSED, lambda: refused)
+        # What somebody asked before, and did not get, is asked again the other way.
+        self._facts.renew("reads")
 
     @property
     def data_api(self) -> DataApi:
@@ -209,11 +232,28 @@ class Context:
     def close(self) -> None:
         """End all sessions that were opened."""
         systems = [
-            self.known(name) for name in ("database", ROWS, "data_api", "visitor_api", "stripe", "site")
+            self.known(name)
+            for name in ("database", _SECOND, ROWS, "data_api", "visitor_api", "stripe", "site")
         ]
         for system in (*self._retired, *systems):
             if system is not None:
                 system.close()
+
+    def _first_way(self) -> Database:
+        """The database URL; where it gives no session, the Management API, if there is a token."""
+        found = self.fact("database", self._open_database)
+        if not (self.settings.database_url and self.settings.access_token and self.settings.project_ref):
+            return found
+        from iahome_fix.systems.fallback import FirstThatAnswers
+
+        second = partial(self.fact, _SECOND, self._open_management)
+        return cast("Database", self.fact(_WAY, lambda: FirstThatAnswers(found, second)))
+
+    def _open_management(self) -> Database:
+        from iahome_fix.systems.management import ManagementDatabase
+        from iahome_fix.systems.open import open_management
+
+        return ManagementDatabase(open_management(self.settings, timeout=self.timeout), timeout=self.timeout)
 
     def _open_database(self) -> Database:
         from iahome_fix.systems.open import open_database

@@ -61,7 +61,7 @@ def problem(text: str) -> AddressProblem | None:
     """
     if _OTHER_SCHEME.match(text):
         return AddressProblem("wrong-kind", _("The database address does not start with postgresql://."))
-    if _PLACEHOLDER.search(text):
+    if _holds_placeholder(text):
         return AddressProblem("placeholder", _("The database address still holds a placeholder."))
     if _is_unencoded(text):
         sentence = _("The password in the database address must be percent-encoded ({codes}).")
@@ -73,6 +73,16 @@ def problem(text: str) -> AddressProblem | None:
     if not all(port.isdecimal() and 0 < int(port) < 65536 for port in ports if port):
         return AddressProblem("not-a-url", _("The port in the database address is not a port number."))
     return None
+
+
+def _holds_placeholder(text: str) -> bool:
+    """A password is one only as a whole: one that merely begins with `xxxx` is a password."""
+    url = _URL.fullmatch(text)
+    if url is None:
+        return _PLACEHOLDER.search(text) is not None
+    credentials, _at, rest = url["rest"].rpartition("@")
+    user, _colon, password = credentials.partition(":")
+    return bool(_PLACEHOLDER.fullmatch(password) or _PLACEHOLDER.search(f"{url['scheme']}{user}@{rest}"))
 
 
 def parse(text: str) -> DatabaseAddress | None:
