@@ -31,7 +31,7 @@ closed_row as (
            m.metadata ? 'fingerprint' and exists (
                select from (select a.user_id, a.module_id, a.access_type, a.token_id, a.expires_at,
                                    written.is_active,
-                                   m.metadata - array['fingerprint', 'run_id', 'deactivated_by',
+                                   m.metadata - array['fingerprint', 'run_id', 'lengthened_before', 'deactivated_by',
                                                       'deactivated_because', 'deactivated_run_id', 'deactivated_at',
                                                       'deactivated_before', 'deactivated_for_session'] as metadata
                               from (values (true), (false)) as written (is_active)) w

@@ -21,6 +21,9 @@ def test_rows_are_given_and_what_needs_sql_is_named(shop: ApiShop) -> None:
     app.buys(BOB, 6, pay=False, created=ago(hours=3))
     app.buys(ALICE, 13, pay=False, created=ago(hours=3))
     app.grant(ALICE, 13, None, 5)
+    moved = app.buys(BOB, 3, pay=False, created=ago(hours=3))
+    app.grant(BOB, 3, moved)
+    app.sql("update public.module_access set user_id = gen_random_uuid()::text where module_id = 3")
     app.endpoint.enabled_events = ["charge.refunded"]
     before = app.sql("select to_jsonb(a) from public.module_access a order by id")
 
@@ -33,13 +36,13 @@ def test_rows_are_given_and_what_needs_sql_is_named(shop: ApiShop) -> None:
 
     done = shop.over_api("repair", "--yes")
     assert done.document["applied"] == steps
-    assert done.document["counts"] == {"check-stripe": 1, "backfill": 1, "reconcile": 1}
-    assert (app.sql(WAITING, "token"), app.sql(WAITING, "purchase")) == ([(1,)], [(2,)])
+    assert done.document["counts"] == {"check-stripe": 1, "backfill": 1, "reconcile": 2}
+    assert (app.sql(WAITING, "token"), app.sql(WAITING, "purchase")) == ([(1,)], [(3,)])
     assert app.sql(DOUBLED) == []
     run_id = done.document["run_id"]
     rows = shop.journal()[-1]["changes"]["rows"]
-    assert rows["counts"] == {"created": 2, "deactivated": 1}
-    assert len(rows["ids"]["created"]) == 2
+    assert rows["counts"] == {"created": 3, "deactivated": 1}
+    assert len(rows["ids"]["created"]) == 3
     undone = shop.run("undo", run_id, "--yes")
     assert (undone.code, undone.document["applied"]["deleted"]) == (0, 2), undone.document["error"]
     assert app.sql("select to_jsonb(a) from public.module_access a order by id") == before

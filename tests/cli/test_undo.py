@@ -53,6 +53,7 @@ def test_apply_then_undo_gives_the_same_rows(make_database: MakeDatabase, tmp_pa
         "created": 9,
         "to_delete": 9,
         "deactivated": 1,
+        "lengthened": 0,
         "to_restore": 1,
         "in_the_way": 0,
         "changed_since": 0,

@@ -99,11 +99,11 @@ def test_explain_says_of_each_customer_what_the_verdicts_say(app: App, seed: int
 
 
 @pytest.mark.parametrize("seed", range(2))
-def test_the_same_over_the_data_api_where_what_takes_a_transaction_is_left_to_sql(
+def test_the_same_over_the_data_api_where_only_a_former_account_s_access_is_left_to_sql(
     app: App, serve_api: ServeApi, seed: int
 ) -> None:
     app.empty()
-    world = make(app, 300 + seed, customers=60)
+    world = make(app, 300 + seed, customers=60, short=0.3)
     over_api(app, serve_api)
     expected = world.verdicts()
     assert verdicts(app, world) == expected
@@ -112,6 +112,11 @@ def test_the_same_over_the_data_api_where_what_takes_a_transaction_is_left_to_sq
     with closing(Context(load_settings(folder=app.folder, environ=app.environ()))) as ctx:
         plan = reconcile_api.plan(ctx.data_api, ctx.stripe, terms_of(world), MODULE_ACCESS)
         shown, left = plan.of("to_create"), plan.of("needs_sql")
+        # What is bought once more besides is given, and covers it where it lasts as long.
+        former = {key for key in owed if is_former(world, key)}
+        moved = {(sold.user_id, sold.module) for sold in left}
+        anew = {pair(world, key) for key in owed - former}
+        assert {pair(world, key) for key in former} - anew <= moved <= {pair(world, key) for key in former}
         assert {pair(world, key) for key in owed} == {(sold.user_id, sold.module) for sold in (*shown, *left)}
         for verdict in set(expected.values()) & set(plan.as_json()["skipped"]) - {"over"}:
             assert (verdict, plan.counts.get(verdict, 0)) == (verdict, Counter(expected.values())[verdict])
@@ -121,10 +126,11 @@ def test_the_same_over_the_data_api_where_what_takes_a_transaction_is_left_to_sq
     after = rows(app)
     given = {key for key in after if after[key] > before.get(key, 0)}
     assert given == {(sold.user_id, sold.module) for sold in shown}
-    # Who saw something sees it still, and those whose access has to be lengthened or moved are untouched.
+    # Who saw something sees it still, and those whose access has to be moved are untouched.
     assert in_force | given == seen(app)
+    assert lengthened(app) == in_force & given != set()
     still = {pair(world, key) for key, verdict in verdicts(app, world).items() if verdict == "owed"}
-    assert still == {(sold.user_id, sold.module) for sold in left}
+    assert still == moved
 
 
 def test_explain_says_the_same_over_the_data_api(app: App, serve_api: ServeApi) -> None:
@@ -170,6 +176,21 @@ def over_api(app: App, serve_api: ServeApi) -> None:
 
 def bought(world: World, session: str) -> Bought:
     return next(one for one in world.bought if one.id == session)
+
+
+def is_former(world: World, key: tuple[str, str | None]) -> bool:
+    """Whether the access was given to an account that is gone."""
+    session, module = key
+    one = bought(world, session)
+    return module is not None and world.former(one, next(iter(one.leads)), module)
+
+
+def lengthened(app: App) -> set[tuple[str, str]]:
+    return set(
+        app.sql(
+            "select user_id, module_id::text from public.module_access where metadata ? 'lengthened_before'"
+        )
+    )
 
 
 def pair(world: World, key: tuple[str, str | None]) -> tuple[str, str | None]:

@@ -66,6 +66,7 @@ class World:
     tokens: list[tuple[str, str, datetime | None, bool]] = field(default_factory=list)
     profiles: dict[str, str] = field(default_factory=dict)
     blind: bool = False  # the key may not read invoices
+    short: float = 0.0
 
     def verdicts(self) -> dict[tuple[str, str | None], str]:
         """The verdict on each module of each session whose money is there."""
@@ -133,11 +134,14 @@ class World:
         return row.cites == one.id and counts and (owner is None or row.owner == owner or known)
 
 
-def make(app: App, seed: int, customers: int) -> World:
-    """A world of so many customers, written into the app's database and Stripe account."""
+def make(app: App, seed: int, customers: int, *, short: float = 0.0) -> World:
+    """A world of so many customers, written into the app's database and Stripe account.
+
+    `short`: how many of the rows are to run still and end before what was bought, where it is not over.
+    """
     chance = random.Random(seed)  # noqa: S311 - a world is to come again with its seed
     now = datetime.now(UTC).replace(microsecond=0)
-    world = World(now, chance.choice([timedelta(hours=72), timedelta(days=30)]))
+    world = World(now, chance.choice([timedelta(hours=72), timedelta(days=30)]), short=short)
     world.blind = chance.random() < 0.25
     rights = ("checkout_session_read", "payment_intent_read", "charge_read", "dispute_read", "event_read")
     app.key = app.stripe.add_key(
@@ -359,6 +363,8 @@ class _Customer:
         kind = chance.choice(
             ["handler", "by-hand", "endless", "before", "withdrawn", "withdrawn-other", "stranger"]
         )
+        if self.world.short and chance.random() < self.world.short and sold > now + 4 * HOUR:
+            kind = "short"
         made = one.paid + timedelta(minutes=1)
         owner, active = self.id, True
         ends: datetime | None = sold
@@ -371,6 +377,8 @@ class _Customer:
             made = one.paid - timedelta(days=40)
             cites, ends = "cs_live_before", one.paid - timedelta(hours=5)
             active = chance.random() < 0.5
+        elif kind == "short":
+            cites, ends = "cs_live_before", now + (sold - now) / 2
         elif kind == "withdrawn":
             active, ends = False, max(sold, now + timedelta(days=2))
         elif kind == "withdrawn-other":

@@ -89,7 +89,9 @@ update public.module_access a
    set metadata = a.metadata || jsonb_build_object('fingerprint', (
            select md5_of from (select {formula} as md5_of from (
                select a.user_id, a.module_id, a.access_type, a.token_id, a.expires_at, {active} as is_active,
-                      a.metadata as metadata) w) m))
+                      a.metadata as metadata) w) m),
+           -- What an access was that was lengthened in its row is no part of it.
+           'lengthened_before', '{{}}'::jsonb)
  where a.id = {row}
 """
 

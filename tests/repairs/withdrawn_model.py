@@ -20,7 +20,7 @@ _WRITTEN = timedelta(hours=72)
 _CLOCKS = timedelta(minutes=5)
 _NOTES = frozenset({
     "deactivated_by", "deactivated_because", "deactivated_run_id", "deactivated_at", "deactivated_before",
-    "deactivated_for_session",
+    "deactivated_for_session", "lengthened_before",
 })  # fmt: skip
 
 

@@ -32,7 +32,8 @@ def row_in_way(ctx: Context) -> Finding:
 
     Found by: payments that are owed, and an active row of the same customer and module from before them,
     whatever payment it cites.
-    Repair: `reconcile` deactivates the old row and inserts the new one, in one transaction.
+    Repair: `reconcile` deactivates the old row and inserts the new one, in one transaction; over the Data API
+    alone it lengthens what still runs in its row.
     In the code: the handler has to look at `expires_at`, too, and to extend what is still running.
     Never: delete the old row, it proves a purchase; extend it from its old end.
     """

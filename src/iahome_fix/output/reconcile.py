@@ -133,7 +133,7 @@ def _why(case: str) -> str:
         "withdrawn": _("taken away by a person: that stays so (--restore gives back)"),
         "unclear": _("whether it was refunded is not to be seen"),
         "under_way": _("younger than 5 minutes: the webhook may still bring it"),
-        "needs_sql": _("takes the place of an access that still runs: needs SQL"),
+        "needs_sql": _("has to be moved from an account that is gone: needs SQL"),
     }[case]
 
 

@@ -23,13 +23,21 @@ def show_undo(screen: Screen, plan: UndoPlan, run: Run | None) -> None:
     if rows.deletable:
         text = ngettext("row that it made is deleted", "rows that it made are deleted", rows.deletable)
         _count(screen, rows.deletable, rows.created, text)
-    if rows.restorable:
+    activated = rows.restorable - rows.to_shorten
+    if activated:
         text = ngettext(
             "row that it deactivated is active again, with what it held before",
             "rows that it deactivated are active again, with what they held before",
-            rows.restorable,
+            activated,
         )
-        _count(screen, rows.restorable, rows.ended, text)
+        _count(screen, activated, rows.ended - rows.lengthened, text)
+    if rows.to_shorten:
+        text = ngettext(
+            "access that it lengthened ends when it did, with what it held before",
+            "accesses that it lengthened end when they did, with what they held before",
+            rows.to_shorten,
+        )
+        _count(screen, rows.to_shorten, rows.lengthened, text)
     if emails.restorable:
         text = ngettext(
             "address in profiles gets back its capitals and blanks",

@@ -80,6 +80,19 @@ def not_kept(missing: int) -> Refused:
     )
 
 
+def changing(customers: int) -> Refused:
+    """Accesses that somebody changed each time between the look at them and the change."""
+    return Refused(
+        "changed-meanwhile",
+        ngettext(
+            "{count} access was changed by somebody while it was lengthened, and left as it is",
+            "{count} accesses were changed by somebody while they were lengthened, and left as they are",
+            customers,
+        ).format(count=customers),
+        _("run the same command again: it does the rest"),
+    )
+
+
 def doubled(customers: int) -> Refused:
     """Customers with several active accesses to a module, which the unique index would not have let in."""
     return Refused(

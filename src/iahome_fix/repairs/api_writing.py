@@ -12,8 +12,7 @@ from itertools import chain
 from typing import TYPE_CHECKING, Any
 
 from iahome_fix.errors import CouldNotTell, ToolError
-from iahome_fix.repairs import fingerprint
-from iahome_fix.repairs.api_images import IMAGE, deactivated
+from iahome_fix.repairs.api_images import IMAGE, deactivated, signed
 from iahome_fix.repairs.api_refusals import partly, untold, unwritten
 from iahome_fix.repairs.api_tables import ACCESSES, Access, active
 from iahome_fix.repairs.api_written import Written, look_again
@@ -40,10 +39,10 @@ def give(
     metadata. Gives the rows that were ended. Raises ApiRefusal, UnexpectedResponse.
     """
     ended = []
-    for row in _end_expired(api, accesses, {_pair(one) for one in rows if one["is_active"]}, run_id):
+    for row in _end_expired(api, accesses, {pair(one) for one in rows if one["is_active"]}, run_id):
         ended.append(row)
         written.acknowledged += 1
-    in_place_of = {_pair(row): str(row["id"]) for row in ended}
+    in_place_of = {pair(row): str(row["id"]) for row in ended}
     for inserted in _insert(api, [_whole(row, run_id, in_place_of) for row in rows]):
         written.posted += inserted
         written.acknowledged += inserted
@@ -76,18 +75,17 @@ def concluded(api: DataApi, run_id: str, written: Written, due: int, failure: To
     return written
 
 
-def _pair(row: Row) -> tuple[str, str]:
+def pair(row: Row) -> tuple[str, str]:
+    """The customer and the module."""
     return str(row["user_id"]), str(row["module_id"])
 
 
 def _whole(row: Row, run_id: str, in_place_of: dict[tuple[str, str], str]) -> Row:
     """The row with the run in its metadata, the row that made way for a purchase, and the fingerprint."""
-    metadata = {**row["metadata"], "run_id": run_id}
-    former = in_place_of.get(_pair(row))
+    former = in_place_of.get(pair(row))
     if former is not None and row["access_type"] == "purchase":
-        metadata["replaces"] = former
-    mark = fingerprint.of({**row, "metadata": metadata})
-    return {**row, "metadata": metadata if mark is None else {**metadata, "fingerprint": mark}}
+        row = {**row, "metadata": {**row["metadata"], "replaces": former}}
+    return signed(row, run_id)
 
 
 def _end_expired(
@@ -124,7 +122,7 @@ def _insert(api: DataApi, rows: list[Row]) -> Iterator[int]:
         yield len(rows)
     elif _is_covered(reply) and len(rows) > _FEW:
         there = {(a.owner, a.module_id) for a in active(api)}
-        left = [row for row in rows if _pair(row) not in there]
+        left = [row for row in rows if pair(row) not in there]
         yield from _insert(api, left) if len(left) < len(rows) else _halves(api, rows)
     elif (_is_covered(reply) or reply.code == "57014") and len(rows) > 1:
         yield from _halves(api, rows)

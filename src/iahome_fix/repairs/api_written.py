@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from iahome_fix.repairs import api_doubles, fingerprint
+from iahome_fix.repairs.api_images import LENGTHENED
 from iahome_fix.repairs.api_refusals import doubled, not_kept
 from iahome_fix.repairs.api_tables import ACCESSES, active
 from iahome_fix.repairs.journal import row_record
@@ -31,8 +32,9 @@ class Written:
 
     `kind`: the access_type of the rows that are meant, since one run may do both.
     `posted`: accesses that the Data API said it took, `acknowledged`: all rows that it said it wrote;
-    `versions`: the transactions of rows that were read back as written; `made`: the ids of its rows;
-    `images`: the rows that it deactivated, as they were.
+    `versions`: the transactions of rows that were read back as written; `made`: the ids of its rows,
+    those that it lengthened included; `images`: the rows that it deactivated, as they were, `lengthened`: the
+    same of those that it lengthened.
     """
 
     kind: str
@@ -43,6 +45,7 @@ class Written:
     versions: list[str] = field(default_factory=list)
     made: list[Any] = field(default_factory=list)
     images: list[Row] = field(default_factory=list)
+    lengthened: list[Row] = field(default_factory=list)
     stop: ToolError | None = None
 
     def after(self, earlier: Written | None) -> Written:
@@ -54,7 +57,14 @@ class Written:
         versions = list(dict.fromkeys([*earlier.versions, *self.versions]))
         created = earlier.created + self.created
         return Written(
-            self.kind, created, len(images), versions=versions, made=made, images=images, stop=self.stop
+            self.kind,
+            created,
+            len(images),
+            versions=versions,
+            made=made,
+            images=images,
+            lengthened=[*earlier.lengthened, *self.lengthened],
+            stop=self.stop,
         )
 
     def on_record(self) -> dict[str, Any]:
@@ -62,7 +72,7 @@ class Written:
         return {
             "counts": {"created": self.created, "deactivated": self.ended},
             "versions": self.versions,
-            **row_record(self.made, [image["id"] for image in self.images], self.images),
+            **row_record(self.made, [image["id"] for image in self.images], [*self.images, *self.lengthened]),
         }
 
 
@@ -77,7 +87,6 @@ def look_again(api: DataApi, run_id: str, written: Written, due: int) -> ToolErr
             break
         # A look may be answered by a copy of the database that is a moment behind.
         time.sleep(pause)
-        written.versions.clear()
         written.made = made = _made(api, run_id, written)
     written.created = len(made)
     left = 0
@@ -111,22 +120,28 @@ def _ended(api: DataApi, run_id: str) -> list[Row]:
 
 
 def _made(api: DataApi, run_id: str, written: Written) -> list[Any]:
-    """The ids of this run's accesses; `written.versions` takes the transactions of those that are as written.
+    """The ids of this run's accesses; `written` takes the transactions of those that are as written, and what
+    those were before that were lengthened.
 
     A row that somebody changed in the meantime has the number of another transaction, which is not ours.
     """
     made: list[Any] = []
+    before: list[Row] = []
     found: dict[str, None] = {}
     where = {"metadata->>run_id": run_id, "access_type": written.kind}
     for page in api_rows.pages(api, ACCESSES, _WRITTEN, where=where):
         made += [row["id"] for row in page]
+        before += [
+            {**row["metadata"][LENGTHENED], "id": row["id"]} for row in page if LENGTHENED in row["metadata"]
+        ]
         found.update(
             dict.fromkeys(
                 row["xmin"]
                 for row in page
-                if row["created_at"] == row["updated_at"]
+                # A trigger may set the time of a change.
+                if (row["created_at"] == row["updated_at"] or LENGTHENED in row["metadata"])
                 and fingerprint.of(row) == row["metadata"].get("fingerprint", "")
             )
         )
-    written.versions += found
+    written.versions, written.lengthened = [*found], before
     return made

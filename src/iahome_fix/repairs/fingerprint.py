@@ -24,8 +24,9 @@ def load(name: str) -> str:
 
 
 def load_for_stored(name: str) -> str:
-    """The same for a row as it is stored, whose metadata holds its run and its fingerprint as well."""
-    return _filled(name, "w.metadata - 'fingerprint' - 'run_id'")
+    """The same for a row as it is stored, whose metadata holds its run and its fingerprint as well, and
+    what it was before where it was lengthened."""
+    return _filled(name, "w.metadata - 'fingerprint' - 'run_id' - 'lengthened_before'")
 
 
 def _filled(name: str, held: str) -> str:
@@ -53,7 +54,7 @@ def of(row: Mapping[str, Any]) -> str | None:
     return hashlib.md5("|".join(parts).encode("utf-8"), usedforsecurity=False).hexdigest()
 
 
-_NOT_HELD = ("fingerprint", "run_id")
+_NOT_HELD = ("fingerprint", "run_id", "lengthened_before")
 
 
 def _order(key: str) -> tuple[int, bytes]:

@@ -1,8 +1,8 @@
 """Gives each paid Checkout Session its access over the Data API, where no SQL can be run.
 
 The plan is that of SQL, by the same query on a copy of the rows. It is written as a backfill is
-(`api_writing`): an access that takes one row, and no other row of a customer's that is still in force, is
-given; what only a transaction does safely is listed (`needs_sql`).
+(`api_writing`), and an access that still runs is lengthened in its row (`api_lengthening`). What only a
+transaction does safely, to move the access of a former account, is listed (`needs_sql`).
 """
 
 from __future__ import annotations
@@ -17,9 +17,10 @@ from iahome_fix import sql
 from iahome_fix.domain.verdicts import query
 from iahome_fix.errors import ToolError
 from iahome_fix.repairs import api_doubles, reconcile
-from iahome_fix.repairs.api_refusals import doubled, unreadable, unwritten
+from iahome_fix.repairs.api_lengthening import lengthen
+from iahome_fix.repairs.api_refusals import changing, doubled, unreadable, unwritten
 from iahome_fix.repairs.api_tables import Access
-from iahome_fix.repairs.api_writing import BATCH, concluded, give
+from iahome_fix.repairs.api_writing import BATCH, concluded, give, pair
 from iahome_fix.repairs.api_written import Written
 from iahome_fix.repairs.backfill_api import QUERY
 from iahome_fix.repairs.patience import quiet
@@ -38,6 +39,9 @@ if TYPE_CHECKING:
     from iahome_fix.systems.data_api import DataApi
     from iahome_fix.systems.database import Database, Row
     from iahome_fix.systems.stripe_account import StripeAccount
+
+_ROUNDS = 3
+"""How often an access is judged anew that somebody changes while it is being lengthened."""
 
 
 def plan(
@@ -77,35 +81,66 @@ def apply(
     now: datetime | None = None,
     say: Callable[[str], None] = quiet,
 ) -> Written:
-    """Create the accesses of the plan that are due still, in batches.
+    """Create the accesses of the plan that are due still, in batches, and lengthen those that still run.
 
-    The rows are read once more, and nothing is created that the plan did not show. Whoever the database
-    refuses keeps nobody else waiting. What was written is read back, whatever the Data API said of it.
-    `Written.stop` and what is raised: as `api_writing.concluded` has it; Refused (stale) for an old plan.
+    The rows are read once more, and nothing is created that the plan did not show; an access that somebody
+    changed meanwhile is judged anew. Whoever the database refuses keeps nobody else waiting. What was written
+    is read back, whatever the Data API said of it. `Written.stop` and what is raised: as
+    `api_writing.concluded` has it; Refused (stale) for an old plan.
     """
     reconcile.require_fresh(agreed, now)
-    accesses, due = _owed_still(api, agreed, say)
     written = Written("purchase")
-    course = Course(Batch.all(due, BATCH), apart=reconcile.OF_ROWS)
+    accesses, due = _owed_still(api, agreed, say)
+    count = len(due)
+    failure: ToolError | None = None
+    for _round in range(_ROUNDS):
+        missed: set[tuple[str, str]] = set()
+        failure = _give_all(api, accesses, due, run_id, written, missed)
+        if failure is not None or not missed:
+            break
+        accesses, due = _owed_still(api, agreed, say)
+        due = [row for row in due if pair(row) in missed]
+        failure = changing(len(due)) if due else None
+    return concluded(api, run_id, written, count, failure)
+
+
+def _give_all(
+    api: DataApi,
+    accesses: tuple[Access, ...],
+    due: list[Row],
+    run_id: str,
+    written: Written,
+    missed: set[tuple[str, str]],
+) -> ToolError | None:
+    """Give what is due; what ended it before its end. `missed` takes what was changed since it was judged."""
+    running = [row for row in due if row["lengthens"] is not None]
+    fresh = [_without_former(row) for row in due if row["lengthens"] is None]
+    course = Course([*Batch.all(fresh, BATCH), *Batch.all(running, 1)], apart=reconcile.OF_ROWS)
 
     def work(batch: Batch[Row]) -> int:
         before = written.posted
         try:
-            give(api, accesses, batch.all_of_it, run_id, written)
+            if "lengthens" not in batch.all_of_it[0]:
+                give(api, accesses, batch.all_of_it, run_id, written)
+            else:
+                missed.update(pair(row) for row in batch.all_of_it if not lengthen(api, row, run_id, written))
         except ApiRefusal as refusal:
             raise unwritten(refusal) from None
         return written.posted - before
 
-    failure: ToolError | None = None
     try:
         for batch in course:
             course.take(batch, partial(work, batch), lambda: written.posted)
         course.end()
     except StoppedAfter as stopped:
-        failure = stopped.stop
+        return stopped.stop
     except ToolError as error:
-        failure = error
-    return concluded(api, run_id, written, len(due), failure)
+        return error
+    return None
+
+
+def _without_former(row: Row) -> Row:
+    return {name: value for name, value in row.items() if name != "lengthens"}
 
 
 def _owed_still(

@@ -93,13 +93,12 @@ class Tally:
     def _case(self, sale: Sale) -> str:
         """What becomes of a sale that is owed.
 
-        An access that still runs is lengthened, one of a former id is moved, by two changes: in between the
-        customer would have less than before.
+        An access of a former id is moved by two changes: in between the customer would have less than before.
         """
         if sale.verdict is not Verdict.OWED:
             return sale.verdict.value
-        several = sale.open or sale.former_row is not None
-        return NEEDS_SQL if several and not self._transactions else TO_CREATE
+        moved = sale.former_row is not None
+        return NEEDS_SQL if moved and not self._transactions else TO_CREATE
 
     def _note_withdrawn(self, sale: Sale) -> None:
         """Note the row that says that it was withdrawn; once, however many payments it speaks for."""
@@ -118,11 +117,13 @@ class Tally:
     def _settle(self, found: list[Sold]) -> None:
         """One customer paid several times for one module: the access that ends last covers the other terms.
 
-        Each term runs from its own beginning, so together they end with the last of them.
+        Each term runs from its own beginning, so together they end with the last of them; what has to be
+        moved and lasts longer than what can be given is left.
         """
         last = max(found, key=lambda sold: (sold.case == TO_CREATE, sold.ends, sold.opened, sold.session_id))
         for sold in found:
-            if sold is last or last.case != TO_CREATE:
+            longer = sold.case == NEEDS_SQL and sold.ends > last.ends
+            if sold is last or last.case != TO_CREATE or longer:
                 self._add(sold)
             else:
                 self._counts[COVERED] += 1

@@ -35,7 +35,7 @@ def of_rows(rows: Rows) -> tuple[str, ...]:
         )
     if rows.later:
         notes.append(
-            _("rows that later runs deactivated; take those back first: {runs}").format(
+            _("rows that later runs deactivated or lengthened; take those back first: {runs}").format(
                 runs=", ".join(rows.later)
             )
         )

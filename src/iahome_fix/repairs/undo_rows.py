@@ -1,9 +1,9 @@
-"""The rows that a run made or deactivated, and those of them that can be taken back.
+"""The rows that a run made, deactivated or lengthened, and those of them that can be taken back.
 
 A row is as the run left it while it still carries the number of a transaction of the run (PostgreSQL, "System
 Columns": xmin), or while every column holds what the run says in the row's metadata that it wrote: the
-fingerprint of a row that was made, the whole image of one that was deactivated. Every other row may have been
-changed by somebody, and stays.
+fingerprint of a row that was made or lengthened, the whole image of one that was deactivated. Every other row
+may have been changed by somebody, and stays.
 """
 
 from __future__ import annotations
@@ -36,10 +36,12 @@ class Rows:
     """The rows of a run.
 
     Attributes:
-        created, ended: how many it made and deactivated, as far as they are there.
+        created, ended: how many it made, and changed, as far as they are there.
         deletable, restorable: how many of them are as the run left them and can be taken back.
+        lengthened, to_shorten: those of `ended`, and of `restorable`, that it lengthened; it deactivated the
+            others.
         blocked: deactivated rows whose customer has another active access to the module by now.
-        later: the ids of later runs that deactivated rows which this one made.
+        later: the ids of later runs that deactivated or lengthened rows which this one wrote.
         versions: JSON list of the numbers of the run's transactions.
         doubles: whether a customer may have several active accesses to a module afterwards (no unique index).
         twins: the same for what the run took for duplicates: they were there at once before it.
@@ -50,6 +52,8 @@ class Rows:
     deletable: int = 0
     ended: int = 0
     restorable: int = 0
+    lengthened: int = 0
+    to_shorten: int = 0
     blocked: int = 0
     later: tuple[str, ...] = ()
     versions: str = "[]"
@@ -69,7 +73,8 @@ class Rows:
         return {
             "created": self.created,
             "to_delete": self.deletable,
-            "deactivated": self.ended,
+            "deactivated": self.ended - self.lengthened,
+            "lengthened": self.lengthened,
             "to_restore": self.restorable,
             "in_the_way": self.blocked,
             "changed_since": self.changed,
@@ -107,6 +112,8 @@ def look(db: Database, run_id: str, run: Run | None, *, doubles: bool = False, t
         deletable=int(found["deletable"]),
         ended=int(found["ended"]),
         restorable=int(found["restorable"]),
+        lengthened=int(found["lengthened"]),
+        to_shorten=int(found["to_shorten"]),
         blocked=int(found["blocked"]),
         later=tuple(json.loads(found["later"])),
         versions=versions,
