@@ -79,7 +79,7 @@ def test_the_verdicts_are_those_of_the_model_and_reconcile_gives_what_they_say(a
     assert not left
 
 
-@pytest.mark.parametrize("seed", range(2))
+@pytest.mark.parametrize("seed", [0, pytest.param(1, marks=pytest.mark.wide)])
 def test_explain_says_of_each_customer_what_the_verdicts_say(app: App, seed: int) -> None:
     app.empty()
     world = make(app, 100 + seed, customers=25)
@@ -98,7 +98,7 @@ def test_explain_says_of_each_customer_what_the_verdicts_say(app: App, seed: int
         assert said == theirs, (email, [(one.module, one.state, one.because, one.sentence) for one in judged])
 
 
-@pytest.mark.parametrize("seed", range(2))
+@pytest.mark.parametrize("seed", [0, pytest.param(1, marks=pytest.mark.wide)])
 def test_the_same_over_the_data_api_where_only_a_former_account_s_access_is_left_to_sql(
     app: App, serve_api: ServeApi, seed: int
 ) -> None:
@@ -133,6 +133,7 @@ def test_the_same_over_the_data_api_where_only_a_former_account_s_access_is_left
     assert still == moved
 
 
+@pytest.mark.wide
 def test_explain_says_the_same_over_the_data_api(app: App, serve_api: ServeApi) -> None:
     app.empty()
     world = make(app, 500, customers=12)

@@ -85,7 +85,7 @@ def test_no_repair_shows_anybody_what_was_not_theirs(place: tuple[str, str, str]
     assert tried == SETS // 4
 
 
-@pytest.mark.parametrize("part", range(2))
+@pytest.mark.parametrize("part", [0, *(pytest.param(n, marks=pytest.mark.wide) for n in range(1, 4))])
 def test_neither_does_the_command_repair_and_undo_gives_everybody_their_sight_back(
     place: tuple[str, str, str], part: int, tmp_path: Path
 ) -> None:
@@ -98,7 +98,7 @@ def test_neither_does_the_command_repair_and_undo_gives_everybody_their_sight_ba
         amount_total=990,
         id="cs_property",
     )
-    gave = 0
+    gave = tried = 0
     with StripeStandIn(stripe) as account, psycopg.connect(dsn, autocommit=True) as connection:
         more = {
             "STRIPE_SECRET_KEY": stripe.add_key(),
@@ -106,10 +106,11 @@ def test_neither_does_the_command_repair_and_undo_gives_everybody_their_sight_ba
             "NEXT_PUBLIC_APP_URL": "http://127.0.0.1:9",
         }
         for shop in shops(SETS, SEED, custom, group):
-            if shop.number % 16 == part:
+            if shop.number % 32 == part:
                 set_up(connection, shop, custom)
+                tried += 1
                 gave += _commanded_and_taken_back(connection, dsn, tmp_path, more, shop, custom)
-    assert gave == SETS // 16
+    assert gave == tried >= SETS // 32
 
 
 def _commanded_and_taken_back(
