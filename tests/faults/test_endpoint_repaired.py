@@ -71,7 +71,7 @@ def test_a_handler_that_writes_nothing_since_then_is_still_accused(open_world: O
 
     world.buys("bob", 15, id="cs_live_bob_again", when=ago(minutes=10))
     found = world.doctor()
-    assert found.causes == ["site.webhook-handler"], found.shown()
+    assert found.causes == ["site.webhook-handler", "payments.unfulfilled"], found.shown()
     entry = found.check("site.webhook-handler")
     assert entry["evidence"]["sessions"] == ["cs_live_bob_again"]
 

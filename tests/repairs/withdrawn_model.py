@@ -187,7 +187,7 @@ def _shortened(
 def _ours(row: Access, *, over: bool) -> bool:
     """Did this tool deactivate it, and is it as it left it?"""
     held = row.metadata
-    if not isinstance(held, dict) or field_of(held, "deactivated_by") != OURS:
+    if row.is_active or not isinstance(held, dict) or field_of(held, "deactivated_by") != OURS:
         return False
     noted = field_of(held, "deactivated_at")
     if noted is not None and noted[:19] != _iso(row.updated_at):
