@@ -39,9 +39,13 @@ if TYPE_CHECKING:
     from iahome_fix.sandbox.supabase import Regime
     from iahome_fix.systems.database import Database
 
-# A slow machine is no fault of what is tested.
+# A slow machine is no fault of what is tested, and a run says the same as the one before it, unless
+# IAHOME_TEST_RANDOM is set: then every run has examples of its own.
 hypothesis.settings.register_profile(
-    "patient", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow]
+    "patient",
+    deadline=None,
+    derandomize=not os.environ.get("IAHOME_TEST_RANDOM"),
+    suppress_health_check=[hypothesis.HealthCheck.too_slow],
 )
 hypothesis.settings.load_profile("patient")
 
