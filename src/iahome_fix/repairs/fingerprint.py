@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
@@ -15,6 +16,8 @@ from typing import Any
 from iahome_fix import sql
 from iahome_fix.repairs.moments import moment
 
+_INFINITE = ("infinity", "-infinity")
+_PLAIN = re.compile(r"(?P<day>\d{4,}-\d\d-\d\d)T(?P<time>\d\d:\d\d:\d\d)(?:\.(?P<fraction>\d{1,6}))?(?: BC)?")
 _MARK, _HELD = "/* fingerprint */", "/* held */"
 
 
@@ -36,10 +39,10 @@ def _filled(name: str, held: str) -> str:
 def of(row: Mapping[str, Any]) -> str | None:
     """The fingerprint of a row of `module_access` whose metadata holds nothing but texts and truth values.
 
-    None when it cannot be told from here: an end beyond what a datetime can hold.
+    None when it cannot be told from here: an end with a zone beyond what a datetime can hold.
     """
-    ends = moment(row["expires_at"])
-    if ends in (datetime.min, datetime.max):
+    ends = _end(row["expires_at"])
+    if ends is None:
         return None
     metadata = {name: row["metadata"][name] for name in sorted(row["metadata"], key=_order)}
     parts = (
@@ -47,7 +50,7 @@ def of(row: Mapping[str, Any]) -> str | None:
         str(row["module_id"]),
         row["access_type"],
         "-" if row["token_id"] is None else row["token_id"],
-        "-" if ends is None else ends.isoformat(" ", "microseconds"),
+        ends,
         "true" if row["is_active"] else "false",
         json.dumps({k: v for k, v in metadata.items() if k not in _NOT_HELD}, ensure_ascii=False),
     )
@@ -55,6 +58,21 @@ def of(row: Mapping[str, Any]) -> str | None:
 
 
 _NOT_HELD = ("fingerprint", "run_id", "lengthened_before")
+
+
+def _end(text: str | None) -> str | None:
+    """The end as the formula writes it, from what PostgreSQL writes in JSON; the era is no part of it."""
+    if text is None:
+        return "-"
+    if text in _INFINITE:
+        return text
+    plain = _PLAIN.fullmatch(text)
+    if plain:
+        return f"{plain['day']} {plain['time']}.{plain['fraction'] or '':0<6}"
+    ends = moment(text)
+    if ends is None or ends in (datetime.min, datetime.max):
+        return None
+    return ends.isoformat(" ", "microseconds")
 
 
 def _order(key: str) -> tuple[int, bytes]:
