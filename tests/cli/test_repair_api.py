@@ -67,3 +67,27 @@ def test_a_visitors_key_writes_nothing(shop: ApiShop) -> None:
     found = shop.over_api("repair", "--yes")
     assert (found.code, found.document["plan"]["steps"]) == (1, [])
     assert app.sql("select count(*) from public.module_access") == [(0,)]
+
+
+def test_while_the_database_url_is_refused_nothing_is_written_over_another_way(shop: ApiShop) -> None:
+    app = shop.app
+    token(app, 15, "3 days")
+    app.buys(BOB, 6, pay=False, created=ago(hours=3))
+    app.endpoint.enabled_events = ["charge.refunded"]
+    rows = app.sql("select to_jsonb(a) from public.module_access a order by id")
+    env = shop.path(sql=False)
+    there = env.read_text("utf-8")
+    env.write_text(there + "SUPABASE_DB_URL='postgresql://postgres@127.0.0.1:9/postgres'\n", "utf-8")
+
+    found = shop.run("repair", "--yes", "--env-file", str(env))
+    assert found.document["applied"] == ["check-stripe"], "Stripe is reached the way that is configured"
+    by_hand = {one["check"]: one for one in found.document["plan"]["by_hand"]}
+    assert "nothing listens" in by_hand["supabase.database"]["detail"]
+    assert "SUPABASE_DB_URL" in by_hand["supabase.database"]["hint"]
+    assert app.sql("select to_jsonb(a) from public.module_access a order by id") == rows
+
+    env.write_text(there, "utf-8")
+    assert shop.run("repair", "--yes", "--env-file", str(env)).document["applied"] == [
+        "backfill",
+        "reconcile",
+    ]

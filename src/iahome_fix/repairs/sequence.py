@@ -236,14 +236,16 @@ def plan(
         if step is not None:
             steps.append(step)
 
-    closed = _needs_a_person(report, _BEFORE_ANY_WRITE)
+    # Doctor reads over another way where the database URL is refused; a change is not made over another way.
+    refused += _refused_url(report)
+    closed = bool(refused) or _needs_a_person(report, _BEFORE_ANY_WRITE)
     if not closed and not _needs_a_person(report, _BEFORE_THE_SCHEMA):
         attempt("schema.module-access", lambda: _migrate(ctx, shape))
     unmet: frozenset[str] | None = next((step.plan.unmet for step in steps if step.id == MIGRATE), None)
     if not closed:
         attempt("data.email-case", lambda: None if ctx.only_data_api else _emails(report))
     attempt("stripe.endpoint", lambda: _endpoint(ctx))
-    in_the_way = _needs_a_person(report, _BEFORE_ANY_WRITE | _BEFORE_THE_SCHEMA | _BEFORE_ROWS)
+    in_the_way = closed or _needs_a_person(report, _BEFORE_THE_SCHEMA | _BEFORE_ROWS)
     in_the_way = in_the_way or (ctx.only_data_api and sequence_api.hides_rows(report))
     if not in_the_way and not any(b.check == "schema.module-access" for b in refused):
         attempt("data.tokens-without-access", lambda: _backfill(ctx, taken, unmet=unmet))
@@ -455,6 +457,24 @@ def _by_hand(
             )
         found.append(ByHand(result.check.id, result.finding.detail, hint))
     return tuple(found)
+
+
+def _refused_url(report: Report) -> list[ByHand]:
+    """That the database URL gave no session, where the report was made over another way."""
+    return [
+        ByHand(
+            r.check.id,
+            _("nothing is written into the database while its URL gives no session: {reason}").format(
+                reason=r.finding.detail
+            ),
+            _(
+                "mend SUPABASE_DB_URL, or take it out of the env file, so that accesses are given over the"
+                " other way; then the same command again"
+            ),
+        )
+        for r in report.results
+        if r.check.id == "supabase.database" and r.status is Status.WARN and "reason" in r.finding.evidence
+    ]
 
 
 def _needs_a_person(report: Report, checks: frozenset[str]) -> bool:
