@@ -5,6 +5,10 @@ Exit codes are part of the public contract.
 
 from __future__ import annotations
 
+from typing import Self
+
+from iahome_fix.i18n import _
+
 OK = 0
 FAULT = 1
 USAGE = 2
@@ -19,6 +23,7 @@ class ToolError(Exception):
     Attributes:
         code: a stable word for scripts (`error.code` in the JSON output).
         message: what is wrong, one sentence, no secret and no full e-mail address.
+        because: the same for a sentence that says by itself what became of the run.
         hint: what to do next, or None.
         exit_code: the process exit code.
         run_id: the run that changed something, or may have, before this came; None where none did.
@@ -31,7 +36,15 @@ class ToolError(Exception):
         super().__init__(message)
         self.code = code
         self.message = message
+        self.because = message
         self.hint = hint
+
+    @classmethod
+    def unchanged(cls, code: str, because: str, hint: str | None = None) -> Self:
+        """One before which nothing was changed, which its message says."""
+        error = cls(code, _("{because}; nothing was changed").format(because=because), hint)
+        error.because = because
+        return error
 
 
 class UsageError(ToolError):

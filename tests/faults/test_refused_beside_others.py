@@ -23,5 +23,6 @@ def test_one_is_refused_four_times_and_the_other_is_served(open_world: OpenWorld
     said = done.document["error"]["message"]
     assert "applied: a part of reconcile (run " in said
     assert "1 access was created, 4 were refused" in said
+    assert "nothing was changed" not in said, "one was given"
     assert (world.page("alice"), world.page("carol")) == (["6", "15"], [])
     assert world.look().causes == ["schema.customers-refused"]

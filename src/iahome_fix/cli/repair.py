@@ -233,7 +233,7 @@ def _partly(error: ToolError, done: Done, run_id: str) -> PartlyApplied:
     return PartlyApplied(
         "partly-applied",
         _("applied: {steps} (run {run}); then it stopped: {reason}").format(
-            steps=", ".join([*done.steps, *parts]), run=run_id, reason=error.message
+            steps=", ".join([*done.steps, *parts]), run=run_id, reason=error.because
         ),
         error.hint or _("run the same command again: it goes on with what is left"),
     )

@@ -130,7 +130,7 @@ def partly(reason: ToolError, run_id: str, created: int, due: int) -> PartlyAppl
     return PartlyApplied(
         "partly-applied",
         _("{created} of {due} accesses were created (run {run}), then: {reason}").format(
-            created=created, due=due, run=run_id, reason=reason.message
+            created=created, due=due, run=run_id, reason=reason.because
         ),
         _("run the same command again: it does the rest"),
     )

@@ -207,17 +207,15 @@ def _unit(agreed: BackfillPlan, run_id: str, share: Share, most: int) -> tuple[S
 def _refusal(error: SqlError, db: Database) -> Refused:
     """Why a unit was refused, of which nothing was kept."""
     if error.sqlstate == _MORE_THAN_AGREED:
-        return Refused(
+        return Refused.unchanged(
             "changed",
-            _("more tokens are due an access now than the plan showed; nothing was written"),
+            _("more tokens are due an access now than the plan showed"),
             _("run the same command again and look at the new plan"),
         )
     if error.sqlstate == _NOT_KEPT:
-        return Refused(
+        return Refused.unchanged(
             "not-kept",
-            _("the database did not keep what was written ({reason}); nothing was written").format(
-                reason=error.message
-            ),
+            _("the database did not keep what was written ({reason})").format(reason=error.message),
             _("look for a trigger or a rule on module_access that drops rows"),
         )
     return refused(error, db)

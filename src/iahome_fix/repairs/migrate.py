@@ -226,7 +226,7 @@ def _after_duplicates(stop: Refused) -> PartlyApplied:
     return PartlyApplied(
         stop.code,
         _("the duplicates are deactivated; of the rest nothing was applied: {reason}").format(
-            reason=stop.message
+            reason=stop.because
         ),
         stop.hint or _("run the same command again"),
     )

@@ -38,9 +38,9 @@ def patiently(work: Callable[[], T], on_wait: Callable[[str], None]) -> T:
         if attempt < _TRIES:
             on_wait(_("a table is in use by somebody else; trying again"))
             time.sleep(attempt)
-    raise Refused(
+    raise Refused.unchanged(
         "locked",
-        _("a table stayed in use by another session; nothing was changed"),
+        _("a table stayed in use by another session"),
         _("run the same command again at a quieter moment"),
     )
 
@@ -54,16 +54,14 @@ def refused(error: SqlError, db: Database | None = None) -> Refused:
     if inside is not None:
         return inside
     if error.sqlstate == "42501":
-        return Refused(
+        return Refused.unchanged(
             "rights",
             _("the database user may not do this: {reason}").format(reason=error.said),
-            _("connect as the owner of the tables (postgres on Supabase); nothing was changed"),
+            _("connect as the owner of the tables (postgres on Supabase)"),
         )
-    return Refused(
+    return Refused.unchanged(
         "sql-refused",
-        _("the database refused a step ({state}): {reason}; nothing was changed").format(
-            state=error.sqlstate, reason=error.said
-        ),
+        _("the database refused a step ({state}): {reason}").format(state=error.sqlstate, reason=error.said),
         next_step(error) or None,
     )
 

@@ -146,11 +146,9 @@ def _refusal(error: SqlError, db: Database) -> Refused:
     """Why a unit was refused, of which nothing was kept."""
     if error.sqlstate != _NOT_KEPT:
         return refused(error, db)
-    return Refused(
+    return Refused.unchanged(
         "not-kept",
-        _("the database did not keep what was written ({reason}); nothing was written").format(
-            reason=error.message
-        ),
+        _("the database did not keep what was written ({reason})").format(reason=error.message),
         _("look for a trigger or a rule on module_access that drops rows"),
     )
 

@@ -39,9 +39,9 @@ def refused_inside(error: SqlError, db: Database | None) -> Refused | None:
         ),
         next_step(error),
     ]
-    return Refused(
+    return Refused.unchanged(
         "refused-in-function",
-        _("the database refused a step ({state}): {reason}{called}; nothing was changed").format(
+        _("the database refused a step ({state}): {reason}{called}").format(
             state=error.sqlstate, reason=error.said, called=called
         ),
         "; ".join(way for way in ways if way),

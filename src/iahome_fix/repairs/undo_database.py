@@ -77,7 +77,7 @@ class UndoneInPart(PartlyApplied):
         super().__init__(
             stop.code,
             _("{deleted} rows were deleted and {restored} restored, then it stopped: {reason}").format(
-                deleted=done.deleted, restored=done.restored, reason=stop.message
+                deleted=done.deleted, restored=done.restored, reason=stop.because
             ),
             stop.hint or _("run the same command again: it goes on with what is left"),
         )

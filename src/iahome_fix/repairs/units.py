@@ -112,7 +112,7 @@ class StoppedAfter(PartlyApplied):
             if refused
             else _("then it stopped: {reason}")
         )
-        said = f"{made}, {rest}".format(count=count, refused=refused, reason=stop.message)
+        said = f"{made}, {rest}".format(count=count, refused=refused, reason=stop.because)
         super().__init__(stop.code, said, stop.hint)
         self.count = count
         self.stop = stop

@@ -215,9 +215,9 @@ def not_storable() -> SqlError:
 
 def turn_taken() -> Refused:
     """Another repair had its turn for longer than this one waited."""
-    return Refused(
+    return Refused.unchanged(
         "turn-taken",
-        _("another repair is under way on this database; nothing was changed"),
+        _("another repair is under way on this database"),
         _("run the same command again when it has ended"),
     )
 
@@ -259,8 +259,9 @@ class OutcomeUnknown(CouldNotTell):
 class TooLong(CouldNotTell):
     """A unit of work took longer than it may, and nothing of it was kept; `seconds`: how long it may."""
 
-    def __init__(self, seconds: float, message: str, hint: str) -> None:
-        super().__init__("too-long", message, hint)
+    def __init__(self, seconds: float, because: str, hint: str) -> None:
+        super().__init__("too-long", _("{because}; nothing was changed").format(because=because), hint)
+        self.because = because
         self.seconds = seconds
 
 
@@ -268,9 +269,9 @@ def too_long(seconds: float) -> TooLong:
     """A unit of work that sales could not wait for any longer."""
     return TooLong(
         seconds,
-        _(
-            "a step took longer than customers who buy may have to wait ({seconds} s); nothing was changed"
-        ).format(seconds=f"{seconds:g}"),
+        _("a step took longer than customers who buy may have to wait ({seconds} s)").format(
+            seconds=f"{seconds:g}"
+        ),
         _("run the same command again at a quieter moment"),
     )
 

@@ -249,7 +249,7 @@ class ManagementDatabase:
             return too_long(seconds)
         return TooLong(
             self._longest,
-            _("this takes longer than the Management API allows ({seconds} s); nothing was changed").format(
+            _("this takes longer than the Management API allows ({seconds} s)").format(
                 seconds=f"{self._longest:g}"
             ),
             _("set SUPABASE_DB_URL (Supabase, Connect), which has no such limit"),
