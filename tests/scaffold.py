@@ -37,12 +37,12 @@ KINDS = {
     "check": Kind(
         re.compile(rf"(?P<link>{'|'.join(Link)})\.(?P<name>[a-z][a-z0-9]*(-[a-z0-9]+)*)"),
         {
-            "check.py": "src/iahome_fix/checks/$stem.py",
+            "check.py": "src/iahome_fix/checks/$link/$stem.py",
             "check.sql": "sql/checks/$stem.sql",
             "check_test.py": "tests/checks/test_$stem.py",
         },
         (
-            "put it into CHECKS of its link's module (src/iahome_fix/checks/$link.py)",
+            "put it into CHECKS of its link's module (src/iahome_fix/checks/$link/link.py)",
             "iahome-fix checks --markdown --lang en > docs/checks.md",
         ),
     ),

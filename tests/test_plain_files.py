@@ -14,7 +14,7 @@ import pytest
 from iahome_fix.cli import migrate_by_hand
 from iahome_fix.cli.new_secret import Receiver
 from iahome_fix.errors import UsageError
-from iahome_fix.repairs import migration_file
+from iahome_fix.repairs.migrate import migration_file
 from iahome_fix.settings import load_settings
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="pipes and sockets by name are of POSIX")

@@ -32,8 +32,8 @@ def test_a_check_is_declared_with_its_query_and_documented(tmp_path: Path) -> No
     assert (check.id, check.link, check.queries) == ("data.new-id", "data", ("checks/new_id",))
     assert query == tmp_path / "sql/checks/new_id.sql" and "as name" in query.read_text(encoding="utf-8")
     assert all((explain(check).found_by, explain(check).repair, explain(check).never))
-    assert "from iahome_fix.checks.new_id import new_id" in test.read_text(encoding="utf-8")
-    assert any("checks/data.py" in step for step in left("check", "data.new-id"))
+    assert "from iahome_fix.checks.data.new_id import new_id" in test.read_text(encoding="utf-8")
+    assert any("checks/data/link.py" in step for step in left("check", "data.new-id"))
 
 
 def test_a_requirement_has_both_its_halves(tmp_path: Path) -> None:

@@ -10,10 +10,12 @@ from typing import TYPE_CHECKING, Any, Final
 import psycopg
 from psycopg.types.json import Jsonb
 
-from iahome_fix.checks import payments, site, stripe
+from iahome_fix.checks.payments import link as payments
 from iahome_fix.checks.runner import run_checks
+from iahome_fix.checks.site import link as site
+from iahome_fix.checks.stripe import link as stripe
 from iahome_fix.facts.context import Context
-from iahome_fix.repairs import migrate
+from iahome_fix.repairs.migrate import migrate
 from iahome_fix.sandbox.site import Site
 from iahome_fix.sandbox.stripe import StripeStandIn, StripeState
 from iahome_fix.settings import load_settings

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import psycopg
 
-from iahome_fix.checks import source
 from iahome_fix.checks.runner import run_checks
+from iahome_fix.checks.source import link as source
 from iahome_fix.facts.context import Context
 from iahome_fix.model import Check, Report, Result, Status
 from iahome_fix.settings import load_settings

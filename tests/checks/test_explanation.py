@@ -16,7 +16,7 @@ from iahome_fix.checks.explanation import blocked_by, explain, messages, queries
 from iahome_fix.checks.registry import check
 from iahome_fix.checks.runner import run_checks
 from iahome_fix.checks.selection import chosen, with_needed
-from iahome_fix.checks.source import every_check
+from iahome_fix.checks.source.link import every_check
 from iahome_fix.errors import UsageError
 from iahome_fix.facts.context import Context
 from iahome_fix.model import Check, Finding, ok

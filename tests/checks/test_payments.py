@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from iahome_fix.checks import data, payments
+from iahome_fix.checks.data import link as data
+from iahome_fix.checks.payments import link as payments
 from iahome_fix.domain.terms import Terms
 from iahome_fix.domain.verdicts import query
 from iahome_fix.model import Kind, Report, Status

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from iahome_fix.checks import site as link
+from iahome_fix.checks.site import link
 from iahome_fix.model import Status
 from iahome_fix.sandbox.loopback import LoopbackServer, Request, Response, html_response, json_response
 from tests.checks.app_support import PATH, App, running, secret

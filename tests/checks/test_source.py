@@ -5,8 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from iahome_fix.checks import source
 from iahome_fix.checks.chain import CHAIN
+from iahome_fix.checks.source import link as source
 from iahome_fix.model import Status, Verdict
 from tests.checks import app_support
 from tests.checks.source_support import CHECKOUT, Source

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from iahome_fix.checks.source_filters import source_filters
+from iahome_fix.checks.source.filters import source_filters
 from iahome_fix.model import Status
 from tests.checks.source_support import HANDLER, PAGE, Source, assert_fails
 

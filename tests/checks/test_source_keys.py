@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from iahome_fix.checks.source_keys import source_key, source_secrets
+from iahome_fix.checks.source.keys import source_key, source_secrets
 from iahome_fix.model import Kind, Status
 from tests.checks.source_support import HANDLER, Source, assert_fails
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from iahome_fix.checks.source_checkout import source_metadata
-from iahome_fix.checks.source_data import source_split
-from iahome_fix.checks.source_keys import source_key
-from iahome_fix.checks.source_webhook import source_webhook
+from iahome_fix.checks.source.checkout import source_metadata
+from iahome_fix.checks.source.data import source_split
+from iahome_fix.checks.source.keys import source_key
+from iahome_fix.checks.source.webhook import source_webhook
 from iahome_fix.model import Status
 from tests.checks.source_support import CHECKOUT, HANDLER, Source, assert_fails
 

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from iahome_fix.checks.source_checkout import checkouts
+from iahome_fix.checks.source.checkout import checkouts
 from iahome_fix.errors import UsageError
 from iahome_fix.source.files import MOST_BYTES, SourceFile, read_checkout
 from iahome_fix.source.lexer import Sort, read

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from iahome_fix.checks.source_data import nearest, source_split, source_tables
+from iahome_fix.checks.source.data import nearest, source_split, source_tables
 from iahome_fix.model import Status
 from tests.checks.source_support import HANDLER, PAGE, Source, assert_fails
 

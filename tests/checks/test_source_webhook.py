@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from iahome_fix.checks.source_webhook import source_webhook
+from iahome_fix.checks.source.webhook import source_webhook
 from iahome_fix.model import Status
 from tests.checks.source_support import HANDLER, Source, assert_fails
 

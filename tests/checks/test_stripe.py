@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from iahome_fix.checks import stripe as link
+from iahome_fix.checks.stripe import link
 from iahome_fix.model import Kind, Link, Status, Verdict
 from iahome_fix.sandbox.loopback import LoopbackServer, json_response
 from tests.checks.app_support import CHECKS, COMPLETED, PATH, App, ago, running, secret

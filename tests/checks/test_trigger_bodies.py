@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from iahome_fix.checks.trigger_bodies import Effect, Told, read, readable
+from iahome_fix.checks.schema.trigger_bodies import Effect, Told, read, readable
 
 HOLDS = {
     "new.access_type = 'purchase'": True,

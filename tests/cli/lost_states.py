@@ -8,8 +8,9 @@ from contextlib import closing, contextmanager
 from pathlib import Path
 
 from iahome_fix.profile import MODULE_ACCESS
-from iahome_fix.repairs import backfill, migrate
-from iahome_fix.repairs.run import new_run_id
+from iahome_fix.repairs.backfill import backfill
+from iahome_fix.repairs.journal.run import new_run_id
+from iahome_fix.repairs.migrate import migrate
 from iahome_fix.sandbox.databases import DatabaseFactory
 from iahome_fix.sandbox.keys import project_ref
 from iahome_fix.systems.postgres import PostgresDatabase

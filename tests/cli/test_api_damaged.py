@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from iahome_fix.repairs import api_written
+from iahome_fix.repairs.api import written as api_written
 from iahome_fix.sandbox.databases import MakeDatabase
 from iahome_fix.sandbox.loopback import Response
 from tests.cli.api_support import DOUBLED, env_file, many_tokens, paste, sql

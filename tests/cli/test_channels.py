@@ -14,7 +14,8 @@ from psycopg.conninfo import conninfo_to_dict
 
 from iahome_fix.errors import Refused
 from iahome_fix.profile import MODULE_ACCESS
-from iahome_fix.repairs import backfill, migrate
+from iahome_fix.repairs.backfill import backfill
+from iahome_fix.repairs.migrate import migrate
 from iahome_fix.sandbox.databases import DatabaseFactory, MakeDatabase
 from iahome_fix.sandbox.keys import legacy_key, project_ref
 from iahome_fix.sandbox.management import ManagementServer, access_token

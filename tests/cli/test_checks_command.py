@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from iahome_fix import sql
-from iahome_fix.checks.source import every_check
+from iahome_fix.checks.source.link import every_check
 from iahome_fix.profile import MODULE_ACCESS
 from tests.commands import Done, call
 

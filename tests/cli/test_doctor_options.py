@@ -15,7 +15,7 @@ import pytest
 from iahome_fix.cli.fail_on import exit_code
 from iahome_fix.cli.optional_values import filled
 from iahome_fix.model import Check, Finding, Kind, Link, Report, Result, fail, ok, unknown, warn
-from iahome_fix.repairs import migrate
+from iahome_fix.repairs.migrate import migrate
 from iahome_fix.systems.postgres import PostgresDatabase
 from tests.cli.running import said, started, wait_for
 from tests.cli.test_commands import env_file, run

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from iahome_fix.repairs import migrate
+from iahome_fix.repairs.migrate import migrate
 from iahome_fix.systems.postgres import PostgresDatabase
 from tests.cli.channel_support import CHANNELS, Channel, env_file, run
 from tests.cli.test_commands import run as run_in

@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
-from iahome_fix.repairs.journal import Journal
-from iahome_fix.repairs.run import new_run_id
+from iahome_fix.repairs.journal.journal import Journal
+from iahome_fix.repairs.journal.run import new_run_id
 from tests.cli.bad_support import env_file, made_up
 from tests.commands import call
 

@@ -16,8 +16,9 @@ from iahome_fix.explain.told import Told, told
 from iahome_fix.explain.verdict import OWED, State
 from iahome_fix.facts.context import Context
 from iahome_fix.profile import MODULE_ACCESS
-from iahome_fix.repairs import reconcile, reconcile_api
-from iahome_fix.repairs.run import new_run_id
+from iahome_fix.repairs.journal.run import new_run_id
+from iahome_fix.repairs.reconcile import over_api as reconcile_api
+from iahome_fix.repairs.reconcile import reconcile
 from iahome_fix.settings import load_settings
 from tests.domain.worlds import Bought, World, make
 from tests.explain.support import project

@@ -11,8 +11,8 @@ from iahome_fix.checks.chain import CHAIN
 from iahome_fix.checks.overview import overview
 from iahome_fix.checks.runner import run_checks
 from iahome_fix.facts.context import Context
-from iahome_fix.repairs import reconcile
-from iahome_fix.repairs.run import new_run_id
+from iahome_fix.repairs.journal.run import new_run_id
+from iahome_fix.repairs.reconcile import reconcile
 from iahome_fix.sandbox.keys import legacy_key
 from iahome_fix.settings import load_settings
 from tests.domain.test_model import pair, rows, terms_of, told_of, verdicts

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import psycopg
 
-from iahome_fix.checks.owner_reads import owner_reads
+from iahome_fix.checks.permissions.owner_reads import owner_reads
 from iahome_fix.facts.context import Context
 from iahome_fix.settings import load_settings
 from tests.faults.world import ALICE, BOB

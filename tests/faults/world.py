@@ -19,10 +19,10 @@ import psycopg
 
 from iahome_fix.checks.chain import CHAIN
 from iahome_fix.checks.runner import run_checks
-from iahome_fix.checks.source import with_source
+from iahome_fix.checks.source.link import with_source
 from iahome_fix.facts.context import Context
 from iahome_fix.output.document import report_body
-from iahome_fix.repairs import migrate
+from iahome_fix.repairs.migrate import migrate
 from iahome_fix.sandbox.gateway import Gateway
 from iahome_fix.sandbox.keys import project_ref
 from iahome_fix.sandbox.loopback_client import loopback_client

@@ -11,7 +11,7 @@ from iahome_fix.errors import Refused
 from iahome_fix.profile import MODULE_ACCESS
 from iahome_fix.repairs import endpoint as repair
 from iahome_fix.repairs.endpoint import Change, EndpointPlan
-from iahome_fix.repairs.run import new_run_id
+from iahome_fix.repairs.journal.run import new_run_id
 from iahome_fix.sandbox.loopback import Response
 from iahome_fix.sandbox.site import Site
 from iahome_fix.sandbox.stripe import StripeStandIn, StripeState

@@ -10,7 +10,7 @@ import pytest
 from psycopg import connect
 from psycopg.errors import InsufficientPrivilege
 
-from iahome_fix.repairs.right_uses import Requests, Use, Uses
+from iahome_fix.repairs.migrate.right_uses import Requests, Use, Uses
 from iahome_fix.sandbox.databases import DatabaseFactory, MakeDatabase
 from tests.repairs.repair_support import ALICE, BOB, command, execute, outcome
 from tests.repairs.shapes import GUIDE, MODULES

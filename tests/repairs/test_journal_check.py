@@ -11,11 +11,12 @@ from typing import Any
 
 import pytest
 
-from iahome_fix.repairs import schema_forms, undo_schema
-from iahome_fix.repairs.journal import Journal, Unread
-from iahome_fix.repairs.journal_file import MOST_BYTES
-from iahome_fix.repairs.run import Run, new_run_id
-from iahome_fix.repairs.undo_part import PartBack
+from iahome_fix.repairs.journal.file import MOST_BYTES
+from iahome_fix.repairs.journal.journal import Journal, Unread
+from iahome_fix.repairs.journal.run import Run, new_run_id
+from iahome_fix.repairs.schema import forms as schema_forms
+from iahome_fix.repairs.undo import schema as undo_schema
+from iahome_fix.repairs.undo.part import PartBack
 from iahome_fix.schema.requirements import requirements
 
 SITE = "https://shop.example"

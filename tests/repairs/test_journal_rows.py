@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from iahome_fix.repairs.journal import LONGEST_IMAGE, MOST_IDS, MOST_IMAGES, row_record
+from iahome_fix.repairs.journal.journal import LONGEST_IMAGE, MOST_IDS, MOST_IMAGES, row_record
 
 
 def image(number: int, **metadata: Any) -> dict[str, Any]:

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from iahome_fix.repairs.journal import Journal, journal_of
-from iahome_fix.repairs.run import APPLIED, FAILED, INTERRUPTED, STARTED
+from iahome_fix.repairs.journal.journal import Journal, journal_of
+from iahome_fix.repairs.journal.run import APPLIED, FAILED, INTERRUPTED, STARTED
 from iahome_fix.settings import load_settings
 
 TARGET = {"site": None, "supabase_ref": None, "database": None, "stripe_mode": None}

@@ -11,7 +11,7 @@ from pathlib import Path
 import psycopg
 import pytest
 
-from iahome_fix.repairs import concurrently, migrate
+from iahome_fix.repairs.migrate import concurrently, migrate
 from iahome_fix.sandbox.databases import MakeDatabase
 from tests.conftest import OpenChannel
 from tests.repairs.catalog import catalog

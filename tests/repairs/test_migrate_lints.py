@@ -14,7 +14,7 @@ from typing import Any
 import psycopg
 import pytest
 
-from iahome_fix.repairs import migrate
+from iahome_fix.repairs.migrate import migrate
 from iahome_fix.sandbox.databases import MakeDatabase
 from iahome_fix.sandbox.supabase import Regime
 from iahome_fix.systems.postgres import PostgresDatabase

@@ -14,11 +14,13 @@ import pytest
 
 from iahome_fix.domain.terms import usual
 from iahome_fix.profile import MODULE_ACCESS
-from iahome_fix.repairs import backfill, in_sight, migrate, reconcile
-from iahome_fix.repairs.reconcile_plan import TO_CREATE, ReconcilePlan, Sold
-from iahome_fix.repairs.right_uses import Uses
-from iahome_fix.repairs.run import new_run_id
-from iahome_fix.repairs.taken import Taken
+from iahome_fix.repairs.backfill import backfill
+from iahome_fix.repairs.journal.run import new_run_id
+from iahome_fix.repairs.migrate import in_sight, migrate
+from iahome_fix.repairs.migrate.right_uses import Uses
+from iahome_fix.repairs.migrate.taken import Taken
+from iahome_fix.repairs.reconcile import reconcile
+from iahome_fix.repairs.reconcile.plan import TO_CREATE, ReconcilePlan, Sold
 from iahome_fix.sandbox.databases import DatabaseFactory
 from iahome_fix.sandbox.stripe import StripeStandIn, StripeState
 from iahome_fix.systems.postgres import PostgresDatabase

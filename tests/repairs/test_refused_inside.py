@@ -9,7 +9,7 @@ import pytest
 
 from iahome_fix.errors import Refused
 from iahome_fix.profile import MODULE_ACCESS
-from iahome_fix.repairs import backfill
+from iahome_fix.repairs.backfill import backfill
 from tests.repairs.backfill_support import shop, token
 from tests.repairs.repair_support import execute, value
 

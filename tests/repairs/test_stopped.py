@@ -18,7 +18,9 @@ import pytest
 
 from iahome_fix.errors import Refused, ToolError, UsageError
 from iahome_fix.profile import MODULE_ACCESS
-from iahome_fix.repairs import backfill, migrate, undo
+from iahome_fix.repairs.backfill import backfill
+from iahome_fix.repairs.migrate import migrate
+from iahome_fix.repairs.undo import undo
 from iahome_fix.sandbox.databases import MakeDatabase
 from iahome_fix.systems.database import Database, DatabaseUnreachable
 from iahome_fix.systems.limits import Limits

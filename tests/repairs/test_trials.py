@@ -12,7 +12,7 @@ import pytest
 from psycopg.conninfo import conninfo_to_dict
 
 from iahome_fix import sql
-from iahome_fix.repairs import migrate
+from iahome_fix.repairs.migrate import migrate
 from iahome_fix.systems.acting import MARK
 from iahome_fix.systems.database import Login, MayNotCall, SqlError
 from iahome_fix.systems.postgres import PostgresDatabase

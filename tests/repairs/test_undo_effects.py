@@ -11,8 +11,9 @@ import pytest
 
 from iahome_fix.errors import CouldNotTell, Refused
 from iahome_fix.profile import MODULE_ACCESS
-from iahome_fix.repairs import backfill, undo
-from iahome_fix.repairs.run import Run, new_run_id
+from iahome_fix.repairs.backfill import backfill
+from iahome_fix.repairs.journal.run import Run, new_run_id
+from iahome_fix.repairs.undo import undo
 from iahome_fix.sandbox.databases import MakeDatabase
 from iahome_fix.systems.embedded.dsn import dsn_with
 from iahome_fix.systems.postgres import PostgresDatabase

@@ -12,8 +12,9 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from iahome_fix.repairs import emails, undo
-from iahome_fix.repairs.run import Run
+from iahome_fix.repairs import emails
+from iahome_fix.repairs.journal.run import Run
+from iahome_fix.repairs.undo import undo
 from iahome_fix.sandbox.databases import MakeDatabase
 from iahome_fix.systems.postgres import PostgresDatabase
 from tests.repairs.backfill_support import shop

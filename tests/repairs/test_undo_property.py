@@ -11,8 +11,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from iahome_fix.profile import MODULE_ACCESS
-from iahome_fix.repairs import backfill, backfill_api
-from iahome_fix.repairs.run import new_run_id
+from iahome_fix.repairs.backfill import backfill
+from iahome_fix.repairs.backfill import over_api as backfill_api
+from iahome_fix.repairs.journal.run import new_run_id
 from iahome_fix.sandbox.databases import MakeDatabase
 from iahome_fix.systems.data_api import DataApi
 from iahome_fix.systems.postgres import PostgresDatabase

@@ -8,9 +8,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from iahome_fix.profile import MODULE_ACCESS
-from iahome_fix.repairs import backfill
-from iahome_fix.repairs import reconcile as repair
-from iahome_fix.repairs.run import new_run_id
+from iahome_fix.repairs.backfill import backfill
+from iahome_fix.repairs.journal.run import new_run_id
+from iahome_fix.repairs.reconcile import reconcile as repair
 from tests.checks.app_support import EVERYBODY, App, ago
 from tests.repairs.reconciling.support import ALICE, BOB, CAROL, opened, terms
 from tests.repairs.undo_support import (

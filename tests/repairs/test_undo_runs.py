@@ -14,9 +14,11 @@ from hypothesis import strategies as st
 
 from iahome_fix.errors import Refused
 from iahome_fix.profile import MODULE_ACCESS
-from iahome_fix.repairs import backfill, fingerprint, undo
-from iahome_fix.repairs.journal import MOST_IDS
-from iahome_fix.repairs.run import new_run_id
+from iahome_fix.repairs import fingerprint
+from iahome_fix.repairs.backfill import backfill
+from iahome_fix.repairs.journal.journal import MOST_IDS
+from iahome_fix.repairs.journal.run import new_run_id
+from iahome_fix.repairs.undo import undo
 from iahome_fix.sandbox.databases import MakeDatabase
 from iahome_fix.systems.postgres import PostgresDatabase
 from tests.cli.api_support import env_file, many_tokens

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from iahome_fix.repairs.schema_differences import differences
+from iahome_fix.repairs.schema.differences import differences
 from iahome_fix.sandbox.databases import MakeDatabase
 from iahome_fix.sandbox.supabase import Regime
 from tests.repairs.catalog import catalog

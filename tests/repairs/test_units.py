@@ -10,9 +10,11 @@ import pytest
 
 from iahome_fix.errors import CouldNotTell, Refused
 from iahome_fix.profile import MODULE_ACCESS
-from iahome_fix.repairs import backfill, migrate, undo
-from iahome_fix.repairs.taken import Taken
-from iahome_fix.repairs.undo_database import UndoneInPart
+from iahome_fix.repairs.backfill import backfill
+from iahome_fix.repairs.migrate import migrate
+from iahome_fix.repairs.migrate.taken import Taken
+from iahome_fix.repairs.undo import undo
+from iahome_fix.repairs.undo.database import UndoneInPart
 from iahome_fix.repairs.units import Batch, Course, Share, StoppedAfter
 from iahome_fix.sandbox.databases import MakeDatabase
 from iahome_fix.sandbox.management import ManagementServer

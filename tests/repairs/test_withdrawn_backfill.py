@@ -14,7 +14,7 @@ import pytest
 from psycopg.types.json import Jsonb
 
 from iahome_fix.profile import MODULE_ACCESS
-from iahome_fix.repairs import backfill
+from iahome_fix.repairs.backfill import backfill
 from iahome_fix.sandbox.databases import MakeDatabase
 from iahome_fix.systems.postgres import PostgresDatabase
 from tests.repairs.backfill_support import WIDE_OWNERS, access, counts, rows, shop, token

@@ -12,9 +12,9 @@ from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 
 from iahome_fix.errors import UsageError
-from iahome_fix.repairs import undo
-from iahome_fix.repairs.run import Run
-from iahome_fix.repairs.undo import UndoPlan
+from iahome_fix.repairs.journal.run import Run
+from iahome_fix.repairs.undo import undo
+from iahome_fix.repairs.undo.undo import UndoPlan
 from iahome_fix.systems.database import Database
 from tests.repairs.repair_support import ALICE, BOB, execute
 

@@ -15,7 +15,7 @@ import pytest
 
 from iahome_fix.errors import COULD_NOT_TELL, CouldNotTell
 from iahome_fix.profile import MODULE_ACCESS
-from iahome_fix.repairs import api_tables
+from iahome_fix.repairs.api import tables as api_tables
 from iahome_fix.sandbox.databases import DatabaseFactory
 from iahome_fix.sandbox.gateway import Gateway
 from iahome_fix.sandbox.keys import project_ref

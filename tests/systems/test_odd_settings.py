@@ -12,7 +12,9 @@ from psycopg import sql as composed
 from psycopg.conninfo import conninfo_to_dict
 
 from iahome_fix.profile import MODULE_ACCESS
-from iahome_fix.repairs import backfill, migrate, undo
+from iahome_fix.repairs.backfill import backfill
+from iahome_fix.repairs.migrate import migrate
+from iahome_fix.repairs.undo import undo
 from iahome_fix.sandbox.databases import DatabaseFactory, MakeDatabase
 from iahome_fix.systems.database import Database
 from iahome_fix.systems.limits import Limits

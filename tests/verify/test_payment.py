@@ -8,7 +8,7 @@ import pytest
 
 from iahome_fix.domain import synthetic as payment
 from iahome_fix.profile import MODULE_ACCESS
-from iahome_fix.repairs.run import new_run_id
+from iahome_fix.repairs.journal.run import new_run_id
 from iahome_fix.systems.stripe_ids import epoch
 from iahome_fix.systems.stripe_payments import Session
 from iahome_fix.systems.stripe_session_form import checkout_session

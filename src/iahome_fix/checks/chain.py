@@ -2,9 +2,17 @@
 
 from __future__ import annotations
 
-from iahome_fix.checks import data, env, payments, permissions, schema, site, source_read, stripe, supabase
-from iahome_fix.checks.api_roles import api_roles, writable
-from iahome_fix.checks.public_key import anon_key
+from iahome_fix.checks.data import link as data
+from iahome_fix.checks.env import link as env
+from iahome_fix.checks.payments import link as payments
+from iahome_fix.checks.permissions import link as permissions
+from iahome_fix.checks.schema import link as schema
+from iahome_fix.checks.site import link as site
+from iahome_fix.checks.source import read as source_read
+from iahome_fix.checks.stripe import link as stripe
+from iahome_fix.checks.supabase import link as supabase
+from iahome_fix.checks.supabase.api_roles import api_roles, writable
+from iahome_fix.checks.supabase.public_key import anon_key
 from iahome_fix.model import Check
 
 CHAIN: tuple[Check, ...] = (

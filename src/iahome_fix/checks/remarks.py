@@ -7,7 +7,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from iahome_fix.checks import left_behind, row_triggers, sales
+from iahome_fix.checks import left_behind, sales
+from iahome_fix.checks.schema import row_triggers
 from iahome_fix.errors import ToolError
 from iahome_fix.facts.tables import refusals
 from iahome_fix.facts.webhook import registered

@@ -8,8 +8,8 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 
-from iahome_fix.checks.deliveries import BY_DELIVERIES
 from iahome_fix.checks.over_api import is_no_obstacle, needs_of
+from iahome_fix.checks.site.deliveries import BY_DELIVERIES
 from iahome_fix.errors import MissingCredential, ToolError
 from iahome_fix.facts.context import Context
 from iahome_fix.i18n import _

@@ -9,7 +9,7 @@ from bisect import bisect_right
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
-from iahome_fix.checks import refusals as refusing
+from iahome_fix.checks.schema import refusals as refusing
 from iahome_fix.domain import terms as usual_terms
 from iahome_fix.domain.money import money_of
 from iahome_fix.domain.sale import Sale, Verdict
@@ -23,7 +23,7 @@ from iahome_fix.systems.stripe_payments import Payment, Session
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from iahome_fix.checks.refusals import Refusal
+    from iahome_fix.checks.schema.refusals import Refusal
     from iahome_fix.domain.sale import Key
     from iahome_fix.facts.context import Context
     from iahome_fix.model import Fix

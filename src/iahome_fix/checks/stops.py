@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from iahome_fix.checks import customers_refused, free_orders, handler, lost_rows, sales
-from iahome_fix.checks import undelivered as waiting
+from iahome_fix.checks import sales
+from iahome_fix.checks.data import lost_rows
+from iahome_fix.checks.schema import customers_refused
+from iahome_fix.checks.site import free_orders, handler
+from iahome_fix.checks.stripe import undelivered as waiting
 from iahome_fix.model import Status
 
 if TYPE_CHECKING:

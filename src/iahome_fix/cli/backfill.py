@@ -38,7 +38,7 @@ def backfill(
     from iahome_fix.output.plans import show_backfill, show_listed
     from iahome_fix.output.screen import Screen
     from iahome_fix.output.withdrawn import show_withdrawn
-    from iahome_fix.repairs.run import PARTLY, UNKNOWN, new_run_id
+    from iahome_fix.repairs.journal.run import PARTLY, UNKNOWN, new_run_id
 
     common = frame.common
     frame.show_target()

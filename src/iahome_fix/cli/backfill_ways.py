@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Protocol
 
 from iahome_fix.cli.recording import note_rows
 from iahome_fix.cli.servers_key import api_label, require_servers_key
-from iahome_fix.repairs import backfill, backfill_api
+from iahome_fix.repairs.backfill import backfill
+from iahome_fix.repairs.backfill import over_api as backfill_api
 from iahome_fix.repairs.units import StoppedAfter
 from iahome_fix.systems.open import has_only_data_api
 
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
     from iahome_fix.cli.recording import Changes
     from iahome_fix.errors import ToolError
     from iahome_fix.facts.context import Context
-    from iahome_fix.repairs.backfill import BackfillPlan, ListedToken
+    from iahome_fix.repairs.backfill.backfill import BackfillPlan, ListedToken
 
 
 @dataclass(frozen=True)

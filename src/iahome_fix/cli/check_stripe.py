@@ -143,7 +143,7 @@ def _plan(frame: Frame) -> EndpointPlan:
 
 def _apply(frame: Frame, plan: EndpointPlan, to: Any, body: dict[str, Any]) -> Outcome:
     """Change it, hand over the secret at once, then look again."""
-    from iahome_fix.repairs.run import new_run_id
+    from iahome_fix.repairs.journal.run import new_run_id
 
     run_id = new_run_id()
     try:

@@ -29,7 +29,7 @@ def checks(
     With --verbose the queries themselves are shown, too. It needs no configuration and asks nobody.
     """
     from iahome_fix.checks.selection import chosen
-    from iahome_fix.checks.source import every_check, only_with
+    from iahome_fix.checks.source.link import every_check, only_with
     from iahome_fix.output import checks as output
     from iahome_fix.output.checks_markdown import markdown as as_markdown
     from iahome_fix.output.screen import Screen

@@ -156,7 +156,7 @@ def doctor(
 def _chain(app: Path | None, only: Sequence[str]) -> tuple[tuple[Check, ...], Checkout | None]:
     """All checks of this run; with the app's source, if it was given."""
     if app is not None:
-        from iahome_fix.checks.source import with_source
+        from iahome_fix.checks.source.link import with_source
         from iahome_fix.source.files import read_checkout
 
         return with_source(), read_checkout(app)

@@ -18,8 +18,8 @@ if TYPE_CHECKING:
     from iahome_fix.facts.context import Context
     from iahome_fix.facts.webhook_writer import Evidence
     from iahome_fix.output.screen import Screen
-    from iahome_fix.repairs.migrate import MigrationPlan
-    from iahome_fix.repairs.migration_file import MigrationFile
+    from iahome_fix.repairs.migrate.migrate import MigrationPlan
+    from iahome_fix.repairs.migrate.migration_file import MigrationFile
     from iahome_fix.schema.requirements import Shape
 
 _EMPTY: dict[str, Any] = {
@@ -97,7 +97,7 @@ def migrate(
     from iahome_fix.cli.migrate_by_hand import ByHand, migrate_by_hand
     from iahome_fix.cli.source import give_source
     from iahome_fix.facts.context import Context
-    from iahome_fix.repairs import interlock, migration_file
+    from iahome_fix.repairs.migrate import interlock, migration_file
     from iahome_fix.schema.requirements import Shape
     from iahome_fix.systems.open import has_sql
 
@@ -141,7 +141,7 @@ class _Wanted:
 
 def _migrate(frame: Frame, ctx: Context, wanted: _Wanted) -> Outcome:
     from iahome_fix.output.plans import show_migration
-    from iahome_fix.repairs import interlock
+    from iahome_fix.repairs.migrate import interlock
 
     common = frame.common
     plan = _plan(frame, ctx, wanted)
@@ -182,8 +182,8 @@ def _migrate(frame: Frame, ctx: Context, wanted: _Wanted) -> Outcome:
 
 
 def _plan(frame: Frame, ctx: Context, wanted: _Wanted) -> MigrationPlan:
-    from iahome_fix.repairs import in_sight
-    from iahome_fix.repairs import migrate as repair
+    from iahome_fix.repairs.migrate import in_sight
+    from iahome_fix.repairs.migrate import migrate as repair
 
     if wanted.reload:
         return repair.plan_reload()
@@ -192,7 +192,7 @@ def _plan(frame: Frame, ctx: Context, wanted: _Wanted) -> MigrationPlan:
 
 def _found(frame: Frame, ctx: Context, plan: MigrationPlan, wanted: _Wanted) -> Evidence | None:
     """Which role the webhook writes as. In a dry run the site is sent nothing."""
-    from iahome_fix.repairs import interlock
+    from iahome_fix.repairs.migrate import interlock
 
     if wanted.reload or plan.obstacles:
         return None
@@ -202,7 +202,7 @@ def _found(frame: Frame, ctx: Context, plan: MigrationPlan, wanted: _Wanted) -> 
 
 def _judged(ctx: Context, plan: MigrationPlan, wanted: _Wanted, found: Evidence | None) -> MigrationPlan:
     """The plan with its warning. Raises Refused where it must not be applied."""
-    from iahome_fix.repairs import interlock
+    from iahome_fix.repairs.migrate import interlock
 
     if plan.obstacles:
         raise Refused("refused", "; ".join(plan.obstacles), _("nothing was changed"))
@@ -213,10 +213,10 @@ def _judged(ctx: Context, plan: MigrationPlan, wanted: _Wanted, found: Evidence 
 
 def _apply(frame: Frame, ctx: Context, plan: MigrationPlan, wanted: _Wanted, body: dict[str, Any]) -> Outcome:
     from iahome_fix.cli.recording import note_rows, recorded
-    from iahome_fix.repairs import migrate as repair
-    from iahome_fix.repairs import migration_file, served
-    from iahome_fix.repairs.run import new_run_id
-    from iahome_fix.repairs.taken import Taken
+    from iahome_fix.repairs.journal.run import new_run_id
+    from iahome_fix.repairs.migrate import migrate as repair
+    from iahome_fix.repairs.migrate import migration_file, served
+    from iahome_fix.repairs.migrate.taken import Taken
     from iahome_fix.schema.requirements import DUPLICATES
 
     run_id = new_run_id()

@@ -11,15 +11,15 @@ from iahome_fix import errors, plain_files, sql
 from iahome_fix.cli.frame import Frame, Outcome
 from iahome_fix.errors import CouldNotTell, UsageError
 from iahome_fix.i18n import N_, _
-from iahome_fix.repairs import interlock, migration_file
-from iahome_fix.repairs.migrate import Step
+from iahome_fix.repairs.migrate import interlock, migration_file
+from iahome_fix.repairs.migrate.migrate import Step
 from iahome_fix.schema.requirements import RELOAD, Requirement, Shape, requirement, steps
 from iahome_fix.systems.open import has_only_data_api, has_sql, no_sql
 
 if TYPE_CHECKING:
     from iahome_fix.facts.context import Context
     from iahome_fix.output.screen import Screen
-    from iahome_fix.repairs.migration_file import MigrationFile
+    from iahome_fix.repairs.migrate.migration_file import MigrationFile
 
 EDITOR = "https://supabase.com/dashboard/project/{ref}/sql/new"
 """The SQL editor of a project; with `_` the dashboard asks which one."""

@@ -66,7 +66,7 @@ def _reconcile(frame: Frame, ctx: Context, terms: Terms, *, list_all: bool) -> O
     from iahome_fix.cli.recording import recorded
     from iahome_fix.output.reconcile import gained, listed, question, show_reconcile
     from iahome_fix.output.withdrawn import show_withdrawn
-    from iahome_fix.repairs.run import PARTLY, UNKNOWN, new_run_id
+    from iahome_fix.repairs.journal.run import PARTLY, UNKNOWN, new_run_id
 
     common = frame.common
     chosen = way(frame, ctx)

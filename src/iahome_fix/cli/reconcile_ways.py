@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Protocol
 
 from iahome_fix.cli.recording import note_rows
 from iahome_fix.cli.servers_key import api_label, require_servers_key
-from iahome_fix.repairs import reconcile, reconcile_api
+from iahome_fix.repairs.reconcile import over_api as reconcile_api
+from iahome_fix.repairs.reconcile import reconcile
 from iahome_fix.repairs.units import StoppedAfter
 
 if TYPE_CHECKING:
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
     from iahome_fix.domain.terms import Terms
     from iahome_fix.errors import ToolError
     from iahome_fix.facts.context import Context
-    from iahome_fix.repairs.reconcile_plan import ReconcilePlan
+    from iahome_fix.repairs.reconcile.plan import ReconcilePlan
 
 
 @dataclass(frozen=True)

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 from iahome_fix.errors import PartlyApplied, ToolError
 from iahome_fix.i18n import _
-from iahome_fix.repairs.journal import journal_of
-from iahome_fix.repairs.run import APPLIED, FAILED, INTERRUPTED, PARTLY, STARTED, UNKNOWN
+from iahome_fix.repairs.journal.journal import journal_of
+from iahome_fix.repairs.journal.run import APPLIED, FAILED, INTERRUPTED, PARTLY, STARTED, UNKNOWN
 from iahome_fix.systems.database import OutcomeUnknown
 from iahome_fix.systems.stopping import held_back
 
@@ -17,8 +17,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from iahome_fix.cli.frame import Frame
-    from iahome_fix.repairs.journal import Journal
-    from iahome_fix.repairs.run import Run
+    from iahome_fix.repairs.journal.journal import Journal
+    from iahome_fix.repairs.journal.run import Run
     from iahome_fix.systems.database import Database
 
 
@@ -87,7 +87,7 @@ def note_rows(
 
     `versions`: the numbers of the transactions that wrote them. The ids are kept if the database answers.
     """
-    from iahome_fix.repairs.undo_rows import record
+    from iahome_fix.repairs.undo.rows import record
 
     changes["rows"] = {"counts": counts, "versions": versions or []}
     with suppress(ToolError):

@@ -22,8 +22,8 @@ if TYPE_CHECKING:
     from iahome_fix.facts.context import Context
     from iahome_fix.model import Report
     from iahome_fix.output.screen import Screen
-    from iahome_fix.repairs.promises import Promise
-    from iahome_fix.repairs.sequence import Done, Sequence
+    from iahome_fix.repairs.repair.promises import Promise
+    from iahome_fix.repairs.repair.sequence import Done, Sequence
     from iahome_fix.systems.stripe_writer import StripeWriter
 
 _EMPTY: dict[str, Any] = {
@@ -57,7 +57,7 @@ def repair(
     """
     from iahome_fix.cli.source import give_source
     from iahome_fix.facts.context import Context
-    from iahome_fix.repairs import sequence
+    from iahome_fix.repairs.repair import sequence
     from iahome_fix.schema.requirements import Shape
 
     now = datetime.now(UTC)
@@ -78,7 +78,7 @@ def _go_on(frame: Frame, ctx: Context, before: Report, plan: Sequence, now: date
     from iahome_fix.output.document import report_body
     from iahome_fix.output.reconcile import show_test_site, test_payments
     from iahome_fix.output.repair import show_sequence
-    from iahome_fix.repairs.sequence import RECONCILE
+    from iahome_fix.repairs.repair.sequence import RECONCILE
 
     pays = any(step.id == RECONCILE for step in plan.steps)
     test_site = site_of_test_payments(frame, frame.settings.stripe_mode) if pays else None
@@ -130,7 +130,7 @@ def _nothing_to_do(
 ) -> Outcome:
     from iahome_fix.output.document import report_body
     from iahome_fix.output.repair import show_promises, show_sequence
-    from iahome_fix.repairs.promises import promises
+    from iahome_fix.repairs.repair.promises import promises
 
     kept = promises(before, frame.settings.command, since=_yesterday(now))
     body |= {"after": _judged(before, report_body(before)), "promises": _as_json(kept)}
@@ -146,9 +146,9 @@ def _apply(frame: Frame, ctx: Context, plan: Sequence, body: dict[str, Any]) -> 
     from iahome_fix.cli.recording import note_rows, recorded
     from iahome_fix.output.document import report_body
     from iahome_fix.output.repair import show_after
-    from iahome_fix.repairs import sequence
-    from iahome_fix.repairs.promises import promises
-    from iahome_fix.repairs.run import new_run_id
+    from iahome_fix.repairs.journal.run import new_run_id
+    from iahome_fix.repairs.repair import sequence
+    from iahome_fix.repairs.repair.promises import promises
 
     run_id, began = new_run_id(), datetime.now(UTC)
     done = sequence.Done()
@@ -203,7 +203,7 @@ def _apply(frame: Frame, ctx: Context, plan: Sequence, body: dict[str, Any]) -> 
 
 
 def _writer(frame: Frame, plan: Sequence, run_id: str) -> StripeWriter | None:
-    from iahome_fix.repairs.sequence import ENDPOINT
+    from iahome_fix.repairs.repair.sequence import ENDPOINT
     from iahome_fix.systems.open import open_stripe_writer
 
     if not any(step.id == ENDPOINT for step in plan.steps):

@@ -142,7 +142,7 @@ def _apply(frame: Frame, ctx: Context, plan: ResendPlan, body: dict[str, Any]) -
     from iahome_fix.cli.recording import recorded
     from iahome_fix.output.resend import show_sent
     from iahome_fix.repairs import resend as repair
-    from iahome_fix.repairs.run import FAILED, PARTLY, new_run_id
+    from iahome_fix.repairs.journal.run import FAILED, PARTLY, new_run_id
 
     run_id = new_run_id()
     sent: list[Sent] = []

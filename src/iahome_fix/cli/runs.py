@@ -8,15 +8,15 @@ from iahome_fix import errors
 from iahome_fix.cli.frame import Outcome
 from iahome_fix.errors import ToolError
 from iahome_fix.i18n import _, ngettext
-from iahome_fix.repairs.run import Run
+from iahome_fix.repairs.journal.run import Run
 from iahome_fix.systems.database import SqlError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from iahome_fix.output.screen import Screen
-    from iahome_fix.repairs.journal import Journal, Unread
-    from iahome_fix.repairs.undo_rows import Trace
+    from iahome_fix.repairs.journal.journal import Journal, Unread
+    from iahome_fix.repairs.undo.rows import Trace
     from iahome_fix.systems.database import Database
 
 
@@ -74,7 +74,7 @@ def list_runs(journal: Journal, ask: Callable[[], Database | None], command: Cal
 def _by_rows(ask: Callable[[], Database | None]) -> tuple[dict[str, Trace], ToolError | None]:
     """The runs that the rows know, by id; or why the rows were not asked."""
     from iahome_fix.repairs.patience import untold
-    from iahome_fix.repairs.undo_rows import traces
+    from iahome_fix.repairs.undo.rows import traces
 
     try:
         db = ask()

@@ -18,8 +18,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from iahome_fix.facts.context import Context
-    from iahome_fix.repairs.run import Run
-    from iahome_fix.repairs.undo import Undone, UndoPlan
+    from iahome_fix.repairs.journal.run import Run
+    from iahome_fix.repairs.undo.undo import Undone, UndoPlan
     from iahome_fix.systems.database import Database
     from iahome_fix.systems.stripe_account import StripeAccount
 
@@ -35,7 +35,7 @@ def undo(
 ) -> Outcome:
     """Take back what one run wrote, and only what nobody changed since. Without a run: list the runs."""
     from iahome_fix.facts.context import Context
-    from iahome_fix.repairs.journal import journal_of
+    from iahome_fix.repairs.journal.journal import journal_of
 
     frame.show_target()
     ctx = Context(frame.settings, timeout=frame.common.timeout)
@@ -53,9 +53,9 @@ def undo(
 def _undo(frame: Frame, ctx: Context, wanted: str) -> Outcome:
     from iahome_fix.cli.runs import needs_sql
     from iahome_fix.output.undo import show_undo
-    from iahome_fix.repairs import undo as repair
-    from iahome_fix.repairs.journal import journal_of
-    from iahome_fix.repairs.run import new_run_id
+    from iahome_fix.repairs.journal.journal import journal_of
+    from iahome_fix.repairs.journal.run import new_run_id
+    from iahome_fix.repairs.undo import undo as repair
 
     journal = journal_of(frame.settings)
     on_record = journal.find(wanted)
@@ -94,7 +94,7 @@ def _undo(frame: Frame, ctx: Context, wanted: str) -> Outcome:
 def _without_stripe(plan: UndoPlan, body: dict[str, Any], run: Run | None) -> Outcome:
     """What the run changed in Stripe cannot be looked at, and there is nothing else."""
     from iahome_fix.output.undo import show_undo
-    from iahome_fix.repairs.undo import NO_STRIPE
+    from iahome_fix.repairs.undo.undo import NO_STRIPE
 
     error = MissingCredential((names.STRIPE_KEY,), _(NO_STRIPE))
     return Outcome(error.exit_code, "unknown", body, lambda screen: show_undo(screen, plan, run), error)
@@ -123,9 +123,9 @@ def _apply(
 
     from iahome_fix.cli.recording import recorded
     from iahome_fix.output.undo import show_undone
-    from iahome_fix.repairs import undo as repair
-    from iahome_fix.repairs.run import PARTLY
-    from iahome_fix.repairs.undo_database import UndoneInPart
+    from iahome_fix.repairs.journal.run import PARTLY
+    from iahome_fix.repairs.undo import undo as repair
+    from iahome_fix.repairs.undo.database import UndoneInPart
 
     with recorded(frame, run_id, {"undone_run": plan.run_id, **plan.as_json()}) as changes:
         try:
@@ -172,7 +172,7 @@ def _apply(
 
 def _left(plan: UndoPlan, done: Undone, run_id: str) -> PartlyApplied | None:
     """What stays although the plan showed it, or could not look at it; None where nothing does."""
-    from iahome_fix.repairs import undo as repair
+    from iahome_fix.repairs.undo import undo as repair
 
     missed = repair.missed(plan, done)
     if missed:
@@ -191,7 +191,7 @@ def _left(plan: UndoPlan, done: Undone, run_id: str) -> PartlyApplied | None:
 
 
 def _give_back(frame: Frame, plan: UndoPlan, run_id: str) -> tuple[str, ...]:
-    from iahome_fix.repairs import undo as repair
+    from iahome_fix.repairs.undo import undo as repair
     from iahome_fix.systems.open import open_stripe_writer
 
     writer = open_stripe_writer(frame.settings, timeout=frame.common.timeout, run_id=run_id)

@@ -106,7 +106,7 @@ def _verify(
 def _go(frame: Frame, ctx: Context, plan: VerifyPlan) -> Result:
     from iahome_fix.cli.recording import recorded
     from iahome_fix.output.verify import show_hop
-    from iahome_fix.repairs.run import new_run_id
+    from iahome_fix.repairs.journal.run import new_run_id
     from iahome_fix.verify.run import Way
 
     def on_hop(hop: Hop) -> None:
@@ -129,7 +129,7 @@ def _go(frame: Frame, ctx: Context, plan: VerifyPlan) -> Result:
 
 def _state(result: Result) -> str:
     """How the run stands in the journal."""
-    from iahome_fix.repairs.run import APPLIED, FAILED, INTERRUPTED, PARTLY
+    from iahome_fix.repairs.journal.run import APPLIED, FAILED, INTERRUPTED, PARTLY
 
     if result.interrupted:
         return INTERRUPTED

@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING
 
 from iahome_fix.checks import sales
 from iahome_fix.checks.chain import CHAIN
-from iahome_fix.checks.customers_refused import ID as REFUSED
 from iahome_fix.checks.runner import run_checks
+from iahome_fix.checks.schema.customers_refused import ID as REFUSED
 from iahome_fix.explain.rows import moment
 from iahome_fix.model import Check, Kind, Link, Result, Status, ok
 

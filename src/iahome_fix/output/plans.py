@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from iahome_fix.i18n import N_, _, ngettext
 from iahome_fix.output.screen import Screen
-from iahome_fix.repairs.backfill import BackfillPlan, ListedToken
-from iahome_fix.repairs.migrate import MigrationPlan
+from iahome_fix.repairs.backfill.backfill import BackfillPlan, ListedToken
+from iahome_fix.repairs.migrate.migrate import MigrationPlan
 
 _REASONS = {
     "no_owner": N_("no owner: nobody to give it to"),

@@ -10,7 +10,7 @@ from iahome_fix.domain.sums import Sums
 from iahome_fix.i18n import _, ngettext
 from iahome_fix.masks import mask_email
 from iahome_fix.output.screen import Screen
-from iahome_fix.repairs.reconcile_plan import COVERED, SKIPPED, TO_CREATE, ReconcilePlan, Sold, money
+from iahome_fix.repairs.reconcile.plan import COVERED, SKIPPED, TO_CREATE, ReconcilePlan, Sold, money
 
 _MOST_SHOWN = 20
 _INDENT = 12

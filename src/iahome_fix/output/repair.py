@@ -9,16 +9,17 @@ from iahome_fix.i18n import _, ngettext
 from iahome_fix.model import Verdict
 from iahome_fix.output.plans import show_backfill, show_migration
 from iahome_fix.output.withdrawn import show_withdrawn
-from iahome_fix.repairs import interlock, sequence
-from iahome_fix.repairs.promises import BROKEN, KEPT
+from iahome_fix.repairs.migrate import interlock
+from iahome_fix.repairs.repair import sequence
+from iahome_fix.repairs.repair.promises import BROKEN, KEPT
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from iahome_fix.model import Report
     from iahome_fix.output.screen import Screen
-    from iahome_fix.repairs.promises import Promise
-    from iahome_fix.repairs.sequence import Done, Sequence, Step
+    from iahome_fix.repairs.repair.promises import Promise
+    from iahome_fix.repairs.repair.sequence import Done, Sequence, Step
 
 
 def show_sequence(

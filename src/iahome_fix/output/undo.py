@@ -8,9 +8,9 @@ from iahome_fix.i18n import _, ngettext
 
 if TYPE_CHECKING:
     from iahome_fix.output.screen import Screen
-    from iahome_fix.repairs.run import Run
-    from iahome_fix.repairs.undo import Undone, UndoPlan
-    from iahome_fix.repairs.undo_part import PartBack
+    from iahome_fix.repairs.journal.run import Run
+    from iahome_fix.repairs.undo.part import PartBack
+    from iahome_fix.repairs.undo.undo import Undone, UndoPlan
 
 
 def show_undo(screen: Screen, plan: UndoPlan, run: Run | None) -> None:

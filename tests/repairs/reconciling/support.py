@@ -9,9 +9,9 @@ from typing import Any
 from iahome_fix.domain.terms import Terms
 from iahome_fix.facts.context import Context
 from iahome_fix.profile import MODULE_ACCESS
-from iahome_fix.repairs import reconcile as repair
-from iahome_fix.repairs.reconcile_plan import SKIPPED, ReconcilePlan
-from iahome_fix.repairs.run import new_run_id
+from iahome_fix.repairs.journal.run import new_run_id
+from iahome_fix.repairs.reconcile import reconcile as repair
+from iahome_fix.repairs.reconcile.plan import SKIPPED, ReconcilePlan
 from iahome_fix.settings import load_settings
 from tests.checks.app_support import EVERYBODY, App, ago
 

@@ -10,7 +10,7 @@ import pytest
 
 from iahome_fix.errors import Refused
 from iahome_fix.facts.context import Context
-from iahome_fix.repairs import migrate
+from iahome_fix.repairs.migrate import migrate
 from tests.checks.app_support import EVERYBODY, App, ago
 from tests.repairs.reconciling.support import (
     ALICE,

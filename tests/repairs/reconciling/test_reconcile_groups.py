@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from iahome_fix.repairs.run import new_run_id
+from iahome_fix.repairs.journal.run import new_run_id
 from tests.checks.app_support import EVERYBODY, App, aged, ago
 from tests.repairs.reconciling.support import (
     ALICE,

@@ -8,10 +8,12 @@ from typing import Any
 
 import pytest
 
-from iahome_fix.checks import data, payments, sales
+from iahome_fix.checks import sales
+from iahome_fix.checks.data import link as data
+from iahome_fix.checks.payments import link as payments
 from iahome_fix.model import Status
 from iahome_fix.profile import MODULE_ACCESS
-from iahome_fix.repairs import reconcile as repair
+from iahome_fix.repairs.reconcile import reconcile as repair
 from iahome_fix.sandbox.loopback import LoopbackServer, Request, Response, json_response
 from iahome_fix.systems.stripe_account import StripeAccount
 from iahome_fix.systems.stripe_ids import random_text

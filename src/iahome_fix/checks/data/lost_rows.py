@@ -1,0 +1,158 @@
+"""Checks of link data about accesses that were there: `data.rows-lost` and `data.deactivated`."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from iahome_fix import sql
+from iahome_fix.checks import left_behind, sales
+from iahome_fix.checks.registry import check
+from iahome_fix.checks.schema.grant_accepted import hides_new_rows
+from iahome_fix.checks.statements import activate
+from iahome_fix.domain.money import Money, money_of, partly_settled
+from iahome_fix.errors import ToolError
+from iahome_fix.i18n import N_, _, ngettext
+from iahome_fix.model import Finding, blocked, fail, ok, warn
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from datetime import datetime
+
+    from iahome_fix.domain.sale import Sale
+    from iahome_fix.facts.context import Context
+    from iahome_fix.systems.database import Row
+
+_MOST = 1000
+_MOST_SHOWN = 10
+LOST = "data.rows-lost"
+_FEWEST_GONE = 2
+"""A single payment without its row may have failed by itself; then nothing points to the table."""
+
+
+@check(
+    LOST,
+    N_("the rows of earlier payments are there"),
+    needs=sales.READING,
+    after=sales.WRITING,
+    queries=(*sales.OWED, "checks/payments_noted"),
+)
+def rows_lost(ctx: Context) -> Finding:
+    """A script that drops and makes the table anew takes every customer's modules with it; new sales work.
+
+    Found by: the app noted several payments in `payments`, but all accesses from before a certain moment are
+    gone. A table that did not exist at the time looks the same from here, and is repaired the same way.
+    Repair: `reconcile` brings them back with the dates of the payments; a backup, for what was given by hand.
+    Never: take today as their first day; take the module from `payments`, which holds only the first one.
+    """
+    missing = gone(ctx)
+    if not missing:
+        return ok(_("nothing points to rows that were removed"))
+    ids, first = {sale.session.id for sale in missing}, _first_row(ctx)
+    detail = ngettext(
+        "{count} payment that the app noted has no access any more",
+        "{count} payments that the app noted have no access any more",
+        len(ids),
+    ).format(count=len(ids))
+    why = (
+        _("no access from before {day} (UTC) is left: module_access was emptied then, or made (anew)")
+        if first is not None
+        else _("no access of any payment is left: module_access was emptied, or made (anew) only now")
+    )
+    return fail(
+        f"{detail}; " + why.format(day=f"{first:%Y-%m-%d %H:%M}" if first else ""),
+        hint=_(
+            "reconcile brings them back as they were sold, and tokens get theirs by backfill after it;"
+            " accesses given by hand are in a backup only"
+        ),
+        fix=sales.reconcile(ctx, missing),
+        payments=len(ids),
+        sessions=sorted(ids)[:_MOST_SHOWN],
+        before=first.isoformat() if first else None,
+    )
+
+
+def gone(ctx: Context) -> list[Sale]:
+    """The sales that the app noted and whose rows went with the whole table. Raises as `sales.sales` does."""
+    first = _first_row(ctx)
+    missing = [sale for sale in left_behind.noted_sales(ctx) if first is None or sale.session.moment < first]
+    if len({sale.session.id for sale in missing}) < _FEWEST_GONE:
+        return []
+    there = (s for s in sales.sales(ctx) if first is None or s.session.moment < first)
+    return [] if any(sale.served or sale.withdrawn for sale in there) else missing
+
+
+def _first_row(ctx: Context) -> datetime | None:
+    """When the first payment was made of which the handler's row is there (UTC)."""
+    return min((sale.session.moment for sale in sales.sales(ctx) if sale.by_handler), default=None)
+
+
+@check(
+    "data.deactivated",
+    N_("no paid access was switched off before its end"),
+    needs=("schema.module-access", "schema.columns"),
+    queries=("checks/deactivated",),
+)
+def deactivated(ctx: Context) -> Finding:
+    """An access that somebody, or a script, switched off is gone from the page although its end lies ahead.
+
+    Found by: rows that are not active (an empty is_active hides them as well) whose end is still to come,
+    with no other access in force. It is a fault where the row's payment stands (neither refunded nor
+    disputed, nor refunded in part for one of several modules) and the row does not say that it was meant;
+    anything else is only mentioned.
+    Repair: `reconcile --restore ID`, or by hand, after asking who switched it off.
+    Never: reactivate what was refunded; insert a second row.
+    """
+    rows = ctx.rows.read(sql.load("checks/deactivated", ctx.profile), {"most": _MOST})
+    if not rows:
+        return ok(_("none was"))
+    standing = _standing(ctx)
+    if hides_new_rows(ctx):
+        return blocked(_("new rows are hidden as they are written"), "schema.grant-accepted")
+    owed = sorted({row["session_id"] for row in rows if not row["explained"]} & standing)
+    if not owed:
+        count = int(rows[0]["found"])
+        return warn(
+            ngettext(
+                "{count} access was switched off before its end; nothing says that it is owed",
+                "{count} accesses were switched off before their end; nothing says that they are owed",
+                count,
+            ).format(count=count),
+            count=count,
+        )
+    return fail(
+        ngettext(
+            "{count} access was switched off before its end, though its payment stands:"
+            " its customer sees nothing",
+            "{count} accesses were switched off before their end, though their payments stand:"
+            " their customers see nothing",
+            len(owed),
+        ).format(count=len(owed)),
+        hint=_by_hand(ctx, rows, owed[:_MOST_SHOWN]),
+        sessions=owed[:_MOST_SHOWN],
+        count=len(owed),
+    )
+
+
+def _by_hand(ctx: Context, rows: Sequence[Row], owed: Sequence[str]) -> str:
+    """Only a person knows whether it was meant; if it was not, either of these gives it back."""
+    statement = _("unless somebody meant it: {statement}").format(statement=activate(owed))
+    closed = [str(row["row_id"]) for row in rows if row["closed"] and row["session_id"] in owed]
+    if not closed:
+        return statement
+    words = [word for row_id in dict.fromkeys(closed) for word in ("--restore", row_id)]
+    return _("{statement}; or, on record and with undo: {command}").format(
+        statement=statement, command=ctx.settings.command("reconcile", *words, *sales.words(ctx))
+    )
+
+
+def _standing(ctx: Context) -> set[str]:
+    """Sessions whose money is there for certain, for every module; none where Stripe cannot be asked."""
+    try:
+        mode = ctx.stripe.mode
+        return {
+            s.id
+            for s in sales.sessions(ctx)
+            if money_of(s, now=sales.now(ctx), mode=mode) is Money.DUE and not partly_settled(s)
+        }
+    except ToolError:
+        return set()

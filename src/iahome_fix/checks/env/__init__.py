@@ -1,0 +1,1 @@
+"""Link env: is the configuration there and coherent?"""

@@ -1,0 +1,1 @@
+"""Link payments: did everyone who paid get access?"""

@@ -1,0 +1,228 @@
+"""Link payments: did everyone who paid get access?"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from iahome_fix.checks import remarks, sales, stops
+from iahome_fix.checks.money import amounts
+from iahome_fix.checks.payments.items_named import items_named
+from iahome_fix.checks.payments.payers import unknown_customer
+from iahome_fix.checks.payments.refunded import refunded_active
+from iahome_fix.checks.payments.renewals import renewals
+from iahome_fix.checks.payments.taken_away import taken_away
+from iahome_fix.checks.registry import check
+from iahome_fix.checks.schema import row_triggers
+from iahome_fix.domain.sale import Verdict
+from iahome_fix.domain.sums import amounts_of
+from iahome_fix.i18n import N_, _, ngettext
+from iahome_fix.model import Finding, blocked, fail, ok, unknown, warn
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+    from datetime import datetime
+
+    from iahome_fix.domain.sale import Sale
+    from iahome_fix.facts.context import Context
+
+_MOST_SHOWN = 10
+
+
+@check(
+    "payments.unfulfilled",
+    N_("everyone who paid has what was bought"),
+    needs=sales.READING,
+    after=(*sales.WRITING, *sales.ARRIVING),
+    beside=stops.BESIDE,
+    queries=(*stops.QUERIES, "checks/refusals", *row_triggers.QUERIES, "checks/grant_tried"),
+)
+def unfulfilled(ctx: Context) -> Finding:
+    """The one question that matters: paid, not refunded, and still nothing to see.
+
+    Found by: every paid Checkout Session of the last 90 days and each module that it names, held against the
+    accesses in one query. It counts as served if a row of the customer cites it, or if an access of theirs
+    covers the term that was bought (72 hours, or --access-duration, from the payment). What a person took
+    away is owed to nobody: it is counted, and `reconcile` lists it. Sessions younger than 5 minutes are left
+    out, and so are those for which another finding speaks, which is named instead: almost always all of them.
+    Repair: `reconcile`. Never: grant by hand what may be under way; grant what was refunded or disputed;
+    create profiles for payers.
+    """
+    found = sales.sales(ctx)
+    lost = stops.left(ctx)
+    if not lost:
+        return _served(ctx, found)
+    ids = {s.session.id for s in lost}
+    total = amounts_of(s.session for s in lost)
+    oldest = min(s.session.created for s in lost)
+    detail = ngettext(
+        "{count} payment ({amount}) without the access that it bought, made {age} ago",
+        "{count} payments ({amount}) without the access that they bought, the oldest made {age} ago",
+        len(ids),
+    ).format(count=len(ids), amount=amounts(total) or _("free of charge"), age=_age(ctx, oldest))
+    more = (
+        remarks.over(lost),
+        remarks.keys_differ(ctx, lost),
+        remarks.typed_differently(lost),
+        remarks.delayed(ctx, lost),
+        remarks.newer_endpoint(ctx, lost),
+        remarks.refused_then(ctx, lost),
+    )
+    return fail(
+        "; ".join([detail, *(remark for remark in more if remark)]),
+        hint=remarks.what_first(ctx, lost),
+        fix=sales.reconcile(ctx, lost),
+        sessions=sorted(ids)[:_MOST_SHOWN],
+        payments=len(ids),
+        modules=len(lost),
+        amount=dict(total),
+        oldest=oldest.isoformat(),
+        over=sum(s.over for s in lost),
+    )
+
+
+@check(
+    "payments.no-module",
+    N_("every payment names a module that exists"),
+    needs=sales.READING,
+    after=("schema.types",),
+    queries=sales.QUERIES,
+)
+def no_module(ctx: Context) -> Finding:
+    """The handler learns what was bought from the session's metadata; what it cannot read it cannot grant.
+
+    Found by: paid sessions that name no module, or one that `modules` does not have, and that left no row.
+    Token packs name none rightly. Sessions without any key of the app's checkout, paid by nobody it knows,
+    were sold elsewhere in this Stripe account and are only mentioned, as are renewals without such a key.
+    Repair: restore the module under its old id, or align the metadata keys of checkout and handler.
+    Never: make a module with a new id; edit the metadata of paid sessions.
+    """
+    found = sales.sales(ctx)
+    nameless = [s for s in found if s.verdict is Verdict.NO_MODULE]
+    elsewhere = [s for s in nameless if _is_elsewhere(s)]
+    nameless = [s for s in nameless if not _is_elsewhere(s)]
+    unknown_ids = [
+        s
+        for s in found
+        # A session with as many rows as modules was served under other ids: somebody mapped them.
+        if s.module and not s.known_module and not s.served and s.granted < len(s.session.modules)
+    ]
+    unexplained = [s for s in unknown_ids if not s.module_in_use]
+    if nameless or unexplained:
+        return _unnamed(ctx, nameless, unexplained)
+    if unknown_ids:
+        return blocked(
+            _("payments for a module that was removed: {modules}").format(modules=_modules(unknown_ids)),
+            "data.orphans",
+            modules=sorted({s.module for s in unknown_ids if s.module}),
+        )
+    if elsewhere:
+        return warn(
+            ngettext(
+                "{count} payment of this Stripe account was not made in the app's checkout",
+                "{count} payments of this Stripe account were not made in the app's checkout",
+                len(elsewhere),
+            ).format(count=len(elsewhere)),
+            hint=_("fine if something else is sold with the same account"),
+            sessions=[s.session.id for s in elsewhere][:_MOST_SHOWN],
+        )
+    return ok(_("every payment names a module that exists"))
+
+
+def _is_elsewhere(sale: Sale) -> bool:
+    """Whether this sale without a module was not made in the app's checkout."""
+    return not sale.session.from_app and (sale.is_renewal or (sale.owner is None and not sale.crowded))
+
+
+def _served(ctx: Context, found: Sequence[Sale]) -> Finding:
+    reasons = stops.reasons(ctx, found)
+    count = len({s.session.id for s in found if stops.speaks_for(ctx, s)})
+    if reasons:
+        return blocked(
+            ngettext(
+                "{count} payment without an access, explained by {checks}",
+                "{count} payments without an access, explained by {checks}",
+                count,
+            ).format(count=count, checks=", ".join(reasons)),
+            *reasons,
+            payments=count,
+        )
+    unclear = [s for s in found if s.verdict is Verdict.UNCLEAR]
+    if unclear:
+        return _unclear(ctx, unclear)
+    paid = len({s.session.id for s in found if s.served})
+    taken = len({s.taken_row for s in found if s.verdict is Verdict.WITHDRAWN})
+    said = (
+        ngettext(
+            "{count} payment of the last 90 days, and it was served",
+            "{count} payments of the last 90 days, and all were served",
+            paid,
+        ).format(count=paid)
+        if paid
+        else _("no payment of the last 90 days is owed anything")
+    )
+    if taken:
+        said = (
+            f"{said}; {taken_away(taken, ctx.settings.command('reconcile', *sales.words(ctx), '--dry-run'))}"
+        )
+    return ok(said, payments=paid, withdrawn=taken)
+
+
+def _unclear(ctx: Context, found: Sequence[Sale]) -> Finding:
+    ids = {s.session.id for s in found}
+    return unknown(
+        ngettext(
+            "{count} payment ({amount}) has no access; whether it was refunded is not to be seen, so whether"
+            " anything is owed is not known",
+            "{count} payments ({amount}) have no access; whether they were refunded is not to be seen, so"
+            " whether anything is owed is not known",
+            len(ids),
+        ).format(count=len(ids), amount=amounts(amounts_of(s.session for s in found))),
+        hint=_("look at these payments in Stripe; if they stand: {command}").format(
+            command=ctx.fix("reconcile", "--include-unclear", *sales.words(ctx)).command
+        ),
+        sessions=sorted(ids)[:_MOST_SHOWN],
+        payments=len(ids),
+    )
+
+
+def _unnamed(ctx: Context, nameless: Sequence[Sale], unexplained: Sequence[Sale]) -> Finding:
+    parts = []
+    if nameless:
+        parts.append(
+            ngettext(
+                "{count} payment names no module in its metadata",
+                "{count} payments name no module in their metadata",
+                len(nameless),
+            ).format(count=len(nameless))
+        )
+    if unexplained:
+        parts.append(
+            _("payments for modules that do not exist: {modules}").format(modules=_modules(unexplained))
+        )
+    return fail(
+        "; ".join(parts),
+        hint=_("checkout and handler may disagree on the metadata keys; understood here are {keys}").format(
+            keys=", ".join(ctx.profile.checkout.modules)
+        )
+        if nameless
+        else _("restore the module under its old id, or map it to its successor by hand"),
+        sessions=sorted({s.session.id for s in (*nameless, *unexplained)})[:_MOST_SHOWN],
+        keys=sorted({key for s in nameless for key in s.session.metadata})[:_MOST_SHOWN],
+        modules=sorted({s.module for s in unexplained if s.module}),
+    )
+
+
+def _modules(found: Iterable[Sale]) -> str:
+    return ", ".join(sorted({s.module for s in found if s.module})[:_MOST_SHOWN])
+
+
+def _age(ctx: Context, moment: datetime) -> str:
+    hours = (sales.now(ctx) - moment).total_seconds() / 3600
+    if hours < 48:
+        count = max(1, round(hours))
+        return ngettext("{count} hour", "{count} hours", count).format(count=count)
+    count = round(hours / 24)
+    return ngettext("{count} day", "{count} days", count).format(count=count)
+
+
+CHECKS = (items_named, renewals, unfulfilled, unknown_customer, no_module, refunded_active)

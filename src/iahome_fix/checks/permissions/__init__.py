@@ -1,0 +1,1 @@
+"""Link permissions: may each role do what the app does as that role, and no more?"""

@@ -1,0 +1,217 @@
+"""The security checks of link permissions: does anyone see, or write, what is not theirs?"""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import TYPE_CHECKING
+
+from iahome_fix import sql
+from iahome_fix.checks.permissions.denied import may_not_call
+from iahome_fix.checks.permissions.read_policies import read_policies
+from iahome_fix.checks.registry import check
+from iahome_fix.facts import signed_in
+from iahome_fix.facts.api_schema import visitors_read
+from iahome_fix.facts.tables import privileges, tables
+from iahome_fix.i18n import N_, _
+from iahome_fix.model import Finding, Kind, Status, blocked, fail, ok, unknown, warn
+from iahome_fix.systems.database import Login, MayNotCall, SqlError
+
+if TYPE_CHECKING:
+    from iahome_fix.facts.context import Context
+
+_NOBODY = "00000000-0000-4000-8000-000000000000"
+_COMMANDS = ("select", "insert", "update", "delete")
+_READ_BY_ANON = {"module_access": "checks/any_row", "access_tokens": "checks/any_token"}
+
+
+@check(
+    "permissions.row-level-security",
+    N_("row level security keeps customers apart"),
+    kind=Kind.SECURITY,
+    needs=("schema.module-access",),
+    queries=(
+        "checks/own_updates",
+        "checks/privileges",
+        "checks/read_policies",
+        "checks/sees_others",
+        "checks/tables",
+        "checks/write_policies",
+    ),
+)
+def row_level_security(ctx: Context) -> Finding:
+    """Without it, or with a policy that is too wide, one customer reads or writes the accesses of others.
+
+    Found by: the catalog, and by counting the rows that a login without any rows can read.
+    Repair: `migrate` switches it on; a policy that is too wide is dropped by hand.
+    Never: switch it on while the app's webhook writes with the public key: payments would stop being granted.
+    """
+    table = tables(ctx)["module_access"]
+    if not table.row_level_security:
+        return _exposed(ctx)
+    try:
+        stranger = signed_in.stranger(_NOBODY)
+        others = ctx.database.read(
+            sql.load("checks/sees_others", ctx.profile), {"user_id": _NOBODY}, login=stranger
+        )
+        if int(others[0]["found"]):
+            return fail(
+                _("a signed-in customer can read the accesses of others: a policy is too wide"),
+                hint=_(
+                    "one of these lets in more than the own rows; whoever made it has to narrow it: {names}"
+                ).format(
+                    names="; ".join(
+                        policy.said
+                        for policy in read_policies(ctx, stranger.role, ["module_access"])
+                        if policy.permissive
+                    )
+                ),
+            )
+    except SqlError as error:
+        if isinstance(error, MayNotCall) and not error.certain:
+            return may_not_call("", error)
+        if error.sqlstate not in ("42501", "42P17", "42703", "42883"):
+            return unknown(_("could not be tried: {reason}").format(reason=error.message))
+    policies = ctx.database.read(sql.load("checks/write_policies"))
+    granted = privileges(ctx)
+    open_ones = [
+        row["policy"]
+        for row in policies
+        if any(
+            granted.get((role, "module_access", command), False)
+            for role in ("anon", "authenticated")
+            if role in row["roles"] or "public" in row["roles"]
+            for command in (("insert", "update", "delete") if row["command"] == "all" else (row["command"],))
+        )
+    ]
+    if open_ones:
+        return fail(
+            _("policies let customers write their own accesses: {names}").format(names=", ".join(open_ones)),
+            hint=_("the server needs no policy; drop them once the webhook writes with the service role key"),
+            fix=ctx.fix("migrate", undoable=True),
+            policies=open_ones,
+        )
+    own = str(ctx.database.read(sql.load("checks/own_updates"))[0]["columns"])
+    if own:
+        return warn(
+            _("a buyer can change these columns of own rows: {columns}").format(columns=own),
+            hint=_(
+                "with is_active an access that was withdrawn is switched on again, with expires_at it lasts"
+                " for ever; let the server make that change, then {command} takes the right away"
+            ).format(command=ctx.settings.command("migrate")),
+            columns=own.split(", "),
+        )
+    naked = [
+        name
+        for name in ("access_tokens", "profiles")
+        if tables(ctx)[name].is_table and not tables(ctx)[name].row_level_security
+    ]
+    if naked:
+        return warn(_("row level security is off on {names}").format(names=", ".join(naked)), tables=naked)
+    return ok(_("it is on, and no policy is too wide"))
+
+
+@check(
+    "permissions.anon",
+    N_("the public reaches nothing"),
+    kind=Kind.SECURITY,
+    needs=("schema.module-access",),
+    queries=(
+        "checks/any_row",
+        "checks/any_token",
+        "checks/privileges",
+        "checks/tables",
+    ),
+)
+def anon(ctx: Context) -> Finding:
+    """The anon key is in every visitor's browser: what it can read or write, everybody can.
+
+    Found by: reading `module_access` and `access_tokens` as anon, in the database and over the Data API with
+    the public key where it is configured; and by the rights and policies to write.
+    A grant that no policy lets through exposes nothing. Repair: `migrate` takes the grants away.
+    Never: leave a right to anon because the webhook writes with it; give the server the service role key.
+    """
+    if not tables(ctx)["module_access"].row_level_security and any(
+        privileges(ctx).get(("anon", "module_access", command), False) for command in _COMMANDS
+    ):
+        return blocked(_("row level security is off"), "permissions.row-level-security")
+    names = [name for name in _READ_BY_ANON if tables(ctx)[name].is_table]
+    looks = ctx.at_once([partial(_visitors_see, ctx, name) for name in names])
+    for name, seen in zip(names, looks, strict=True):
+        if isinstance(seen, SqlError):
+            if seen.sqlstate == "42501" and "set role" in seen.message:
+                return unknown(
+                    _("this database user may not act as the public: {reason}").format(reason=seen.message)
+                )
+            if isinstance(seen, MayNotCall) and not seen.certain:
+                return may_not_call("", seen)
+            continue
+        if seen or _served_to_visitors(ctx, name):
+            return fail(
+                _("the public can read rows of {table}").format(table=name),
+                fix=ctx.fix("migrate", undoable=True) if name == "module_access" else None,
+                hint=None
+                if name == "module_access"
+                else _("in the SQL editor: alter table public.access_tokens enable row level security"),
+                table=name,
+            )
+    leftover = [
+        command for command in _COMMANDS if privileges(ctx).get(("anon", "module_access", command), False)
+    ]
+    if leftover:
+        return ok(
+            _("grants to anon are left ({what}), but no policy lets it through").format(
+                what=", ".join(leftover)
+            ),
+            grants=leftover,
+        )
+    return ok(_("anon has no right to module_access"))
+
+
+def _visitors_see(ctx: Context, name: str) -> int | SqlError:
+    """How many rows anon reads of a table, or the server's refusal."""
+    try:
+        if ctx.only_data_api:
+            return visitors_read(ctx, name)
+        return int(
+            ctx.database.read(sql.load(_READ_BY_ANON[name], ctx.profile), login=Login("anon"))[0]["found"]
+        )
+    except SqlError as error:
+        return error
+
+
+def _served_to_visitors(ctx: Context, table: str) -> bool:
+    """Does the Data API give rows to the public key itself, whatever the database says of anon?"""
+    if ctx.only_data_api or not ctx.settings.anon_key or ctx.settings.data_api_declared_absent:
+        return False
+    if ctx.awaited("supabase.reachable") is not Status.OK:
+        return False
+    return bool(ctx.visitor_api.select(table, "id").rows)
+
+
+def _exposed(ctx: Context) -> Finding:
+    """Row level security is off: who can reach the rows is a matter of grants alone."""
+    granted = privileges(ctx)
+
+    def has(role: str, *commands: str) -> bool:
+        return any(granted.get((role, "module_access", command), False) for command in commands)
+
+    who = next((role for role in ("anon", "authenticated") if has(role, *_COMMANDS)), None)
+    if who is None:
+        return warn(
+            _(
+                "row level security is off on module_access; no customer has a right to it, so nothing is"
+                " exposed"
+            ),
+            fix=ctx.fix("migrate", undoable=True),
+        )
+    whom = _("anyone with the public key") if who == "anon" else _("any signed-in customer")
+    changes = has(who, "insert", "update", "delete")
+    what = _("read and change every row") if changes and has(who, "select") else _("read every row")
+    if changes and not has(who, "select"):
+        what = _("change rows")
+    return fail(
+        _("row level security is off on module_access: {who} can {what}").format(who=whom, what=what),
+        hint=_("make sure that the app's webhook uses the service role key, then migrate"),
+        fix=ctx.fix("migrate", undoable=True),
+        role=who,
+    )

@@ -1,0 +1,151 @@
+"""Link permissions: may each role do what the app does as that role, and no more?"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from iahome_fix.checks.permissions import trials
+from iahome_fix.checks.permissions.denied import denied, may_not_call
+from iahome_fix.checks.permissions.exposure import anon, row_level_security
+from iahome_fix.checks.permissions.owner_reads import owner_reads
+from iahome_fix.checks.permissions.policy_lints import policies
+from iahome_fix.checks.permissions.webhook_role import webhook_role
+from iahome_fix.checks.registry import check
+from iahome_fix.facts.api_schema import unread
+from iahome_fix.facts.context import Context
+from iahome_fix.facts.tables import gaps, may_use_schema, privileges, tables
+from iahome_fix.i18n import N_, _
+from iahome_fix.model import Finding, fail, ok
+from iahome_fix.systems.database import MayNotCall, SqlError
+from iahome_fix.systems.open import no_sql
+
+# What the server does as service_role besides module_access.
+_SERVER_READS = ("modules", "profiles", "access_tokens")
+_GRANTS = N_(
+    "permission denied (42501) is a missing grant, not a policy: new tables are granted to no role;"
+    " migrate grants what the app needs, and no more"
+)
+_USAGE = N_("in the SQL editor: grant usage on schema public to anon, authenticated, service_role")
+
+
+@check(
+    "permissions.service-role",
+    N_("the server may read and write"),
+    needs=("schema.module-access",),
+    queries=(
+        *trials.FILES,
+        "checks/denied_objects",
+        "checks/privileges",
+        "checks/tables",
+        "module_access/140_service_role",
+    ),
+)
+def service_role(ctx: Context) -> Finding:
+    """The service role bypasses row level security, but not missing grants; new tables are granted to no
+    role.
+
+    Found by: each of the server's statements on `module_access`, handed to PostgreSQL as that role (planned,
+    not run); the rights to its sequence, and to read `modules`, `profiles`, `access_tokens`, which is tried
+    where one of them is a view.
+    Repair: `migrate` grants exactly what is needed on `module_access`; the others by hand, as the hint says.
+    Never: grant anything to anon because the server lacks a right.
+    """
+    if ctx.only_data_api:
+        return _reading(ctx, unread(ctx))
+    granted = privileges(ctx)
+    if not may_use_schema(ctx, "service_role"):
+        return fail(
+            _("service_role may not use the schema public: every request of the server is refused")
+            + ("" if may_use_schema(ctx, "authenticated") else _("; nor may signed-in customers")),
+            hint=_(_USAGE),
+        )
+    try:
+        missing = _missing(ctx)
+        behind = _behind_a_view(ctx)
+    except MayNotCall as error:
+        return may_not_call(_("the server (service_role) cannot write module_access"), error)
+    if missing:
+        customer = not granted.get(("authenticated", "module_access", "select"), True)
+        return fail(
+            _("the server (service_role) has no right to module_access: {what}").format(
+                what=", ".join(missing)
+            )
+            + _unread(granted)
+            + (_("; nor have signed-in customers to select from it") if customer else ""),
+            hint=_(_GRANTS),
+            fix=ctx.fix("migrate", undoable=True),
+            missing=missing,
+        )
+    closed = [
+        name
+        for name in _SERVER_READS
+        if tables(ctx)[name].is_table and not granted.get(("service_role", name, "select"), True)
+    ]
+    if closed:
+        return _closed(closed)
+    if behind:
+        name, refusal = behind
+        said = _("the server (service_role) cannot read {table}").format(table=name)
+        return denied(ctx, "service_role", said, refusal)
+    return ok(_("service_role has every right that the app's server uses"))
+
+
+def _unread(granted: Mapping[tuple[str, str, str], bool]) -> str:
+    """That a grant is refused though it may be inserted: the handler reads back what it writes."""
+    may = {one: granted.get(("service_role", "module_access", one)) for one in ("insert", "select")}
+    if may["select"] is not False or not may["insert"]:
+        return ""
+    return _("; it may insert, and not read back what it inserts, as the handler does: each grant is refused")
+
+
+def _missing(ctx: Context) -> list[str]:
+    """What the server lacks on module_access: commands as tried, and the sequence that an insert asks.
+
+    Raises MayNotCall where nothing could be tried for a function that it may not execute.
+    """
+    wanted = [gap.item for gap in gaps(ctx, "140_service_role")]
+    sequence = [right for right in wanted if right not in trials.COMMANDS]
+    try:
+        return [*trials.denied(ctx, "service_role"), *sequence]
+    except MayNotCall:
+        raise
+    except (trials.MayNotAct, SqlError):
+        # Another database user than postgres, or a column that is not there: the catalog's word stands.
+        return wanted
+
+
+def _behind_a_view(ctx: Context) -> tuple[str, SqlError] | None:
+    """The first table of the app that is a view, and refuses the server for what is behind it."""
+    for name in _SERVER_READS:
+        if tables(ctx)[name].kind is not None and not tables(ctx)[name].is_table:
+            refusal = trials.not_read(ctx, "service_role", name)
+            if refusal is not None:
+                return name, refusal
+    return None
+
+
+def _closed(names: list[str]) -> Finding:
+    return fail(
+        _("service_role may not read {names}").format(names=", ".join(names)),
+        hint=_("in the SQL editor: grant select on {names} to service_role").format(
+            names=", ".join(f"public.{name}" for name in names)
+        ),
+        tables=names,
+    )
+
+
+def _reading(ctx: Context, closed: list[str]) -> Finding:
+    """Without SQL: reading can be tried, writing cannot."""
+    if "module_access" in closed:
+        return fail(
+            _("the server (service_role) has no right to module_access: {what}").format(what="select"),
+            hint=_(_GRANTS),
+            fix=ctx.fix("migrate", undoable=True),
+            missing=["select"],
+        )
+    if closed:
+        return _closed(closed)
+    raise no_sql(_("service_role may read; whether it may write to module_access only SQL can tell"))
+
+
+CHECKS = (service_role, owner_reads, webhook_role, row_level_security, anon, policies)

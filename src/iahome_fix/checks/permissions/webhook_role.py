@@ -1,0 +1,164 @@
+"""The check `permissions.webhook-role`: may the role that the webhook writes as do what the handler does?"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from iahome_fix import sql
+from iahome_fix.checks.registry import check
+from iahome_fix.checks.rehearsed import rehearsals
+from iahome_fix.checks.rehearsed import words as rehearsal_words
+from iahome_fix.checks.rehearsed.rehearsals import Obstacle
+from iahome_fix.checks.schema import row_triggers
+from iahome_fix.facts import webhook_writer
+from iahome_fix.facts.webhook_writer import ANON, SERVICE_ROLE, Evidence
+from iahome_fix.i18n import N_, _
+from iahome_fix.model import Finding, Status, blocked, fail, ok, warn
+
+if TYPE_CHECKING:
+    from iahome_fix.facts.context import Context
+
+_LOOK_BACK_DAYS = 1
+_BYPASS = N_("row level security must not bind the service role: alter role service_role bypassrls")
+
+
+@check(
+    "permissions.webhook-role",
+    N_("the webhook's role may grant an access"),
+    needs=("schema.module-access", "schema.profiles", "schema.modules"),
+    queries=(
+        "checks/writers",
+        "checks/tables",
+        *rehearsals.QUERIES,
+        *rehearsal_words.QUERIES,
+        *row_triggers.QUERIES,
+    ),
+)
+def webhook_role(ctx: Context) -> Finding:
+    """The handler finds the customer and the module, looks for an access, and inserts one that it reads back.
+
+    Found by: the rights, the policies and the sequence that each of these steps needs, for the service role,
+    as which the handler should write, and for anon, as which the app's public versions do. Which of the two
+    keys the deployed server uses is told by its traces: the project's API logs of the last day (with a
+    Management API token), the handler's newest row, pg_stat_statements. This fails if neither role would do,
+    or if the handler was last seen to write with the public key and to be refused. With `--rehearse` the
+    steps are made as the service role, and taken back.
+    Repair: the service role key on the server; a service role that row level security does not bind.
+    Never: let anon write, or see the profiles, for the webhook's sake; everybody has that key.
+    """
+    obstacles: dict[str, list[str]] = {SERVICE_ROLE: [], ANON: []}
+    for row in ctx.database.read(sql.load("checks/writers")):
+        obstacles[row["role"]].append(row["obstacle"])
+    server, public = ", ".join(obstacles[SERVICE_ROLE]), ", ".join(obstacles[ANON])
+    if server and public:
+        return _neither(ctx, obstacles)
+    if server:
+        return ok(
+            _("only with the public (anon) key the webhook can grant; the service role has {what}").format(
+                what=server
+            ),
+            service_role=obstacles[SERVICE_ROLE],
+        )
+    seen = webhook_writer.found(ctx, days=_LOOK_BACK_DAYS)
+    facts = {"webhook_role": seen.as_json() if seen else None}
+    by_public_key = seen if seen and seen.role == ANON and not seen.mixed else None
+    if by_public_key is not None:
+        return _public_key(by_public_key, public, obstacles[ANON])
+    refused = _tried(ctx)
+    if refused is not None:
+        return refused
+    if not public:
+        said = _("the webhook can grant with the service role key, and with the public (anon) key, too")
+        return ok(said + _last(seen), **facts)
+    said = _(
+        "with the service role key the webhook can grant; with the public (anon) key it could not: {what}"
+    ).format(what=public)
+    return ok(said + _last(seen), anon=obstacles[ANON], **facts)
+
+
+def _neither(ctx: Context, obstacles: dict[str, list[str]]) -> Finding:
+    server = ", ".join(obstacles[SERVICE_ROLE])
+    if ctx.awaited("permissions.service-role") is Status.FAIL:
+        return blocked(_("the service role has {what}").format(what=server), "permissions.service-role")
+    return fail(
+        _("whichever key the webhook has, its grant is refused: the service role has {what}").format(
+            what=server
+        ),
+        hint=_(_BYPASS),
+        service_role=obstacles[SERVICE_ROLE],
+        anon=obstacles[ANON],
+    )
+
+
+def _tried(ctx: Context) -> Finding | None:
+    """The step that a sale, tried as the service role, may not take; None where it may take each."""
+    tried = rehearsals.of_new_sales(ctx)
+    if tried is None or tried.role != SERVICE_ROLE:
+        return None
+    for one in tried.ones:
+        error = one.own_right
+        if error is not None and ctx.awaited("permissions.service-role") is Status.FAIL:
+            return blocked(
+                _("the service role is refused: {reason}").format(reason=error.said),
+                "permissions.service-role",
+            )
+        if error is not None:
+            return fail(
+                _("the service role is refused its grant ({state}): {reason} (tried, and taken back)").format(
+                    state=error.sqlstate, reason=error.said
+                ),
+                hint=_(_BYPASS)
+                if "row-level security" in error.message
+                else rehearsal_words.hint(ctx, Obstacle("refused", error), SERVICE_ROLE),
+                named=rehearsal_words.named(Obstacle("refused", error)),
+            )
+        if one.unseen is not None:
+            return fail(
+                _(
+                    "the service role does not see the row of {table} that is there, so the handler finds"
+                    " nobody to grant to (tried, and taken back)"
+                ).format(table=one.unseen),
+                hint=_(_BYPASS),
+            )
+    return None
+
+
+def _public_key(seen: Evidence, refused: str, obstacles: list[str]) -> Finding:
+    """The webhook has the public key, by its traces: the cause, if the handler itself was seen to be refused.
+
+    A write from before the table was closed says nothing about today: the server may have its key since.
+    """
+    way = _(
+        "set SUPABASE_SERVICE_ROLE_KEY on the server and have the webhook use it; until then migrate"
+        " --allow-anon-writes is a bridge. If that was done since, iahome-fix verify shows it"
+    )
+    facts: dict[str, Any] = {"anon": obstacles, "webhook_role": seen.as_json()}
+    if not refused:
+        return warn(
+            _(
+                "the webhook writes with the public key, so everybody may give themselves modules: {said}"
+            ).format(said=seen.said),
+            hint=way,
+            **facts,
+        )
+    if seen.certain and seen.refused:
+        return fail(
+            _("the webhook writes with the public key, and is refused: {what}; {said}").format(
+                what=refused, said=seen.said
+            ),
+            hint=way,
+            **facts,
+        )
+    return warn(
+        _("if the webhook still writes with the public key, it is refused now: {what}; {said}").format(
+            what=refused, said=seen.said
+        ),
+        hint=way,
+        **facts,
+    )
+
+
+def _last(seen: Evidence | None) -> str:
+    if seen is None or seen.role != SERVICE_ROLE:
+        return ""
+    return _("; by its last trace it writes as service_role: {said}").format(said=seen.said)

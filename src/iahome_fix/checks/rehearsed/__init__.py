@@ -1,0 +1,1 @@
+"""Sales that are made and taken back, and what they say."""

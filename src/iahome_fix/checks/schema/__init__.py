@@ -1,0 +1,1 @@
+"""Link schema: are the tables as the app needs them?"""

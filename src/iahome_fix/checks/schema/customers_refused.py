@@ -1,0 +1,110 @@
+"""The check `schema.customers-refused`: does the table take the rows of those who are owed one?"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from iahome_fix.checks import sales
+from iahome_fix.checks.registry import check
+from iahome_fix.checks.rehearsed import rehearsals
+from iahome_fix.checks.rehearsed import words as rehearsal_words
+from iahome_fix.checks.schema import row_triggers
+from iahome_fix.i18n import N_, _, ngettext
+from iahome_fix.masks import scrub
+from iahome_fix.model import Finding, fail, ok, unknown
+from iahome_fix.systems.database import SqlError
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from iahome_fix.domain.sale import Sale
+    from iahome_fix.facts.context import Context
+
+_MOST_SHOWN = 10
+ID = "schema.customers-refused"
+
+
+@check(
+    ID,
+    N_("the table takes the rows of those who wait for one"),
+    needs=(*sales.READING, "schema.types"),
+    after=("schema.grant-accepted", "permissions.service-role"),
+    queries=(
+        *sales.OWED,
+        "rehearsal/owners",
+        *rehearsals.QUERIES,
+        *rehearsal_words.QUERIES,
+        *row_triggers.QUERIES,
+    ),
+)
+def customers_refused(ctx: Context) -> Finding:
+    """A constraint may take the rows of most customers and refuse those of some: a foreign key to a
+    table that lacks them (`auth.users`, for customers who have a profile only), a condition that their id,
+    module or time does not meet, a unique index or an exclusion that another row fills. Their payments are
+    lost one by one, while everybody else is served.
+
+    Found by: the row of each sale that is owed, held against every check, foreign key, unique index and
+    exclusion of the table, in one query each. Nothing is written. `doctor --rehearse` makes some of them as
+    the webhook's role, one of each kind, and takes each back: what a trigger does with them shows then.
+    Repair: by hand: correct the constraint that the finding names, then `reconcile`.
+    Never: insert into `auth.users` by SQL; drop profiles; drop a constraint without asking what it is for.
+    """
+    if not sales.insertable(ctx):
+        return ok(_("nobody waits for one"))
+    try:
+        found = sales.refusals(ctx)
+    except SqlError as error:
+        return unknown(_("could not be tried: {reason}").format(reason=scrub(error.message)))
+    if not found:
+        return _rehearsed(ctx, sales.insertable(ctx)) or ok(_("nothing on the table refuses them"))
+    lost = [sale for sale in sales.unexplained(ctx) if sale.key in sales.refused(ctx)]
+    ids = sorted({sale.session.id for sale in lost})
+    said = ngettext(
+        "the table refuses the row of {count} payment that is owed, not those of others: {reasons}",
+        "the table refuses the rows of {count} payments that are owed, not those of others: {reasons}",
+        len(ids),
+    )
+    return fail(
+        said.format(count=len(ids), reasons="; ".join(one.words for one in found)),
+        hint=_("ask what it is for; to take it away, in the SQL editor: {statements}; then {command}").format(
+            statements="; ".join(one.statement for one in found),
+            command=sales.reconcile(ctx, lost).command,
+        ),
+        sessions=ids[:_MOST_SHOWN],
+        payments=len(ids),
+    )
+
+
+def _rehearsed(ctx: Context, lost: Sequence[Sale]) -> Finding | None:
+    """What was tried and taken back for some of them; None where nothing was, or all were accepted."""
+    tried = rehearsals.of_owed_sales(ctx, lost)
+    met = [(one, one.of_grant) for one in tried.ones if one.own_right is None] if tried else []
+    refused = [(one, obstacle) for one, obstacle in met if obstacle is not None]
+    if tried is None or not refused:
+        return None
+    first = refused[0][1]
+    ids = sorted({one.sale.payment for one, _obstacle in refused})
+    said = ngettext(
+        "the table does not take the row of {count} payment that is owed (tried as {role}, and taken back; of"
+        " {tried} tried): module {modules}: {what}",
+        "the table does not take the rows of {count} payments that are owed (tried as {role}, and taken back;"
+        " of {tried} tried): module {modules}: {what}",
+        len(ids),
+    )
+    return fail(
+        said.format(
+            count=len(ids),
+            role=tried.role,
+            tried=len(tried.ones),
+            modules=rehearsal_words.modules_of([one for one, _obstacle in refused]),
+            what=rehearsal_words.met(ctx, first),
+        ),
+        hint=_("{way}; then {command}").format(
+            way=rehearsal_words.hint(ctx, first, tried.role),
+            command=sales.reconcile(ctx, [s for s in lost if s.session.id in ids]).command,
+        ),
+        sessions=ids[:_MOST_SHOWN],
+        payments=len(ids),
+        named=rehearsal_words.named(first),
+        **rehearsal_words.evidence(tried),
+    )

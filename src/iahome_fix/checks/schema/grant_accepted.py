@@ -1,0 +1,263 @@
+"""The check `schema.grant-accepted`: does the table take the row that the webhook's handler writes?"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+from iahome_fix.checks import sales, statements
+from iahome_fix.checks.registry import check
+from iahome_fix.checks.rehearsed import grants as rehearsed_grants
+from iahome_fix.checks.rehearsed import rehearsals
+from iahome_fix.checks.rehearsed import words as rehearsal_words
+from iahome_fix.checks.schema import row_triggers, trigger_bodies
+from iahome_fix.facts import grants as grant_facts
+from iahome_fix.facts.tables import tables
+from iahome_fix.i18n import N_, _
+from iahome_fix.masks import scrub
+from iahome_fix.model import Finding, fail, ok, unknown, warn
+from iahome_fix.systems.database import SqlError
+
+if TYPE_CHECKING:
+    from iahome_fix.facts.context import Context
+
+_TABLE = "alter table public.module_access "
+_OF_THE_ROW = ("22", "23")
+"""Classes of errors that a value makes: wrong data, a constraint of a domain."""
+_BESIDE = {
+    "module": N_("a second module for the same customer"),
+    "customer": N_("the same module for another customer"),
+    "session": N_("the second module of one payment"),
+    "renewal": N_("a renewal"),
+}
+
+
+@dataclass(frozen=True)
+class _Obstacle:
+    """What refuses the row, in words, and the statement that takes it away, for a person to look at."""
+
+    words: str
+    statement: str
+    hides: bool = False
+
+
+@check(
+    "schema.grant-accepted",
+    N_("the table takes the row of a grant"),
+    needs=("schema.columns", "schema.types", "schema.profiles", "schema.modules"),
+    queries=(
+        *grant_facts.QUERIES,
+        "checks/grant_tried",
+        "checks/grant_collides",
+        "checks/grant_strangers",
+        "checks/tables",
+        *rehearsals.QUERIES,
+        *rehearsal_words.QUERIES,
+        *row_triggers.QUERIES,
+        *rehearsed_grants.QUERIES,
+    ),
+)
+def grant_accepted(ctx: Context) -> Finding:
+    """The handler writes one row for each module that was bought. Where the table itself refuses or swallows
+    it, every payment is lost, and the handler answers 200 all the same.
+
+    Found by: the row as the handler writes it, held against what is on the table: conditions of checks and
+    keys of unique indexes are worked out for it in a query, foreign keys are held against the customers and
+    modules there are, rules that act in place of an insert count as they are, and the source of triggers is
+    followed as far as it is certain. Nothing is written, so what a trigger does beyond assignments stays
+    open, and no expression is worked out that calls a function which may act (volatile, or reaching out of
+    the query). `doctor --rehearse`, and repair when it has applied something, make such sales as the
+    webhook's role, one of each kind, and take each back: that decides. A refusal that may be meant (a
+    constraint, a function that raises) counts where no sale at all is taken.
+    Repair: by hand: take away, or correct, what the finding names, then `reconcile`.
+    Never: drop a constraint without asking what it is for; turn off all triggers.
+    """
+    rows, on_table = grant_facts.rows(ctx), grant_facts.on_table(ctx)
+    try:
+        # As text every column is worked out, and no cast that somebody made is taken.
+        grant_facts.holds(ctx, "module_access::text is not null", rows["grant"])
+        found = list(_obstacles(ctx, rows, on_table))
+    except SqlError as error:
+        if error.sqlstate[:2] not in _OF_THE_ROW:
+            return unknown(_("could not be tried: {reason}").format(reason=scrub(error.message)))
+        return fail(
+            _("the row that the handler writes is refused: {reason} ({state})").format(
+                reason=scrub(error.message), state=error.sqlstate
+            ),
+            hint=_("look at the column's type in the SQL editor, and at who changed it"),
+            sqlstate=error.sqlstate,
+        )
+    if not found:
+        return (
+            rehearsed_grants.finding(ctx)
+            or _left_out(on_table)
+            or ok(_("nothing on the table refuses the handler's row"))
+        )
+    return fail(
+        "; ".join(obstacle.words for obstacle in found),
+        hint=_("ask what it is for; to take it away, in the SQL editor: {statements}; then {command}").format(
+            statements="; ".join(obstacle.statement for obstacle in found),
+            command=sales.then_reconcile(ctx),
+        ),
+        obstacles=len(found),
+        hides=all(obstacle.hides for obstacle in found),
+    )
+
+
+def _left_out(on_table: Sequence[Mapping[str, Any]]) -> Finding | None:
+    """What was not worked out, as it calls a function that may act."""
+    kept = [
+        row for row in on_table if row["calls"] and row["kind"] not in ("default", "update", "key", "exclude")
+    ]
+    if not kept:
+        return None
+    return warn(
+        "; ".join(
+            _("not tried: {constraint} calls {function}").format(
+                constraint=row["name"], function=row["calls"]
+            )
+            for row in kept
+        ),
+        hint=_("read the function's source in the SQL editor; verify shows whether a payment is granted"),
+        not_tried=[str(row["name"]) for row in kept],
+    )
+
+
+def hides_new_rows(ctx: Context) -> bool:
+    """Whether grants are written, but hidden by the table's own trigger, so that each looks withdrawn."""
+    ctx.awaited("schema.grant-accepted")
+    result = ctx.results.get("schema.grant-accepted")
+    return bool(result and result.finding.evidence.get("hides"))
+
+
+def _obstacles(
+    ctx: Context, rows: Mapping[str, str], on_table: Sequence[Mapping[str, Any]]
+) -> Iterator[_Obstacle]:
+    untold = frozenset(str(row["name"]).lower() for row in on_table if row["kind"] == "default")
+    jobs = [partial(_obstacle, ctx, rows, row, untold) for row in on_table if row["calls"] is None]
+    yield from (found for found in ctx.at_once(jobs) if found is not None)
+
+
+def _obstacle(
+    ctx: Context, rows: Mapping[str, str], row: Mapping[str, Any], untold: frozenset[str]
+) -> _Obstacle | None:
+    name, quoted = str(row["name"]), '"' + str(row["name"]).replace('"', '""') + '"'
+    kind = row["kind"]
+    if kind == "check":
+        return _check(ctx, rows, row, name, quoted)
+    if kind == "unique":
+        return _unique(ctx, rows, row, name)
+    if kind == "reference":
+        return _reference(ctx, row, name, quoted)
+    if kind == "trigger":
+        return _trigger(ctx, rows, row, name, quoted, untold)
+    if kind == "rule":
+        return _Obstacle(
+            _("the rule {name} acts in place of every INSERT: no grant is written").format(name=name),
+            f"drop rule {quoted} on public.module_access",
+        )
+    if kind == "generated":
+        return _Obstacle(
+            _("{name} is generated, so an INSERT that names it, as the handler's does, is refused").format(
+                name=name
+            ),
+            f"{_TABLE}alter column {quoted} drop expression",
+        )
+    if kind == "short":
+        return _Obstacle(
+            _("{name} is {type}, too short for what the handler writes").format(name=name, type=row["body"]),
+            f"{_TABLE}alter column {quoted} type text",
+        )
+    return None
+
+
+def _check(
+    ctx: Context, rows: Mapping[str, str], row: Mapping[str, Any], name: str, quoted: str
+) -> _Obstacle | None:
+    if grant_facts.holds(ctx, f"({row['condition']}) is not false", rows["grant"]):
+        return None
+    return _Obstacle(
+        _("the constraint {name} refuses the row of a grant (23514): {condition}").format(
+            name=name, condition=row["condition"]
+        ),
+        f"{_TABLE}drop constraint {quoted}",
+    )
+
+
+def _unique(ctx: Context, rows: Mapping[str, str], row: Mapping[str, Any], name: str) -> _Obstacle | None:
+    keys = ", ".join(json.loads(row["keys"]))
+    known = (
+        "true" if row["drops"] else " and ".join(f"({key}) is not null" for key in json.loads(row["keys"]))
+    )
+    marks = {"keys": keys, "known": known, "condition": row["condition"], "columns": rows["grant"]}
+    asked = [{**marks, "others": rows[other]} for other in _BESIDE]
+    answers = ctx.at_once([partial(grant_facts.ask, ctx, "checks/grant_collides", each) for each in asked])
+    for what, answer in zip(_BESIDE.values(), answers, strict=True):
+        if answer["holds"]:
+            return _Obstacle(
+                _("the unique index {name} refuses {what} (23505)").format(name=name, what=_(what)),
+                statements.drop_index(name),
+            )
+    return None
+
+
+def _reference(ctx: Context, row: Mapping[str, Any], name: str, quoted: str) -> _Obstacle | None:
+    ours, theirs = json.loads(row["keys"])
+    answer = grant_facts.ask(
+        ctx,
+        "checks/grant_strangers",
+        {
+            "ours": "profiles" if ours == "user_id" else "modules",
+            "table": row["body"],
+            "column": '"' + str(theirs).replace('"', '""') + '"',
+        },
+    )
+    if not int(answer["missing"]):
+        return None
+    return _Obstacle(
+        _(
+            "the foreign key {name} lets {column} only have values of {table}, which lacks {missing} of"
+            " {found}: their grants are refused (23503)"
+        ).format(name=name, column=ours, table=row["body"], missing=answer["missing"], found=answer["found"]),
+        f"{_TABLE}drop constraint {quoted}",
+    )
+
+
+def _trigger(
+    ctx: Context,
+    rows: Mapping[str, str],
+    row: Mapping[str, Any],
+    name: str,
+    quoted: str,
+    untold: frozenset[str],
+) -> _Obstacle | None:
+    def holds(condition: str) -> bool | None:
+        if untold.intersection(re.findall(r"\w+", condition.lower())):
+            return None
+        try:
+            return grant_facts.holds(ctx, f"({condition}) is true", rows["grant"], name="new")
+        except SqlError:
+            return None
+
+    when = row["condition"]
+    if when and not (trigger_bodies.readable(when) and holds(when)):
+        return None
+    told = trigger_bodies.read(
+        str(row["body"]), holds, drops=bool(row["drops"]), columns=tables(ctx)["module_access"].columns
+    )
+    if told is None:
+        return None
+    said = {
+        "raises": _("the trigger {name} refuses the row of a grant: {words}"),
+        "drops": _("the trigger {name} leaves the row of a grant out (return null), without an error"),
+        "hides": _("the trigger {name} hides each new access ({words}): its customer sees nothing"),
+    }
+    return _Obstacle(
+        said[told.effect].format(name=name, words=scrub(told.words)),
+        f"{_TABLE}disable trigger {quoted}",
+        hides=told.effect == "hides",
+    )

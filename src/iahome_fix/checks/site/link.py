@@ -1,0 +1,282 @@
+"""Link site: does the deployed app accept what Stripe sends, and does its page answer?"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
+
+from iahome_fix.checks import sales
+from iahome_fix.checks.registry import check
+from iahome_fix.checks.site import deliveries
+from iahome_fix.checks.site.broken_route import absent, crashes
+from iahome_fix.checks.site.checkout_address import checkout_address
+from iahome_fix.checks.site.free_orders import free_orders
+from iahome_fix.checks.site.handler import webhook_handler
+from iahome_fix.checks.site.hanging_route import hangs
+from iahome_fix.checks.site.refused_signature import refused_signature
+from iahome_fix.checks.site.route_taken import by_deliveries, not_from_here, proved_elsewhere, takes
+from iahome_fix.facts.webhook import (
+    answer_at,
+    judged_url,
+    network_works,
+    said,
+    shown,
+    signed_at,
+    silence,
+    takes_events,
+)
+from iahome_fix.i18n import N_, _
+from iahome_fix.model import Finding, Status, blocked, fail, ok, skipped, unknown, warn
+from iahome_fix.systems.site_probe import ascii_event, awkward_event
+from iahome_fix.systems.webhook_urls import same_host
+
+if TYPE_CHECKING:
+    from iahome_fix.facts.context import Context
+    from iahome_fix.systems.site import Answer
+
+Facts = dict[str, Any]
+
+
+@check(
+    "site.webhook-route",
+    N_("the webhook route is deployed and reachable"),
+    needs=("env.site-url",),
+    queries=sales.QUERIES,
+)
+def webhook_route(ctx: Context) -> Finding:
+    """The deployed app must itself answer where Stripe posts to.
+
+    Found by: a harmless event, rightly signed: who answers it with 2xx and refuses another signature takes
+    events, in whatever words it refuses (a 5xx, or a 2xx to what is not signed, is a warning). One that is
+    never answered while refusals come at once fails, with the limit that was hit. Otherwise, or without the
+    local secret, by a POST without a signature, redirects not followed: only the app's own 400 is right.
+    A challenge, a 403, 429 or silence may be for this machine alone: where deliveries left rows and none has
+    waited since, it cannot be told from here, and they say that it works. No answer fails when it is certain
+    that something is there or that the network works: a refused or broken connection, a bad certificate, or
+    silence while Stripe's servers do answer; otherwise it is not known.
+    Repair: by the answer: deploy the route (404), exempt exactly this path and method from the gate (401,
+    403, a page), register the final address (3xx), set the missing variable and restart (500).
+    Never: read a 500 as a wrong signing secret; switch off a whole protection; test with GET only.
+    """
+    url = judged_url(ctx)
+    answer = answer_at(ctx, url)
+    facts: Facts = {"url": url, "status": answer.status}
+    if takes_events(ctx, url):
+        return hangs(answer, signed_at(ctx, url), ctx.timeout, facts) or takes(ctx, url, answer, facts)
+    elsewhere = not_from_here(ctx, answer, facts)
+    if elsewhere:
+        return elsewhere
+    if answer.status is None:
+        return _no_answer(ctx, answer)
+    if answer.redirects:
+        return fail(
+            _("{url} {answer}: Stripe follows no redirect").format(url=shown(url), answer=said(answer)),
+            hint=_("the registered address and NEXT_PUBLIC_APP_URL have to be the final one"),
+            location=shown(answer.location or ""),
+            **facts,
+        )
+    if _is_gate(answer):
+        return fail(
+            _("a gate answers {status} before the handler is reached{server}").format(
+                status=answer.status, server=_server(answer)
+            ),
+            hint=_("let POST {path} through without a login or a challenge, and nothing else").format(
+                path=urlsplit(url).path
+            ),
+            **facts,
+        )
+    if answer.status == 404:
+        return absent(ctx, facts)
+    if answer.status == 405:
+        return fail(
+            _("{url} takes no POST (405): something else than the handler is there").format(url=shown(url)),
+            **facts,
+        )
+    if answer.status >= 500:
+        return crashes(ctx, answer, facts)
+    return fail(
+        _("{url} {answer} to a request without a signature: this is not the handler").format(
+            url=shown(url), answer=said(answer)
+        ),
+        hint=_("the handler answers 400 there; anybody could grant modules at a route that does not check"),
+        **facts,
+    )
+
+
+@check(
+    "site.webhook-secret",
+    N_("the deployed signing secret is the local one"),
+    needs=("site.webhook-route", "env.stripe-webhook-secret"),
+    queries=sales.QUERIES,
+)
+def webhook_secret(ctx: Context) -> Finding:
+    """Three values have to be the same: the one in the operator's file, the one in the running app, and the
+    endpoint's own, which Stripe never shows again.
+
+    Found by: a harmless event (a type that no handler knows), signed with the local secret: 200 means the
+    first two agree. Comparing strings proves nothing.
+    Repair: reveal the endpoint's secret in Stripe, set it on the server, restart, then `reconcile`.
+    Never: roll the secret while events are in flight without an overlap; conclude "wrong secret" before the
+    clocks were compared; skip the check of signatures.
+    """
+    secret = ctx.settings.stripe_webhook_secret
+    if not secret:
+        return skipped(
+            _("STRIPE_WEBHOOK_SECRET is not set, so no event can be signed"),
+            variables=["STRIPE_WEBHOOK_SECRET"],
+        )
+    url = judged_url(ctx)
+    answer = signed_at(ctx, url) or ctx.site.post_signed(url, ascii_event(), secret)
+    facts: Facts = {"url": url, "status": answer.status}
+    if answer.accepted:
+        return ok(_("an event signed with the local secret is accepted"), **facts)
+    if since := proved_elsewhere(ctx):
+        return unknown(by_deliveries(), **{deliveries.BY_DELIVERIES: since}, **facts)
+    if answer.status == 400:
+        return refused_signature(ctx, url, secret, answer)
+    if answer.status is None:
+        return unknown(_("the site {answer} when an event is sent").format(answer=silence(answer)), **facts)
+    if answer.status >= 500:
+        return fail(
+            _("the handler fails ({status}) on a rightly signed event").format(status=answer.status),
+            hint=_(
+                "STRIPE_WEBHOOK_SECRET may be missing on the server; or the handler reads each event from"
+                " Stripe again, where this one does not exist: the server's log says which"
+            ),
+            **facts,
+        )
+    return fail(
+        _(
+            "the site {answer} to a signed event, but 400 to an unsigned one:"
+            " something is in front of the handler"
+        ).format(answer=said(answer)),
+        **facts,
+    )
+
+
+@check(
+    "site.webhook-body",
+    N_("events arrive as they were signed"),
+    needs=("site.webhook-secret",),
+    queries=sales.QUERIES,
+)
+def webhook_body(ctx: Context) -> Finding:
+    """A signature is over the bytes; a proxy or a parser that rewrites them makes every event with an accent
+    fail, although the secret is right.
+
+    Found by: a second harmless event, with accents, escapes and uneven blanks; the plain one has passed.
+    Repair: verify on the raw text of the request, and exempt the path from whatever rewrites bodies.
+    Never: roll the secret; it changes nothing.
+    """
+    secret = ctx.settings.stripe_webhook_secret
+    if not secret:
+        return skipped(
+            _("STRIPE_WEBHOOK_SECRET is not set, so no event can be signed"),
+            variables=["STRIPE_WEBHOOK_SECRET"],
+        )
+    url = judged_url(ctx)
+    if since := proved_elsewhere(ctx):
+        return unknown(by_deliveries(), **{deliveries.BY_DELIVERIES: since}, url=url)
+    plain = signed_at(ctx, url)
+    if plain and plain.status == 400 and deliveries.work(ctx):
+        return ok(_("it cannot be tried with this secret, but what Stripe delivered was taken"), url=url)
+    answer = ctx.site.post_signed(url, awkward_event(), secret)
+    facts: Facts = {"url": url, "status": answer.status}
+    if answer.accepted:
+        return ok(_("accents, escapes and blanks arrive unchanged"), **facts)
+    if answer.status is None:
+        return unknown(_("the site {answer} when an event is sent").format(answer=silence(answer)), **facts)
+    if answer.status == 400:
+        return fail(
+            _("the body is altered on the way: an event in plain ASCII is accepted, one with accents is not"),
+            hint=_(
+                "the handler has to verify the raw text (await request.text());"
+                " look at proxies in front of it, too"
+            ),
+            **facts,
+        )
+    return fail(_("the site {answer} to an event with accents").format(answer=said(answer)), **facts)
+
+
+@check("site.encours", N_("the page /encours answers"), needs=("env.site-url",))
+def encours(ctx: Context) -> Finding:
+    """The page that lists a customer's modules has to be deployed.
+
+    Found by: GET without a login; 200, or a redirect on the same host (to the login), is right.
+    Repair: deploy the page; for a 5xx the server's log says why. Never: judge the list itself by this.
+    """
+    answer = ctx.site.probe_get(ctx.profile.page.path)
+    facts: Facts = {"url": answer.url, "status": answer.status}
+    if answer.status is None:
+        webhook = answer_at(ctx, judged_url(ctx))
+        if webhook.status is None and _no_answer(ctx, webhook).status is Status.FAIL:
+            return blocked(
+                _("the site {answer}").format(answer=silence(answer)), "site.webhook-route", **facts
+            )
+        if webhook.status is None:
+            return unknown(_("the site {answer}").format(answer=silence(answer)), **facts)
+        return unknown(_("the page {answer}, while the site does").format(answer=silence(answer)), **facts)
+    if answer.challenge or answer.status in (403, 429):
+        return unknown(
+            _("a protection against programs answers {status}; look at the page with a browser").format(
+                status=answer.status
+            ),
+            **facts,
+        )
+    if 200 <= answer.status < 300:
+        return ok(_("the page answers"), **facts)
+    if answer.redirects and answer.location:
+        where = shown(answer.location)
+        if same_host(answer.location, answer.url):
+            return ok(_("the page sends visitors without a login to {where}").format(where=where), **facts)
+        return warn(_("the page sends visitors to another host: {where}").format(where=where), **facts)
+    if _whole_site(ctx, answer):
+        return blocked(
+            _("the whole site {answer}").format(answer=said(answer)), "site.webhook-route", **facts
+        )
+    return fail(
+        _("the page {path} {answer}").format(path=ctx.profile.page.path, answer=said(answer)), **facts
+    )
+
+
+def _whole_site(ctx: Context, answer: Answer) -> bool:
+    """Whether the webhook's route and the first page answer alike, so that it is not about this page."""
+    if answer_at(ctx, judged_url(ctx)).status != answer.status:
+        return False
+    return (
+        ctx.site.probe_get("/").status == answer.status and ctx.awaited("site.webhook-route") is Status.FAIL
+    )
+
+
+def _no_answer(ctx: Context, answer: Answer) -> Finding:
+    detail = _("{url} {answer}").format(url=shown(answer.url), answer=silence(answer))
+    certain = answer.reason in ("refused", "tls", "closed", "bad-url")
+    if certain or network_works(ctx):
+        return fail(detail, reason=answer.reason, url=answer.url)
+    return unknown(
+        detail,
+        hint=_("is the network there? from here nothing can be said about the site"),
+        reason=answer.reason,
+    )
+
+
+def _is_gate(answer: Answer) -> bool:
+    if answer.challenge or answer.status in (401, 403, 407, 429):
+        return True
+    # The handler answers in JSON or plain text; a page with 400 is a proxy's.
+    return answer.status == 400 and answer.is_page
+
+
+def _server(answer: Answer) -> str:
+    return f" ({answer.server})" if answer.server else ""
+
+
+CHECKS = (
+    webhook_route,
+    webhook_secret,
+    webhook_body,
+    encours,
+    checkout_address,
+    free_orders,
+    webhook_handler,
+)

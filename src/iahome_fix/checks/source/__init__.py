@@ -1,0 +1,1 @@
+"""What only the app's source can say (`doctor --app`)."""

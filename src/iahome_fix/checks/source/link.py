@@ -1,0 +1,49 @@
+"""The checks that read the app's source (`doctor --app`), and the chain with them in it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+
+from iahome_fix.checks.chain import CHAIN
+from iahome_fix.checks.source.checkout import source_metadata
+from iahome_fix.checks.source.data import source_split, source_tables
+from iahome_fix.checks.source.filters import source_filters
+from iahome_fix.checks.source.keys import source_key, source_secrets
+from iahome_fix.checks.source.webhook import source_webhook
+from iahome_fix.model import Check, Link
+
+CHECKS = (
+    source_tables,
+    source_split,
+    source_metadata,
+    source_key,
+    source_filters,
+    source_webhook,
+    source_secrets,
+)
+OPTION = "--app"
+"""The option of doctor without which they are not run."""
+
+_EXPLAINING = (source_split.id, source_metadata.id, source_key.id, source_webhook.id)
+_EXPLAINED = ("site.webhook-handler", "payments.unfulfilled", "stripe.undelivered")
+
+
+def with_source(chain: Sequence[Check] = CHAIN) -> tuple[Check, ...]:
+    """The chain with the source checks at the end of link site; a lost payment is then their consequence."""
+    place = 1 + max(i for i, check in enumerate(chain) if check.link is Link.SITE)
+    found = (*chain[:place], *CHECKS, *chain[place:])
+    return tuple(
+        replace(check, after=(*check.after, *_EXPLAINING)) if check.id in _EXPLAINED else check
+        for check in found
+    )
+
+
+def every_check() -> tuple[Check, ...]:
+    """All checks that there are, as `checks` lists them."""
+    return with_source()
+
+
+def only_with() -> Mapping[str, str]:
+    """By id, the option without which a check is not run."""
+    return {check.id: OPTION for check in CHECKS}

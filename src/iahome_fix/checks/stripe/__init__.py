@@ -1,0 +1,1 @@
+"""Link stripe: will Stripe send the event to the right place?"""

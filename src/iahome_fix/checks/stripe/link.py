@@ -1,0 +1,298 @@
+"""Link stripe: will Stripe send the event to the right place?"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from iahome_fix.checks.registry import check
+from iahome_fix.checks.stripe.depth import delayed_methods, modes, permissions, unheard_events
+from iahome_fix.checks.stripe.destinations import beside, rest_said, thin_said
+from iahome_fix.checks.stripe.duplicates import endpoint_duplicates
+from iahome_fix.checks.stripe.undelivered import undelivered
+from iahome_fix.facts.webhook import (
+    answer_at,
+    endpoints,
+    expected_answer,
+    expected_url,
+    required,
+    said,
+    serves_instead,
+    shown,
+)
+from iahome_fix.i18n import N_, _, ngettext
+from iahome_fix.model import Finding, Fix, fail, ok, unknown, warn
+from iahome_fix.systems import webhook_urls
+from iahome_fix.systems.stripe_errors import KeyRejected, PermissionMissing, StripeFailure
+from iahome_fix.systems.stripe_objects import COMPLETED, Endpoint
+from iahome_fix.systems.webhook_urls import host_of
+
+if TYPE_CHECKING:
+    from iahome_fix.facts.context import Context
+
+_MOST_SHOWN = 5
+
+
+@check("stripe.key", N_("Stripe accepts the secret key"), needs=("env.stripe-secret-key",))
+def key(ctx: Context) -> Finding:
+    """Everything about payments is asked with this key; the app creates its checkouts with the same one.
+
+    Found by: one small read of Checkout Sessions. A refused key fails; a key that lacks the right to read
+    sessions, and a network without an answer, say nothing about the app.
+    Repair: copy the key again from Stripe, Developers, API keys, and set it on the server, too.
+    Never: print the key; read a missing permission as "there are no payments".
+    """
+    try:
+        ctx.fact("stripe-key", ctx.stripe.check_key)
+    except KeyRejected as refusal:
+        return fail(refusal.message, hint=refusal.hint, reason=refusal.reason)
+    except PermissionMissing as refusal:
+        return unknown(
+            _("the key is accepted, but may not read Checkout Sessions: {reason}").format(
+                reason=refusal.message
+            ),
+            hint=refusal.hint,
+            permission=refusal.permission,
+        )
+    mode = ctx.settings.stripe_mode
+    return ok(_("the key is accepted ({mode} mode)").format(mode=mode) if mode else _("the key is accepted"))
+
+
+@check(
+    "stripe.endpoint",
+    N_("a webhook endpoint for this site is registered"),
+    needs=("stripe.key", "env.site-url"),
+)
+def endpoint(ctx: Context) -> Finding:
+    """Without an endpoint in this account and mode Stripe sends nothing, and every event looks delivered.
+
+    Found by: the list of endpoints, all pages (and the wider v2 list), compared by host; one at another path
+    that gets no payments serves another purpose, and so does the one of Supabase's Stripe Sync Engine. One
+    with a Connect application gets the events of connected accounts, none of this one's. A list that failed
+    or is forbidden says nothing.
+    Repair: `check-stripe --fix` creates it; put the secret that it shows into STRIPE_WEBHOOK_SECRET on the
+    server, restart, then `reconcile`: events of the past do not go to a new endpoint.
+    Never: create a second one while another delivers; copy the secret of the other mode's endpoint.
+    """
+    found = _endpoints(ctx)
+    if isinstance(found, Finding):
+        return found
+    host = host_of(ctx.settings.site_url)
+    webhook = ctx.webhook
+    here = [e for e in webhook.on_site(found) if webhook.is_near_miss(e) or e.receives(COMPLETED)]
+    if here:
+        return ok(
+            ngettext(
+                "{count} endpoint is registered for {host}",
+                "{count} endpoints are registered for {host}",
+                len(here),
+            ).format(count=len(here), host=host),
+            endpoints=[e.id for e in here],
+        )
+    connected = webhook.for_connected(found)
+    if connected:
+        return fail(
+            _(
+                "the endpoint for {url} ({id}) gets the events of connected accounts only (Connect): what is"
+                " paid to this account is sent to nobody"
+            ).format(url=shown(connected[0].url), id=connected[0].id),
+            hint=_(
+                "an endpoint for this account's own events is made beside it, with a secret of its own, which"
+                " the handler has to verify with; then {command}"
+            ).format(command=ctx.settings.command("reconcile")),
+            fix=_repair(ctx),
+            connected=[e.id for e in connected],
+        )
+    mode = ctx.settings.stripe_mode
+    try:
+        more = beside(ctx)
+    except StripeFailure as failure:
+        return unknown(
+            _("v1 lists no endpoint for {host}, and the newer list could not be read: {reason}").format(
+                host=host, reason=failure.message
+            ),
+            hint=failure.hint,
+        )
+    if more.thin:
+        return fail(
+            thin_said(more.thin),
+            hint=_("an endpoint for whole events is made beside it; disable the other one in Stripe then"),
+            fix=_repair(ctx),
+            thin=[d.id for d in more.thin],
+        )
+    others = ", ".join(shown(e.url) for e in found[:_MOST_SHOWN])
+    if not found:
+        detail = _("Stripe has no webhook endpoint at all in {mode} mode")
+    else:
+        detail = _("Stripe has no webhook endpoint for {host} in {mode} mode; there are others: {others}")
+    detail = detail.format(host=host, others=others, mode=mode or _("the key's"))
+    rest = rest_said(more)
+    return fail(
+        f"{detail}; {rest}" if rest else detail,
+        hint=_(
+            "an endpoint of {other} mode is not visible to a {mode} key and gets none of its payments;"
+            " if there is one, it needs a twin in {mode} mode, with a secret of its own"
+        ).format(mode=mode, other="test" if mode == "live" else "live")
+        if mode
+        else None,
+        fix=_repair(ctx),
+        others=[shown(e.url) for e in found],
+        destinations=[d.id for d in more.elsewhere] if more.read else None,
+    )
+
+
+@check(
+    "stripe.endpoint-url", N_("the endpoint has the exact address of the handler"), needs=("stripe.endpoint",)
+)
+def endpoint_url(ctx: Context) -> Finding:
+    """Stripe sends to the address letter by letter and counts any redirect as a failure.
+
+    Found by: the registered address against the site's address and the handler's path; where they differ,
+    both are asked without a signature. If the app seems to take events at the registered address (it answers
+    400 there, as a webhook does) this is only a warning.
+    Repair: `check-stripe --fix` corrects the address; the endpoint keeps its id and its secret.
+    Never: test with a client that follows redirects, or with GET; point it at what merely answers 200.
+    """
+    ours = required(ctx)
+    expected = expected_url(ctx)
+    differing = webhook_urls.differences(expected, ours.url)
+    if not differing:
+        return ok(_("the endpoint is registered as {url}").format(url=shown(ours.url)), endpoint=ours.id)
+    answer = answer_at(ctx, ours.url)
+    facts: dict[str, Any] = {
+        "endpoint": ours.id,
+        "registered": shown(ours.url),
+        "expected": expected,
+        "differs": list(differing),
+    }
+    sentence = _(
+        "the endpoint is registered as {url}, the handler is expected at {expected}; the difference: {what}"
+    ).format(url=shown(ours.url), expected=expected, what=webhook_urls.said(differing))
+    if serves_instead(ctx, ours.url):
+        return warn(
+            _("{sentence}; the registered address answers as a webhook does").format(sentence=sentence),
+            hint=_("fine if the deployed version of the app takes events there"),
+            **facts,
+        )
+    here = expected_answer(ctx)
+    return fail(
+        _("{sentence}; there it {answer}").format(sentence=sentence, answer=said(answer)),
+        hint=_("Stripe follows no redirect; the expected address {answer}").format(answer=said(here)),
+        fix=_repair(ctx),
+        **facts,
+    )
+
+
+@check("stripe.endpoint-mode", N_("the endpoint is in the mode of the key"), needs=("stripe.endpoint-url",))
+def endpoint_mode(ctx: Context) -> Finding:
+    """Test and live are two worlds: each has its own endpoints, secrets and payments.
+
+    Found by: `livemode` of the endpoint against the prefix of the key. Repair: register the endpoint in the
+    key's mode, set its own secret. Never: copy the other mode's secret.
+    """
+    ours = required(ctx)
+    mode = ctx.settings.stripe_mode
+    actual = "live" if ours.livemode else "test"
+    if mode is None:
+        return ok(_("the endpoint is in {mode} mode").format(mode=actual), endpoint=ours.id)
+    if mode != actual:
+        return fail(
+            _("the endpoint is in {actual} mode, the key is a {mode} key").format(actual=actual, mode=mode),
+            hint=_("create the endpoint in {mode} mode and set the secret that it has there").format(
+                mode=mode
+            ),
+            endpoint=ours.id,
+        )
+    return ok(_("both are in {mode} mode").format(mode=mode), endpoint=ours.id)
+
+
+@check(
+    "stripe.endpoint-enabled",
+    N_("the endpoint is enabled"),
+    needs=("stripe.endpoint-url", "stripe.endpoint-mode"),
+    after=("site.webhook-route",),
+)
+def endpoint_enabled(ctx: Context) -> Finding:
+    """Stripe disables an endpoint after days of failures; what happens meanwhile is never sent later.
+
+    Found by: the endpoint's status, once the address answers rightly; as long as it does not, that is the
+    reason and this its consequence.
+    Repair: `check-stripe --fix` enables it, then `reconcile` for the gap.
+    Never: enable it while the address does not answer; believe that nothing pending means nothing lost.
+    """
+    ours = required(ctx)
+    if ours.enabled:
+        return ok(_("the endpoint is enabled"), endpoint=ours.id)
+    return fail(
+        _("the endpoint is {status}, though its address answers rightly today").format(
+            status=ours.status or _("without a status")
+        ),
+        hint=_(
+            "payments made meanwhile are not sent later: reconcile serves them once the endpoint is right"
+        ),
+        fix=_repair(ctx),
+        endpoint=ours.id,
+    )
+
+
+@check("stripe.endpoint-events", N_("the endpoint gets the payment event"), needs=("stripe.endpoint-url",))
+def endpoint_events(ctx: Context) -> Finding:
+    """The handler acts on `checkout.session.completed`; other types are delivered, all green, to no effect.
+
+    Found by: the types that the endpoint subscribes to. Repair: `check-stripe --fix` adds the type and keeps
+    the others; then `reconcile`. Never: make the handler act on two types of event for one payment.
+    """
+    ours = required(ctx)
+    if ours.receives(COMPLETED):
+        extra = [name for name in ours.enabled_events if name != COMPLETED]
+        detail = (
+            ngettext(
+                "it gets {event}, and {count} type more that the handler ignores",
+                "it gets {event}, and {count} types more that the handler ignores",
+                len(extra),
+            ).format(event=COMPLETED, count=len(extra))
+            if extra
+            else _("it gets {event}").format(event=COMPLETED)
+        )
+        return ok(detail, endpoint=ours.id, extra=extra)
+    return fail(
+        _("the endpoint does not get {event}; it gets: {types}").format(
+            event=COMPLETED, types=", ".join(ours.enabled_events) or _("nothing")
+        ),
+        hint=_(
+            "payments made meanwhile are not sent later: reconcile serves them once the endpoint is right"
+        ),
+        fix=_repair(ctx),
+        endpoint=ours.id,
+        enabled_events=list(ours.enabled_events),
+    )
+
+
+def _endpoints(ctx: Context) -> tuple[Endpoint, ...] | Finding:
+    try:
+        return endpoints(ctx)
+    except PermissionMissing as refusal:
+        return unknown(
+            _("the endpoints could not be listed: {reason}").format(reason=refusal.message),
+            hint=refusal.hint,
+            permission=refusal.permission,
+        )
+
+
+def _repair(ctx: Context) -> Fix:
+    return ctx.fix("check-stripe", "--fix")
+
+
+CHECKS = (
+    key,
+    endpoint,
+    endpoint_url,
+    endpoint_enabled,
+    endpoint_events,
+    endpoint_mode,
+    endpoint_duplicates,
+    undelivered,
+    unheard_events,
+    delayed_methods,
+    modes,
+    permissions,
+)

@@ -1,0 +1,1 @@
+"""Link supabase: does the project answer, with these keys?"""

@@ -1,0 +1,248 @@
+"""Link supabase: does the project answer, with these keys?"""
+
+from __future__ import annotations
+
+from iahome_fix.checks.env.variables import OTHER_PROJECT, stains
+from iahome_fix.checks.registry import check
+from iahome_fix.checks.supabase import api_refusals, legacy_keys, pre_request
+from iahome_fix.checks.supabase.api_refusals import (
+    hint_of,
+    not_served,
+    refuses_every_request,
+    refuses_key,
+    turned_away,
+)
+from iahome_fix.facts.context import Context
+from iahome_fix.i18n import N_, _
+from iahome_fix.model import Finding, fail, ok, skipped, unknown, warn
+from iahome_fix.settings.names import DATABASE_URL
+from iahome_fix.systems.api_rows import ABSENT, NO_COLUMN, asked_again, is_of_postgres
+from iahome_fix.systems.data_api import Reply
+from iahome_fix.systems.database import DatabaseUnreachable
+from iahome_fix.systems.fallback import is_closed
+
+_PAUSED = ("540",)
+_DOLLAR = N_(
+    "{place}: a $ in it was read as a variable that is set nowhere, and became nothing, in the app as well as"
+    " here: write \\$ for a plain $, or %24 in the address"
+)
+
+
+def declared_absent(ctx: Context) -> Finding | None:
+    """The skip for a project that states that it has no Data API (IAHOME_FIX_NO_DATA_API), else None."""
+    reason = ctx.settings.data_api_declared_absent
+    if not reason:
+        return None
+    return skipped(_("no Data API here: {reason}").format(reason=reason), not_asked=True)
+
+
+def first_reply(ctx: Context) -> Reply:
+    """The answer to one small read with the service role key; asked once per run."""
+    return ctx.fact("data-api-first-reply", lambda: asked_again(lambda: ctx.data_api.select("modules", "id")))
+
+
+@check(
+    "supabase.reachable",
+    N_("the Supabase project answers"),
+    needs=("env.supabase-url",),
+    queries=api_refusals.QUERIES,
+)
+def reachable(ctx: Context) -> Finding:
+    """Something must answer at the project's address.
+
+    Found by: one small read over the Data API, asked again for some seconds where the answer may pass; any
+    answer counts but those that everybody gets: paused (540), restricted by quota or bill (402), a gateway
+    without a Data API (5xx), a Data API without database, schema or connections (PGRST000 to 003) or without
+    its JWT secret (PGRST300); with SQL, whether the database itself answers.
+    Repair: by the answer: restore a paused project, pay or raise the quota, restart the project where the
+    database answers SQL and the Data API does not.
+    Never: change the URL or the keys because a paused project does not answer; report tables as missing.
+    """
+    absent = declared_absent(ctx)
+    if absent:
+        return absent
+    if not ctx.settings.service_role_key:
+        return _reachable_without_key(ctx)
+    reply = first_reply(ctx)
+    host = ctx.settings.supabase_host
+    if reply.reason == "timeout":
+        return unknown(
+            _("{host} did not answer: {reason}").format(host=host, reason=reply.message),
+            hint=_("a slow network, or an overloaded project: look at it in the Supabase dashboard"),
+            host=host,
+        )
+    if reply.code == "network":
+        if ctx.settings.supabase_ref:
+            return fail(
+                _("{host} does not answer: {reason}").format(host=host, reason=reply.message),
+                hint=_(
+                    "a paused or deleted project has no address: open it in the Supabase dashboard and"
+                    " restore it;"
+                    " no table can be judged before it answers"
+                ),
+                host=host,
+            )
+        return fail(_("{host} does not answer: {reason}").format(host=host, reason=reply.message), host=host)
+    if reply.code in _PAUSED:
+        return fail(
+            _("the Supabase project is paused"),
+            hint=_("restore it in the Supabase dashboard, wait some minutes, then run this command again"),
+            host=host,
+        )
+    closed = not_served(ctx, reply)
+    if closed:
+        return fail(closed[0], hint=closed[1], host=host, code=reply.code)
+    return ok(_("{host} answers").format(host=host), host=host)
+
+
+@check(
+    "supabase.key",
+    N_("the project accepts the service role key"),
+    needs=("supabase.reachable", "env.service-role-key"),
+    queries=(pre_request.QUERY,),
+)
+def key(ctx: Context) -> Finding:
+    """The app's server must be let in with the key that it has, and be answered.
+
+    Found by: one read over the Data API with the key. Only an answer that speaks of a key or token refuses
+    it: wrong project, disabled or deleted key. Where a legacy key (a JWT) is refused, the Management API is
+    asked, with a token, whether the project still takes these. An error that comes before any table (the
+    function of pgrst.db_pre_request, the role, the exposed schemas, a time limit) is named as such.
+    Repair: copy URL and keys from the same project (Settings, API keys), set them on the server, restart; for
+    what comes before every request, the statement of the hint. In place of the legacy keys, before they end
+    (late in 2026, no day was named): make a secret and a publishable key, set both, build and deploy, and
+    only then disable the legacy ones; both end together.
+    Never: conclude anything about tables from a refused key.
+    """
+    absent = declared_absent(ctx)
+    if absent:
+        return absent
+    if not ctx.settings.service_role_key:
+        return skipped(_("SUPABASE_SERVICE_ROLE_KEY is not set"), variables=["SUPABASE_SERVICE_ROLE_KEY"])
+    reply = first_reply(ctx)
+    if reply.code is None:
+        return legacy_keys.accepted(ctx, ctx.settings.service_role_key)
+    refused = refuses_every_request(ctx, reply)
+    if refused:
+        return fail(refused[0], hint=refused[1], code=reply.code)
+    if refuses_key(reply):
+        return legacy_keys.disabled(ctx, ctx.settings.service_role_key, reply) or fail(
+            _("the project refuses the service role key: {reason}").format(
+                reason=reply.message or reply.code
+            ),
+            hint=_(
+                "copy the key again from the project's settings, API keys; the URL must be of the same"
+                " project"
+            ),
+            code=reply.code,
+        )
+    if reply.code in ("42501", "42P01", "PGRST205", "PGRST204", "42703", "42P17"):
+        return ok(_("the key is accepted (the read itself was refused: {code})").format(code=reply.code))
+    return unknown(turned_away(reply), hint=hint_of(reply))
+
+
+@check(
+    "supabase.database",
+    N_("SQL can be run on the project"),
+    queries=("checks/who_am_i",),
+)
+def database(ctx: Context) -> Finding:
+    """The tables are judged from the catalogs, so a way to run SQL is needed.
+
+    Found by: one query over SUPABASE_DB_URL. The app itself does not use it: a wrong password here leaves
+    the customers' modules where they are, it only keeps this tool from looking. A database that is not on
+    this machine is reached over TLS; an sslmode that may do without it is a warning.
+    Where it gives no session, the next way that is configured is taken (SQL over the Management API with a
+    token, else the Data API), and this stays a warning.
+    Repair: copy the connection string again (Supabase, Connect); the session pooler where IPv6 is missing.
+    Never: judge the tables of another project by this one's address.
+    """
+    foreign = [s for s in stains(ctx).get(DATABASE_URL, ()) if s.code == OTHER_PROJECT]
+    if foreign:
+        return unknown(
+            foreign[0].sentence,
+            hint=_("the tables of another project say nothing: copy the connection string of this one"),
+        )
+    try:
+        row = ctx.database.read(_who_am_i())[0]
+    except DatabaseUnreachable as error:
+        if not is_closed(error) or not _data_api_serves(ctx):
+            return unknown(error.message, hint=_mended(ctx, error), reason=error.reason)
+        ctx.without_sql(error)
+        return _went_over(ctx, error, _("the Data API, which shows less"))
+    refused = ctx.sql_refused
+    if refused is not None:
+        return _went_over(ctx, refused, ctx.database.label)
+    connected = _("connected to {label} as {user}, PostgreSQL {version}").format(
+        label=ctx.database.label, user=row["who"], version=str(row["version"]).partition(" ")[0]
+    )
+    weak = ctx.settings.database_transport.warning
+    if weak:
+        return warn(
+            _("{connected}; {weakness}").format(connected=connected, weakness=weak),
+            hint=_("write sslmode=require, or verify-full with sslrootcert, into the database URL"),
+            user=row["who"],
+            version=row["version"],
+        )
+    return ok(connected, user=row["who"], version=row["version"])
+
+
+def _went_over(ctx: Context, refused: DatabaseUnreachable, way: str) -> Finding:
+    """The broken way is a finding of its own, and what follows was looked at over the next one."""
+    return warn(
+        _("{reason}; what follows was looked at over {way}").format(reason=refused.message, way=way),
+        hint=_mended(ctx, refused),
+        reason=refused.reason,
+    )
+
+
+def _mended(ctx: Context, error: DatabaseUnreachable) -> str | None:
+    value = ctx.settings.get(DATABASE_URL)
+    if error.reason == "password" and value is not None and value.lost:
+        return _(_DOLLAR).format(place=value.source.place)
+    return error.hint
+
+
+def _data_api_serves(ctx: Context) -> bool:
+    """Whether the Data API is configured and lets requests through to the tables."""
+    settings = ctx.settings
+    keys = settings.supabase_api_url and settings.service_role_key
+    if not settings.database_url or not keys or settings.data_api_declared_absent:
+        return False
+    code = first_reply(ctx).code
+    return code is None or is_of_postgres(code) or code in (*ABSENT, *NO_COLUMN)
+
+
+def _who_am_i() -> str:
+    from iahome_fix import sql
+
+    return sql.load("checks/who_am_i")
+
+
+def _reachable_without_key(ctx: Context) -> Finding:
+    import httpx
+
+    from iahome_fix.systems import expected
+    from iahome_fix.systems.bounded_client import asked
+    from iahome_fix.systems.http_client import open_client
+
+    host = ctx.settings.supabase_host
+    url = ctx.settings.supabase_api_url
+    if not url:
+        return skipped(_("NEXT_PUBLIC_SUPABASE_URL is not set"), variables=["NEXT_PUBLIC_SUPABASE_URL"])
+    try:
+        with open_client(timeout=ctx.timeout) as client:
+            answer = client.get(f"{url}/auth/v1/health")
+    except httpx.HTTPError:
+        return fail(_("{host} does not answer").format(host=host), host=host)
+    if answer.status_code == 540:
+        return fail(_("the Supabase project is paused"), host=host)
+    try:
+        # Of the service itself, or the gateway's refusal: an object in any case.
+        expected.require(expected.parsed(answer.content), expected.Shape({}))
+    except expected.Misfit as misfit:
+        raise expected.unexpected(asked(answer.request), answer.content, misfit, answer.status_code) from None
+    return ok(_("{host} answers").format(host=host), host=host)
+
+
+CHECKS = (reachable, key, database)

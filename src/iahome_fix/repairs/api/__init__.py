@@ -1,0 +1,1 @@
+"""Writing over the Data API, where no SQL can be run."""

@@ -1,0 +1,1 @@
+"""Gives each active token its access."""

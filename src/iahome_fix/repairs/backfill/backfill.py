@@ -1,0 +1,256 @@
+"""Gives each active token its access, in the database itself."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import partial
+from typing import Any
+
+from iahome_fix import sql
+from iahome_fix.errors import CouldNotTell, Refused
+from iahome_fix.i18n import _
+from iahome_fix.profile import AppProfile
+from iahome_fix.repairs import fingerprint
+from iahome_fix.repairs.migrate.migrate import first_gap
+from iahome_fix.repairs.patience import patiently, quiet, refused, untold
+from iahome_fix.repairs.units import Course, Note, Record, Share, kept, no_note
+from iahome_fix.repairs.withdrawn import Withdrawn, require_listed
+from iahome_fix.schema.requirements import survey
+from iahome_fix.systems.database import Database, SqlError, Statement
+
+REASONS = ("no_owner", "no_module", "unknown_module", "expired", "duplicate", "withdrawn")
+# A backfill into a table that misses one of these would lose or double rows.
+NEEDED = (
+    "000_refusals", "010_table", "020_columns", "040_defaults", "050_module_type", "060_owner_type",
+    "080_duplicates", "085_renewals", "090_unique_index", "110_sequence", "170_access_tokens_columns",
+)  # fmt: skip
+AT_ONCE = 25_000
+"""Accesses that one transaction makes: an index takes a second or two to get so many."""
+_MORE_THAN_AGREED, _NOT_KEPT = "IF003", "IF004"  # raised by sql/backfill/within.sql
+_TOKEN_COLUMNS = ("id", "module_id", "created_by", "is_active", "expires_at", "created_at")
+
+
+@dataclass(frozen=True)
+class BackfillPlan:
+    """The counts of a backfill; they add up: tokens = to_create + covered + all skipped.
+
+    `profile`: the version of the app that it was made for. `withdrawn`: what a person took away and the
+    tokens would give; `restore`: the ids of those that are given back on purpose. `doubles`: accesses that
+    this tool made beside another active one; only where no unique index was in the way (Data API).
+    """
+
+    profile: AppProfile
+    include_expired: bool
+    to_create: int
+    covered: int
+    skipped: dict[str, int]
+    unknown_user: int
+    withdrawn: tuple[Withdrawn, ...] = ()
+    restore: tuple[str, ...] = ()
+    doubles: int = 0
+
+    @property
+    def is_empty(self) -> bool:
+        return not self.to_create and not self.doubles
+
+    @property
+    def tokens(self) -> int:
+        return self.to_create + self.covered + sum(self.skipped.values())
+
+    def as_json(self) -> dict[str, Any]:
+        return {
+            "tokens": self.tokens,
+            "to_create": self.to_create,
+            "covered": self.covered,
+            "skipped": dict(self.skipped),
+            "doubles": self.doubles,
+            "warnings": {"unknown_user": self.unknown_user},
+        }
+
+
+@dataclass(frozen=True)
+class ListedToken:
+    """A token that gets nothing, and why."""
+
+    token_id: str
+    owner: str | None
+    module_id: str | None
+    reason: str
+
+
+def plan(
+    db: Database,
+    profile: AppProfile,
+    *,
+    include_expired: bool = False,
+    restore: Sequence[str] = (),
+    on_wait: Callable[[str], None] = quiet,
+) -> BackfillPlan:
+    """Count what each active token is due by that version of the app. Reads only.
+
+    `restore`: ids of withdrawn accesses that are given back on purpose.
+
+    Raises Refused when the tables are not ready (`not-migrated` where `migrate` helps) or stay locked, or for
+    an id that is none of a withdrawn access (`not-withdrawn`), CouldNotTell when the database does not answer
+    or hides rows from this user.
+    """
+
+    def read() -> BackfillPlan:
+        _require_ready(db)
+        return counted(db, profile, include_expired=include_expired, restore=restore)
+
+    try:
+        return patiently(read, on_wait)
+    except SqlError as error:
+        raise untold(error) from None
+
+
+def counted(
+    db: Database, profile: AppProfile, *, include_expired: bool, restore: Sequence[str]
+) -> BackfillPlan:
+    """The plan by the rows that are there, wherever they are written then. Raises Refused, SqlError."""
+    parameters = {"include_expired": include_expired, "restore": list(restore)}
+    rows = {row["verdict"]: row for row in db.read(_query("plan", profile), parameters, patient=True)}
+    taken: tuple[Withdrawn, ...] = ()
+    if restore or "withdrawn" in rows:
+        found = db.read(_query("withdrawn", profile), parameters, patient=True)
+        taken = tuple(Withdrawn.of(row) for row in found)
+    require_listed(restore, (one for one in taken if one.given_back))
+
+    def count(verdict: str, what: str = "tokens") -> int:
+        return int(rows[verdict][what]) if verdict in rows else 0
+
+    return BackfillPlan(
+        profile,
+        include_expired=include_expired,
+        to_create=count("to_create"),
+        covered=count("covered"),
+        skipped={reason: count(reason) for reason in REASONS},
+        unknown_user=count("to_create", "unknown_user"),
+        withdrawn=taken,
+        restore=tuple(dict.fromkeys(restore)),
+    )
+
+
+def listed(
+    db: Database,
+    profile: AppProfile,
+    *,
+    reason: str | None = None,
+    most: int | None = None,
+    include_expired: bool = False,
+    restore: Sequence[str] = (),
+) -> tuple[ListedToken, ...]:
+    """The tokens that get nothing: one reason or all, all of them or at most `most`. Raises CouldNotTell."""
+    parameters = {
+        "include_expired": include_expired,
+        "restore": list(restore),
+        "reason": reason,
+        "most": most,
+    }
+    try:
+        rows = db.read(_query("listed", profile), parameters, patient=True)
+    except SqlError as error:
+        raise untold(error) from None
+    return tuple(ListedToken(row["token_id"], row["owner"], row["module_id"], row["reason"]) for row in rows)
+
+
+def apply(
+    db: Database,
+    agreed: BackfillPlan,
+    run_id: str,
+    on_wait: Callable[[str], None] = quiet,
+    versions: list[str] | None = None,
+    note: Note = no_note,
+    at_once: int = AT_ONCE,
+) -> int:
+    """Create the accesses of the plan, some of the customers in each transaction; how many rows were made.
+
+    `versions` takes the numbers of the transactions, for the journal; `note` is called before each is
+    committed, and after it. `at_once`: about how many rows one transaction makes.
+
+    Fewer than planned is fine (somebody else made them meanwhile); more is refused and nothing is kept,
+    since the operator has not seen them. A table in use is awaited a few times (`on_wait` hears of it).
+    Raises Refused when nothing was written, StoppedAfter when a part was.
+    """
+    record = Record(versions, note)
+    course = Course(Share.all(agreed.to_create, at_once))
+
+    def work(share: Share) -> int:
+        unit = _unit(agreed, run_id, share, agreed.to_create - course.created)
+        try:
+            done = patiently(lambda: db.transact(unit, witness=record.deciding), on_wait)[0]
+        except SqlError as error:
+            raise _refusal(error, db) from None
+        record.known(done)
+        return int(done["created"])
+
+    for share in course:
+        course.take(share, partial(work, share), lambda: kept(db, run_id, "token"))
+    return course.created
+
+
+def _unit(agreed: BackfillPlan, run_id: str, share: Share, most: int) -> tuple[Statement, ...]:
+    asked = {"include_expired": agreed.include_expired, "restore": list(agreed.restore)}
+    parameters = {**asked, "run_id": run_id}
+    return (
+        Statement(sql.load("backfill/agreed"), {"most": most, "parts": share.parts, "part": share.part}),
+        Statement(_query("end_expired", agreed.profile), parameters),
+        Statement(_query("create", agreed.profile), parameters),
+        Statement(_query("left", agreed.profile), asked),
+        Statement(sql.load("backfill/within")),
+        Statement(sql.load("backfill/created")),
+    )
+
+
+def _refusal(error: SqlError, db: Database) -> Refused:
+    """Why a unit was refused, of which nothing was kept."""
+    if error.sqlstate == _MORE_THAN_AGREED:
+        return Refused.unchanged(
+            "changed",
+            _("more tokens are due an access now than the plan showed"),
+            _("run the same command again and look at the new plan"),
+        )
+    if error.sqlstate == _NOT_KEPT:
+        return Refused.unchanged(
+            "not-kept",
+            _("the database did not keep what was written ({reason})").format(reason=error.message),
+            _("look for a trigger or a rule on module_access that drops rows"),
+        )
+    return refused(error, db)
+
+
+def _query(name: str, profile: AppProfile) -> str:
+    return sql.load("backfill/classified", profile) + fingerprint.load(f"backfill/{name}")
+
+
+def _require_ready(db: Database) -> None:
+    hidden = [row["name"] for row in db.read(sql.load("backfill/hidden"))]
+    if hidden:
+        raise CouldNotTell(
+            "rows-hidden",
+            _("row level security hides rows of {names} from this database user").format(
+                names=", ".join(hidden)
+            ),
+            _("connect as the owner of the tables (postgres on Supabase)"),
+        )
+    columns = db.read(sql.load("checks/tables"))
+    tables = {row["name"]: row for row in columns}
+    if tables["access_tokens"]["kind"] is None:
+        raise Refused(
+            "no-access-tokens",
+            _("the table access_tokens does not exist: there are no tokens to give access for"),
+            _("is this the database of the app? the target is shown above"),
+        )
+    if tables["profiles"]["kind"] is None:
+        raise Refused("no-profiles", _("the table profiles does not exist"), None)
+    missing = [name for name in _TOKEN_COLUMNS if name not in tables["access_tokens"]["columns"]]
+    gaps = first_gap(survey(db), NEEDED)
+    if gaps is None and missing:
+        raise Refused(
+            "access-tokens-columns",
+            _("access_tokens has no column {names}").format(names=", ".join(missing)),
+        )
+    if gaps is not None:
+        raise Refused("not-migrated", gaps, _("bring the tables to their shape first"))

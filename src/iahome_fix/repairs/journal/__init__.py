@@ -1,0 +1,1 @@
+"""The journal: one file per run that writes."""

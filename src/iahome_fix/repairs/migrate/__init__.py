@@ -1,0 +1,1 @@
+"""Brings `module_access` to the target shape."""

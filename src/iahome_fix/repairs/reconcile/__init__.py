@@ -1,0 +1,1 @@
+"""Gives each paid Checkout Session its access."""

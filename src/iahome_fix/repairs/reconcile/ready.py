@@ -1,0 +1,61 @@
+"""Are the tables such that a reconcile can be sure of what it reads and writes?"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from iahome_fix import sql
+from iahome_fix.errors import CouldNotTell, Refused
+from iahome_fix.i18n import _
+from iahome_fix.repairs.migrate.migrate import first_gap
+from iahome_fix.schema.requirements import REFUSALS, survey
+from iahome_fix.systems.database import Database
+
+# A reconcile into a table that misses one of these would lose or double rows. The type of user_id is not
+# among them: ids are compared as text and written in the type that is there.
+NEEDED = (
+    REFUSALS, "010_table", "020_columns", "040_defaults", "050_module_type", "080_duplicates",
+    "085_renewals", "090_unique_index", "110_sequence",
+)  # fmt: skip
+_TOKEN_COLUMNS = frozenset({"id", "created_by", "module_id", "expires_at", "is_active", "created_at"})
+_PROFILE_COLUMNS = frozenset({"id", "email"})
+
+Tables = Mapping[str, frozenset[str]]
+
+
+def tables(db: Database) -> Tables:
+    """The tables that the app names and that are there, with their columns."""
+    rows = db.read(sql.load("checks/tables"))
+    return {row["name"]: frozenset(row["columns"]) for row in rows if row["kind"] in ("r", "p")}
+
+
+def has_tokens(found: Tables) -> bool:
+    """Whether access_tokens is there and whole."""
+    return found.get("access_tokens", frozenset()) >= _TOKEN_COLUMNS
+
+
+def require_ready(db: Database) -> Tables:
+    """Refuse tables that a reconcile cannot be sure of; returns those that are there.
+
+    Raises Refused (code not-migrated where `migrate` helps), CouldNotTell when rows are hidden from the user.
+    """
+    hidden = [row["name"] for row in db.read(sql.load("backfill/hidden"))]
+    if hidden:
+        raise CouldNotTell(
+            "rows-hidden",
+            _("row level security hides rows of {names} from this database user").format(
+                names=", ".join(hidden)
+            ),
+            _("connect as the owner of the tables (postgres on Supabase)"),
+        )
+    found = tables(db)
+    if not found.get("profiles", frozenset()) >= _PROFILE_COLUMNS:
+        raise Refused(
+            "no-profiles",
+            _("there is no table profiles with id and email: who paid cannot be known"),
+            _("is this the database of the app? the target is shown above"),
+        )
+    gap = first_gap(survey(db), NEEDED)
+    if gap is not None:
+        raise Refused("not-migrated", gap, _("bring the tables to their shape first"))
+    return found

@@ -1,0 +1,1 @@
+"""The shortest safe sequence for what is broken."""
