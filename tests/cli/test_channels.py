@@ -21,6 +21,7 @@ from iahome_fix.sandbox.keys import legacy_key, project_ref
 from iahome_fix.sandbox.management import ManagementServer, access_token
 from iahome_fix.sandbox.world import BACKFILL
 from tests.cli.channel_support import CHANNELS, Channel, env_file, run, start
+from tests.commands import call
 from tests.conftest import OpenChannel, ServeManagement
 
 FAULTS = {
@@ -501,18 +502,51 @@ def test_what_a_person_took_away_stays_away(any_channel: OpenChannel, make_datab
     assert caught.value.code == "not-withdrawn"
 
 
-def test_doctor_goes_over_to_the_management_api_where_the_url_is_refused(
-    make_database: MakeDatabase, serve_management: ServeManagement, tmp_path: Path
+BROKEN_URLS = {
+    "refused": "postgresql://postgres:wrong@127.0.0.1:1/postgres",
+    "database-url": "postgresql://postgres:wr/o@ng@127.0.0.1:1/postgres",
+}
+
+
+@pytest.mark.parametrize("reason", BROKEN_URLS)
+def test_a_url_that_gives_no_session_is_passed_over(
+    make_database: MakeDatabase, serve_management: ServeManagement, tmp_path: Path, reason: str
 ) -> None:
     dsn = make_database("since", "awkward")
     server = serve_management(dsn)
-    path = env_file(tmp_path, "management", dsn, server)
-    with path.open("a", encoding="utf-8") as file:
-        file.write("\nSUPABASE_DB_URL=postgresql://postgres:wrong@127.0.0.1:1/postgres\n")
-    code, document = run(tmp_path, "doctor", "--env-file", str(path))
+    path = env_file(tmp_path, "management", dsn, server, f"SUPABASE_DB_URL={BROKEN_URLS[reason]}")
+    options = ("--env-file", str(path))
+    code, document = run(tmp_path, "doctor", *options)
     by_id = {check["id"]: check for check in document["checks"]}
     assert code == 1
     assert "schema.module-access" in document["causes"]
     assert by_id["supabase.database"]["status"] == "warn"
     assert "what follows was looked at over" in by_id["supabase.database"]["detail"]
-    assert any(path.startswith("/database/query") for _method, path, _status in server.requests)
+    documents = [document]
+    for words in (("migrate", "--yes"), ("backfill", "--dry-run"), ("backfill", "--yes")):
+        code, document = run(tmp_path, *words, *options)
+        assert code == 0, document["error"]
+        assert document["target"]["database"] == f"{server.url.removeprefix('http://')}/{server.ref}"
+        documents.append(document)
+    assert len(read(dsn, ROWS)) == BACKFILL.to_create
+    code, document = run(tmp_path, "undo", document["run_id"], "--yes", *options)
+    assert (code, len(read(dsn, ROWS))) == (0, 0)
+    for found in (*documents, document):
+        (went,) = found["went_over"]
+        assert (went["variable"], went["reason"], went["lacks"]) == ("SUPABASE_DB_URL", reason, None)
+        assert "Management API" in went["to"]
+    said = call(tmp_path, "backfill", "--dry-run", *options)
+    assert "this run takes SQL over the Management API" in " ".join(said.err.split())
+    assert "wr/o" not in said.err
+
+
+def test_nobody_is_asked_so_nothing_is_changed_in_what_may_be_another_database(
+    make_database: MakeDatabase, serve_management: ServeManagement, tmp_path: Path
+) -> None:
+    dsn = make_database("since", "awkward")
+    server = serve_management(dsn)
+    path = env_file(tmp_path, "management", dsn, server, "SUPABASE_DB_URL=postgresql://a:b@db.invalid/copy")
+    code, document = run(tmp_path, "migrate", "--env-file", str(path), "--yes")
+    assert (code, document["error"]["code"]) == (2, "another-database")
+    assert run(tmp_path, "migrate", "--env-file", str(path), "--dry-run")[1]["verdict"] == "planned"
+    assert read(dsn, "select to_regclass('public.module_access') is null") == [(True,)]

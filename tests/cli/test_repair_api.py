@@ -69,25 +69,23 @@ def test_a_visitors_key_writes_nothing(shop: ApiShop) -> None:
     assert app.sql("select count(*) from public.module_access") == [(0,)]
 
 
-def test_while_the_database_url_is_refused_nothing_is_written_over_another_way(shop: ApiShop) -> None:
+def test_where_the_database_url_is_refused_rows_are_given_over_the_data_api(shop: ApiShop) -> None:
     app = shop.app
     token(app, 15, "3 days")
     app.buys(BOB, 6, pay=False, created=ago(hours=3))
     app.endpoint.enabled_events = ["charge.refunded"]
-    rows = app.sql("select to_jsonb(a) from public.module_access a order by id")
     env = shop.path(sql=False)
     there = env.read_text("utf-8")
     env.write_text(there + "SUPABASE_DB_URL='postgresql://postgres@127.0.0.1:9/postgres'\n", "utf-8")
+    told = shop.run("explain", BOB, "--env-file", str(env))
+    assert (told.code, told.verdict) == (1, "missing"), told.document["error"]
+    assert told.document["went_over"][0]["reason"] == "refused"
 
     found = shop.run("repair", "--yes", "--env-file", str(env))
-    assert found.document["applied"] == ["check-stripe"], "Stripe is reached the way that is configured"
-    by_hand = {one["check"]: one for one in found.document["plan"]["by_hand"]}
-    assert "nothing listens" in by_hand["supabase.database"]["detail"]
-    assert "SUPABASE_DB_URL" in by_hand["supabase.database"]["hint"]
-    assert app.sql("select to_jsonb(a) from public.module_access a order by id") == rows
-
-    env.write_text(there, "utf-8")
-    assert shop.run("repair", "--yes", "--env-file", str(env)).document["applied"] == [
-        "backfill",
-        "reconcile",
-    ]
+    assert found.document["applied"] == ["check-stripe", "backfill", "reconcile"]
+    (went,) = found.document["went_over"]
+    assert went["to"].startswith("the Data API")
+    assert "undo" in went["lacks"]
+    (said,) = [one for one in found.document["before"]["checks"] if one["id"] == "supabase.database"]
+    assert (said["status"], said["evidence"]["reason"]) == ("warn", "refused")
+    assert app.sql(WAITING, "token") == app.sql(WAITING, "purchase") == [(1,)]

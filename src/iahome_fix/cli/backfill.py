@@ -34,6 +34,7 @@ def backfill(
     """Give each active token its access: one per customer and module, nothing twice, nothing revived."""
     from iahome_fix.cli.backfill_ways import way
     from iahome_fix.cli.recording import recorded
+    from iahome_fix.cli.way_in import opened
     from iahome_fix.facts.context import Context
     from iahome_fix.output.plans import show_backfill, show_listed
     from iahome_fix.output.screen import Screen
@@ -42,7 +43,7 @@ def backfill(
 
     common = frame.common
     frame.show_target()
-    ctx = Context(frame.settings, timeout=common.timeout)
+    ctx = opened(frame, lambda found: Context(found, timeout=common.timeout), writes=True)
     try:
         chosen = way(frame, ctx)
         with naming_migrate(frame):

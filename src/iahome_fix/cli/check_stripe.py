@@ -57,6 +57,9 @@ def check_stripe(
     Endpoints (v1) and event destinations (v2), events that wait or went to nobody, test and live mixed up,
     methods that pay late, the rights of a restricted key (--verbose lists them), and what the site answers.
     """
+    from iahome_fix.cli.way_in import opened
+    from iahome_fix.facts.context import Context
+
     if fix and resend:
         raise UsageError(
             "fix-and-resend",
@@ -66,6 +69,7 @@ def check_stripe(
     if (show_secret or secret_file) and not fix:
         raise UsageError("secret-without-fix", _("--show-secret and --secret-file belong to --fix"))
     frame.show_target()
+    opened(frame, lambda settings: Context(settings, timeout=frame.common.timeout)).close()
     found = _look(frame, frame.settings)
     if resend:
         from iahome_fix.cli.resend import resend as send_again

@@ -181,6 +181,7 @@ def _look(
 ) -> Report:
     from iahome_fix.checks.overview import overview
     from iahome_fix.checks.runner import run_checks
+    from iahome_fix.cli.way_in import by_reading
     from iahome_fix.facts.context import Context
 
     # Read anew each time: while somebody watches, the env file is what is being repaired.
@@ -191,6 +192,7 @@ def _look(
 
             keep(ctx, checkout)
         report = run_checks(looked_at, ctx)
+        frame.went_over = by_reading(ctx)
         ids = {check.id for check in asked}
         shown = Report(tuple(result for result in report.results if result.check.id in ids))
         return replace(shown, sales=overview(ctx, shown))

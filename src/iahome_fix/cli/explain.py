@@ -55,6 +55,7 @@ def explain(
     Exit codes: 0 the customer sees everything that is owed, 1 something owed is missing, or nobody has this
     address, 3 could not tell.
     """
+    from iahome_fix.cli.way_in import opened
     from iahome_fix.explain.address import parse
     from iahome_fix.explain.story import CustomersContext
     from iahome_fix.explain.told import told
@@ -63,7 +64,7 @@ def explain(
     asked = _module_id(module)
     chosen = terms(frame, since, access_duration, start)
     frame.show_target()
-    ctx = CustomersContext(frame.settings, timeout=frame.common.timeout, terms=chosen)
+    ctx = opened(frame, lambda found: CustomersContext(found, timeout=frame.common.timeout, terms=chosen))
     try:
         emails = frame.common.show_emails
         return _outcome(frame, told(ctx, address, asked=asked, since=chosen.since, emails=emails))

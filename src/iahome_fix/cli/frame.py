@@ -22,6 +22,7 @@ from iahome_fix.i18n import LANGUAGES, N_, _, use_language
 from iahome_fix.output.wrapping import firm
 
 if TYPE_CHECKING:
+    from iahome_fix.cli.way_in import WentOver
     from iahome_fix.output.screen import Screen
     from iahome_fix.settings import Settings
 
@@ -74,6 +75,7 @@ class Frame:
         self.without_project = without_project
         self.started = datetime.now(UTC)
         self.empty_body = empty_body
+        self.went_over: list[WentOver] = []
         self.out, self.err = make_screens(color=not common.no_color)
 
     @cached_property
@@ -107,6 +109,8 @@ class Frame:
         if self.common.yes:
             return True
         self.out.flush()
+        for one in self.went_over if self.asks else ():
+            self.err.line(one.sentence, "warn")
         answer = ask(self.err, question) if self.asks else None
         if answer is None:
             raise UsageError(
@@ -224,7 +228,11 @@ class Frame:
                 started=self.started,
                 verdict=outcome.verdict,
                 error=outcome.error,
-                body={**self.empty_body, **outcome.body},
+                body={
+                    "went_over": [one.as_json() for one in self.went_over],
+                    **self.empty_body,
+                    **outcome.body,
+                },
             )
         )
 

@@ -96,6 +96,7 @@ def migrate(
     """Bring module_access to its target shape without losing a row: plan, question, one transaction."""
     from iahome_fix.cli.migrate_by_hand import ByHand, migrate_by_hand
     from iahome_fix.cli.source import give_source
+    from iahome_fix.cli.way_in import opened
     from iahome_fix.facts.context import Context
     from iahome_fix.repairs.migrate import interlock, migration_file
     from iahome_fix.schema.requirements import Shape
@@ -115,7 +116,7 @@ def migrate(
     if record_migration and write_migration is None:
         raise errors.UsageError("record-migration", _("--record-migration belongs to --write-migration DIR"))
     frame.show_target()
-    ctx = Context(frame.settings, timeout=frame.common.timeout)
+    ctx = opened(frame, lambda found: Context(found, timeout=frame.common.timeout), writes=sql_file is None)
     give_source(ctx, app)
     try:
         if sql_file is not None or not has_sql(frame.settings):

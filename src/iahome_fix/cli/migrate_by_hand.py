@@ -14,7 +14,7 @@ from iahome_fix.i18n import N_, _
 from iahome_fix.repairs.migrate import interlock, migration_file
 from iahome_fix.repairs.migrate.migrate import Step
 from iahome_fix.schema.requirements import RELOAD, Requirement, Shape, requirement, steps
-from iahome_fix.systems.open import has_only_data_api, has_sql, no_sql
+from iahome_fix.systems.open import has_only_data_api, has_sql, no_sql, why_no_sql
 
 if TYPE_CHECKING:
     from iahome_fix.facts.context import Context
@@ -91,7 +91,11 @@ def migrate_by_hand(frame: Frame, ctx: Context, wanted: ByHand) -> Outcome:
     served_already = waits and _is_served(ctx)
     if not waits or served_already:
         return Outcome(
-            errors.COULD_NOT_TELL, "planned", body, None, no_sql(_(_SERVED) if served_already else None)
+            errors.COULD_NOT_TELL,
+            "planned",
+            body,
+            None,
+            no_sql(_(_SERVED) if served_already else why_no_sql(settings)),
         )
     if not _wait_until_served(frame, ctx, wanted.wait):
         return Outcome(errors.COULD_NOT_TELL, "planned", body, None, _never_served(wanted.wait))

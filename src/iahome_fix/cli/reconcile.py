@@ -48,13 +48,14 @@ def reconcile(
     restore: Restore = None,
 ) -> Outcome:
     """Give each paid Checkout Session its access: nothing twice, nothing unpaid, nothing on a guess."""
+    from iahome_fix.cli.way_in import opened
     from iahome_fix.facts.context import Context
 
     chosen = terms(
         frame, since, access_duration, start, include_unclear=include_unclear, restore=restore or ()
     )
     frame.show_target()
-    ctx = Context(frame.settings, timeout=frame.common.timeout)
+    ctx = opened(frame, lambda found: Context(found, timeout=frame.common.timeout), writes=True)
     try:
         return _reconcile(frame, ctx, chosen, list_all=list_all)
     finally:

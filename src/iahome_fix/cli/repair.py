@@ -56,6 +56,7 @@ def repair(
     the plan said. What only a person can do is listed with the words and the place.
     """
     from iahome_fix.cli.source import give_source
+    from iahome_fix.cli.way_in import opened
     from iahome_fix.facts.context import Context
     from iahome_fix.repairs.repair import sequence
     from iahome_fix.schema.requirements import Shape
@@ -64,10 +65,10 @@ def repair(
     chosen = terms(frame, since, access_duration, start)
     frame.show_target()
     frame.say(_("looking at every link …"), "quiet")
-    before = _report(frame, chosen)
-    ctx = Context(frame.settings, timeout=frame.common.timeout)
-    give_source(ctx, app)
+    ctx = opened(frame, lambda found: Context(found, timeout=frame.common.timeout), writes=True)
     try:
+        before = _report(frame, chosen)
+        give_source(ctx, app)
         plan = sequence.plan(ctx, before, chosen, Shape(change_types=change_types), longest=stop_sales_for)
         return _go_on(frame, ctx, before, plan, now)
     finally:

@@ -34,11 +34,12 @@ def undo(
     ] = None,
 ) -> Outcome:
     """Take back what one run wrote, and only what nobody changed since. Without a run: list the runs."""
+    from iahome_fix.cli.way_in import opened
     from iahome_fix.facts.context import Context
     from iahome_fix.repairs.journal.journal import journal_of
 
     frame.show_target()
-    ctx = Context(frame.settings, timeout=frame.common.timeout)
+    ctx = opened(frame, lambda found: Context(found, timeout=frame.common.timeout), writes=True)
     try:
         journal = journal_of(frame.settings)
         if run is None:

@@ -49,10 +49,11 @@ def verify(
     The access is removed again, by the id of its session, which carries the run's id. A run that was killed
     is cleaned up by the next one. The customer and the module are asked for on a terminal, never made up.
     """
+    from iahome_fix.cli.way_in import opened
     from iahome_fix.facts.context import Context
 
     frame.show_target()
-    ctx = Context(frame.settings, timeout=frame.common.timeout)
+    ctx = opened(frame, lambda found: Context(found, timeout=frame.common.timeout), writes=True)
     try:
         return _verify(
             frame,

@@ -11,7 +11,7 @@ from iahome_fix.checks.runner import judge
 from iahome_fix.errors import ToolError
 from iahome_fix.i18n import _
 from iahome_fix.model import Status
-from iahome_fix.systems.open import no_sql
+from iahome_fix.systems.open import no_sql, why_no_sql
 
 if TYPE_CHECKING:
     from iahome_fix.explain.structure import Structure
@@ -70,7 +70,7 @@ class Looker:
     def note_catalog(self, ctx: Context, found: Structure) -> None:
         """Without SQL, name what rows do not tell."""
         if ctx.only_data_api:
-            wanted = no_sql()
+            wanted = no_sql(why_no_sql(ctx.settings))
             reason = _("{reason}; not told are logins, and {checks}").format(
                 reason=wanted.message, checks=", ".join(found.without(wanted.variables))
             )

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from functools import cached_property, partial
 from typing import TYPE_CHECKING, Any, cast
 
-from iahome_fix.errors import MissingCredential
+from iahome_fix.errors import MissingCredential, UsageError
 from iahome_fix.facts.reading import ReadOnly
 from iahome_fix.facts.store import Facts, T
 from iahome_fix.facts.together import Together, asked_of, questions
@@ -173,9 +173,14 @@ class Context:
 
     @property
     def sql_refused(self) -> DatabaseUnreachable | None:
-        """What the database URL said where another way had to be taken; None where it is used."""
+        """Why another way than the first that is configured had to be taken; None where it is used."""
         way = self.known(_WAY)
         refused: DatabaseUnreachable | None = getattr(way, "refused", None) or self.known(_REFUSED)
+        if refused is None and self.settings.passed_over:
+            from iahome_fix.systems.database import DatabaseUnreachable
+
+            before = self.settings.passed_over[0]
+            return DatabaseUnreachable(before.reason, before.message, before.hint)
         return refused
 
     def without_sql(self, refused: DatabaseUnreachable) -> None:
@@ -241,12 +246,19 @@ class Context:
 
     def _first_way(self) -> Database:
         """The database URL; where it gives no session, the Management API, if there is a token."""
-        found = self.fact("database", self._open_database)
-        if not (self.settings.database_url and self.settings.access_token and self.settings.project_ref):
-            return found
-        from iahome_fix.systems.fallback import FirstThatAnswers
+        from iahome_fix.systems.fallback import Closed, FirstThatAnswers, as_closed
 
         second = partial(self.fact, _SECOND, self._open_management)
+        has_second = self.settings.database_url and self.settings.access_token and self.settings.project_ref
+        try:
+            found = self.fact("database", self._open_database)
+        except UsageError as error:
+            closed = as_closed(error)
+            if closed is None or not has_second:
+                raise
+            found = cast("Database", Closed(closed))
+        if not has_second:
+            return found
         return cast("Database", self.fact(_WAY, lambda: FirstThatAnswers(found, second)))
 
     def _open_management(self) -> Database:

@@ -28,6 +28,12 @@ _PLACEHOLDER = re.compile(
     r"(?![^:/@'\s.])"
 )
 _DIRECT_HOST = re.compile(r"db\.([a-z0-9]+)\.supabase\.co")
+# In an address that cannot be read: the host at its end, behind the last "@" that can precede one.
+_PLACE = re.compile(
+    r"(?i)@(?:db\.(?P<ref>[a-z0-9]+)\.supabase\.co|[a-z0-9-]+(?P<pooler>\.pooler\.supabase\.com)"
+    r"|(?P<local>localhost|127\.0\.0\.1))(?=[:/?]|\Z)(?!.*@)"
+)
+_POOLER_USER_IN = re.compile(r"(?i)postgres(?:ql)?://[a-z_]+\.([a-z0-9]+):")
 _OURS = re.compile(r"(?:.+\.)?supabase\.(?:co|com)|localhost|127\.0\.0\.1|::1")
 _POOLER_USER = re.compile(r"[^.]+\.([a-z0-9]+)")
 
@@ -94,6 +100,27 @@ def parse(text: str) -> DatabaseAddress | None:
     shown = f"[{host}]" if ":" in host and not set(host) & set("/\\,") else host
     name = f"/{parts['dbname']}" if parts.get("dbname") else ""
     return DatabaseAddress(f"{shown}:{parts.get('port') or '5432'}{name}", _ref(host, parts.get("user", "")))
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where an address leads, as far as it can be told: the project, or the host."""
+
+    ref: str | None
+    host: str | None
+
+
+def place(text: str) -> Place:
+    """The place of an address, also of one that cannot be read: there only what is surely no password."""
+    parts = {} if problem(text) else _parts(text) or {}
+    if parts:
+        host = parts.get("host") or parts.get("hostaddr") or "localhost"
+        return Place(_ref(host, parts.get("user", "")), host.lower())
+    found = _PLACE.search(text)
+    if found is None:
+        return Place(None, None)
+    pooler = _POOLER_USER_IN.match(text) if found["pooler"] else None
+    return Place(found["ref"] or (pooler[1] if pooler else None), (found["local"] or "").lower() or None)
 
 
 def is_supabase(text: str) -> bool:

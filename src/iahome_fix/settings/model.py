@@ -74,6 +74,23 @@ class FileProblem:
     serious: bool
 
 
+@dataclass(frozen=True)
+class PassedOver:
+    """A way to the database that is configured and was found closed before anything was asked.
+
+    Attributes:
+        variable: the name of the variable that it is configured by.
+        reason: a stable word, as `DatabaseUnreachable` has it.
+        message: why, one sentence without any part of the value.
+        hint: how it is mended, or None.
+    """
+
+    variable: str
+    reason: str
+    message: str
+    hint: str | None
+
+
 _INVISIBLE = "\u200b\u200c\u200d\u2060\ufeff"
 """What copying from a web page can leave at the ends; `str.strip` does not know these."""
 

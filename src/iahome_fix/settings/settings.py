@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from iahome_fix.profile import AppProfile
-    from iahome_fix.settings.model import FileProblem, Value
+    from iahome_fix.settings.model import FileProblem, PassedOver, Value
     from iahome_fix.settings.replacing import Leaked
 
 DEFAULT_SITE = "https://iahome.fr"
@@ -56,6 +56,8 @@ class Settings:
         problems: what is wrong with the files.
         folder: where the files of Next.js were looked for.
         profile: the version of the app.
+        passed_over: the ways to the database that are configured and turned out to be closed, the first tried
+            first: this run takes the next one.
     """
 
     values: Mapping[str, Value]
@@ -66,6 +68,7 @@ class Settings:
     problems: tuple[FileProblem, ...]
     folder: Path
     profile: AppProfile
+    passed_over: tuple[PassedOver, ...] = ()
 
     def get(self, name: str) -> Value | None:
         """The value of a variable by canonical name; None when it is not set or set to nothing."""
@@ -120,8 +123,8 @@ class Settings:
 
     @property
     def database_url(self) -> str | None:
-        """The address of the database, as psycopg takes it."""
-        text = self.text(names.DATABASE_URL)
+        """The address of the database, as psycopg takes it; None where it is passed over."""
+        text = self._way(names.DATABASE_URL)
         return database_address.for_psycopg(text) if text else None
 
     @property
@@ -133,7 +136,7 @@ class Settings:
     @property
     def database_url_problem(self) -> str | None:
         """What keeps the database address from being used, a sentence without any part of it; or None."""
-        text = self.text(names.DATABASE_URL)
+        text = self._way(names.DATABASE_URL)
         problem = database_address.problem(text) if text else None
         return problem.sentence if problem else None
 
@@ -143,7 +146,7 @@ class Settings:
 
         None without either, or with an address that cannot be read.
         """
-        text = self.text(names.DATABASE_URL)
+        text = self._way(names.DATABASE_URL)
         if text:
             address = database_address.parse(text)
             return address.label if address else None
@@ -155,14 +158,14 @@ class Settings:
     @property
     def database_ref(self) -> str | None:
         """The project that the database address is of; None where it does not say."""
-        text = self.text(names.DATABASE_URL)
+        text = self._way(names.DATABASE_URL)
         address = database_address.parse(text) if text else None
         return address.ref if address else None
 
     @property
     def access_token(self) -> str | None:
-        """The token for the Management API."""
-        return self.text(names.MANAGEMENT_KEY)
+        """The token for the Management API; None where it is passed over."""
+        return self._way(names.MANAGEMENT_KEY)
 
     @property
     def management_api_url(self) -> str | None:
@@ -223,6 +226,10 @@ class Settings:
             s.place if s.name == name else f"{s.place} ({s.name})" for s in (value.source, *value.shadows)
         ]
         return Row(name, not value.is_blank, sources[0], tuple(sources[1:]))
+
+    def _way(self, name: str) -> str | None:
+        """A way to the database, unless it is passed over."""
+        return None if any(one.variable == name for one in self.passed_over) else self.text(name)
 
     def _address(self, name: str) -> str | None:
         """An address as it may be shown: without credentials, and not at all if a key was put there."""

@@ -37,6 +37,12 @@ def no_sql(what: str | None = None) -> MissingCredential:
     )
 
 
+def why_no_sql(settings: Settings) -> str | None:
+    """Why no SQL can be run although a way to it is configured; None where none is."""
+    reasons = "; ".join(one.message for one in settings.passed_over)
+    return _("no SQL can be run: {reasons}").format(reasons=reasons) if reasons else None
+
+
 def open_database(settings: Settings, *, timeout: float, ahead: bool = False) -> Database:
     """A channel for SQL; no connection is made yet. `ahead`: as `PostgresDatabase`, for who asks much.
 
@@ -49,7 +55,7 @@ def open_database(settings: Settings, *, timeout: float, ahead: bool = False) ->
         from iahome_fix.systems.management import ManagementDatabase
 
         return ManagementDatabase(open_management(settings, timeout=timeout), timeout=timeout)
-    raise no_sql()
+    raise no_sql(why_no_sql(settings))
 
 
 def open_management(settings: Settings, *, timeout: float) -> ManagementApi:

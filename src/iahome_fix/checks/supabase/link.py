@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from iahome_fix.checks.env.variables import OTHER_PROJECT, stains
 from iahome_fix.checks.registry import check
 from iahome_fix.checks.supabase import api_refusals, legacy_keys, pre_request
@@ -12,6 +14,7 @@ from iahome_fix.checks.supabase.api_refusals import (
     refuses_key,
     turned_away,
 )
+from iahome_fix.errors import UsageError
 from iahome_fix.facts.context import Context
 from iahome_fix.i18n import N_, _
 from iahome_fix.model import Finding, fail, ok, skipped, unknown, warn
@@ -19,9 +22,14 @@ from iahome_fix.settings.names import DATABASE_URL
 from iahome_fix.systems.api_rows import ABSENT, NO_COLUMN, asked_again, is_of_postgres
 from iahome_fix.systems.data_api import Reply
 from iahome_fix.systems.database import DatabaseUnreachable
-from iahome_fix.systems.fallback import is_closed
+from iahome_fix.systems.fallback import as_closed
+from iahome_fix.systems.open import has_sql
+
+if TYPE_CHECKING:
+    from iahome_fix.settings import Settings
 
 _PAUSED = ("540",)
+_DATA_API = N_("the Data API, which shows less")
 _DOLLAR = N_(
     "{place}: a $ in it was read as a variable that is set nowhere, and became nothing, in the app as well as"
     " here: write \\$ for a plain $, or %24 in the address"
@@ -152,8 +160,8 @@ def database(ctx: Context) -> Finding:
     Found by: one query over SUPABASE_DB_URL. The app itself does not use it: a wrong password here leaves
     the customers' modules where they are, it only keeps this tool from looking. A database that is not on
     this machine is reached over TLS; an sslmode that may do without it is a warning.
-    Where it gives no session, the next way that is configured is taken (SQL over the Management API with a
-    token, else the Data API), and this stays a warning.
+    Where it cannot be read or gives no session, the next way that is configured is taken (SQL over the
+    Management API with a token, else the Data API), and this stays a warning.
     Repair: copy the connection string again (Supabase, Connect); the session pooler where IPv6 is missing.
     Never: judge the tables of another project by this one's address.
     """
@@ -163,13 +171,19 @@ def database(ctx: Context) -> Finding:
             foreign[0].sentence,
             hint=_("the tables of another project say nothing: copy the connection string of this one"),
         )
+    refused = ctx.sql_refused
+    if refused is not None and ctx.only_data_api:
+        return _went_over(ctx, refused, _(_DATA_API))
     try:
         row = ctx.database.read(_who_am_i())[0]
-    except DatabaseUnreachable as error:
-        if not is_closed(error) or not _data_api_serves(ctx):
-            return unknown(error.message, hint=_mended(ctx, error), reason=error.reason)
-        ctx.without_sql(error)
-        return _went_over(ctx, error, _("the Data API, which shows less"))
+    except (DatabaseUnreachable, UsageError) as error:
+        closed = as_closed(error)
+        if closed is not None and data_api_serves(ctx):
+            ctx.without_sql(closed)
+            return _went_over(ctx, closed, _(_DATA_API))
+        if not isinstance(error, DatabaseUnreachable):
+            raise
+        return unknown(error.message, hint=mended(ctx.settings, error), reason=error.reason)
     refused = ctx.sql_refused
     if refused is not None:
         return _went_over(ctx, refused, ctx.database.label)
@@ -191,23 +205,24 @@ def _went_over(ctx: Context, refused: DatabaseUnreachable, way: str) -> Finding:
     """The broken way is a finding of its own, and what follows was looked at over the next one."""
     return warn(
         _("{reason}; what follows was looked at over {way}").format(reason=refused.message, way=way),
-        hint=_mended(ctx, refused),
+        hint=mended(ctx.settings, refused),
         reason=refused.reason,
     )
 
 
-def _mended(ctx: Context, error: DatabaseUnreachable) -> str | None:
-    value = ctx.settings.get(DATABASE_URL)
+def mended(settings: Settings, error: DatabaseUnreachable) -> str | None:
+    """How a database URL that gives no session is mended, by what the env file did to it."""
+    value = settings.get(DATABASE_URL)
     if error.reason == "password" and value is not None and value.lost:
         return _(_DOLLAR).format(place=value.source.place)
     return error.hint
 
 
-def _data_api_serves(ctx: Context) -> bool:
-    """Whether the Data API is configured and lets requests through to the tables."""
+def data_api_serves(ctx: Context) -> bool:
+    """Whether the Data API is configured beside SQL and lets requests through to the tables."""
     settings = ctx.settings
     keys = settings.supabase_api_url and settings.service_role_key
-    if not settings.database_url or not keys or settings.data_api_declared_absent:
+    if not has_sql(settings) or not keys or settings.data_api_declared_absent:
         return False
     code = first_reply(ctx).code
     return code is None or is_of_postgres(code) or code in (*ABSENT, *NO_COLUMN)
