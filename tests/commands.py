@@ -17,9 +17,11 @@ import warnings
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, redirect_stderr, redirect_stdout
 from dataclasses import dataclass
+from gettext import NullTranslations
 from pathlib import Path
 from typing import Any
 
+from iahome_fix import i18n
 from iahome_fix.cli.entry import run as run_command
 from iahome_fix.sandbox.surroundings import clean_environment
 
@@ -72,14 +74,17 @@ def call(folder: Path, *words: str, more: Mapping[str, str] | None = None, encod
     """One command in this process, in `folder`, with `surroundings(more)` and nobody at a terminal.
 
     What the command changes about the process is its own affair no longer than it runs: variables, working
-    folder, streams, filters of warnings and the handler of Ctrl-C are afterwards as they were.
+    folder, streams, language, filters of warnings and the handler of Ctrl-C are afterwards as they were.
     """
     out, err = (io.TextIOWrapper(io.BytesIO(), encoding=encoding) for _stream in range(2))
     started = time.monotonic()
     variables = {"COLUMNS": "80"} | surroundings(more)
     with _streams(out, err), _placed(folder), _variables(variables), warnings.catch_warnings():
         handler = signal.getsignal(signal.SIGINT)
-        code = run_command(words)
+        try:
+            code = run_command(words)
+        finally:
+            i18n.install(NullTranslations())
         assert signal.getsignal(signal.SIGINT) is handler, "Ctrl-C belongs to the command no more"
     done = Done(code, _text(out), _text(err), time.monotonic() - started)
     assert "Traceback" not in done.out + done.err, done.err

@@ -49,6 +49,9 @@ hypothesis.settings.register_profile(
 )
 hypothesis.settings.load_profile("patient")
 
+# The tests read English, whatever the machine speaks.
+os.environ["LANGUAGE"] = "en"
+
 ServeApi = Callable[[str], Gateway]
 OpenSite = Callable[..., Site]
 MakeMigrated = Callable[[], str]

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from iahome_fix import figures
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
@@ -15,11 +17,11 @@ _THREE_DECIMALS = {"bhd", "jod", "kwd", "omr", "tnd"}
 
 
 def amounts(by_currency: Mapping[str, int]) -> str:
-    """`{"eur": 990}` as `9.90 EUR`; several currencies with a plus sign, never added up."""
+    """`{"eur": 990}` as `9.90 EUR` or `9,90 €`; several currencies with a plus sign, never added up."""
     return " + ".join(_amount(currency, units) for currency, units in sorted(by_currency.items()))
 
 
 def _amount(currency: str, units: int) -> str:
     low = currency.lower()
     decimals = 0 if low in _NO_DECIMALS else 3 if low in _THREE_DECIMALS else 2
-    return f"{units / 10**decimals:.{decimals}f} {currency.upper()}"
+    return figures.amount(units / 10**decimals, decimals, currency)

@@ -22,17 +22,14 @@ from iahome_fix.cli import (
     undo,
     verify,
 )
-from iahome_fix.i18n import _
+from iahome_fix.cli.options import LANG
+from iahome_fix.i18n import N_
 
-DIAGNOSE, REPAIR, PROVE, TRY = _("Diagnose"), _("Repair"), _("Prove"), _("Try")
+DIAGNOSE, REPAIR, PROVE, TRY = N_("Diagnose"), N_("Repair"), N_("Prove"), N_("Try")
 
 app = typer.Typer(
     name="iahome-fix",
-    help=_("Finds the broken link between a Stripe payment and the customer's page, repairs it, proves it."),
-    epilog=_(
-        "Exit codes: 0 nothing wrong or applied, 1 a fault or a refusal, 2 usage or configuration,"
-        " 3 could not tell, 4 applied in part, 130 interrupted."
-    ),
+    help=N_("Finds the broken link between a Stripe payment and the customer's page, repairs it, proves it."),
     no_args_is_help=True,
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
@@ -48,8 +45,9 @@ def _version(asked: bool) -> None:
 @app.callback()
 def _main(
     version: Annotated[
-        bool, typer.Option("--version", callback=_version, is_eager=True, help=_("Show the version."))
+        bool, typer.Option("--version", callback=_version, is_eager=True, help=N_("Show the version."))
     ] = False,
+    lang: LANG = None,
 ) -> None:
     pass
 

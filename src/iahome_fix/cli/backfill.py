@@ -11,7 +11,7 @@ from iahome_fix import errors
 from iahome_fix.cli.frame import Frame, Outcome, command
 from iahome_fix.cli.naming import naming_migrate
 from iahome_fix.cli.options import Restore
-from iahome_fix.i18n import _, ngettext
+from iahome_fix.i18n import N_, _, ngettext
 
 _EMPTY: dict[str, Any] = {"plan": None, "withdrawn": [], "applied": {"created": 0}, "run_id": None}
 
@@ -23,11 +23,11 @@ def backfill(
         bool,
         typer.Option(
             "--include-expired",
-            help=_("Note what expired tokens gave, too: accesses that are over (nobody gets in by them)."),
+            help=N_("Note what expired tokens gave, too: accesses that are over (nobody gets in by them)."),
         ),
     ] = False,
     list_skipped: Annotated[
-        bool, typer.Option("--list", help=_("List each token that gets nothing, with the reason."))
+        bool, typer.Option("--list", help=N_("List each token that gets nothing, with the reason."))
     ] = False,
     restore: Restore = None,
 ) -> Outcome:

@@ -13,7 +13,7 @@ from iahome_fix.cli.doctor import EXIT_CODES
 from iahome_fix.cli.frame import Frame, Outcome, command
 from iahome_fix.cli.stripe_look import Look, empty_body, look
 from iahome_fix.errors import ToolError, UsageError
-from iahome_fix.i18n import _
+from iahome_fix.i18n import N_, _
 
 if TYPE_CHECKING:
     from iahome_fix.output.screen import Screen
@@ -25,27 +25,29 @@ if TYPE_CHECKING:
 def check_stripe(
     frame: Frame,
     fix: Annotated[
-        bool, typer.Option("--fix", help=_("Correct or create the endpoint, after showing the change."))
+        bool, typer.Option("--fix", help=N_("Correct or create the endpoint, after showing the change."))
     ] = False,
     resend: Annotated[
         bool,
         typer.Option(
             "--resend",
-            help=_("Send missed events to the site again, as far as its handler may see them twice."),
+            help=N_("Send missed events to the site again, as far as its handler may see them twice."),
         ),
     ] = False,
     secret_file: Annotated[
         Path | None,
         typer.Option(
             "--secret-file",
-            help=_("With --fix: write the secret of a new endpoint into this new file, for its owner alone."),
+            help=N_(
+                "With --fix: write the secret of a new endpoint into this new file, for its owner alone."
+            ),
         ),
     ] = None,
     show_secret: Annotated[
         bool,
         typer.Option(
             "--show-secret",
-            help=_(
+            help=N_(
                 "With --fix and --json: put the secret of a new endpoint into the document. It is shown on"
                 " stderr otherwise, this once; whoever keeps the output keeps the secret."
             ),

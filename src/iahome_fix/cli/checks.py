@@ -8,7 +8,7 @@ import typer
 
 from iahome_fix import errors
 from iahome_fix.cli.frame import Frame, Outcome, command
-from iahome_fix.i18n import _
+from iahome_fix.i18n import N_
 
 
 @command("checks", empty_body={"checks": []}, without_project=True)
@@ -17,11 +17,11 @@ def checks(
     name: Annotated[
         str | None,
         typer.Argument(
-            metavar="[ID]", help=_("A check's id, or a link; all of them without it."), show_default=False
+            metavar="[ID]", help=N_("A check's id, or a link; all of them without it."), show_default=False
         ),
     ] = None,
     markdown: Annotated[
-        bool, typer.Option("--markdown", help=_("All checks as Markdown (docs/checks.md)."))
+        bool, typer.Option("--markdown", help=N_("All checks as Markdown (docs/checks.md)."))
     ] = False,
 ) -> Outcome:
     """List every check, or show one in full: what it means, how it is found, how it is repaired.

@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from iahome_fix import errors
+from iahome_fix import errors, figures
 from iahome_fix.cli.frame import Frame, Outcome, command
-from iahome_fix.i18n import _
+from iahome_fix.i18n import N_, _
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -30,7 +30,7 @@ _BUYER, _BOUGHT, _PRICE = "lea.bernard@example.test", 13, 990
 def demo(
     frame: Frame,
     regime: Annotated[
-        str, typer.Option("--regime", help=_("Default privileges of the database: since, before, revoked."))
+        str, typer.Option("--regime", help=N_("Default privileges of the database: since, before, revoked."))
     ] = "since",
 ) -> Outcome:
     """Watch a broken IAHome be diagnosed, repaired and proved, in under a minute, with no account anywhere.
@@ -125,7 +125,7 @@ def _show_pages(frame: Frame, pages: _Pages, *, bought: bool = False) -> None:
         due = set(SHOWN_AT_THE_END.get(email, ())) | ({_BOUGHT} if email == _BUYER else set())
         names = ", ".join(_module(m) for m in shown) or _("nothing")
         text = _("paid {amount} for {modules} ({note}); sees {names}").format(
-            amount=f"{amount / 100:.2f} EUR",
+            amount=figures.amount(amount / 100, 2, "eur"),
             modules=", ".join(_module(str(m)) for m in paid_for),
             note=note,
             names=names,

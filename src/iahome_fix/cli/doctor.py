@@ -14,7 +14,7 @@ from iahome_fix.cli import fail_on as failing
 from iahome_fix.cli.frame import Frame, Outcome, command
 from iahome_fix.cli.terms import SINCE, AccessDuration, From, Since, Start, parsed, terms
 from iahome_fix.errors import UsageError
-from iahome_fix.i18n import _
+from iahome_fix.i18n import N_, _
 from iahome_fix.model import Check, Report, Status
 from iahome_fix.output.document import empty_report_body, report_body
 
@@ -35,7 +35,7 @@ def doctor(
         typer.Option(
             "--only",
             metavar="LINK|ID",
-            help=_(
+            help=N_(
                 "Show and judge only this link or check (repeatable). What it depends on is looked at, too,"
                 " but neither shown nor counted for the exit code."
             ),
@@ -46,7 +46,7 @@ def doctor(
         typer.Option(
             "--app",
             metavar="FOLDER",
-            help=_(
+            help=N_(
                 "Read the source of the app in this folder as well (nothing in it is run), and add what only"
                 " the source can say: table names, metadata keys, the key of the webhook."
             ),
@@ -57,7 +57,7 @@ def doctor(
         typer.Option(
             "--fail-on",
             metavar="|".join(failing.CHOICES),
-            help=_(
+            help=N_(
                 "What makes the exit code other than 0. never: nothing. fail: 1 when a check fails; what"
                 " could not be told counts as fine. unknown: besides, 3 when something could not be told."
                 " warn: besides, 1 for a warning, hygiene included."
@@ -71,7 +71,7 @@ def doctor(
             metavar="[SECONDS]",
             min=1,
             max=86_400,
-            help=_(
+            help=N_(
                 "Look again and again (every 30 s, or as given) until Ctrl-C, and print only what changes."
                 " The exit code is that of the last report. With --json: one document per line, for the"
                 " first look and for each one that differs."
@@ -82,7 +82,7 @@ def doctor(
         bool,
         typer.Option(
             "--rehearse",
-            help=_(
+            help=N_(
                 "Make sales as the webhook does, as its role and on the real rows, each in a transaction that"
                 " is always taken back (20 at most, 3 s in all): shows what refuses them. Sequences move on."
             ),
@@ -93,7 +93,7 @@ def doctor(
         typer.Option(
             "--rehearse-through",
             metavar="NAME",
-            help=_(
+            help=N_(
                 "Rehearse although this is reached, which taking back does not undo: a function, a foreign"
                 " table, an extension or a language, as the report names it (repeatable)."
             ),
@@ -106,7 +106,7 @@ def doctor(
         bool,
         typer.Option(
             "--brief",
-            help=_(
+            help=N_(
                 "For cron: nothing when healthy, otherwise one line with the cause and the next command."
                 " What --fail-on lets pass is not said."
             ),

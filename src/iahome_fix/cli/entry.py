@@ -12,8 +12,10 @@ from datetime import UTC, datetime
 from functools import cache
 from typing import Any, NoReturn
 
+from iahome_fix.cli.lang import asked_for, lang_behind
+from iahome_fix.cli.usage import in_the_language
 from iahome_fix.errors import COULD_NOT_TELL, INTERRUPTED, CouldNotTell, ToolError, UsageError
-from iahome_fix.i18n import LANGUAGES, _, use_language
+from iahome_fix.i18n import _, use_language
 
 _PROGRAM = "iahome-fix"
 _VALUE_OPTIONS = ("--env-file", "--lang", "--timeout")
@@ -27,7 +29,8 @@ def run(arguments: Sequence[str]) -> int:
         if not sys.warnoptions:
             # A library's remark to developers is none for the operator.
             warnings.simplefilter("ignore")
-        use_language(_language(arguments))
+        arguments = lang_behind(arguments)
+        use_language(asked_for(arguments))
         return _run(list(arguments))
     except KeyboardInterrupt:
         return stopped(arguments)
@@ -96,7 +99,7 @@ def _command_line() -> Any:
 
 def _usage(arguments: Sequence[str], error: Any) -> int:
     """A mistake in the arguments. The class of `error` is another one in each version of Typer."""
-    text = str(error.format_message()).replace("Value error, ", "")
+    text = in_the_language(str(error.format_message()).replace("Value error, ", ""))
     see = " ".join(filter(None, (_PROGRAM, _command(arguments), "--help")))
     hint = _("its help says what there is: {command}").format(command=see)
     if arguments and arguments[0].startswith("-") and type(error).__name__ == "NoSuchOption":
@@ -159,17 +162,3 @@ def _empty_body(name: str | None) -> dict[str, Any]:
     from iahome_fix.cli.frame import COMMANDS
 
     return dict(COMMANDS[name]()) if name else {}
-
-
-def _language(arguments: Sequence[str]) -> str | None:
-    for place, word in enumerate(arguments):
-        if word == "--lang" and place + 1 < len(arguments):
-            return _known(arguments[place + 1])
-        if word.startswith("--lang="):
-            return _known(word.partition("=")[2])
-    return None
-
-
-def _known(lang: str) -> str | None:
-    """A language that gettext can be asked for: its own search would take any text as part of a path."""
-    return lang if lang in LANGUAGES else None

@@ -9,7 +9,7 @@ import typer
 from iahome_fix import errors
 from iahome_fix.cli.frame import Frame, Outcome, command
 from iahome_fix.cli.terms import SINCE, AccessDuration, From, Start, terms
-from iahome_fix.i18n import _
+from iahome_fix.i18n import N_, _
 
 if TYPE_CHECKING:
     from iahome_fix.explain.told import Told
@@ -28,12 +28,12 @@ def _empty() -> dict[str, Any]:
 def explain(
     frame: Frame,
     email: Annotated[
-        str, typer.Argument(metavar="EMAIL", help=_("The customer's e-mail address."), show_default=False)
+        str, typer.Argument(metavar="EMAIL", help=N_("The customer's e-mail address."), show_default=False)
     ],
     module: Annotated[
         str | None,
         typer.Option(
-            "--module", metavar="ID", help=_("Also say why this module is there or not, paid for or not.")
+            "--module", metavar="ID", help=N_("Also say why this module is there or not, paid for or not.")
         ),
     ] = None,
     since: Annotated[
@@ -41,7 +41,7 @@ def explain(
         typer.Option(
             "--since",
             metavar="WHEN",
-            help=_(
+            help=N_(
                 "From when on all Checkout Sessions are searched for the address: 90d, 2026-08-01. Older ones"
                 " are found only where it was typed at the checkout in the same letters."
             ),

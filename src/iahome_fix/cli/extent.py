@@ -7,13 +7,13 @@ from typing import Annotated
 
 import typer
 
-from iahome_fix.i18n import _
+from iahome_fix.i18n import N_
 
 ChangeTypes = Annotated[
     bool,
     typer.Option(
         "--change-types",
-        help=_("Also give columns whose type does not fit another one; that cannot be undone."),
+        help=N_("Also give columns whose type does not fit another one; that cannot be undone."),
     ),
 ]
 StopSales = Annotated[
@@ -23,7 +23,7 @@ StopSales = Annotated[
         metavar="SECONDS",
         min=1,
         max=3_600,
-        help=_("How long sales may wait for a step; it is given up after that, and nothing is changed."),
+        help=N_("How long sales may wait for a step; it is given up after that, and nothing is changed."),
     ),
 ]
 STOP_SALES = 15.0
@@ -33,6 +33,6 @@ App = Annotated[
     typer.Option(
         "--app",
         metavar="FOLDER",
-        help=_("The app's source: what its page changes of own rows, customers may go on changing."),
+        help=N_("The app's source: what its page changes of own rows, customers may go on changing."),
     ),
 ]

@@ -302,12 +302,8 @@ def _call(
     empty_body: EmptyBody,
     without_project: bool,
 ) -> int:
-    spoken = use_language(common.lang if common.lang in LANGUAGES else None)
+    use_language(common.lang)
     frame = Frame(name, common, _called(empty_body), without_project=without_project)
-    if not spoken:
-        frame.say(
-            _("there are no texts in this language yet ({lang}): English it is").format(lang=common.lang)
-        )
     try:
         _check(common)
         outcome = run(frame, **rest)

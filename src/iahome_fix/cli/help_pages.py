@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 from typer.core import TyperCommand, TyperGroup
 
 from iahome_fix.cli.help_texts import EXIT_CODES, START, TEXTS
-from iahome_fix.i18n import _
+from iahome_fix.i18n import N_, _
 from iahome_fix.output.wrapping import showable, wrap
 
 if TYPE_CHECKING:
@@ -73,10 +73,10 @@ def _app_page(group: Any, ctx: Any) -> Iterator[str]:
     for name in group.list_commands(ctx):
         command = group.get_command(ctx, name)
         if command is not None and not command.hidden:
-            panel = getattr(command, "rich_help_panel", None) or _("Commands")
+            panel = getattr(command, "rich_help_panel", None) or N_("Commands")
             panels.setdefault(panel, []).append((name, _first_paragraph(command.help)))
     for panel, rows in panels.items():
-        yield from _listed(panel, rows, 16)
+        yield from _listed(_(panel), rows, 16)
     options = [p for p in group.get_params(ctx) if p.param_type_name == "option" and not p.hidden]
     yield from _listed(_("Options"), [(_spelled(p), _described(p)) for p in options])
     yield ""
@@ -97,11 +97,11 @@ def _prose(text: str | None) -> Iterator[str]:
     for paragraph in inspect.cleandoc(text or "").split("\n\n"):
         if paragraph.strip():
             yield ""
-            yield from _wrapped(" ".join(paragraph.split()), 0)
+            yield from _wrapped(_(" ".join(paragraph.split())), 0)
 
 
 def _first_paragraph(text: str | None) -> str:
-    return " ".join(inspect.cleandoc(text or "").partition("\n\n")[0].split())
+    return _(" ".join(inspect.cleandoc(text or "").partition("\n\n")[0].split()))
 
 
 def _headed(heading: str, lines: Sequence[str]) -> Iterator[str]:
@@ -145,7 +145,7 @@ def _placeholder(param: Any) -> str:
 
 
 def _described(param: Any) -> str:
-    text = " ".join((getattr(param, "help", None) or "").split())
+    text = _(" ".join((getattr(param, "help", None) or "").split()))
     default = param.default
     if default is None or isinstance(default, bool) or callable(default) or default in ("", (), []):
         return text

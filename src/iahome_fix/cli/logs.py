@@ -11,7 +11,7 @@ import typer
 from iahome_fix import errors
 from iahome_fix.cli.frame import Frame, Outcome, command
 from iahome_fix.errors import UsageError
-from iahome_fix.i18n import _
+from iahome_fix.i18n import N_, _
 
 _EMPTY: dict[str, Any] = {"since": None, "until": None, "entries": [], "truncated": False}
 
@@ -22,7 +22,7 @@ def logs(
     since: Annotated[
         str,
         typer.Option(
-            "--since", metavar="1h", help=_("How far back: 15m, 1h, 2d, or a moment (UTC); 7 days at most.")
+            "--since", metavar="1h", help=N_("How far back: 15m, 1h, 2d, or a moment (UTC); 7 days at most.")
         ),
     ] = "1h",
 ) -> Outcome:

@@ -12,7 +12,7 @@ from iahome_fix import errors
 from iahome_fix.cli.extent import STOP_SALES, App, ChangeTypes, StopSales
 from iahome_fix.cli.frame import Frame, Outcome, command
 from iahome_fix.errors import PartlyApplied, Refused
-from iahome_fix.i18n import _
+from iahome_fix.i18n import N_, _
 
 if TYPE_CHECKING:
     from iahome_fix.facts.context import Context
@@ -39,21 +39,21 @@ _EMPTY: dict[str, Any] = {
 def migrate(
     frame: Frame,
     reload: Annotated[
-        bool, typer.Option("--reload", help=_("Only tell the Data API to read the schema anew."))
+        bool, typer.Option("--reload", help=N_("Only tell the Data API to read the schema anew."))
     ] = False,
     webhook_role: Annotated[
         str | None,
         typer.Option(
             "--webhook-role",
             metavar="service_role|anon",
-            help=_("The role that the deployed webhook writes as, where you know it."),
+            help=N_("The role that the deployed webhook writes as, where you know it."),
         ),
     ] = None,
     allow_anon_writes: Annotated[
         bool,
         typer.Option(
             "--allow-anon-writes",
-            help=_("A bridge for a webhook that writes with the public key; exposes the table."),
+            help=N_("A bridge for a webhook that writes with the public key; exposes the table."),
         ),
     ] = False,
     change_types: ChangeTypes = False,
@@ -64,14 +64,14 @@ def migrate(
         typer.Option(
             "--write-migration",
             metavar="DIR",
-            help=_("Also write it as supabase/migrations/<timestamp>_module_access.sql of this repository."),
+            help=N_("Also write it as supabase/migrations/<timestamp>_module_access.sql of this repository."),
         ),
     ] = None,
     record_migration: Annotated[
         bool,
         typer.Option(
             "--record-migration",
-            help=_("With --write-migration: note it as applied in the project's history."),
+            help=N_("With --write-migration: note it as applied in the project's history."),
         ),
     ] = False,
     sql_file: Annotated[
@@ -79,7 +79,7 @@ def migrate(
         typer.Option(
             "--sql-file",
             metavar="FILE",
-            help=_("Write the SQL to this file instead of applying it, to be run in the SQL editor."),
+            help=N_("Write the SQL to this file instead of applying it, to be run in the SQL editor."),
         ),
     ] = None,
     wait: Annotated[
@@ -89,7 +89,7 @@ def migrate(
             metavar="SECONDS",
             min=0,
             max=86_400,
-            help=_("Where no SQL can be run: how long to wait until somebody ran it in the SQL editor."),
+            help=N_("Where no SQL can be run: how long to wait until somebody ran it in the SQL editor."),
         ),
     ] = 900.0,
 ) -> Outcome:

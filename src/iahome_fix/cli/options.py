@@ -9,16 +9,20 @@ from typing import Annotated, Any
 
 import typer
 
-from iahome_fix.i18n import LANGUAGES, _
+from iahome_fix.i18n import LANGUAGES, N_
 
-_COMMON = "Common options"
+_COMMON = N_("Common options")
+_LANG_HELP = N_("Language of the output, here or before the command (default: the environment's).")
+
+LANG = Annotated[str | None, typer.Option("--lang", metavar="|".join(LANGUAGES), help=_LANG_HELP)]
+"""The language, before the command."""
 
 Restore = Annotated[
     list[str] | None,
     typer.Option(
         "--restore",
         metavar="ID",
-        help=_("Give back an access that a person took away, by its id in the list; repeatable."),
+        help=N_("Give back an access that a person took away, by its id in the list; repeatable."),
     ),
 ]
 """What `backfill` and `reconcile` give back on purpose."""
@@ -49,29 +53,23 @@ _DECLARED: dict[str, tuple[Any, Any]] = {
     "env_file": _option(
         list[Path] | None,
         None,
-        _("Read this env file instead of the ones of the Next.js project (repeatable, the first wins)."),
+        N_("Read this env file instead of the ones of the Next.js project (repeatable, the first wins)."),
         "--env-file",
         metavar="PATH",
     ),
-    "json": _option(bool, False, _("One JSON document on stdout."), "--json"),
-    "yes": _option(bool, False, _("Apply without asking."), "--yes", "-y"),
-    "dry_run": _option(bool, False, _("Show the plan, apply nothing."), "--dry-run"),
-    "no_input": _option(bool, False, _("Never ask, even on a terminal."), "--no-input"),
-    "verbose": _option(bool, False, _("Every check, evidence and SQL."), "--verbose", "-v"),
-    "quiet": _option(bool, False, _("Only what is wrong."), "--quiet", "-q"),
-    "no_color": _option(bool, False, _("No colour (NO_COLOR does the same)."), "--no-color"),
-    "show_emails": _option(bool, False, _("Full e-mail addresses instead of masked ones."), "--show-emails"),
-    "lang": _option(
-        str | None,
-        None,
-        _("Language of the output: {languages}.").format(languages=", ".join(LANGUAGES)),
-        "--lang",
-        metavar="|".join(LANGUAGES),
-    ),
+    "json": _option(bool, False, N_("One JSON document on stdout."), "--json"),
+    "yes": _option(bool, False, N_("Apply without asking."), "--yes", "-y"),
+    "dry_run": _option(bool, False, N_("Show the plan, apply nothing."), "--dry-run"),
+    "no_input": _option(bool, False, N_("Never ask, even on a terminal."), "--no-input"),
+    "verbose": _option(bool, False, N_("Every check, evidence and SQL."), "--verbose", "-v"),
+    "quiet": _option(bool, False, N_("Only what is wrong."), "--quiet", "-q"),
+    "no_color": _option(bool, False, N_("No colour (NO_COLOR does the same)."), "--no-color"),
+    "show_emails": _option(bool, False, N_("Full e-mail addresses instead of masked ones."), "--show-emails"),
+    "lang": _option(str | None, None, _LANG_HELP, "--lang", metavar="|".join(LANGUAGES)),
     "timeout": _option(
         float,
         10.0,
-        _("Seconds that one system may take to answer."),
+        N_("Seconds that one system may take to answer."),
         "--timeout",
         metavar="SECONDS",
         min=0.5,

@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from iahome_fix import errors
+from iahome_fix import errors, figures
 from iahome_fix.cli.frame import Frame, Outcome, command
 from iahome_fix.cli.naming import naming_migrate
 from iahome_fix.cli.options import Restore
 from iahome_fix.cli.terms import SINCE, AccessDuration, From, Since, Start, terms
-from iahome_fix.i18n import _, ngettext
+from iahome_fix.i18n import N_, _, ngettext
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -39,11 +39,13 @@ def reconcile(
     access_duration: AccessDuration = None,
     start: From = Start.PURCHASE,
     list_all: Annotated[
-        bool, typer.Option("--list", help=_("List every payment, not only the first 20 of each case."))
+        bool, typer.Option("--list", help=N_("List every payment, not only the first 20 of each case."))
     ] = False,
     include_unclear: Annotated[
         bool,
-        typer.Option("--include-unclear", help=_("Also where Stripe does not show whether it was refunded.")),
+        typer.Option(
+            "--include-unclear", help=N_("Also where Stripe does not show whether it was refunded.")
+        ),
     ] = False,
     restore: Restore = None,
 ) -> Outcome:
@@ -149,7 +151,7 @@ def _progress(frame: Frame) -> Callable[[int], None]:
         nonlocal shown
         if count - shown >= _PROGRESS_EVERY:
             shown = count
-            frame.say(_("{count} sessions read …").format(count=f"{count:,}"), "quiet")
+            frame.say(_("{count} sessions read …").format(count=figures.number(count)), "quiet")
 
     return progress
 

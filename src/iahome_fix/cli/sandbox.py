@@ -11,7 +11,7 @@ import typer
 from iahome_fix import errors
 from iahome_fix.cli.frame import Frame, Outcome, command
 from iahome_fix.errors import UsageError
-from iahome_fix.i18n import _
+from iahome_fix.i18n import N_, _
 
 if TYPE_CHECKING:
     from iahome_fix.output.screen import Screen
@@ -24,11 +24,11 @@ _EMPTY: dict[str, Any] = {"folder": None, "env_file": None, "site": None, "data_
 @command("sandbox", empty_body=_EMPTY, without_project=True)
 def sandbox(
     frame: Frame,
-    folder: Annotated[Path, typer.Argument(help=_("Where its files are; made when it is not there."))] = Path(
-        "iahome-sandbox"
-    ),
+    folder: Annotated[
+        Path, typer.Argument(help=N_("Where its files are; made when it is not there."))
+    ] = Path("iahome-sandbox"),
     regime: Annotated[
-        str, typer.Option("--regime", help=_("Default privileges of the database: since, before, revoked."))
+        str, typer.Option("--regime", help=N_("Default privileges of the database: since, before, revoked."))
     ] = "since",
 ) -> Outcome:
     """Keep an embedded, broken IAHome running, with an env file to point the other commands at.

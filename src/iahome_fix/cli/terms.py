@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from iahome_fix.i18n import _
+from iahome_fix.i18n import N_
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -27,7 +27,7 @@ class Start(StrEnum):
 Since = Annotated[
     str,
     typer.Option(
-        "--since", metavar="WHEN", help=_("Payments since then: 30d, 2026-08-01 or an ISO time (UTC).")
+        "--since", metavar="WHEN", help=N_("Payments since then: 30d, 2026-08-01 or an ISO time (UTC).")
     ),
 ]
 AccessDuration = Annotated[
@@ -35,7 +35,7 @@ AccessDuration = Annotated[
     typer.Option(
         "--access-duration",
         metavar="SPAN",
-        help=_(
+        help=N_(
             "How long a paid access lasts: 72h, 30d, 2w. Without it as long as the app gives it: 72h in the"
             " version of the guide."
         ),
@@ -43,7 +43,7 @@ AccessDuration = Annotated[
 ]
 From = Annotated[
     Start,
-    typer.Option("--from", metavar="purchase|now", help=_("When it begins: with the purchase, or now.")),
+    typer.Option("--from", metavar="purchase|now", help=N_("When it begins: with the purchase, or now.")),
 ]
 
 SINCE = "90d"

@@ -10,7 +10,7 @@ import typer
 from iahome_fix import errors
 from iahome_fix.cli.frame import Frame, Outcome, command
 from iahome_fix.errors import MissingCredential, PartlyApplied, ToolError
-from iahome_fix.i18n import _, ngettext
+from iahome_fix.i18n import N_, _, ngettext
 from iahome_fix.settings import names
 from iahome_fix.systems.webhook_urls import same_host
 
@@ -30,7 +30,7 @@ _EMPTY: dict[str, Any] = {"run_id": None, "undone_run": None, "plan": None, "app
 def undo(
     frame: Frame,
     run: Annotated[
-        str | None, typer.Argument(metavar="[RUN]", help=_("The run's id; without it the runs are listed."))
+        str | None, typer.Argument(metavar="[RUN]", help=N_("The run's id; without it the runs are listed."))
     ] = None,
 ) -> Outcome:
     """Take back what one run wrote, and only what nobody changed since. Without a run: list the runs."""

@@ -10,7 +10,7 @@ import typer
 from iahome_fix import errors
 from iahome_fix.cli.frame import Frame, Outcome, command
 from iahome_fix.errors import CouldNotTell, PartlyApplied, Refused, ToolError, UsageError
-from iahome_fix.i18n import _
+from iahome_fix.i18n import N_, _
 from iahome_fix.repairs.patience import untold
 from iahome_fix.systems.database import SqlError
 
@@ -29,19 +29,19 @@ def verify(
     email: Annotated[
         str | None,
         typer.Option(
-            "--email", help=_("The test customer, as in profiles: one of your own who can sign in.")
+            "--email", help=N_("The test customer, as in profiles: one of your own who can sign in.")
         ),
     ] = None,
     module: Annotated[
-        str | None, typer.Option("--module", help=_("The id of a module that is free."))
+        str | None, typer.Option("--module", help=N_("The id of a module that is free."))
     ] = None,
     allow_paid_module: Annotated[
         bool,
-        typer.Option("--allow-paid-module", help=_("Also with a module that has a price, for a moment.")),
+        typer.Option("--allow-paid-module", help=N_("Also with a module that has a price, for a moment.")),
     ] = False,
     keep_payment: Annotated[
         bool,
-        typer.Option("--keep-payment", help=_("Leave the row that the handler writes into payments.")),
+        typer.Option("--keep-payment", help=N_("Leave the row that the handler writes into payments.")),
     ] = False,
 ) -> Outcome:
     """Prove the whole way: a signed, synthetic payment for a test customer; is the module on the page?

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import TYPE_CHECKING
 
+from iahome_fix import figures
 from iahome_fix.checks.money import amounts
 from iahome_fix.explain.payments import Money
 from iahome_fix.i18n import _
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
 
 def when(moment: datetime | None) -> str:
     """A moment (UTC) to the minute."""
-    return f"{moment:%Y-%m-%d %H:%M}" if moment is not None else "?"
+    return figures.minute(moment) if moment is not None else "?"
 
 
 def amount(session: Payment) -> str:

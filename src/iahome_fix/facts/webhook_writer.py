@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
-from iahome_fix import sql
+from iahome_fix import figures, sql
 from iahome_fix.errors import ToolError
 from iahome_fix.i18n import N_, _
 from iahome_fix.systems.database import Login, MayNotCall, SqlError
@@ -183,7 +183,7 @@ def by_requests(asked: Sequence[Asked]) -> Evidence | None:
 
 def _said(write: Asked) -> str:
     return _("at {time} UTC the server wrote to {table} with {role}, answered {status} (API logs)").format(
-        time=f"{write.time:%Y-%m-%d %H:%M}",
+        time=figures.minute(write.time),
         table=write.table,
         role=named(write.role),
         status=write.status or _("nothing"),
@@ -226,5 +226,5 @@ def _by_rows(ctx: Context) -> Evidence | None:
     at = datetime.fromisoformat(newest).replace(tzinfo=UTC)
     said = _(
         "the handler wrote an access at {time} UTC, and the public key (anon) sees no customer in profiles"
-    ).format(time=f"{at:%Y-%m-%d %H:%M}")
+    ).format(time=figures.minute(at))
     return Evidence(SERVICE_ROLE, said, certain=True, at=at)

@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from iahome_fix.i18n import _
-from iahome_fix.model import Report, Result, Status, Verdict
+from iahome_fix.model import Report, Result, Status
 from iahome_fix.output.screen import Screen
+from iahome_fix.output.statuses import verdict_word, word
 
 _WORSE = (Status.FAIL, Status.WARN)
 
@@ -39,10 +40,9 @@ def show_changes(screen: Screen, before: Report, now: Report, found: Sequence[Ch
     """The changes with the time (UTC), and the verdict when it is another one."""
     moment = f"{datetime.now(UTC):%Y-%m-%d %H:%M:%SZ}"
     if now.verdict is not before.verdict:
-        words = {verdict: verdict.value.upper() for verdict in Verdict}
         screen.line(
             _("{moment} {now} (before: {before})").format(
-                moment=moment, now=words[now.verdict], before=words[before.verdict]
+                moment=moment, now=verdict_word(now.verdict), before=verdict_word(before.verdict)
             ),
             now.verdict.value,
         )
@@ -53,8 +53,8 @@ def show_changes(screen: Screen, before: Report, now: Report, found: Sequence[Ch
                 moment=moment,
                 mark=screen.mark(result.status.value),
                 check=result.check.id,
-                before=change.before.value,
-                now=result.status.value,
+                before=word(change.before),
+                now=word(result.status),
             ),
             result.status.value,
         )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
+from iahome_fix import figures
 from iahome_fix.domain.trace import Stage, Step, stop
 from iahome_fix.domain.trace import State as WayState
 from iahome_fix.explain.verdict import OWED, UNTOLD, Answer, Judged, State
@@ -168,7 +169,7 @@ def _looked_in(screen: Screen, story: Story) -> None:
             " be read"
         )
     )
-    screen.line(text.format(day=f"{story.since:%Y-%m-%d}"), "quiet")
+    screen.line(text.format(day=figures.day(story.since)), "quiet")
     _not_looked_at(screen, story)
 
 

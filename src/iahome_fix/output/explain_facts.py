@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from iahome_fix import figures
 from iahome_fix.explain import words
 from iahome_fix.explain.looking import ENDPOINT
 from iahome_fix.explain.page import NO_LOGIN
@@ -61,7 +62,7 @@ def show_facts(screen: Screen, story: Story, shown: Shown, *, verbose: bool) -> 
         payments = [_payment(story, one, shown, verbose=verbose) for one in story.bought]
         show_entries(screen, _("payments"), payments, most=most)
         text = _("(since {day} in any field and letters; older: only as typed)")
-        screen.line(text.format(day=f"{story.since:%Y-%m-%d}"), "quiet", indent=COLUMN)
+        screen.line(text.format(day=figures.day(story.since)), "quiet", indent=COLUMN)
         _endpoint(screen, story)
     if story.tokens is not None:
         show_entries(screen, _("tokens"), [_token(story, token, shown) for token in story.tokens], most=most)

@@ -6,6 +6,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import TYPE_CHECKING
 
+from iahome_fix import figures
 from iahome_fix.i18n import N_, _, ngettext
 
 if TYPE_CHECKING:
@@ -31,7 +32,7 @@ _MEANINGS = {
 
 def show_logs(screen: Screen, found: Found, since: datetime, doctor: str) -> None:
     """The failures since a moment; `doctor` is the command that judges them."""
-    moment = f"{since:%Y-%m-%d %H:%M} UTC"
+    moment = figures.minute(since, zone=True)
     if not found.entries:
         screen.line(
             _("nothing failed on the tables of the payment flow since {moment}").format(moment=moment), "ok"
@@ -52,7 +53,7 @@ def show_logs(screen: Screen, found: Found, since: datetime, doctor: str) -> Non
             if count == 1
             else ngettext("{count} time, last", "{count} times, last", count).format(count=count) + " "
         )
-        screen.line(f"{times}{entry.time:%Y-%m-%d %H:%M:%S}", "quiet", indent=2)
+        screen.line(times + figures.second(entry.time), "quiet", indent=2)
         screen.line(_said(entry), indent=2)
         if entry.message:
             screen.line(entry.message, indent=4)

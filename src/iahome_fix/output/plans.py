@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from iahome_fix import figures
 from iahome_fix.i18n import N_, _, ngettext
 from iahome_fix.output.screen import Screen
 from iahome_fix.repairs.backfill.backfill import BackfillPlan, ListedToken
@@ -51,7 +52,7 @@ def _show_left(screen: Screen, plan: MigrationPlan) -> None:
 
 def show_backfill(screen: Screen, plan: BackfillPlan) -> None:
     """The counts, which add up, and the warnings."""
-    screen.line(_("plan: {count} active tokens").format(count=f"{plan.tokens:,}"), "title")
+    screen.line(_("plan: {count} active tokens").format(count=figures.number(plan.tokens)), "title")
     _row(screen, plan.to_create, _("get an access now"), "ok")
     _row(screen, plan.covered, _("have one already"))
     for reason, count in plan.skipped.items():

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
+from iahome_fix import figures
 from iahome_fix.checks.money import amounts
 from iahome_fix.domain.spans import span_text
 from iahome_fix.domain.sums import Sums
@@ -115,7 +116,9 @@ def _heading(plan: ReconcilePlan) -> str:
         "plan: {count} modules paid for since {day} (UTC), Stripe {mode}",
         plan.sessions,
     ).format(
-        count=f"{plan.sessions:,}", day=f"{plan.terms.since:%Y-%m-%d %H:%M}", mode=plan.mode or _("mode ?")
+        count=figures.number(plan.sessions),
+        day=figures.minute(plan.terms.since),
+        mode=plan.mode or _("mode ?"),
     )
 
 
@@ -163,7 +166,9 @@ def _row(
 def _note(screen: Screen, count: int, text: str) -> None:
     if count:
         screen.line(
-            _("of these {count}: {what}").format(count=f"{count:,}", what=text), "warn", indent=_INDENT
+            _("of these {count}: {what}").format(count=figures.number(count), what=text),
+            "warn",
+            indent=_INDENT,
         )
 
 
@@ -188,18 +193,20 @@ def _list(screen: Screen, plan: ReconcilePlan, case: str, most: int | None, *, e
         _sold(screen, sold, emails=emails)
     more = len(found) - len(found[:most])
     if more > 0:
-        screen.line(_("and {count} more (--list shows all)").format(count=f"{more:,}"), "quiet", indent=2)
+        screen.line(
+            _("and {count} more (--list shows all)").format(count=figures.number(more)), "quiet", indent=2
+        )
 
 
 def _sold(screen: Screen, sold: Sold, *, emails: bool) -> None:
     who = (
         _address(sold.email, emails=emails, ascii_only=not screen.unicode) if sold.email else _("no address")
     )
-    parts = [f"{sold.bought:%Y-%m-%d %H:%M}", who, _("module {id}").format(id=_harmless(sold.module or "-"))]
+    parts = [figures.minute(sold.bought), who, _("module {id}").format(id=_harmless(sold.module or "-"))]
     if sold.amount and sold.currency:
         parts.append(amounts({_harmless(sold.currency): sold.amount}))
     if sold.case == TO_CREATE:
-        parts.append(_("until {day}").format(day=f"{sold.ends:%Y-%m-%d %H:%M}"))
+        parts.append(_("until {day}").format(day=figures.minute(sold.ends)))
     screen.line("  ".join(parts), indent=2)
     remarks = {
         "not_from_app": _("not sold in the app's checkout"),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
+from iahome_fix import figures
 from iahome_fix.i18n import _, ngettext
 from iahome_fix.model import Verdict
 from iahome_fix.output.plans import show_backfill, show_migration
@@ -83,7 +84,7 @@ def show_counts(screen: Screen, done: Done) -> None:
     """The steps that were taken, with how much each came to."""
     for step in done.steps:
         count = done.counts.get(step)
-        shown = "" if count is None else f"{count:,}"
+        shown = "" if count is None else figures.number(count)
         screen.line(_(sequence.TITLES[step]), "ok", indent=10, first=shown.rjust(8))
 
 

@@ -10,6 +10,7 @@ from iahome_fix.domain.sums import Sums
 from iahome_fix.i18n import _, ngettext
 from iahome_fix.model import Fix, Link, Report, Result, Status, Verdict
 from iahome_fix.output.screen import Screen
+from iahome_fix.output.statuses import word
 from iahome_fix.output.wrapping import split_command
 
 _COLUMN = 14
@@ -135,7 +136,7 @@ def _link(
 ) -> None:
     worst = _worst(results)
     counts = Counter(r.status for r in results)
-    parts = [f"{count} {status.value}" for status in Status if (count := counts[status])]
+    parts = [f"{count} {word(status)}" for status in Status if (count := counts[status])]
     lead = f"{screen.mark(worst.value)} {link.value}"
     screen.line(", ".join(parts), worst.value, indent=_COLUMN, first=lead)
     for result in results:
@@ -198,5 +199,5 @@ def _worst(results: list[Result]) -> Status:
 def _summary(report: Report) -> str:
     counts = report.summary
     return _("{total} checks: ").format(total=len(report.results)) + ", ".join(
-        f"{count} {status}" for status, count in counts.items() if count
+        f"{count} {word(Status(status))}" for status, count in counts.items() if count
     )

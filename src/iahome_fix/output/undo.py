@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from iahome_fix import figures
 from iahome_fix.i18n import _, ngettext
 
 if TYPE_CHECKING:
@@ -68,7 +69,9 @@ def show_undone(screen: Screen, done: Undone, run_id: str, doctor: str) -> None:
                 "taken back: {deleted} row deleted, {restored} restored (run {run})",
                 "taken back: {deleted} rows deleted, {restored} restored (run {run})",
                 done.deleted,
-            ).format(deleted=f"{done.deleted:,}", restored=f"{done.restored:,}", run=run_id),
+            ).format(
+                deleted=figures.number(done.deleted), restored=figures.number(done.restored), run=run_id
+            ),
             "ok",
         )
     if done.emails:
@@ -77,7 +80,7 @@ def show_undone(screen: Screen, done: Undone, run_id: str, doctor: str) -> None:
                 "taken back: {count} address has its old form again (run {run})",
                 "taken back: {count} addresses have their old form again (run {run})",
                 done.emails,
-            ).format(count=f"{done.emails:,}", run=run_id),
+            ).format(count=figures.number(done.emails), run=run_id),
             "ok",
         )
     if done.schema:
@@ -130,7 +133,11 @@ def _left(screen: Screen, plan: UndoPlan) -> None:
 
 
 def _count(screen: Screen, now: int, of: int, text: str) -> None:
-    shown = f"{now:,}" if now == of else _("{now} of {of}").format(now=f"{now:,}", of=f"{of:,}")
+    shown = (
+        figures.number(now)
+        if now == of
+        else _("{now} of {of}").format(now=figures.number(now), of=figures.number(of))
+    )
     screen.line(text, indent=14, first=shown.rjust(12))
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from iahome_fix import figures
 from iahome_fix.i18n import _, ngettext
 from iahome_fix.masks import mask_email
 from iahome_fix.output.screen import Screen
@@ -58,7 +59,7 @@ def show_verify_plan(screen: Screen, plan: VerifyPlan, *, emails: bool) -> None:
 def show_hop(screen: Screen, hop: Hop) -> None:
     """One hop with its mark and its time."""
     text = _("{title}: {detail} ({ms} ms)").format(
-        title=_(TITLES[hop.id]), detail=hop.detail, ms=f"{hop.ms:,}"
+        title=_(TITLES[hop.id]), detail=hop.detail, ms=figures.number(hop.ms)
     )
     if hop.status == "skipped":
         text = _("{title}: {detail}").format(title=_(TITLES[hop.id]), detail=hop.detail)
@@ -78,7 +79,7 @@ def show_verified(screen: Screen, result: Result, *, quiet: bool) -> None:
     elif result.proved:
         screen.line(
             _("PROVED: from the signature to the customer's page in {ms} ms (run {run})").format(
-                ms=f"{total:,}", run=result.run_id
+                ms=figures.number(total), run=result.run_id
             ),
             "healthy",
         )

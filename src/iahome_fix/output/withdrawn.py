@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
+from iahome_fix import figures
 from iahome_fix.i18n import _, ngettext
 from iahome_fix.masks import mask_email
 from iahome_fix.output.screen import Screen
@@ -63,7 +64,9 @@ def _list(screen: Screen, found: Sequence[Withdrawn], most: int | None, *, email
         screen.line("  ".join(parts), indent=4, first=_("  id {id}").format(id=one.row_id))
     if most is not None and len(found) > most:
         screen.line(
-            _("and {count} more (--list shows all)").format(count=f"{len(found) - most:,}"), "quiet", indent=2
+            _("and {count} more (--list shows all)").format(count=figures.number(len(found) - most)),
+            "quiet",
+            indent=2,
         )
 
 

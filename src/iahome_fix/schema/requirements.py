@@ -17,6 +17,7 @@ from dataclasses import dataclass
 from functools import cache
 
 from iahome_fix import sql
+from iahome_fix.schema import gap_words
 from iahome_fix.systems.database import Database
 
 FOLDER = "module_access"
@@ -87,6 +88,16 @@ class Gap:
     item: str
     detail: str
     statement: str | None = None
+
+    @property
+    def where(self) -> str:
+        """`item`, in the operator's language."""
+        return gap_words.item(self.item)
+
+    @property
+    def what(self) -> str:
+        """`detail`, in the operator's language."""
+        return gap_words.detail(self.detail)
 
 
 Survey = Mapping[str, tuple[Gap, ...]]

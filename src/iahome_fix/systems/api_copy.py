@@ -14,7 +14,7 @@ import threading
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, NoReturn
 
-from iahome_fix import sql
+from iahome_fix import figures, sql
 from iahome_fix.errors import CouldNotTell, Refused, ToolError
 from iahome_fix.i18n import N_, _
 from iahome_fix.masks import scrub
@@ -291,7 +291,7 @@ def _too_many() -> CouldNotTell:
     return CouldNotTell(
         "too-many-rows",
         _("there are more than {most} rows, too many to be copied over the Data API").format(
-            most=f"{MOST:,}"
+            most=figures.number(MOST)
         ),
         no_sql().hint,
     )

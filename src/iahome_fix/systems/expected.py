@@ -13,6 +13,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Any, NoReturn
 
+from iahome_fix import figures
 from iahome_fix.errors import CouldNotTell
 from iahome_fix.i18n import _
 
@@ -140,7 +141,7 @@ def unexpected(
     asked: str, body: bytes, misfit: Misfit | str, status: int | None = None
 ) -> UnexpectedResponse:
     """The error for a body: its kind, its length, and the status that it came with."""
-    came = _("{kind} ({size} bytes)").format(kind=misfit, size=f"{len(body):,}")
+    came = _("{kind} ({size} bytes)").format(kind=misfit, size=figures.number(len(body)))
     if status is not None:
         came = _("{came} with status {status}").format(came=came, status=status)
     return UnexpectedResponse(asked, came)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from iahome_fix import sql
+from iahome_fix import figures, sql
 from iahome_fix.checks import left_behind, sales
 from iahome_fix.checks.registry import check
 from iahome_fix.checks.schema.grant_accepted import hides_new_rows
@@ -59,7 +59,7 @@ def rows_lost(ctx: Context) -> Finding:
         else _("no access of any payment is left: module_access was emptied, or made (anew) only now")
     )
     return fail(
-        f"{detail}; " + why.format(day=f"{first:%Y-%m-%d %H:%M}" if first else ""),
+        f"{detail}; " + why.format(day=figures.minute(first) if first else ""),
         hint=_(
             "reconcile brings them back as they were sold, and tokens get theirs by backfill after it;"
             " accesses given by hand are in a backup only"

@@ -114,7 +114,7 @@ def _unread(ctx: Context, refusal: SqlError | None) -> Finding | None:
     withheld = gaps(ctx, "147_select_where_others_decide") if about_it else ()
     if withheld:
         return fail(
-            _("signed-in customers have {what}").format(what=withheld[0].detail),
+            _("signed-in customers have {what}").format(what=withheld[0].what),
             hint=_("if those policies show no more than is meant, in the SQL editor: {statement}").format(
                 statement=withheld[0].statement
             ),

@@ -241,7 +241,7 @@ def sequence(ctx: Context) -> Finding:
         return fail(
             _(
                 "the sequence of module_access is behind its ids ({what}): the next payments are refused"
-            ).format(what=behind[0].detail),
+            ).format(what=behind[0].what),
             hint=_("migrate moves it forward; reconcile then serves those that were refused meanwhile"),
             fix=ctx.fix("migrate", undoable=True),
         )
@@ -289,8 +289,8 @@ def _of_others(found: tuple[Gap, ...], words: str) -> Finding:
     """A warning about what others made, with the statements that a person may run."""
     return warn(
         words.format(
-            names=", ".join(gap.item for gap in found),
-            details=", ".join(dict.fromkeys(gap.detail for gap in found)),
+            names=", ".join(gap.where for gap in found),
+            details=", ".join(dict.fromkeys(gap.what for gap in found)),
         ),
         hint=_(
             "migrate leaves what others made; if you want it changed, in the SQL editor: {statements}"

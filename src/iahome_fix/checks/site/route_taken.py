@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from iahome_fix import figures
 from iahome_fix.checks.site import deliveries
 from iahome_fix.facts.webhook import expected_url, said, shown
 from iahome_fix.i18n import _
@@ -48,7 +49,7 @@ def not_from_here(ctx: Context, answer: Answer, facts: Facts) -> Finding | None:
         _(
             "{url} {answer} to this machine, so from here it cannot be told; deliveries say that it"
             " works: what was paid on {when} left its row, and nothing waits since"
-        ).format(url=shown(answer.url), answer=said(answer), when=f"{since:%Y-%m-%d %H:%M} UTC"),
+        ).format(url=shown(answer.url), answer=said(answer), when=figures.minute(since, zone=True)),
         hint=_(
             "a protection in front that lets Stripe through and this machine not is no fault; from a"
             " machine that it lets through the same command tells more"

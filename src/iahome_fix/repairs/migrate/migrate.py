@@ -281,7 +281,7 @@ def _left(found: Survey, shape: Shape) -> Iterator[str]:
         if r.id == TYPES_IN_USE or r.is_asked_for(shape):
             continue
         for gap in found[r.id]:
-            said = f"{gap.item}: {gap.detail}"
+            said = f"{gap.where}: {gap.what}"
             if r.by_hand:
                 yield _("{what}; if you want it changed, in the SQL editor: {statement}").format(
                     what=said, statement=gap.statement
@@ -323,7 +323,7 @@ def _beside_the_shop(db: Database, planned: MigrationPlan) -> MigrationPlan:
 
 
 def _reason(gaps: tuple[Gap, ...]) -> str:
-    shown = ", ".join(f"{gap.item}: {gap.detail}" for gap in gaps[:6])
+    shown = ", ".join(f"{gap.where}: {gap.what}" for gap in gaps[:6])
     more = len(gaps) - 6
     return shown + (_(" and {count} more").format(count=more) if more > 0 else "")
 
@@ -335,7 +335,7 @@ def first_gap(found: Survey, needed: Sequence[str]) -> str | None:
             if key == REFUSALS:
                 return obstacle(gap)
             said = _("this does not hold yet: {title} ({item}: {detail})").format(
-                title=_(requirement(key).title), item=gap.item, detail=gap.detail
+                title=_(requirement(key).title), item=gap.where, detail=gap.what
             )
             if gap.statement:
                 said += _("; migrate leaves what others made, so in the SQL editor: {statement}").format(
@@ -349,4 +349,4 @@ def first_gap(found: Survey, needed: Sequence[str]) -> str | None:
 
 def obstacle(gap: Gap) -> str:
     """Why nothing can be done as long as this refusal (requirements 000, 005) holds, in a sentence."""
-    return _(_OBSTACLES[gap.item]).format(detail=gap.detail)
+    return _(_OBSTACLES[gap.item]).format(detail=gap.what)

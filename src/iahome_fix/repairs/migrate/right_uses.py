@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
-from iahome_fix import sql
+from iahome_fix import figures, sql
 from iahome_fix.errors import ToolError
 from iahome_fix.i18n import _
 from iahome_fix.source import app as source_app
@@ -148,7 +148,7 @@ def _summed(asked: Sequence[Asked]) -> Iterator[Use]:
         for command in _COMMANDS.get(one.method, ()):
             by.setdefault((one.role, command), []).append(one.time)
     for (role, command), times in sorted(by.items()):
-        yield Use(role, command, len(times), f"{min(times):%Y-%m-%d %H:%M}")
+        yield Use(role, command, len(times), figures.minute(min(times)))
 
 
 def _found(uses: Sequence[Use], role: str, command: str) -> Use | None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from iahome_fix import sql
+from iahome_fix import figures, sql
 from iahome_fix.i18n import _, ngettext
 from iahome_fix.repairs.emails import MOST_FORMS, Emails
 from iahome_fix.repairs.journal.run import STARTED, UNKNOWN
@@ -70,7 +70,7 @@ def of_emails(emails: Emails) -> tuple[str, ...]:
                 "{count} addresses: their old form is not on record (the journal keeps {most} of them,"
                 " and none with blanks that are no spaces, or letters that have no capital of their own)",
                 unknown,
-            ).format(count=unknown, most=f"{MOST_FORMS:,}")
+            ).format(count=unknown, most=figures.number(MOST_FORMS))
         )
     return tuple(notes)
 

@@ -1,0 +1,60 @@
+"""Amounts, moments and numbers as the operator's language writes them.
+
+English has them as commands and logs do (`9.90 EUR`, `2026-11-30 14:14`, `1,234`); the other languages
+in the form that Babel knows, which is loaded only where one of them is spoken.
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime
+
+from iahome_fix.i18n import SOURCE, _, language
+
+
+def number(value: int) -> str:
+    """`1,234`; in French `1 234`."""
+    if language() == SOURCE:
+        return f"{value:,}"
+    from babel.numbers import format_decimal
+
+    return format_decimal(value, locale=language())
+
+
+def amount(value: float, decimals: int, currency: str) -> str:
+    """`9.90 EUR`; in French `9,90 €`. `decimals`: how many Stripe's unit has of this currency."""
+    if language() == SOURCE:
+        return f"{value:.{decimals}f} {currency.upper()}"
+    from babel.numbers import format_currency
+
+    form = "#,##0" + (f".{'0' * decimals}" if decimals else "") + "\u00a0¤"
+    return format_currency(value, currency.upper(), form, locale=language(), currency_digits=False)
+
+
+def day(moment: date | datetime) -> str:
+    """`2026-11-30`; in French `30 nov. 2026`."""
+    if language() == SOURCE:
+        return f"{moment:%Y-%m-%d}"
+    from babel.dates import format_date
+
+    return format_date(moment, "medium", locale=language())
+
+
+def minute(moment: datetime, *, zone: bool = False) -> str:
+    """A moment in UTC to the minute: `2026-11-30 14:14`; in French `30 nov. 2026 à 14:14 UTC`.
+
+    `zone`: English names the zone, too.
+    """
+    if language() == SOURCE:
+        return f"{moment:%Y-%m-%d %H:%M}" + (" UTC" if zone else "")
+    return _("{day} at {time} UTC").format(day=day(_utc(moment)), time=f"{_utc(moment):%H:%M}")
+
+
+def second(moment: datetime) -> str:
+    """A moment in UTC to the second, as a clock shows it in a list."""
+    if language() == SOURCE:
+        return f"{moment:%Y-%m-%d %H:%M:%S}"
+    return _("{day} at {time} UTC").format(day=day(_utc(moment)), time=f"{_utc(moment):%H:%M:%S}")
+
+
+def _utc(moment: datetime) -> datetime:
+    return moment.astimezone(UTC) if moment.tzinfo else moment

@@ -1,0 +1,33 @@
+"""The statuses and verdicts as words on a screen; in JSON and in options they stay what they are."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from iahome_fix.i18n import N_, _
+from iahome_fix.model import Status, Verdict
+
+_STATUSES: Mapping[Status, str] = {
+    Status.OK: N_("ok"),
+    Status.WARN: N_("warn"),
+    Status.FAIL: N_("fail"),
+    Status.BLOCKED: N_("blocked"),
+    Status.SKIPPED: N_("skipped"),
+    Status.UNKNOWN: N_("unknown"),
+}
+_VERDICTS: Mapping[Verdict, str] = {
+    Verdict.HEALTHY: N_("HEALTHY"),
+    Verdict.EXPOSED: N_("EXPOSED"),
+    Verdict.BROKEN: N_("BROKEN"),
+    Verdict.UNKNOWN: N_("UNKNOWN"),
+}
+
+
+def word(status: Status) -> str:
+    """The status in one word."""
+    return _(_STATUSES[status])
+
+
+def verdict_word(verdict: Verdict) -> str:
+    """The verdict in capitals."""
+    return _(_VERDICTS[verdict])

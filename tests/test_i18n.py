@@ -1,0 +1,119 @@
+"""Which language is spoken, and how it writes amounts, moments and numbers."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta, timezone
+from gettext import NullTranslations
+from pathlib import Path
+
+import pytest
+
+from iahome_fix import figures, i18n
+from iahome_fix.checks.money import amounts
+from iahome_fix.cli.lang import asked_for, lang_behind
+from iahome_fix.i18n import N_, chosen, rendered
+from tests.commands import call
+
+AT = datetime(2026, 11, 30, 14, 14, 9, tzinfo=UTC)
+
+
+class French(NullTranslations):
+    """A catalogue without sentences, whose language is French."""
+
+    def info(self) -> dict[str, str]:
+        return {"language": "fr"}
+
+    def gettext(self, message: str) -> str:
+        return {"{day} at {time} UTC": "{day} à {time} UTC", "no {what} here": "pas de {what} ici"}.get(
+            message, message
+        )
+
+
+@pytest.fixture
+def french() -> Iterator[None]:
+    i18n.install(French())
+    yield
+    i18n.install(NullTranslations())
+
+
+@pytest.mark.parametrize(
+    ("environ", "expected"),
+    [
+        ({}, "en"),
+        ({"LANG": "fr_FR.UTF-8"}, "fr"),
+        ({"LANG": "fr"}, "fr"),
+        ({"LANG": "fr_CA@euro"}, "fr"),
+        ({"LANG": "fr_FR.UTF-8", "LC_MESSAGES": "en_GB.UTF-8"}, "en"),
+        ({"LANG": "fr_FR.UTF-8", "LC_ALL": "C"}, "en"),
+        ({"LANG": "fr_FR.UTF-8", "LC_ALL": ""}, "fr"),
+        ({"LANG": "xx_YY.UTF-8"}, "en"),
+        ({"LANG": "../../etc"}, "en"),
+        ({"LANG": "de_DE.UTF-8", "LANGUAGE": "de:fr:en"}, "fr"),
+        ({"LANG": "fr_FR.UTF-8", "LANGUAGE": "en:fr"}, "en"),
+        ({"LANG": "C", "LANGUAGE": "fr"}, "en"),
+        ({"LANG": "C.UTF-8", "LANGUAGE": "fr"}, "fr"),
+    ],
+)
+def test_the_environment_chooses_the_language_as_gettext_does(environ: dict[str, str], expected: str) -> None:
+    assert chosen(environ) == expected
+
+
+def test_on_windows_the_user_interface_chooses_where_no_variable_does() -> None:
+    assert chosen({}, windows="fr_FR") == "fr"
+    assert chosen({"LANG": "en_US.UTF-8"}, windows="fr_FR") == "en"
+
+
+@pytest.mark.parametrize(
+    ("words", "behind"),
+    [
+        (["--lang", "fr", "doctor", "-q"], ["doctor", "--lang", "fr", "-q"]),
+        (["--lang=fr", "doctor"], ["doctor", "--lang=fr"]),
+        (["--lang", "fr", "--help"], ["--lang", "fr", "--help"]),
+        (["--lang", "fr"], ["--lang", "fr"]),
+        (["--lang"], ["--lang"]),
+        (["doctor", "--lang", "fr"], ["doctor", "--lang", "fr"]),
+    ],
+)
+def test_a_language_before_the_command_is_one_of_the_command(words: list[str], behind: list[str]) -> None:
+    assert lang_behind(words) == behind
+
+
+def test_of_two_languages_the_last_one_counts() -> None:
+    assert asked_for(lang_behind(["--lang", "fr", "doctor", "--lang", "en"])) == "en"
+    assert asked_for(["doctor", "--lang=fr"]) == "fr"
+    assert asked_for(["doctor"]) is None
+
+
+def test_an_unknown_language_before_the_command_is_told_like_one_behind_it(tmp_path: Path) -> None:
+    before, behind = (
+        call(tmp_path, *words) for words in (("--lang", "xx", "doctor"), ("doctor", "--lang=xx"))
+    )
+
+    assert before.code == behind.code == 2
+    assert before.err == behind.err
+    assert "en, fr" in before.err
+
+
+def test_amounts_moments_and_numbers_in_english_are_those_of_commands() -> None:
+    assert amounts({"eur": 990, "jpy": 1200}) == "9.90 EUR + 1200 JPY"
+    assert (figures.minute(AT), figures.minute(AT, zone=True)) == ("2026-11-30 14:14", "2026-11-30 14:14 UTC")
+    assert (figures.day(AT), figures.second(AT)) == ("2026-11-30", "2026-11-30 14:14:09")
+    assert figures.number(12345) == "12,345"
+
+
+@pytest.mark.usefixtures("french")
+def test_amounts_moments_and_numbers_in_french() -> None:
+    assert amounts({"eur": 990}) == "9,90\u00a0€"
+    assert amounts({"jpy": 1200, "kwd": 1500}) == "1\u202f200\u00a0JPY + 1,500\u00a0KWD"
+    assert figures.minute(AT) == figures.minute(AT, zone=True) == "30 nov. 2026 à 14:14 UTC"
+    assert figures.minute(AT.astimezone(timezone(timedelta(hours=2)))) == "30 nov. 2026 à 14:14 UTC"
+    assert figures.second(AT) == "30 nov. 2026 à 14:14:09 UTC"
+    assert figures.number(12345) == "12\u202f345"
+
+
+@pytest.mark.usefixtures("french")
+def test_what_was_put_together_elsewhere_is_told_in_the_language() -> None:
+    templates = (N_("no {what} here"),)
+    assert rendered("no column (a, b) here", templates) == "pas de column (a, b) ici"
+    assert rendered("integer", templates) == "integer"
