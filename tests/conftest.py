@@ -10,10 +10,9 @@ from __future__ import annotations
 import os
 import secrets
 import shutil
-import sys
 import tempfile
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, suppress
+from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -33,6 +32,7 @@ from iahome_fix.systems.embedded.postgres import SUPERUSER, EmbeddedPostgres
 from iahome_fix.systems.management import ManagementDatabase
 from iahome_fix.systems.management_http import ManagementApi
 from iahome_fix.systems.postgres import PostgresDatabase
+from tests import places
 from tests.checks.app_support import App, migrated, running
 
 if TYPE_CHECKING:
@@ -57,34 +57,17 @@ OpenSite = Callable[..., Site]
 MakeMigrated = Callable[[], str]
 ServeManagement = Callable[..., ManagementServer]
 OpenChannel = Callable[..., "Database"]
-_ROOM = 4 << 30  # bytes; a worker's server takes a tenth of it
 
 
 @pytest.fixture(scope="session")
 def short_folder() -> Iterator[Path]:
     """A temporary folder with a short path (sockets), removed even if the worker is killed."""
-    folder = Path(tempfile.mkdtemp(prefix="iahf-", dir=_short()))
+    folder = Path(tempfile.mkdtemp(prefix="iahf-", dir=places.short()))
     folder.chmod(0o711)  # under root, PostgreSQL runs as another user, who has to pass through
     guard().watch_folder(folder)
     yield folder
     shutil.rmtree(folder, ignore_errors=True)
     guard().forget_folder(folder)
-
-
-def _short() -> str | None:
-    """Where short paths begin: in memory if databases fit there, which takes a quarter of the time."""
-    if sys.platform == "win32":
-        return None
-    memory = Path("/dev/shm")  # noqa: S108
-    with suppress(OSError, AttributeError):
-        room = os.statvfs(memory)
-        if (
-            os.access(memory, os.W_OK)
-            and not room.f_flag & os.ST_NOEXEC
-            and room.f_bavail * room.f_frsize > _ROOM
-        ):
-            return str(memory)
-    return "/tmp"  # noqa: S108 - for its shortness
 
 
 @pytest.fixture(scope="session")

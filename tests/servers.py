@@ -25,6 +25,7 @@ from platformdirs import user_cache_path
 
 from iahome_fix.sandbox.npm_pack import NotFetched, Package
 from iahome_fix.systems.embedded.postgres import SUPERUSER, EmbeddedPostgres
+from tests import places
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -39,7 +40,7 @@ TESTS = (
     "tests/repairs/test_migrate_refusals.py",
     # Who sees what before and after every repairing command, over generated sets of policies.
     "tests/repairs/test_policy_property.py",
-    # The fault catalogue: the cause that doctor names for each.
+    # The fault catalogue: the cause that doctor names for each number of it.
     "tests/faults/test_faults.py",
     "tests/faults/test_healthy.py",
     # What depends on the server's own views and parser.
@@ -50,6 +51,7 @@ TESTS = (
     "tests/systems/test_postgres_over_tls.py",
 )
 """One path a line; what a version of PostgreSQL may decide belongs here."""
+SELECTED = ("-m", "not variant and not circles and not wide")
 
 SEVENTEEN = Package(
     "PostgreSQL",
@@ -105,7 +107,7 @@ def run(major: int, arguments: Sequence[str]) -> int:
     if programs is None:
         print(f"PostgreSQL {major} is not installed here (Debian: postgresql-{major}); left out")  # noqa: T201
         return 0
-    folder = Path(tempfile.mkdtemp(prefix="iahf-", dir="/tmp"))
+    folder = Path(tempfile.mkdtemp(prefix="iahf-", dir=places.short()))
     try:
         with EmbeddedPostgres(folder, programs=programs, major=major, settings=SETTINGS) as server:
             return subprocess.run(
@@ -121,4 +123,4 @@ def run(major: int, arguments: Sequence[str]) -> int:
 if __name__ == "__main__":
     words = sys.argv[2:]
     chosen = any(word.startswith("tests/") for word in words)
-    sys.exit(run(int(sys.argv[1]), [*words, *(() if chosen else TESTS)]))
+    sys.exit(run(int(sys.argv[1]), [*words, *(() if chosen else (*SELECTED, *TESTS))]))
