@@ -32,7 +32,8 @@ select 'check' as kind, k.conname::text as name, pg_catalog.pg_get_expr(k.conbin
  where k.conrelid = to_regclass('public.module_access') and k.contype = 'c'
    and coalesce((to_jsonb(k) ->> 'conenforced')::boolean, true)
 union all
--- A plain index over customer and module without a condition is judged by schema.one-active-access.
+-- A plain index over customer and module without a condition is judged by schema.one-active-access; the key of the id
+-- alone takes every new row (schema.sequence).
 select 'unique', i.indexrelid::regclass::text, coalesce(pg_catalog.pg_get_expr(i.indpred, i.indrelid), 'true'), null,
        (select jsonb_agg(pg_catalog.pg_get_indexdef(i.indexrelid, n, false) order by n)::text
           from generate_series(1, i.indnkeyatts) n), coalesce((to_jsonb(i) ->> 'indnullsnotdistinct')::boolean, false),
@@ -40,26 +41,40 @@ select 'unique', i.indexrelid::regclass::text, coalesce(pg_catalog.pg_get_expr(i
                   where c.class = 'pg_catalog.pg_class'::regclass and c.object = i.indexrelid),
                 (select max(o.function) from open_columns o where o.number = any (i.indkey)))
   from pg_catalog.pg_index i
- where i.indrelid = to_regclass('public.module_access') and i.indisunique and not i.indisprimary and i.indisready
+ where i.indrelid = to_regclass('public.module_access') and i.indisunique and i.indisready
+   and not (i.indexprs is null and i.indnkeyatts = 1
+            and exists (select from pg_catalog.pg_attribute a
+                         where a.attrelid = i.indrelid and a.attnum = i.indkey[0] and a.attname = 'id'))
    and not (i.indpred is null and i.indexprs is null and i.indnkeyatts = 2
             and (select array_agg(a.attname::text order by a.attname)
                    from pg_catalog.pg_attribute a
                   where a.attrelid = i.indrelid and a.attnum = any (i.indkey)) = array['module_id', 'user_id'])
 union all
-select 'rule', w.rulename::text, null, pg_catalog.pg_get_ruledef(w.oid), null, false, null
+-- The Data API inserts in a WITH, which refuses (0A000) whatever does not put one statement in place of each row's.
+select 'rule', w.rulename::text, null, pg_catalog.pg_get_ruledef(w.oid),
+       case when not w.is_instead then 'also'
+            when pg_catalog.pg_get_ruledef(w.oid) ~ '\sWHERE\s.*\sDO\s+INSTEAD\s' then 'conditional' else 'instead' end, false, null
   from pg_catalog.pg_rewrite w
- where w.ev_class = to_regclass('public.module_access') and w.ev_type = '3' and w.is_instead and w.ev_enabled in ('O', 'A')
+ where w.ev_class = to_regclass('public.module_access') and w.ev_type = '3' and w.ev_enabled in ('O', 'A')
 union all
-select 'generated', a.attname::text, null, null, null, false, null
+-- "keys" says how: s stored, v virtual, a always as identity (by default takes a value that is given).
+select 'generated', a.attname::text, null, format_type(a.atttypid, a.atttypmod),
+       case when a.attidentity = 'a' then 'a' else a.attgenerated::text end, false, null
   from pg_catalog.pg_attribute a
- where a.attrelid = to_regclass('public.module_access') and not a.attisdropped and a.attgenerated <> ''
+ where a.attrelid = to_regclass('public.module_access') and not a.attisdropped
+   and (a.attgenerated <> '' or a.attidentity = 'a')
    and a.attname in ('user_id', 'module_id', 'access_type', 'expires_at', 'is_active', 'metadata')
 union all
-select 'short', a.attname::text, null, format_type(a.atttypid, a.atttypmod), null, false, null
+select 'short', a.attname::text, null,
+       case when t.typtype = 'd' then format('%s (%s)', format_type(t.oid, null), format_type(t.typbasetype, t.typtypmod))
+            else format_type(a.atttypid, a.atttypmod) end, null, false, null
   from pg_catalog.pg_attribute a
   join (values ('user_id', 36), ('access_type', 8)) as needed (name, length) on needed.name = a.attname
+  join pg_catalog.pg_type t on t.oid = a.atttypid
+ cross join lateral (select case when t.typtype = 'd' then t.typbasetype else t.oid end as base,
+                            case when t.typtype = 'd' then t.typtypmod else a.atttypmod end as modifier) of
  where a.attrelid = to_regclass('public.module_access') and not a.attisdropped
-   and a.atttypid in ('varchar'::regtype, 'bpchar'::regtype) and a.atttypmod >= 0 and a.atttypmod - 4 < needed.length
+   and of.base in ('varchar'::regtype, 'bpchar'::regtype) and of.modifier >= 0 and of.modifier - 4 < needed.length
 union all
 select 'trigger', t.tgname::text,
        substring(pg_catalog.pg_get_triggerdef(t.oid) from ' WHEN \((.*)\) EXECUTE (?:FUNCTION|PROCEDURE) '), p.prosrc, null,

@@ -64,7 +64,13 @@ select w.name,
                                from pg_catalog.pg_attrdef e
                               where e.adrelid = a.attrelid and e.adnum = a.attnum
                                 and not exists (select from calls c where c.class = 'pg_catalog.pg_attrdef'::regclass
-                                                                      and c.object = e.oid)) d on true
+                                                                      and c.object = e.oid)
+                             union all
+                             -- A column without one has that of its domain.
+                             select pg_catalog.pg_get_expr(o.typdefaultbin, 0)
+                               from pg_catalog.pg_type o
+                              where not a.atthasdef and o.oid = a.atttypid and o.typtype = 'd'
+                                and not exists (select from domains b where b.top = o.oid)) d on true
           cross join lateral (select coalesce((select b.type from domains b
                                                  join pg_catalog.pg_type t on t.oid = b.type and t.typtype <> 'd'
                                                 where b.top = a.atttypid), a.atttypid) as type) y

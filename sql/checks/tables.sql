@@ -2,6 +2,7 @@
 select w.name,
        c.relkind::text as kind,
        c.relrowsecurity as row_level_security,
+       c.relpersistence = 'u' as unlogged,
        coalesce((select jsonb_object_agg(a.attname, format_type(a.atttypid, null))
                    from pg_catalog.pg_attribute a
                   where a.attrelid = c.oid and a.attnum > 0 and not a.attisdropped), '{}'::jsonb) as columns

@@ -41,7 +41,7 @@ begin
       when 'module' then format('select to_jsonb(a) from (select id::text from public.modules where id = %L) a', sale ->> 'module')
       when 'look' then format('select to_jsonb(a) from (select id::text from public.module_access where user_id = %L and module_id = %L and is_active = true limit 1) a',
                               sale ->> 'owner', sale ->> 'module')
-      when 'extend' then format('update public.module_access set expires_at = greatest(expires_at, %1$L) + interval ''1 hour'' where id = %2$L'
+      when 'extend' then format('update public.module_access set expires_at = greatest(expires_at, %1$L) + interval ''25 hours'' where id = %2$L'
                                 || ' returning jsonb_build_object(''done'', expires_at > %1$L)', sale #>> '{insert,expires_at}', coalesce(made, held))
       when 'deactivate' then format('update public.module_access set is_active = false where id = %L returning jsonb_build_object(''done'', not is_active)', coalesce(made, held))
       when 'kept' then format('select jsonb_build_object(''id'', id, ''user_id'', user_id, ''module_id'', module_id, ''is_active'', is_active,'

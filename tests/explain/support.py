@@ -10,6 +10,7 @@ from typing import Any
 from iahome_fix.explain.document import body_of
 from iahome_fix.explain.story import CustomersContext
 from iahome_fix.explain.told import told
+from iahome_fix.facts.context import Rehearsing
 from iahome_fix.sandbox import keys
 from iahome_fix.sandbox.loopback_client import loopback_client
 from iahome_fix.settings import load_settings
@@ -59,12 +60,18 @@ def project() -> dict[str, str]:
 
 
 def explain(
-    app: App, email: str = CAROL, *, module: str | None = None, days: float = 90, emails: bool = False
+    app: App,
+    email: str = CAROL,
+    *,
+    module: str | None = None,
+    days: float = 90,
+    emails: bool = False,
+    rehearsing: Rehearsing | None = None,
 ) -> Told:
     """What the command would say; `days`: how far back the sessions of everybody are searched."""
     app.variables = {**project(), **app.variables}
     settings = load_settings(folder=app.folder, environ=app.environ())
-    with closing(CustomersContext(settings, timeout=5)) as ctx:
+    with closing(CustomersContext(settings, timeout=5, rehearsing=rehearsing)) as ctx:
         since = datetime.now(UTC) - timedelta(days=days)
         found = told(ctx, email, asked=module, since=since, emails=emails)
         return Told(found.answer.value, body_of(found.story, found.judged, found.shown))

@@ -12,6 +12,7 @@ import typer
 from iahome_fix import errors
 from iahome_fix.cli import fail_on as failing
 from iahome_fix.cli.frame import Frame, Outcome, command
+from iahome_fix.cli.rehearsing import Rehearse, RehearseThrough, rehearsing
 from iahome_fix.cli.terms import SINCE, AccessDuration, From, Since, Start, parsed, terms
 from iahome_fix.errors import UsageError
 from iahome_fix.i18n import N_, _
@@ -78,27 +79,8 @@ def doctor(
             ),
         ),
     ] = None,
-    rehearse: Annotated[
-        bool,
-        typer.Option(
-            "--rehearse",
-            help=N_(
-                "Make sales as the webhook does, as its role and on the real rows, each in a transaction that"
-                " is always taken back (20 at most, 3 s in all): shows what refuses them. Sequences move on."
-            ),
-        ),
-    ] = False,
-    rehearse_through: Annotated[
-        list[str] | None,
-        typer.Option(
-            "--rehearse-through",
-            metavar="NAME",
-            help=N_(
-                "Rehearse although this is reached, which taking back does not undo: a function, a foreign"
-                " table, an extension or a language, as the report names it (repeatable)."
-            ),
-        ),
-    ] = None,
+    rehearse: Rehearse = False,
+    rehearse_through: RehearseThrough = None,
     since: Since = SINCE,
     access_duration: AccessDuration = None,
     start: From = Start.PURCHASE,
@@ -118,18 +100,15 @@ def doctor(
     With --rehearse it makes sales and takes each back, to see what reading cannot tell.
     """
     from iahome_fix.checks.selection import chosen, with_needed
-    from iahome_fix.facts.context import Rehearsing
 
     failing.checked(fail_on)
     parsed(since, access_duration)  # wrong words are said before anything is asked
     if brief and watch is not None:
         raise UsageError("usage", _("--brief is for one look; --watch says by itself only what changes"))
     every, checkout = _chain(app, only or ())
-    if rehearse_through and not rehearse:
-        raise UsageError("usage", _("--rehearse-through belongs to --rehearse"))
+    making = rehearsing(rehearse, rehearse_through)
     if rehearse and watch is not None:
         raise UsageError("usage", _("--rehearse is for one look; --watch only reads"))
-    rehearsing = Rehearsing(through=frozenset(rehearse_through or ())) if rehearse else None
     asked = chosen(only, every) if only else every
     looked_at = with_needed(asked, every) if only else every
     if not brief:
@@ -137,7 +116,7 @@ def doctor(
 
     def look() -> Report:
         chosen_terms = terms(frame, since, access_duration, start)
-        return _look(frame, looked_at, asked, checkout, chosen_terms, rehearsing)
+        return _look(frame, looked_at, asked, checkout, chosen_terms, making)
 
     if watch is None:
         return _outcome(frame, look(), fail_on, brief=brief)
@@ -177,7 +156,7 @@ def _look(
     asked: Sequence[Check],
     checkout: Checkout | None,
     chosen: Terms,
-    rehearsing: Rehearsing | None,
+    making: Rehearsing | None,
 ) -> Report:
     from iahome_fix.checks.overview import overview
     from iahome_fix.checks.runner import run_checks
@@ -185,7 +164,7 @@ def _look(
     from iahome_fix.facts.context import Context
 
     # Read anew each time: while somebody watches, the env file is what is being repaired.
-    ctx = Context(frame.read_settings(), timeout=frame.common.timeout, terms=chosen, rehearsing=rehearsing)
+    ctx = Context(frame.read_settings(), timeout=frame.common.timeout, terms=chosen, rehearsing=making)
     try:
         if checkout is not None:
             from iahome_fix.source.app import keep

@@ -8,6 +8,7 @@ import typer
 
 from iahome_fix import errors
 from iahome_fix.cli.frame import Frame, Outcome, command
+from iahome_fix.cli.rehearsing import Rehearse, RehearseThrough, rehearsing
 from iahome_fix.cli.terms import SINCE, AccessDuration, From, Start, terms
 from iahome_fix.i18n import N_, _
 
@@ -49,8 +50,12 @@ def explain(
     ] = SINCE,
     access_duration: AccessDuration = None,
     start: From = Start.PURCHASE,
+    rehearse: Rehearse = False,
+    rehearse_through: RehearseThrough = None,
 ) -> Outcome:
     """One customer: payments, tokens, accesses, what /encours shows this login, and why.
+
+    With --rehearse what is owed is made as the webhook makes it and taken back, to see what refuses it.
 
     Exit codes: 0 the customer sees everything that is owed, 1 something owed is missing, or nobody has this
     address, 3 could not tell.
@@ -63,8 +68,12 @@ def explain(
     address = parse(email)
     asked = _module_id(module)
     chosen = terms(frame, since, access_duration, start)
+    making = rehearsing(rehearse, rehearse_through)
     frame.show_target()
-    ctx = opened(frame, lambda found: CustomersContext(found, timeout=frame.common.timeout, terms=chosen))
+    ctx = opened(
+        frame,
+        lambda found: CustomersContext(found, timeout=frame.common.timeout, terms=chosen, rehearsing=making),
+    )
     try:
         emails = frame.common.show_emails
         return _outcome(frame, told(ctx, address, asked=asked, since=chosen.since, emails=emails))

@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, cast
 
 from iahome_fix.checks import remarks, sales
+from iahome_fix.checks.schema import customers_refused
 from iahome_fix.domain.terms import Terms
 from iahome_fix.domain.verdicts import storable
 from iahome_fix.errors import ToolError
@@ -167,7 +168,7 @@ def tell(ctx: CustomersContext, email: str, *, asked: str | None, since: datetim
         with_profile=having or frozenset(),
         page=page,
         structure=found,
-        refused=sales.refused(ctx) if sold is not None else frozenset(),
+        refused=sales.refused(ctx) | customers_refused.tried(ctx) if sold is not None else frozenset(),
         unseen=tuple(look.unseen),
     )
 

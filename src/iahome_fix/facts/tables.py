@@ -15,12 +15,16 @@ _KINDS = {"r": "table", "p": "partitioned table", "v": "view", "m": "materialize
 
 @dataclass(frozen=True)
 class Table:
-    """A table of the app as the catalog has it; `kind` is None when there is none of that name."""
+    """A table of the app as the catalog has it; `kind` is None when there is none of that name.
+
+    `unlogged`: a crash of the server empties it.
+    """
 
     name: str
     kind: str | None
     row_level_security: bool
     columns: Mapping[str, str]
+    unlogged: bool = False
 
     @property
     def is_table(self) -> bool:
@@ -37,6 +41,7 @@ def tables(ctx: Context) -> Mapping[str, Table]:
                 _KINDS.get(row["kind"], row["kind"]) if row["kind"] else None,
                 bool(row["row_level_security"]),
                 row["columns"],
+                bool(row.get("unlogged")),
             )
             for row in _listed(ctx)
         }

@@ -11,6 +11,7 @@ from iahome_fix.checks.schema.grant_accepted import hides_new_rows
 from iahome_fix.checks.statements import activate
 from iahome_fix.domain.money import Money, money_of, partly_settled
 from iahome_fix.errors import ToolError
+from iahome_fix.facts.tables import tables
 from iahome_fix.i18n import N_, _, ngettext
 from iahome_fix.model import Finding, blocked, fail, ok, warn
 
@@ -34,7 +35,7 @@ _FEWEST_GONE = 2
     N_("the rows of earlier payments are there"),
     needs=sales.READING,
     after=sales.WRITING,
-    queries=(*sales.OWED, "checks/payments_noted"),
+    queries=(*sales.OWED, "checks/payments_noted", "checks/tables"),
 )
 def rows_lost(ctx: Context) -> Finding:
     """A script that drops and makes the table anew takes every customer's modules with it; new sales work.
@@ -58,8 +59,11 @@ def rows_lost(ctx: Context) -> Finding:
         if first is not None
         else _("no access of any payment is left: module_access was emptied, or made (anew) only now")
     )
+    why = why.format(day=figures.minute(first) if first else "")
+    if tables(ctx)["module_access"].unlogged:
+        why += _(", as a crash of the server does with an unlogged table, which it is")
     return fail(
-        f"{detail}; " + why.format(day=figures.minute(first) if first else ""),
+        f"{detail}; {why}",
         hint=_(
             "reconcile brings them back as they were sold, and tokens get theirs by backfill after it;"
             " accesses given by hand are in a backup only"

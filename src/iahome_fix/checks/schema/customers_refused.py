@@ -9,6 +9,7 @@ from iahome_fix.checks.registry import check
 from iahome_fix.checks.rehearsed import rehearsals
 from iahome_fix.checks.rehearsed import words as rehearsal_words
 from iahome_fix.checks.schema import row_triggers
+from iahome_fix.errors import ToolError
 from iahome_fix.i18n import N_, _, ngettext
 from iahome_fix.masks import scrub
 from iahome_fix.model import Finding, fail, ok, unknown
@@ -17,7 +18,7 @@ from iahome_fix.systems.database import SqlError
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from iahome_fix.domain.sale import Sale
+    from iahome_fix.domain.sale import Key, Sale
     from iahome_fix.facts.context import Context
 
 _MOST_SHOWN = 10
@@ -72,6 +73,21 @@ def customers_refused(ctx: Context) -> Finding:
         ),
         sessions=ids[:_MOST_SHOWN],
         payments=len(ids),
+    )
+
+
+def tried(ctx: Context) -> frozenset[Key]:
+    """The sales that were made and taken back, and whose row the table did not take; none where the run only
+    reads."""
+    try:
+        found = rehearsals.of_owed_sales(ctx, sales.insertable(ctx))
+    except ToolError:
+        return frozenset()
+    ones = found.ones if found else ()
+    return frozenset(
+        (str(one.sale.payment), one.sale.module)
+        for one in ones
+        if one.own_right is None and one.of_grant is not None
     )
 
 

@@ -14,7 +14,7 @@ from iahome_fix.checks.registry import check
 from iahome_fix.checks.rehearsed import grants as rehearsed_grants
 from iahome_fix.checks.rehearsed import rehearsals
 from iahome_fix.checks.rehearsed import words as rehearsal_words
-from iahome_fix.checks.schema import row_triggers, trigger_bodies
+from iahome_fix.checks.schema import refusals, row_triggers, trigger_bodies
 from iahome_fix.facts import grants as grant_facts
 from iahome_fix.facts.tables import tables
 from iahome_fix.i18n import N_, _
@@ -36,6 +36,15 @@ _BESIDE = {
 }
 
 
+_RULES = {
+    "instead": N_("the rule {name} acts in place of every INSERT: no grant is written"),
+    "conditional": N_(
+        "beside the rule {name}, which acts in place of some INSERTs, the Data API can insert no row (0A000)"
+    ),
+    "also": N_("beside the rule {name}, which acts on each INSERT, the Data API can insert no row (0A000)"),
+}
+
+
 @dataclass(frozen=True)
 class _Obstacle:
     """What refuses the row, in words, and the statement that takes it away, for a person to look at."""
@@ -53,6 +62,7 @@ class _Obstacle:
         *grant_facts.QUERIES,
         "checks/grant_tried",
         "checks/grant_collides",
+        "checks/grant_excludes",
         "checks/grant_strangers",
         "checks/tables",
         *rehearsals.QUERIES,
@@ -66,9 +76,9 @@ def grant_accepted(ctx: Context) -> Finding:
     it, every payment is lost, and the handler answers 200 all the same.
 
     Found by: the row as the handler writes it, held against what is on the table: conditions of checks and
-    keys of unique indexes are worked out for it in a query, foreign keys are held against the customers and
-    modules there are, rules that act in place of an insert count as they are, and the source of triggers is
-    followed as far as it is certain. Nothing is written, so what a trigger does beyond assignments stays
+    keys of unique indexes and exclusions are worked out for it in a query, foreign keys are held against the
+    customers and modules there are, generated columns and rules count as they are, and the source of triggers
+    is followed as far as it is certain. Nothing is written, so what a trigger does beyond assignments stays
     open, and no expression is worked out that calls a function which may act (volatile, or reaching out of
     the query). `doctor --rehearse`, and repair when it has applied something, make such sales as the
     webhook's role, one of each kind, and take each back: that decides. A refusal that may be meant (a
@@ -83,7 +93,15 @@ def grant_accepted(ctx: Context) -> Finding:
         found = list(_obstacles(ctx, rows, on_table))
     except SqlError as error:
         if error.sqlstate[:2] not in _OF_THE_ROW:
-            return unknown(_("could not be tried: {reason}").format(reason=scrub(error.message)))
+            # It may be so only for who reads here (a setting that the webhook's role has): trying decides.
+            made = rehearsals.of_new_sales(ctx)
+            said = rehearsed_grants.finding(ctx) if made is not None and made.ones else None
+            return said or unknown(
+                _("could not be tried: {reason}").format(reason=scrub(error.message)),
+                hint=_("this makes sales and takes them back, and so tells: {command}").format(
+                    command=sales.rehearse(ctx)
+                ),
+            )
         return fail(
             _("the row that the handler writes is refused: {reason} ({state})").format(
                 reason=scrub(error.message), state=error.sqlstate
@@ -155,17 +173,23 @@ def _obstacle(
         return _reference(ctx, row, name, quoted)
     if kind == "trigger":
         return _trigger(ctx, rows, row, name, quoted, untold)
+    if kind == "exclude":
+        return _exclude(ctx, rows, row, name, quoted)
     if kind == "rule":
         return _Obstacle(
-            _("the rule {name} acts in place of every INSERT: no grant is written").format(name=name),
-            f"drop rule {quoted} on public.module_access",
+            _(_RULES[row["keys"]]).format(name=name), f"drop rule {quoted} on public.module_access"
         )
     if kind == "generated":
         return _Obstacle(
-            _("{name} is generated, so an INSERT that names it, as the handler's does, is refused").format(
-                name=name
-            ),
-            f"{_TABLE}alter column {quoted} drop expression",
+            _(
+                "{name} is generated, so an INSERT that names it, as the handler's does, is refused (428C9)"
+            ).format(name=name),
+            _TABLE
+            + {
+                "a": f"alter column {quoted} drop identity",
+                "s": f"alter column {quoted} drop expression",
+                "v": f"drop column {quoted}, add column {quoted} {row['body']}",
+            }[row["keys"]],
         )
     if kind == "short":
         return _Obstacle(
@@ -201,6 +225,19 @@ def _unique(ctx: Context, rows: Mapping[str, str], row: Mapping[str, Any], name:
             return _Obstacle(
                 _("the unique index {name} refuses {what} (23505)").format(name=name, what=_(what)),
                 statements.drop_index(name),
+            )
+    return None
+
+
+def _exclude(
+    ctx: Context, rows: Mapping[str, str], row: Mapping[str, Any], name: str, quoted: str
+) -> _Obstacle | None:
+    marks = {**refusals.excluded(row), "columns": rows["grant"]}
+    for what in ("module", "customer", "session"):
+        if grant_facts.ask(ctx, "checks/grant_excludes", {**marks, "others": rows[what]})["holds"]:
+            return _Obstacle(
+                _("the exclusion {name} refuses {what} (23P01)").format(name=name, what=_(_BESIDE[what])),
+                f"{_TABLE}drop constraint {quoted}",
             )
     return None
 

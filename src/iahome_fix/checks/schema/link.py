@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from iahome_fix import sql
 from iahome_fix.checks.registry import check
+from iahome_fix.checks.schema import in_place
 from iahome_fix.checks.schema.bookkeeping import payments
 from iahome_fix.checks.schema.cache import cache
 from iahome_fix.checks.schema.columns import MIGRATE_HINT, columns
@@ -73,13 +74,15 @@ def access_tokens(ctx: Context) -> Finding:
     "schema.module-access",
     N_("the table module_access is there"),
     needs=("supabase.database", "schema.modules"),
-    queries=("checks/tables", "checks/strayed"),
+    queries=("checks/tables", "checks/strayed", *in_place.QUERIES),
 )
 def module_access(ctx: Context) -> Finding:
     """The webhook writes each purchase into `module_access`, the page reads it; without it nobody sees a
     module.
 
-    Found by: the catalog, not the Data API, which cannot tell "absent" from "not read anew yet".
+    Found by: the catalog, not the Data API, which cannot tell "absent" from "not read anew yet". Where it has
+    partitions, the handler's row is held against their conditions; where a view stands in its place, reading
+    and writing through it are tried as the server (planned, not run).
     Repair: `migrate` creates it with the right types, indexes, policy and grants; `backfill` and `reconcile`
     then bring back what customers paid for. One that was renamed or moved is brought back by hand.
     Never: create it without grants, nobody could reach it; make a new one beside one that was renamed.
@@ -104,10 +107,20 @@ def module_access(ctx: Context) -> Finding:
             hint=_(MIGRATE_HINT),
             fix=ctx.fix("migrate", undoable=True),
         )
+    if table.kind == "partitioned table":
+        return in_place.partitioned(ctx)
+    if table.kind == "view" and not ctx.only_data_api:
+        return in_place.view(ctx)
     if table.kind != "table":
         return fail(
             _("module_access is a {kind}, not a table").format(kind=table.kind),
             hint=_("find out what made it, rename it by hand, then run migrate; migrate itself refuses"),
+        )
+    if table.unlogged:
+        return warn(
+            _("module_access is an unlogged table: a crash of the server empties it, and no replica has it"),
+            hint=_("in the SQL editor: alter table public.module_access set logged"),
+            unlogged=True,
         )
     return ok(_("module_access is a table"))
 

@@ -81,20 +81,22 @@ def _refused(row: Mapping[str, Any]) -> str | None:
         )
     if kind not in ("unique", "exclude"):
         return None
-    keys = json.loads(row["keys"])
-    if kind == "unique" and set(keys) == _ONE_ACCESS:
+    if kind == "unique" and set(json.loads(row["keys"])) == _ONE_ACCESS:
         return None
-    pairs = keys if kind == "exclude" else [(key, "=") for key in keys]
-    return grant_facts.filled(
-        "checks/refused_by_rows",
-        {
-            "keys": ", ".join(f"({key}) as k{place}" for place, (key, _operator) in enumerate(pairs)),
-            "condition": row["condition"],
-            "same": " and ".join(
-                f"n.k{place} {operator} o.k{place}" for place, (_key, operator) in enumerate(pairs)
-            ),
-        },
-    )
+    return grant_facts.filled("checks/refused_by_rows", excluded(row))
+
+
+def excluded(row: Mapping[str, Any]) -> Mapping[str, str]:
+    """The marks of a query that holds a row n against a row o by a unique index or an exclusion."""
+    keys = json.loads(row["keys"])
+    pairs = keys if row["kind"] == "exclude" else [(key, "=") for key in keys]
+    return {
+        "keys": ", ".join(f"({key}) as k{place}" for place, (key, _operator) in enumerate(pairs)),
+        "condition": str(row["condition"]),
+        "same": " and ".join(
+            f"n.k{place} {operator} o.k{place}" for place, (_key, operator) in enumerate(pairs)
+        ),
+    }
 
 
 def _words(row: Mapping[str, Any]) -> str:

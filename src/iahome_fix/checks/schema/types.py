@@ -86,6 +86,14 @@ def types(ctx: Context) -> Finding:
                 fix=ctx.fix("backfill", undoable=True),
             )
         return ok(_("{detail}; harmless, ids are compared as text").format(detail=detail))
+    if tables(ctx)["module_access"].columns.get("expires_at") == "date":
+        return warn(
+            _("module_access.expires_at is date: the hour is cut off, and accesses end up to a day early"),
+            hint=_(
+                "in the SQL editor: alter table public.module_access alter column expires_at type timestamp;"
+                " the hours that were cut off are in the payments"
+            ),
+        )
     return ok(_("the types fit"))
 
 

@@ -1,0 +1,85 @@
+"""What stands in the place of the table `module_access`: is it one that takes the handler's row?"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from iahome_fix import sql
+from iahome_fix.facts import grants as grant_facts
+from iahome_fix.i18n import _
+from iahome_fix.masks import scrub
+from iahome_fix.model import Finding, fail, unknown, warn
+from iahome_fix.systems.database import Login, SqlError
+
+if TYPE_CHECKING:
+    from iahome_fix.facts.context import Context
+
+QUERIES = (
+    *grant_facts.QUERIES,
+    "checks/partitions",
+    "checks/partitions_lacking",
+    "trials/insert",
+    "trials/select",
+)
+"""What these read."""
+_SERVER = "service_role"
+_MOST_SHOWN = 10
+
+
+def partitioned(ctx: Context) -> Finding:
+    """A partitioned table: the row of a grant needs a partition that takes it (23514).
+
+    Raises SqlError, MissingCredential.
+    """
+    told = ctx.database.read(sql.load("checks/partitions"))[0]
+    marks = {"columns": grant_facts.rows(ctx)["sale"], "condition": told["condition"]}
+    found = ctx.database.read(grant_facts.filled("checks/partitions_lacking", marks))
+    key, modules = str(told["key"]), ", ".join(str(row["module"]) for row in found[:_MOST_SHOWN])
+    if found:
+        return fail(
+            _(
+                "module_access is partitioned by {key}, and none of its partitions takes the row of a grant"
+                " of today for the modules {modules} (23514)"
+            ).format(key=key, modules=modules),
+            hint=_(
+                "make the partition that is missing; in the SQL editor: create table"
+                " public.module_access_rest partition of public.module_access default; then {command}"
+            ).format(command=ctx.settings.command("doctor")),
+            partitions=int(told["partitions"]),
+            modules=len(found),
+        )
+    return warn(
+        _("module_access is a table with partitions (by {key}): one of them takes the row of today").format(
+            key=key
+        ),
+        hint=_("migrate and reconcile refuse such a table: what they would do is for a person"),
+        partitions=int(told["partitions"]),
+    )
+
+
+def view(ctx: Context) -> Finding:
+    """A view: whether the server reads and writes through it is tried (planned, not run).
+
+    Raises MissingCredential.
+    """
+    for what in ("select", "insert"):
+        try:
+            ctx.database.attempt(sql.load(f"trials/{what}"), login=Login(_SERVER))
+        except SqlError as error:
+            return fail(
+                _(
+                    "module_access is a view, not a table, and refuses the server {what}: {reason} ({state})"
+                ).format(what=what.upper(), reason=scrub(error.message), state=error.sqlstate),
+                hint=_("find out what made it, rename it by hand, then run migrate; migrate itself refuses"),
+                sqlstate=error.sqlstate,
+            )
+    return unknown(
+        _(
+            "module_access is a view, not a table: the server may read and write through it, and what becomes"
+            " of a row cannot be told by looking at the view"
+        ),
+        hint=_(
+            "verify shows whether a payment is granted; to have it judged and repaired, find out what made"
+            " the view, rename it by hand, then run migrate; migrate itself refuses"
+        ),
+    )
