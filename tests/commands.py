@@ -24,8 +24,10 @@ from typing import Any
 from iahome_fix import i18n
 from iahome_fix.cli.entry import run as run_command
 from iahome_fix.sandbox.surroundings import clean_environment
+from tests import prepared
 
 SOURCE = Path(__file__).parents[1] / "src"
+_TOOL = ("-m", "iahome_fix")
 
 
 @dataclass(frozen=True)
@@ -95,12 +97,22 @@ def as_process(
     folder: Path,
     *words: str,
     more: Mapping[str, str] | None = None,
-    program: tuple[str, ...] = ("-m", "iahome_fix"),
+    program: tuple[str, ...] = _TOOL,
     limit: float = 90,
+    from_nothing: bool = False,
     **popen: Any,
 ) -> Done:
-    """The same as a process of its own; what it says is read as UTF-8, whatever it is."""
+    """The same as a process of its own; what it says is read as UTF-8, whatever it is.
+
+    `from_nothing`: with the interpreter's start and all imports; else it is a prepared one where that can be.
+    """
     started = time.monotonic()
+    env = surroundings(more) | {"PYTHONPATH": str(SOURCE)}
+    if program == _TOOL and not popen and not from_nothing:
+        with prepared.start(words, cwd=folder, env=env) as running:
+            said = running.communicate(timeout=limit)
+            code = running.wait()
+        return _whole(code, *said, started)
     streams: dict[str, Any] = {
         "stdin": subprocess.DEVNULL,
         "stdout": subprocess.PIPE,
@@ -109,17 +121,21 @@ def as_process(
     done: subprocess.CompletedProcess[bytes] = subprocess.run(
         [sys.executable, *program, *words],
         cwd=folder,
-        env=surroundings(more) | {"PYTHONPATH": str(SOURCE)},
+        env=env,
         timeout=limit,
         check=False,
         **streams | popen,
     )
     # In the encoding that the process was told to use, or one in which every byte is a character.
     out, err = ((s or b"").decode("utf-8", errors="surrogateescape") for s in (done.stdout, done.stderr))
+    return _whole(done.returncode, out, err, started)
+
+
+def _whole(code: int, out: str, err: str, started: float) -> Done:
     for text in (out, err):
         assert "Traceback" not in text, text
         assert "Exception ignored" not in text, text
-    return Done(done.returncode, out, err, time.monotonic() - started)
+    return Done(code, out, err, time.monotonic() - started)
 
 
 @contextmanager

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import secrets
-import subprocess
-import sys
 from pathlib import Path
 from typing import Any, Literal
 
 from iahome_fix.sandbox.keys import legacy_key
 from iahome_fix.sandbox.management import ManagementServer
 from iahome_fix.sandbox.surroundings import clean_environment
+from tests import prepared
 from tests.commands import call
+from tests.prepared import Process
 
 Channel = Literal["session", "management"]
 CHANNELS: tuple[Channel, ...] = ("session", "management")
@@ -39,18 +39,9 @@ def env_file(folder: Path, channel: Channel, dsn: str, server: ManagementServer,
     return path
 
 
-def start(folder: Path, *words: str) -> subprocess.Popen[str]:
+def start(folder: Path, *words: str) -> Process:
     """A command with a JSON answer, running in a clean environment."""
-    return subprocess.Popen(
-        [sys.executable, "-m", "iahome_fix", *words, "--json"],
-        cwd=folder,
-        env=clean_environment(),
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-        encoding="utf-8",
-    )
+    return prepared.start([*words, "--json"], cwd=folder, env=clean_environment())
 
 
 def run(folder: Path, *words: str) -> tuple[int, dict[str, Any]]:

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import json
-import subprocess
-import sys
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -12,8 +10,10 @@ from typing import TYPE_CHECKING, Any
 
 from iahome_fix.sandbox.keys import legacy_key, project_ref
 from iahome_fix.sandbox.surroundings import clean_environment
+from tests import prepared
 from tests.checks.app_support import App, migrated, running
 from tests.commands import Done, call
+from tests.prepared import Process
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -78,17 +78,9 @@ class Shop:
         done = self._done(*words)
         return done.code, done.out, done.err
 
-    def started(self, *words: str) -> subprocess.Popen[str]:
+    def started(self, *words: str) -> Process:
         """The command, running."""
-        return subprocess.Popen(
-            [sys.executable, "-m", "iahome_fix", *self.arguments(*words)],
-            cwd=self.folder,
-            env=self.environ(),
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.DEVNULL,
-            text=True,
-        )
+        return prepared.start(self.arguments(*words), cwd=self.folder, env=self.environ())
 
     def _done(self, *words: str) -> Done:
         return call(self.folder, *self.arguments(*words), more={"COLUMNS": "100", **self.environment})

@@ -37,7 +37,7 @@ def test_a_process_says_the_same(command: str, make_migrated: MakeMigrated, tmp_
     with shop(tmp_path, make_migrated()) as store:
         store.app.buys(CAROL, 15, pay=False)
         words = store.arguments(command, *WORDS.get(command, ()), "--json", "--timeout", "5")
-        process = as_process(tmp_path, *words)
+        process = as_process(tmp_path, *words, from_nothing=True)
         here = call(tmp_path, *words)
     assert process.code == here.code
     assert comparable(process.out) == comparable(here.out)

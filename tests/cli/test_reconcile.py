@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import subprocess
 import sys
 from typing import TYPE_CHECKING, Any
 
@@ -11,10 +10,12 @@ import psycopg
 import pytest
 
 from iahome_fix.sandbox.surroundings import clean_environment
+from tests import prepared
 from tests.checks.app_support import EVERYBODY, App, ago, running
 from tests.cli.running import wait_for
 from tests.cli.terminal_support import terminal
 from tests.commands import Done, call
+from tests.prepared import Process
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -382,16 +383,9 @@ def test_killed_in_the_middle_it_leaves_nothing_and_finishes_when_run_again(app:
     assert set(app.sql("select user_id, module_id from public.module_access where is_active")) == OWED
 
 
-def start(app: App) -> subprocess.Popen[str]:
-    return subprocess.Popen(
-        [sys.executable, "-m", "iahome_fix", "reconcile", "--env-file", str(written(app)), "--yes", "--json"],
-        cwd=app.folder,
-        env=clean_environment(),
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-    )
+def start(app: App) -> Process:
+    words = ["reconcile", "--env-file", str(written(app)), "--yes", "--json"]
+    return prepared.start(words, cwd=app.folder, env=clean_environment())
 
 
 def waiting(app: App) -> int:

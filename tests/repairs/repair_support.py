@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import subprocess
-import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -17,7 +15,9 @@ import psycopg
 from psycopg import sql as composed
 
 from iahome_fix.sandbox.supabase import Regime
+from tests import prepared
 from tests.commands import call
+from tests.prepared import Process
 
 REGIMES: tuple[Regime, ...] = ("before", "since", "revoked")
 ALICE = "aaaaaaaa-0000-4000-8000-000000000001"
@@ -79,30 +79,23 @@ def command(folder: Path, dsn: str, *words: str, **more: str) -> Answer:
     return Answer(done.code, done.document, done.err)
 
 
-def start(folder: Path, dsn: str, *words: str) -> subprocess.Popen[str]:
+def start(folder: Path, dsn: str, *words: str) -> Process:
     """The same command as a process of its own."""
-    return subprocess.Popen(
-        [
-            *(sys.executable, "-m", "iahome_fix", *words),
-            *("--json", "--env-file", str(env_file(folder, dsn))),
-        ],
+    return prepared.start(
+        [*words, "--json", "--env-file", str(env_file(folder, dsn))],
         cwd=folder,
         env=without_operators_variables(),
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-        encoding="utf-8",
     )
 
 
-def finish(process: subprocess.Popen[str], timeout: float = 60) -> Answer:
+def finish(process: Process, timeout: float = 60) -> Answer:
     """Wait for a started command."""
     try:
         out, err = process.communicate(timeout=timeout)
     finally:
         process.kill()
     assert "Traceback" not in err
+    assert process.returncode is not None
     return Answer(process.returncode, json.loads(out), err)
 
 

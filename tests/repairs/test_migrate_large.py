@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import subprocess
 import time
 from contextlib import closing
 from pathlib import Path
@@ -14,6 +13,7 @@ import pytest
 from iahome_fix.repairs.migrate import concurrently, migrate
 from iahome_fix.sandbox.databases import MakeDatabase
 from tests.conftest import OpenChannel
+from tests.prepared import Process
 from tests.repairs.catalog import catalog
 from tests.repairs.repair_support import (
     Answer,
@@ -61,7 +61,7 @@ def unindexed(make_database: MakeDatabase, tmp_path: Path) -> str:
     return dsn
 
 
-def start_and_meet(folder: Path, dsn: str) -> subprocess.Popen[str]:
+def start_and_meet(folder: Path, dsn: str) -> Process:
     """A migration whose build waits for a transaction that the test holds open."""
     process = start(folder, dsn, "migrate", "--yes")
     until(lambda: value(dsn, BUILDING) == 1 and waiting(dsn) == 1)
