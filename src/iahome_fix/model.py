@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from iahome_fix.domain.sums import Overview
-    from iahome_fix.facts.context import Context
+    from iahome_fix.facts.seen import Seen
 
 
 class Status(StrEnum):
@@ -129,7 +129,7 @@ class Check:
     kind: Kind
     title: str
     needs: tuple[str, ...]
-    run: Callable[[Context], Finding]
+    run: Callable[[Seen], Finding]
     after: tuple[str, ...] = ()
     queries: tuple[str, ...] = ()
     beside: tuple[str, ...] = ()

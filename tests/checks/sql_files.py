@@ -10,6 +10,7 @@ from types import FunctionType, ModuleType
 from typing import Any
 
 from iahome_fix import sql
+from iahome_fix.facts.seen import Fact
 from iahome_fix.model import Check
 from iahome_fix.schema.requirements import FOLDER
 
@@ -20,7 +21,8 @@ def named_by(check: Check) -> frozenset[str]:
     """The files, as a check declares them."""
     assert isinstance(check.run, FunctionType)
     words = {word for function in _reached(check.run) for word in _words(function)}
-    return frozenset(file for word in words for file in (word, f"{FOLDER}/{word}") if _is_file(file))
+    parts = {part for word in words for part in word.split("+")}
+    return frozenset(file for word in parts for file in (word, f"{FOLDER}/{word}") if _is_file(file))
 
 
 def _is_file(name: str) -> bool:
@@ -35,7 +37,8 @@ def _reached(start: FunctionType) -> Iterator[FunctionType]:
         function = waiting.pop()
         if id(function) not in seen and function.__module__.startswith(_PACKAGES):
             seen[id(function)] = function
-            waiting += [value for value in _values(function) if isinstance(value, FunctionType)]
+            found = (value.find if isinstance(value, Fact) else value for value in _values(function))
+            waiting += [value for value in found if isinstance(value, FunctionType)]
     yield from seen.values()
 
 
@@ -67,6 +70,8 @@ def _values(function: FunctionType) -> Iterator[Any]:
             module = known.get(node.value.id)
             if isinstance(module, ModuleType) and module.__name__.startswith(_PACKAGES):
                 yield getattr(module, node.attr, None)
+            elif isinstance(module, Fact):
+                yield module
 
 
 def _nodes(function: FunctionType) -> Iterator[ast.AST]:

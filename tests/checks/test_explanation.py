@@ -28,6 +28,7 @@ from tests.checks import app_support
 from tests.checks.sql_files import named_by
 
 if TYPE_CHECKING:
+    from iahome_fix.facts.seen import Seen
     from iahome_fix.sandbox.databases import MakeDatabase
     from iahome_fix.systems.database import Database
 
@@ -168,7 +169,7 @@ def test_the_documentation_is_shown_in_the_language_of_the_operator() -> None:
 
 
 def test_sections_that_are_double_or_out_of_order_are_refused() -> None:
-    def run(_ctx: Context) -> Finding:
+    def run(_seen: Seen) -> Finding:
         """Meaning. Repair: this. Found by: that. Never: those."""
         return ok("")
 

@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from iahome_fix.checks import sales
 from iahome_fix.domain.terms import Terms
 from iahome_fix.explain.story import CustomersContext
 from iahome_fix.explain.told import Told, told
 from iahome_fix.explain.verdict import OWED, State
+from iahome_fix.facts import sales
 from iahome_fix.facts.context import Context
 from iahome_fix.profile import MODULE_ACCESS
 from iahome_fix.repairs.journal.run import new_run_id

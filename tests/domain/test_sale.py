@@ -8,12 +8,12 @@ from typing import Any
 
 import pytest
 
-from iahome_fix.checks.sales import explained_by
 from iahome_fix.domain.money import Money, money_of
 from iahome_fix.domain.sale import UNASSIGNED, Sale, Verdict
 from iahome_fix.domain.sums import amounts_of, sums_of
 from iahome_fix.domain.terms import LATEST, Terms, usual
 from iahome_fix.domain.verdicts import as_json, modules_of, storable
+from iahome_fix.facts.sales import explained_by
 from iahome_fix.profile import MODULE_ACCESS
 from iahome_fix.systems.stripe_payments import Session
 

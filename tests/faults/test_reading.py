@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from contextlib import closing
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 import psycopg
 import pytest
@@ -11,6 +11,7 @@ import pytest
 from iahome_fix.checks.registry import check
 from iahome_fix.checks.runner import run_checks
 from iahome_fix.facts.context import Context
+from iahome_fix.facts.seen import Run
 from iahome_fix.model import Finding, Status, ok
 from iahome_fix.settings import load_settings
 from iahome_fix.systems.database import Login
@@ -96,7 +97,8 @@ def run(attempt: Callable[[Context], Finding], dsn: str, folder: Path) -> Findin
     """What a check that does this is said to have found."""
     settings = load_settings(folder=folder, environ={"SUPABASE_DB_URL": dsn})
     with closing(Context(settings, timeout=10)) as ctx:
-        return run_checks([check("data.extra", "extra")(attempt)], ctx).result("data.extra").finding
+        one = check("data.extra", "extra")(cast("Run", attempt))
+        return run_checks([one], ctx).result("data.extra").finding
 
 
 def state(dsn: str) -> list[tuple[object, ...]]:

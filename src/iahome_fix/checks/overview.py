@@ -9,6 +9,7 @@ from iahome_fix.checks import stops
 from iahome_fix.checks.steps import LEFT, general, step_of
 from iahome_fix.domain.sums import Overview, Reason, sums_of
 from iahome_fix.domain.trace import ORDER, Said, State, Step, stop, trace
+from iahome_fix.facts.sales import sales
 from iahome_fix.model import Status
 
 if TYPE_CHECKING:
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
 
 def overview(ctx: Context, report: Report) -> Overview | None:
     """The sums over the sales that this run read; None where it read none, or could not."""
-    found: tuple[Sale, ...] | None = ctx.known("sales")
+    found = sales.known(ctx)
     if found is None:
         return None
     owed = [sale for sale in found if sale.owed]

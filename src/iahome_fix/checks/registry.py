@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from iahome_fix.model import Check, Kind, Link
 
 if TYPE_CHECKING:
-    from iahome_fix.facts.context import Run
+    from iahome_fix.facts.seen import Run
 
 
 def check(

@@ -7,21 +7,22 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from iahome_fix.checks import left_behind, sales
+from iahome_fix.checks import commands
 from iahome_fix.checks.schema import row_triggers
 from iahome_fix.errors import ToolError
+from iahome_fix.facts import left_behind
 from iahome_fix.facts.tables import refusals
-from iahome_fix.facts.webhook import registered
+from iahome_fix.facts.webhook import endpoints
 from iahome_fix.i18n import _, ngettext
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from iahome_fix.domain.sale import Sale
-    from iahome_fix.facts.context import Context
+    from iahome_fix.facts.seen import Seen
 
 
-def keys_differ(ctx: Context, lost: Iterable[Sale], written: Iterable[Sale] = ()) -> str | None:
+def keys_differ(ctx: Seen, lost: Iterable[Sale], written: Iterable[Sale] = ()) -> str | None:
     """The sessions name their module under another key than the handler reads (F47).
 
     `written`: sales that the handler did serve; one of them without a key that it reads refutes it.
@@ -41,12 +42,10 @@ def keys_differ(ctx: Context, lost: Iterable[Sale], written: Iterable[Sale] = ()
     )
 
 
-def newer_endpoint(ctx: Context, lost: Iterable[Sale]) -> str | None:
+def newer_endpoint(ctx: Seen, lost: Iterable[Sale]) -> str | None:
     """The endpoint was registered, or corrected by this tool, after these payments: it did not bring them."""
-    try:
-        endpoint = registered(ctx)
-    except ToolError:
-        return None
+    listed = endpoints.or_why(ctx)
+    endpoint = None if isinstance(listed, ToolError) else ctx.webhook.best(listed)
     since = endpoint.as_it_is_since if endpoint is not None else None
     if endpoint is None or since is None or not all(sale.session.moment < since for sale in lost):
         return None
@@ -81,11 +80,10 @@ def typed_differently(lost: Iterable[Sale]) -> str | None:
     ).format(count=count)
 
 
-def delayed(ctx: Context, lost: Iterable[Sale]) -> str | None:
+def delayed(ctx: Seen, lost: Iterable[Sale]) -> str | None:
     """The money came after the completed event, which said unpaid (F50)."""
-    try:
-        late = left_behind.delayed(ctx)
-    except ToolError:
+    late = left_behind.delayed.or_why(ctx)
+    if isinstance(late, ToolError):
         return None
     count = len({sale.session.id for sale in lost} & late)
     if not count:
@@ -99,7 +97,7 @@ def delayed(ctx: Context, lost: Iterable[Sale]) -> str | None:
     ).format(count=count)
 
 
-def refused_then(ctx: Context, lost: Iterable[Sale]) -> str | None:
+def refused_then(ctx: Seen, lost: Iterable[Sale]) -> str | None:
     """The handler was there and noted the payment, but its row is not there; and what refuses it today."""
     count = len({sale.session.id for sale in lost} & left_behind.noted(ctx))
     if not count:
@@ -119,7 +117,7 @@ def refused_then(ctx: Context, lost: Iterable[Sale]) -> str | None:
     )
 
 
-def what_first(ctx: Context, lost: Iterable[Sale]) -> str:
+def what_first(ctx: Seen, lost: Iterable[Sale]) -> str:
     """What to do about lost sales: grants that were refused may be refused again, else it is over."""
     undecided = [] if ctx.rehearsing or ctx.only_data_api else row_triggers.undecided(ctx)
     suspects = refusals(ctx) if refused_then(ctx, lost) else [f"trigger {name}" for name in undecided]
@@ -128,12 +126,12 @@ def what_first(ctx: Context, lost: Iterable[Sale]) -> str:
             "look first at what {names} does, with the rights of the server: {command} makes sales as the"
             " server does, takes them back, and names what refuses them; reconcile writes as the owner of the"
             " tables, whom it may not refuse"
-        ).format(names=", ".join(suspects), command=sales.rehearse(ctx))
+        ).format(names=", ".join(suspects), command=commands.rehearse(ctx))
     said = _("nothing is found wrong today that would explain it; reconcile gives them what they paid for")
     if ctx.rehearsing or ctx.only_data_api:
         return said
     return _("{said}; whether a sale is taken today, this tries and takes it back: {command}").format(
-        said=said, command=sales.rehearse(ctx)
+        said=said, command=commands.rehearse(ctx)
     )
 
 

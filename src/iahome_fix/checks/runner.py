@@ -5,9 +5,11 @@ from __future__ import annotations
 import queue
 import threading
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import replace
 
+from iahome_fix.checks.order import Order
 from iahome_fix.checks.over_api import is_no_obstacle, needs_of
 from iahome_fix.checks.site.deliveries import BY_DELIVERIES
 from iahome_fix.errors import MissingCredential, ToolError
@@ -38,45 +40,44 @@ def run_checks(
     """
     if budget is None:
         budget = budget_of(ctx.timeout)
-    pending = list(checks)
     known = {check.id for check in checks}
     results: dict[str, Result] = {}
     ctx.results = results
-    ctx.settled = {check.id: threading.Event() for check in checks}
     ctx = ctx.for_checks({query for check in checks for query in check.queries})
+    order = Order(checks, ctx)
     done: queue.Queue[Result] = queue.Queue()
     running: dict[str, tuple[Check, float]] = {}
 
     def settle(result: Result) -> None:
         if result.check.id not in results:
             results[result.check.id] = result
-            ctx.settled[result.check.id].set()
+            order.settled(result.check.id)
             on_result(result)
 
-    while pending or running:
-        for check in list(pending):
-            needs = [need for need in needs_of(ctx, check) if need in known]
-            after = [earlier for earlier in check.after if earlier in known]
-            beside = [other for other in check.beside if other in known]
-            if any(other not in results for other in (*needs, *after, *beside)) or len(running) >= _WORKERS:
-                continue
-            pending.remove(check)
-            met = [result for need in needs if not _passes(ctx, result := results[need])]
-            obstacle = _obstacle(met, [results[earlier] for earlier in after])
+    ahead = [check for check in checks if check.beside]
+    while len(results) < len(checks):
+        for one in [one for one in ahead if _waits_only_beside(ctx, one, known, results)]:
+            ahead.remove(one)
+            if one.id not in running and _obstacle(ctx, one, results) is None:
+                threading.Thread(target=_ask_ahead, args=(one, ctx.with_results({})), daemon=True).start()
+        check = order.next() if len(running) < _WORKERS else None
+        if check is not None:
+            obstacle = _obstacle(ctx, check, results)
             if obstacle is not None:
                 settle(Result(check, obstacle))
-                break
+                continue
             running[check.id] = (check, time.monotonic())
+            view = ctx.with_results(_bearing(ctx, check, results))
             # A daemon: a system that never answers must not keep the process alive.
-            threading.Thread(target=_work, args=(check, ctx, done), daemon=True, name=check.id).start()
+            threading.Thread(target=_work, args=(check, view, done), daemon=True, name=check.id).start()
+            continue
+        try:
+            result = done.get(timeout=0.2)
+        except queue.Empty:
+            _give_up(running, budget, settle)
         else:
-            try:
-                result = done.get(timeout=0.2)
-            except queue.Empty:
-                _give_up(running, budget, settle)
-            else:
-                running.pop(result.check.id, None)
-                settle(result)
+            running.pop(result.check.id, None)
+            settle(result)
     return Report(tuple(results[check.id] for check in checks))
 
 
@@ -98,6 +99,19 @@ def _work(check: Check, ctx: Context, done: queue.Queue[Result]) -> None:
     done.put(Result(check, judge(check, ctx)))
 
 
+def _waits_only_beside(
+    ctx: Context, check: Check, known: Collection[str], results: Mapping[str, Result]
+) -> bool:
+    """Has it all that it cannot do without? What it waits for may change its words, not what it reads."""
+    return all(other in results for other in (*needs_of(ctx, check), *check.after) if other in known)
+
+
+def _ask_ahead(check: Check, ctx: Context) -> None:
+    """Have what the check reads on its way: pure as it is, it may be run for that alone."""
+    with suppress(Exception):
+        check.run(ctx)
+
+
 def _give_up(
     running: dict[str, tuple[Check, float]], budget: float, settle: Callable[[Result], None]
 ) -> None:
@@ -109,14 +123,23 @@ def _give_up(
             )
 
 
+def _bearing(ctx: Context, check: Check, results: Mapping[str, Result]) -> dict[str, Result]:
+    """What a check may know of the others: what those said that it names."""
+    named = (*needs_of(ctx, check), *check.after, *check.beside)
+    return {other: results[other] for other in named if other in results}
+
+
 def _passes(ctx: Context, need: Result) -> bool:
     """A need that stops nothing although it is not met: others prove it, or each check asks for itself."""
     proved = need.status is Status.UNKNOWN and BY_DELIVERIES in need.finding.evidence
     return proved or is_no_obstacle(ctx, need)
 
 
-def _obstacle(needs: Sequence[Result], after: Sequence[Result]) -> Finding | None:
+def _obstacle(ctx: Context, check: Check, results: Mapping[str, Result]) -> Finding | None:
     """Why a check cannot run: a need failed, could not be told, or was not looked at."""
+    needs = [results[need] for need in needs_of(ctx, check) if need in results]
+    needs = [need for need in needs if not _passes(ctx, need)]
+    after = [results[earlier] for earlier in check.after if earlier in results]
     failing = [need for need in (*needs, *after) if need.status in _BAD]
     if failing:
         roots: dict[str, None] = {}

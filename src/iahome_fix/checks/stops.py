@@ -4,18 +4,19 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from iahome_fix.checks import sales
 from iahome_fix.checks.data import lost_rows
 from iahome_fix.checks.schema import customers_refused
 from iahome_fix.checks.site import free_orders, handler
 from iahome_fix.checks.stripe import undelivered as waiting
+from iahome_fix.facts import sales
+from iahome_fix.facts.seen import derived
 from iahome_fix.model import Status
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
     from iahome_fix.domain.sale import Key, Sale
-    from iahome_fix.facts.context import Context
+    from iahome_fix.facts.seen import Seen
 
 QUERIES = (*sales.OWED, "checks/payments_noted", "checks/payments_elsewhere")
 """What `speaks_for` reads."""
@@ -27,12 +28,12 @@ BESIDE = (
 """Checks that speak for some of the sales that are owed. They have to have run."""
 
 
-def speaks_for(ctx: Context, sale: Sale) -> str | None:
+def speaks_for(ctx: Seen, sale: Sale) -> str | None:
     """The check that says why a customer has nothing of this sale; None where nothing explains it."""
-    return sales.explained_by(sale) or _told(ctx).get(sale.key)
+    return sales.explained_by(sale) or told(ctx).get(sale.key)
 
 
-def reasons(ctx: Context, found: Iterable[Sale]) -> tuple[str, ...]:
+def reasons(ctx: Seen, found: Iterable[Sale]) -> tuple[str, ...]:
     """The checks that speak for some of these sales, in the order of their ids; for one that is blocked,
     what blocks it."""
     named: set[str] = set()
@@ -42,39 +43,42 @@ def reasons(ctx: Context, found: Iterable[Sale]) -> tuple[str, ...]:
     return tuple(sorted(named))
 
 
-def left(ctx: Context) -> tuple[Sale, ...]:
+def left(ctx: Seen) -> tuple[Sale, ...]:
     """The sales that are owed and that no check speaks for: from before the last repair, or nobody knows why.
 
     Raises StripeFailure, SqlError, CouldNotTell.
     """
-    return tuple(sale for sale in sales.unexplained(ctx) if sale.key not in _told(ctx))
+    return tuple(sale for sale in sales.unexplained(ctx) if sale.key not in told(ctx))
 
 
-def _told(ctx: Context) -> Mapping[Key, str]:
-    def find() -> dict[Key, str]:
-        told: dict[Key, str] = {}
-        for check_id, some in _claims(ctx):
-            for sale in some:
-                told.setdefault(sale.key, check_id)
-        return told
-
-    return ctx.fact("told", find)
+def told(ctx: Seen) -> Mapping[Key, str]:
+    """The check that speaks for each sale that does not show by itself where it stopped."""
+    return _told(ctx, tuple(check_id for check_id in BESIDE if ctx.status(check_id) is Status.FAIL))
 
 
-def _claims(ctx: Context) -> Iterator[tuple[str, Iterable[Sale]]]:
+@derived
+def _told(ctx: Seen, failing: tuple[str, ...]) -> Mapping[Key, str]:
+    found: dict[Key, str] = {}
+    for check_id, some in _claims(ctx, failing):
+        for sale in some:
+            found.setdefault(sale.key, check_id)
+    return found
+
+
+def _claims(ctx: Seen, failing: tuple[str, ...]) -> Iterator[tuple[str, Iterable[Sale]]]:
     """The failing ones among them, each with its sales, earlier steps first."""
-    if ctx.status(waiting.ID) is Status.FAIL:
+    if waiting.ID in failing:
         yield waiting.ID, waiting.missed(ctx)
-    if ctx.status(sales.LAPSED) is Status.FAIL:
+    if sales.LAPSED in failing:
         yield sales.LAPSED, sales.lapsed(ctx)
-    if ctx.status(free_orders.ID) is Status.FAIL:
+    if free_orders.ID in failing:
         yield free_orders.ID, free_orders.refused(ctx)
-    if ctx.status(handler.ID) is Status.FAIL:
+    if handler.ID in failing:
         yield handler.ID, handler.moved(ctx) or handler.silent(ctx)
-    if ctx.status(customers_refused.ID) is Status.FAIL:
+    if customers_refused.ID in failing:
         # Where it was tried instead, one of each kind was: what it says is said of all.
         refused = sales.refused(ctx)
         some = (s for s in sales.unexplained(ctx) if not refused or s.key in refused)
         yield customers_refused.ID, some
-    if ctx.status(lost_rows.LOST) is Status.FAIL:
+    if lost_rows.LOST in failing:
         yield lost_rows.LOST, lost_rows.gone(ctx)

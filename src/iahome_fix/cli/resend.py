@@ -44,7 +44,7 @@ def resend(frame: Frame, found: Look) -> Outcome:
 
 
 def _resend(frame: Frame, ctx: Context, body: dict[str, Any]) -> Outcome:
-    from iahome_fix.checks import sales
+    from iahome_fix.facts import sales
     from iahome_fix.output.resend import show_resend
 
     _require_all_well(ctx)
@@ -75,12 +75,12 @@ def _require_all_well(ctx: Context) -> None:
 
     Raises Refused with the causes, MissingCredential and CouldNotTell.
     """
-    from iahome_fix.checks import sales
+    from iahome_fix.checks import needed
     from iahome_fix.checks.chain import CHAIN
     from iahome_fix.checks.runner import run_checks
     from iahome_fix.checks.selection import with_needed
 
-    ids = {*sales.READING, *sales.WRITING, *sales.ARRIVING}
+    ids = {*needed.READING, *needed.WRITING, *needed.ARRIVING}
     report = run_checks(with_needed([c for c in CHAIN if c.id in ids], CHAIN), ctx)
     bad = [r for r in report.results if r.check.id in ids and r.status in (Status.FAIL, Status.BLOCKED)]
     roots = tuple(dict.fromkeys(root for r in bad for root in r.finding.because_of or (r.check.id,)))
@@ -109,7 +109,7 @@ def _require_all_well(ctx: Context) -> None:
 
 
 def _plan(ctx: Context) -> ResendPlan:
-    from iahome_fix.checks import sales
+    from iahome_fix.facts import sales
     from iahome_fix.facts.webhook import judged_url, registered
     from iahome_fix.repairs import resend as repair
     from iahome_fix.systems.stripe_objects import RENEWED

@@ -80,8 +80,8 @@ def look(ctx: Context) -> Look:
     """Run the checks of the links stripe and site, and of the variables that they need."""
     from iahome_fix.checks.chain import CHAIN
     from iahome_fix.checks.runner import run_checks
-    from iahome_fix.checks.stripe.depth import held_permissions, is_restricted
     from iahome_fix.checks.stripe.waiting import waiting
+    from iahome_fix.facts.stripe import held_permissions, is_restricted
     from iahome_fix.systems.stripe_permissions import not_asked
 
     own = [check for check in CHAIN if check.link in LINKS and check.id not in _SUPABASE]

@@ -82,7 +82,7 @@ def by_reading(ctx: Context) -> list[WentOver]:
 
 def _refused(ctx: Context, following: fallback.Way) -> DatabaseUnreachable | None:
     """Why the way that is taken is closed, where the next one is open; else None."""
-    from iahome_fix.checks.supabase.link import data_api_serves
+    from iahome_fix.facts.connection import data_api_serves
 
     try:
         ctx.database.read(sql.load("checks/who_am_i"))

@@ -8,10 +8,10 @@ from datetime import datetime
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
-from iahome_fix.checks import sales
 from iahome_fix.domain import money as domain_money
 from iahome_fix.domain.money import UNDER_WAY
 from iahome_fix.domain.verdicts import JUDGED
+from iahome_fix.facts import sales
 from iahome_fix.facts.webhook import registered
 from iahome_fix.systems.stripe_objects import ASYNC_SUCCEEDED, COMPLETED, RENEWED
 

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from iahome_fix.checks import sales
 from iahome_fix.explain import words
 from iahome_fix.explain.claims import options
 from iahome_fix.explain.reasons import structural
 from iahome_fix.explain.verdict import Judged, State
+from iahome_fix.facts import sales
 from iahome_fix.i18n import _
 
 if TYPE_CHECKING:

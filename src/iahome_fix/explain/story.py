@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import TYPE_CHECKING, cast
 
-from iahome_fix.checks import remarks, sales
+from iahome_fix.checks import remarks
 from iahome_fix.checks.schema import customers_refused
 from iahome_fix.domain.terms import Terms
 from iahome_fix.domain.verdicts import storable
@@ -19,6 +19,7 @@ from iahome_fix.explain.looking import DATABASE, ENDPOINT, EVENTS, NEAR, PAGE, S
 from iahome_fix.explain.page import Page, page_of
 from iahome_fix.explain.payments import Events, read_endpoint, read_events
 from iahome_fix.explain.people import NearMiss, People, near_misses, nearly, read_people, with_profile
+from iahome_fix.facts import sales
 from iahome_fix.facts.context import Context
 
 if TYPE_CHECKING:

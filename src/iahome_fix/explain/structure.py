@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from iahome_fix.checks import sales
+from iahome_fix.checks import needed
 from iahome_fix.checks.chain import CHAIN
 from iahome_fix.checks.runner import run_checks
 from iahome_fix.checks.schema.customers_refused import ID as REFUSED
@@ -18,6 +18,7 @@ from iahome_fix.model import Check, Kind, Link, Result, Status, ok
 
 if TYPE_CHECKING:
     from iahome_fix.facts.context import Context
+    from iahome_fix.facts.seen import Seen
     from iahome_fix.model import Finding, Report
     from iahome_fix.systems.stripe_payments import Payment
 
@@ -34,7 +35,7 @@ _AT_THE_BROWSER = ("supabase.reachable", "schema.cache", "site.encours")
 """What the page needs beyond the database, so that reading there as the customer does not show it."""
 
 
-def _nothing(_ctx: Context) -> Finding:
+def _nothing(_seen: Seen) -> Finding:
     return ok("")
 
 
@@ -49,7 +50,7 @@ _STEPS = (
         ("supabase.database",),
         (*_TABLES, "schema.access-tokens", "schema.types", "schema.one-active-access", "schema.sequence"),
     ),
-    _step(PAYMENT, sales.READING, (*sales.WRITING, *sales.ARRIVING)),
+    _step(PAYMENT, needed.READING, (*needed.WRITING, *needed.ARRIVING)),
 )
 _CHECKS = (
     *(c for c in CHAIN if c.link in _LINKS and c.kind is Kind.FUNCTION and c.id not in _OF_EVERYBODY),

@@ -6,9 +6,10 @@ to, with the type of each column. Where it is not to be had, each column is aske
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING
 
+from iahome_fix.facts.seen import fact
 from iahome_fix.i18n import _
 from iahome_fix.schema.requirements import Gap, requirement
 from iahome_fix.systems.api_rows import ABSENT, NO_COLUMN, ApiRefusal, is_of_postgres
@@ -17,6 +18,7 @@ from iahome_fix.systems.open import no_sql
 
 if TYPE_CHECKING:
     from iahome_fix.facts.context import Context
+    from iahome_fix.facts.seen import Seen
     from iahome_fix.systems.database import Row
 
 _OF_THE_CHAIN: Mapping[str, tuple[str, ...]] = {
@@ -41,14 +43,10 @@ _NUMBER = ("smallint", "integer", "bigint")
 def tables(ctx: Context) -> list[Row]:
     """The rows of checks/tables.sql. A table that is not served counts as absent; whether row level security
     is on cannot be seen."""
-
-    def read() -> list[Row]:
-        described = _described(ctx)
-        accesses = ctx.profile.table
-        named = {**_OTHERS, **_OF_THE_CHAIN, accesses.name: accesses.names}
-        return [_table(ctx, name, columns, described) for name, columns in named.items()]
-
-    return ctx.fact("api-tables", read)
+    described = _described(ctx)
+    accesses = ctx.profile.table
+    named = {**_OTHERS, **_OF_THE_CHAIN, accesses.name: accesses.names}
+    return [_table(ctx, name, columns, described) for name, columns in named.items()]
 
 
 def _table(
@@ -78,17 +76,22 @@ def _has(ctx: Context, table: str, column: str) -> bool:
 
 def _described(ctx: Context) -> Mapping[str, Mapping[str, str]] | None:
     """Table, column, type, by the API's own description; None when it does not give it."""
-    return ctx.fact("api-described", lambda: ctx.data_api.served_types())
+    return ctx.data_api.served_types()
 
 
-def must_be_filled(ctx: Context) -> list[str]:
+@fact
+def needed_columns(ctx: Context) -> tuple[str, ...] | None:
+    """The columns of the table of accesses that the description says must be filled; None without it."""
+    return ctx.data_api.needed_columns(ctx.profile.table.name)
+
+
+def must_be_filled(ctx: Seen) -> list[str]:
     """What checks/must_be_filled.sql names, as far as the description tells; nothing where it does not."""
-    accesses = ctx.profile.table
-    filled = {accesses.id.name, *ctx.profile.handler.fills}
-    needed = ctx.fact("api-needed", lambda: ctx.data_api.needed_columns(accesses.name))
-    return [name for name in needed or () if name not in filled]
+    filled = {ctx.profile.table.id.name, *ctx.profile.handler.fills}
+    return [name for name in needed_columns(ctx) or () if name not in filled]
 
 
+@fact
 def visitors_read(ctx: Context, table: str) -> int:
     """How many rows somebody with the public key gets of a table: none, or one, for more are not asked for.
 
@@ -106,6 +109,7 @@ def visitors_read(ctx: Context, table: str) -> int:
     return len(reply.rows)
 
 
+@fact
 def unread(ctx: Context) -> list[str]:
     """The tables of the app that are there and that service_role may not read. Raises ApiRefusal."""
     found = []
@@ -118,7 +122,7 @@ def unread(ctx: Context) -> list[str]:
     return found
 
 
-def not_served(ctx: Context, name: str) -> str | None:
+def not_served(ctx: Seen, name: str) -> str | None:
     """What there is to say of a table that the Data API does not serve; None with SQL, which knows better."""
     if not ctx.only_data_api:
         return None
@@ -127,12 +131,12 @@ def not_served(ctx: Context, name: str) -> str | None:
     ).format(name=name)
 
 
-def gaps(ctx: Context, *requirement_ids: str) -> tuple[Gap, ...]:
+def gaps(ctx: Seen, *requirement_ids: str) -> tuple[Gap, ...]:
     """What is missing of the target shape, for the requirements that can be told of.
 
     Raises MissingCredential when none of them can.
     """
-    known = {
+    known: dict[str, Callable[[Seen], list[Gap]]] = {
         "020_columns": _missing_columns,
         "170_access_tokens_columns": _missing_token_columns,
         "050_module_type": _module_type,
@@ -152,45 +156,47 @@ def gaps(ctx: Context, *requirement_ids: str) -> tuple[Gap, ...]:
     return tuple(found)
 
 
-def _missing_columns(ctx: Context) -> list[Gap]:
+def _missing_columns(ctx: Seen) -> list[Gap]:
     accesses = ctx.profile.table
     there = _columns(ctx, accesses.name)
     return [Gap(name, "no such column") for name in accesses.names if there and name not in there]
 
 
-def _missing_token_columns(ctx: Context) -> list[Gap]:
+def _missing_token_columns(ctx: Seen) -> list[Gap]:
     there = _columns(ctx, "access_tokens")
     wanted = ("created_by", "metadata")
     return [Gap(f"access_tokens.{name}", "no such column") for name in wanted if there and name not in there]
 
 
-def _module_type(ctx: Context) -> list[Gap]:
+def _module_type(ctx: Seen) -> list[Gap]:
     ours, theirs = _type(ctx, "module_access", "module_id"), _type(ctx, "modules", "id")
     alike = ours == theirs or any(ours in kin and theirs in kin for kin in (_TEXT, _NUMBER))
     return [] if alike else [Gap("module_id", f"{ours}, but modules.id is {theirs}")]
 
 
-def _owner_type(ctx: Context) -> list[Gap]:
+def _owner_type(ctx: Seen) -> list[Gap]:
     types = {name: _type(ctx, "module_access", name) for name in ("user_id", "token_id")}
     return [Gap(name, found) for name, found in types.items() if found not in _TEXT]
 
 
-def _token_id_type(ctx: Context) -> list[Gap]:
+def _token_id_type(ctx: Seen) -> list[Gap]:
     found = _type(ctx, "access_tokens", "id")
     return [] if found in _TEXT else [Gap("access_tokens.id", found)]
 
 
+@fact
 def _duplicates(ctx: Context) -> list[Gap]:
     rows = ctx.rows.read(requirement("080_duplicates").detect, patient=True)
     return [Gap(row["item"], row["detail"]) for row in rows]
 
 
-def _columns(ctx: Context, name: str) -> Mapping[str, str]:
-    columns: Mapping[str, str] = next(row["columns"] for row in tables(ctx) if row["name"] == name)
-    return columns
+def _columns(ctx: Seen, name: str) -> Mapping[str, str]:
+    from iahome_fix.facts import tables as found
+
+    return found.tables(ctx)[name].columns
 
 
-def _type(ctx: Context, table: str, column: str) -> str:
+def _type(ctx: Seen, table: str, column: str) -> str:
     """The type by the API's description. Raises MissingCredential when it does not say."""
     found = _columns(ctx, table).get(column, _UNSEEN)
     if found == _UNSEEN:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import copy
 import threading
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Hashable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property, partial
 from typing import TYPE_CHECKING, Any, cast
@@ -14,11 +14,13 @@ from iahome_fix.facts.reading import ReadOnly
 from iahome_fix.facts.store import Facts, T
 from iahome_fix.facts.together import Together, asked_of, questions
 from iahome_fix.i18n import _
-from iahome_fix.model import Finding, Fix, Result, Status
+from iahome_fix.model import Fix, Status
 from iahome_fix.systems.gathering import Gathering
 
 if TYPE_CHECKING:
     from iahome_fix.domain.terms import Terms
+    from iahome_fix.facts.seen import Fact, Key
+    from iahome_fix.model import Finding, Result
     from iahome_fix.profile import AppProfile
     from iahome_fix.settings import Settings
     from iahome_fix.systems.api_copy import RowsCopy
@@ -70,7 +72,6 @@ class Context:
         self.terms = terms
         self.rehearsing = rehearsing
         self.results: Mapping[str, Result] = {}
-        self.settled: Mapping[str, threading.Event] = {}
         self._facts = Facts()
         self._retired: list[Any] = []
         self._renewing = threading.Lock()
@@ -89,6 +90,12 @@ class Context:
         view._round = self._round = self._round + 1
         return view
 
+    def with_results(self, results: Mapping[str, Result]) -> Context:
+        """The same run, which knows these results and no others."""
+        view = copy.copy(self)
+        view.results = results
+        return view
+
     @property
     def profile(self) -> AppProfile:
         """The version of the app that this run is about."""
@@ -101,15 +108,19 @@ class Context:
 
         return Webhook(self.settings.site_url, self.profile.handler)
 
-    def fact(self, name: str, find: Callable[[], T]) -> T:
-        """What `find` gives (or raises), found once however many checks ask at the same time."""
+    def see(self, fact: Fact[Any, T], args: Key) -> T:
+        """A fact of the run, found once however many checks ask at the same time. Raises why not."""
+        return self._facts.get(fact.key_of(args), partial(fact.find, self, *args))
+
+    def fact(self, name: Hashable, find: Callable[[], T]) -> T:
+        """What `find` gives (or raises), found once under that name."""
         return self._facts.get(name, find)
 
     def at_once(self, jobs: Sequence[Callable[[], T]]) -> list[T]:
         """What the jobs give, in their order, run at the same time; raises as the first that failed."""
         return self._facts.at_once(jobs)
 
-    def known(self, name: str) -> Any:
+    def known(self, name: Hashable) -> Any:
         """A fact that was found in this run; None where nobody asked for it, or it could not be had."""
         return self._facts.known(name)
 
@@ -214,18 +225,6 @@ class Context:
         result = self.results.get(check_id)
         return result.status if result else None
 
-    def awaited(self, check_id: str) -> Status | None:
-        """What another check of this run says, once it has said it.
-
-        For what bears on a check only when it fails itself. None when it is not part of the run, or takes too
-        long. Never await a check that waits for this one.
-        """
-        event = self.settled.get(check_id)
-        if event is None:
-            return None
-        event.wait(6 * self.timeout)
-        return self.status(check_id)
-
     def failed(self, *check_ids: str) -> tuple[str, ...]:
         """Those of the checks that fail."""
         return tuple(i for i in check_ids if self.status(i) is Status.FAIL)
@@ -317,6 +316,3 @@ class Context:
         from iahome_fix.systems.site import Site
 
         return Site(self.settings.site_url, timeout=self.timeout)
-
-
-Run = Callable[[Context], Finding]

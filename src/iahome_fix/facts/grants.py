@@ -6,44 +6,65 @@ import re
 from typing import TYPE_CHECKING, Any
 
 from iahome_fix import sql
+from iahome_fix.errors import ToolError
+from iahome_fix.facts.queries import records
+from iahome_fix.facts.seen import fact
+from iahome_fix.systems.database import SqlError
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Mapping
 
     from iahome_fix.facts.context import Context
+    from iahome_fix.facts.queries import Answer, Record
+    from iahome_fix.facts.seen import Seen
 
 QUERIES = ("checks/grant_calls", "checks/grant_rows", "checks/grant_obstacles")
 """What these read."""
 
 
+@fact
 def rows(ctx: Context) -> Mapping[str, str]:
     """The columns of a SELECT that is the row, and others beside it, by name (sql/checks/grant_rows.sql)."""
-
-    def read() -> dict[str, str]:
-        told = ctx.database.read(filled("checks/grant_rows", calls()))
-        return {str(row["name"]): str(row["columns"]) for row in told}
-
-    return ctx.fact("grant-rows", read)
+    told = ctx.database.read(filled("checks/grant_rows", calls()))
+    return {str(row["name"]): str(row["columns"]) for row in told}
 
 
-def on_table(ctx: Context) -> Sequence[Mapping[str, Any]]:
+@fact
+def on_table(ctx: Context) -> Answer:
     """What the row meets there (sql/checks/grant_obstacles.sql)."""
-
-    def read() -> list[Mapping[str, Any]]:
-        return [dict(row) for row in ctx.database.read(filled("checks/grant_obstacles", calls()))]
-
-    return ctx.fact("grant-obstacles", read)
+    query = "checks/grant_obstacles"
+    return records(query, ctx.database.read(filled(query, calls())))
 
 
-def holds(ctx: Context, condition: str, columns: str, *, name: str = "module_access") -> bool:
+def holds(ctx: Seen, condition: str, columns: str, *, name: str = "module_access") -> bool:
     """Whether a condition holds for a row, which it knows as `name`. Raises SqlError."""
-    marks = {"condition": condition, "columns": columns, "name": name}
-    return bool(ask(ctx, "checks/grant_tried", marks)["holds"])
+    return bool(ask(ctx, "checks/grant_tried", _held(condition, columns, name))["holds"])
 
 
-def ask(ctx: Context, file: str, marks: Mapping[str, Any]) -> Mapping[str, Any]:
-    """The one row of a query whose marks stand for what the catalog says."""
-    return ctx.database.read(filled(file, marks))[0]
+def tried(ctx: Seen, condition: str, columns: str, *, name: str) -> bool | None:
+    """The same; None where the server refuses to say. Raises what is no refusal."""
+    found = ask.or_why(ctx, "checks/grant_tried", _held(condition, columns, name))
+    if isinstance(found, SqlError):
+        return None
+    if isinstance(found, ToolError):
+        raise found
+    return bool(found["holds"])
+
+
+def _held(condition: str, columns: str, name: str) -> Mapping[str, str]:
+    return {"condition": condition, "columns": columns, "name": name}
+
+
+@fact
+def ask(ctx: Context, file: str, marks: Mapping[str, Any]) -> Record:
+    """The one row of a query whose marks stand for what the catalog says. Raises SqlError."""
+    return records(file, ctx.database.read(filled(file, marks))).only(file)
+
+
+@fact
+def all_of(ctx: Context, file: str, marks: Mapping[str, Any]) -> Answer:
+    """All rows of such a query. Raises SqlError."""
+    return records(file, ctx.database.read(filled(file, marks)))
 
 
 def calls() -> Mapping[str, str]:

@@ -13,6 +13,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from iahome_fix import sql
+from iahome_fix.facts.seen import fact
 from iahome_fix.systems.database import Login, SqlError
 
 if TYPE_CHECKING:
@@ -45,6 +46,7 @@ class Customer:
     login: Login = field(repr=False)
 
 
+@fact
 def samples(ctx: Context) -> tuple[Customer, ...]:
     """A few customers, those with the newest accesses first."""
     rows = ctx.database.read(sql.load("checks/sample_login", ctx.profile))
@@ -57,9 +59,10 @@ def samples(ctx: Context) -> tuple[Customer, ...]:
     )
 
 
+@fact
 def login_of(ctx: Context, user_id: str, email: str) -> Login:
     """The login of one customer; asked once per run."""
-    return ctx.fact(f"login {user_id} {email}", lambda: logins_of(ctx, [(user_id, email)])[0])
+    return logins_of(ctx, [(user_id, email)])[0]
 
 
 def logins_of(ctx: Context, people: Sequence[tuple[str, str]]) -> tuple[Login, ...]:

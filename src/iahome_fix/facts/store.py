@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, TypeVar, cast
 from iahome_fix.facts.at_once import at_once
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Hashable, Iterator, Sequence
 
 T = TypeVar("T")
 
@@ -20,15 +20,15 @@ class Facts:
     """What was found by name, or how finding it failed. Safe to use from several threads."""
 
     def __init__(self) -> None:
-        self._found: dict[str, tuple[Any, Exception | None]] = {}
-        self._locks: dict[str, threading.Lock] = {}
+        self._found: dict[Hashable, tuple[Any, Exception | None]] = {}
+        self._locks: dict[Hashable, threading.Lock] = {}
         self._lock = threading.Lock()
         self._asking = threading.local()
-        self._behind: dict[str, set[str]] = defaultdict(set)
-        self._renewed: dict[str, int] = {}
-        self._former: dict[str, tuple[Any, Exception | None]] = {}
+        self._behind: dict[Hashable, set[Hashable]] = defaultdict(set)
+        self._renewed: dict[Hashable, int] = {}
+        self._former: dict[Hashable, tuple[Any, Exception | None]] = {}
 
-    def get(self, name: str, find: Callable[[], T]) -> T:
+    def get(self, name: Hashable, find: Callable[[], T]) -> T:
         """What `find` gives (or raises), found once however many ask at the same time."""
         with self._lock:
             lock = self._locks.setdefault(name, threading.Lock())
@@ -42,7 +42,7 @@ class Facts:
             raise failure
         return cast("T", value)
 
-    def known(self, name: str) -> Any:
+    def known(self, name: Hashable) -> Any:
         """What was found last; None where nobody asked for it, or it could not be had."""
         value, failure = self._found.get(name) or self._former.get(name, (None, None))
         return None if failure is not None else value
@@ -58,21 +58,21 @@ class Facts:
         return at_once([partial(run, job) for job in jobs])
 
     @contextmanager
-    def asked_by(self, name: str) -> Iterator[None]:
+    def asked_by(self, name: Hashable) -> Iterator[None]:
         """Meanwhile what this thread asks for counts as what `name` rests on."""
-        stack: list[str] = self._asking.__dict__.setdefault("stack", [])
+        stack: list[Hashable] = self._asking.__dict__.setdefault("stack", [])
         stack.append(name)
         try:
             yield
         finally:
             stack.pop()
 
-    def rests_on(self, name: str, fact: str) -> bool:
+    def rests_on(self, name: Hashable, fact: Hashable) -> bool:
         """Was `fact` asked for to find `name`, by whatever way?"""
         with self._lock:
             return name in self._resting_on(fact)
 
-    def renew(self, fact: str) -> Any:
+    def renew(self, fact: Hashable) -> Any:
         """Forget a fact and all that rests on it, so that they are found anew; gives what it was."""
         with self._lock:
             for name in (fact, *self._resting_on(fact)):
@@ -81,11 +81,11 @@ class Facts:
             self._renewed[fact] = self._renewed.get(fact, 0) + 1
             return self._former.get(fact, (None, None))[0]
 
-    def renewals(self, fact: str) -> int:
+    def renewals(self, fact: Hashable) -> int:
         """How often it was forgotten."""
         return self._renewed.get(fact, 0)
 
-    def _find(self, name: str, find: Callable[[], T]) -> tuple[Any, Exception | None]:
+    def _find(self, name: Hashable, find: Callable[[], T]) -> tuple[Any, Exception | None]:
         before = dict(self._renewed)
         found: tuple[Any, Exception | None]
         try:
@@ -100,14 +100,14 @@ class Facts:
                 self._found[name] = found
         return found
 
-    def _note(self, name: str) -> None:
+    def _note(self, name: Hashable) -> None:
         stack = self._asking.__dict__.get("stack")
         if stack:
             with self._lock:
                 self._behind[name].add(stack[-1])
 
-    def _resting_on(self, fact: str) -> set[str]:
-        found: set[str] = set()
+    def _resting_on(self, fact: Hashable) -> set[Hashable]:
+        found: set[Hashable] = set()
         waiting = [fact]
         while waiting:
             for name in self._behind.get(waiting.pop(), ()):

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
 
-from iahome_fix import sql
-from iahome_fix.facts.context import Context
+from iahome_fix.facts.queries import of_database
+from iahome_fix.facts.seen import derived, fact
 from iahome_fix.schema.requirements import Gap, Survey, survey
-from iahome_fix.systems.database import Row
+
+if TYPE_CHECKING:
+    from iahome_fix.facts.context import Context
+    from iahome_fix.facts.seen import Seen
 
 _KINDS = {"r": "table", "p": "partitioned table", "v": "view", "m": "materialized view", "f": "foreign table"}
 
@@ -31,64 +35,62 @@ class Table:
         return self.kind in ("table", "partitioned table")
 
 
+@fact
 def tables(ctx: Context) -> Mapping[str, Table]:
     """The tables that the app names."""
-
-    def read() -> Mapping[str, Table]:
-        return {
-            row["name"]: Table(
-                row["name"],
-                _KINDS.get(row["kind"], row["kind"]) if row["kind"] else None,
-                bool(row["row_level_security"]),
-                row["columns"],
-                bool(row.get("unlogged")),
-            )
-            for row in _listed(ctx)
-        }
-
-    return ctx.fact("tables", read)
-
-
-def _listed(ctx: Context) -> list[Row]:
     if ctx.only_data_api:
         from iahome_fix.facts import api_schema
 
-        return api_schema.tables(ctx)
-    return ctx.database.read(sql.load("checks/tables"))
+        listed: Sequence[Mapping[str, Any]] = api_schema.tables(ctx)
+    else:
+        listed = of_database(ctx, "checks/tables")
+    return {
+        row["name"]: Table(
+            row["name"],
+            _KINDS.get(row["kind"], row["kind"]) if row["kind"] else None,
+            bool(row["row_level_security"]),
+            row["columns"],
+            bool(row.get("unlogged")),
+        )
+        for row in listed
+    }
 
 
-def privileges(ctx: Context) -> Mapping[tuple[str, str, str], bool]:
+@derived
+def privileges(ctx: Seen) -> Mapping[tuple[str, str, str], bool]:
     """Whether a role has a right: by role, table (one that is there, or `schema public`) and privilege."""
-
-    def read() -> Mapping[tuple[str, str, str], bool]:
-        return {
-            (row["role"], row["table"], row["privilege"]): bool(row["granted"])
-            for row in ctx.database.read(sql.load("checks/privileges"))
-            if row["granted"] is not None
-        }
-
-    return ctx.fact("privileges", read)
+    return {
+        (row["role"], row["table"], row["privilege"]): bool(row["granted"])
+        for row in of_database(ctx, "checks/privileges")
+        if row["granted"] is not None
+    }
 
 
-def refusals(ctx: Context) -> list[str]:
+def refusals(ctx: Seen) -> list[str]:
     """What may refuse a row of `module_access`, by kind and name; nothing of it is seen without SQL."""
     if ctx.only_data_api:
         return []
-    return [str(row["name"]) for row in ctx.database.read(sql.load("checks/refusals"))]
+    return [str(row["name"]) for row in of_database(ctx, "checks/refusals")]
 
 
-def may_use_schema(ctx: Context, role: str) -> bool:
+def may_use_schema(ctx: Seen, role: str) -> bool:
     """Whether a role may use the schema `public`."""
     return privileges(ctx).get((role, "schema public", "usage"), True)
 
 
-def gaps(ctx: Context, *requirement_ids: str) -> tuple[Gap, ...]:
+@fact
+def surveyed(ctx: Context) -> Survey:
+    """What each requirement of the target shape finds missing."""
+    return survey(ctx.database)
+
+
+def gaps(ctx: Seen, *requirement_ids: str) -> tuple[Gap, ...]:
     """What is missing of the target shape, for some requirements; without SQL, as far as can be told."""
     if ctx.only_data_api:
         from iahome_fix.facts import api_schema
 
         return api_schema.gaps(ctx, *requirement_ids)
-    found: Survey = ctx.fact("survey", lambda: survey(ctx.database))
+    found = surveyed(ctx)
     return tuple(gap for key in requirement_ids for gap in found[key])
 
 

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import time
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
-from iahome_fix.errors import CouldNotTell, ToolError
+from iahome_fix.errors import CouldNotTell, MissingCredential, ToolError
+from iahome_fix.facts.seen import derived, fact
 from iahome_fix.i18n import _
 from iahome_fix.masks import scrub
 from iahome_fix.systems import site_probe, webhook_urls
@@ -14,51 +16,50 @@ from iahome_fix.systems.stripe_errors import StripeFailure
 
 if TYPE_CHECKING:
     from iahome_fix.facts.context import Context
+    from iahome_fix.facts.seen import Seen
     from iahome_fix.systems.site import Answer
     from iahome_fix.systems.stripe_objects import Destination, Endpoint
 
 
-def expected_url(ctx: Context) -> str:
+def expected_url(ctx: Seen) -> str:
     """The address that Stripe should send to."""
     return ctx.webhook.url
 
 
+@fact
 def endpoints(ctx: Context) -> tuple[Endpoint, ...]:
     """All webhook endpoints of the key's mode. Raises StripeFailure: a list that failed is no empty list.
 
     The v2 list is wider. It is asked only where v1 has none at the exact address; the key may not see it.
     """
-
-    def read() -> tuple[Endpoint, ...]:
-        found = ctx.stripe.endpoints()
-        expected = expected_url(ctx)
-        if any(not e.connected and not webhook_urls.differences(expected, e.url) for e in found):
-            return found
-        known = {e.url for e in found}
-        try:
-            wider = destinations(ctx) or ()
-        except StripeFailure:
-            wider = ()
-        more = [d.as_endpoint() for d in wider]
-        return (*found, *(e for e in more if e is not None and e.url not in known))
-
-    return ctx.fact("endpoints", read)
+    found = ctx.stripe.endpoints()
+    expected = expected_url(ctx)
+    if any(not e.connected and not webhook_urls.differences(expected, e.url) for e in found):
+        return found
+    known = {e.url for e in found}
+    try:
+        wider = destinations(ctx) or ()
+    except StripeFailure:
+        wider = ()
+    more = [d.as_endpoint() for d in wider]
+    return (*found, *(e for e in more if e is not None and e.url not in known))
 
 
+@fact
 def destinations(ctx: Context) -> tuple[Destination, ...] | None:
     """The v2 list: everything that Stripe sends events to; None when this key or account has no such list.
 
     Raises StripeFailure.
     """
-    return ctx.fact("destinations", lambda: ctx.stripe.destinations())
+    return ctx.stripe.destinations()
 
 
-def registered(ctx: Context) -> Endpoint | None:
+def registered(ctx: Seen) -> Endpoint | None:
     """The endpoint of this site that is, or was meant to be, the webhook's. Raises StripeFailure."""
     return ctx.webhook.best(endpoints(ctx))
 
 
-def required(ctx: Context) -> Endpoint:
+def required(ctx: Seen) -> Endpoint:
     """The same endpoint. Raises CouldNotTell where there is none."""
     found = registered(ctx)
     if found is None:
@@ -66,78 +67,109 @@ def required(ctx: Context) -> Endpoint:
     return found
 
 
-def expected_answer(ctx: Context) -> Answer:
+def expected_answer(ctx: Seen) -> Answer:
     """What the expected address says to a POST without a signature."""
     return answer_at(ctx, expected_url(ctx))
 
 
+@fact
 def answer_at(ctx: Context, url: str) -> Answer:
-    """What an address says to a POST without a signature; asked once per run."""
-    return ctx.fact(f"unsigned {url}", lambda: ctx.site.post_unsigned(url))
+    """What an address, or a path of the site, says to a POST without a signature."""
+    return ctx.site.post_unsigned(url)
 
 
-def signed_at(ctx: Context, url: str) -> Answer | None:
+def signed_at(ctx: Seen, url: str) -> Answer | None:
     """What an address says to a harmless event that is signed with the local secret; None without one."""
+    return rightly_signed(ctx, url) if ctx.settings.stripe_webhook_secret else None
+
+
+@fact
+def rightly_signed(ctx: Context, url: str) -> Answer:
+    """The same, with a secret. Raises MissingCredential without one."""
+    return ctx.site.post_signed(url, site_probe.ascii_event(), _secret(ctx))
+
+
+@fact
+def wrongly_signed(ctx: Context, url: str) -> Answer:
+    """What an address says to such an event that is signed with a secret which nobody has."""
+    return ctx.site.post_signed(url, site_probe.ascii_event(), site_probe.another_secret())
+
+
+@fact
+def awkwardly_written(ctx: Context, url: str) -> Answer:
+    """What an address says to a rightly signed event with accents, escapes and uneven blanks."""
+    return ctx.site.post_signed(url, site_probe.awkward_event(), _secret(ctx))
+
+
+@fact
+def signed_by_its_clock(ctx: Context, url: str, ahead: float) -> Answer:
+    """What an address says to a rightly signed event of its own time, `ahead` seconds from this machine's."""
+    moment = round(time.time() + ahead)
+    return ctx.site.post_signed(url, site_probe.ascii_event(), _secret(ctx), moment)
+
+
+@fact
+def signed_with_stain(ctx: Context, url: str, before: str, behind: str) -> Answer:
+    """What an address says to an event that is signed with the local secret and something around it."""
+    return ctx.site.post_signed(url, site_probe.ascii_event(), f"{before}{_secret(ctx)}{behind}")
+
+
+@fact
+def page(ctx: Context, path: str) -> Answer:
+    """What the site says to GET of a path, without any login."""
+    return ctx.site.probe_get(path)
+
+
+def _secret(ctx: Context) -> str:
     secret = ctx.settings.stripe_webhook_secret
     if not secret:
-        return None
-    return ctx.fact(f"signed {url}", lambda: ctx.site.post_signed(url, site_probe.ascii_event(), secret))
-
-
-def takes_events(ctx: Context, url: str) -> bool:
-    """Whether the app takes Stripe's events at an address (`site_probe.takes_events`)."""
-
-    def wrongly() -> Answer:
-        return ctx.fact(
-            f"wrongly signed {url}",
-            lambda: ctx.site.post_signed(url, site_probe.ascii_event(), site_probe.another_secret()),
+        raise MissingCredential(
+            ("STRIPE_WEBHOOK_SECRET",), _("STRIPE_WEBHOOK_SECRET is not set, so no event can be signed")
         )
+    return secret
 
-    return site_probe.takes_events(answer_at(ctx, url), lambda: signed_at(ctx, url), wrongly)
+
+def takes_events(ctx: Seen, url: str) -> bool:
+    """Whether the app takes Stripe's events at an address (`site_probe.takes_events`)."""
+    return site_probe.takes_events(
+        answer_at(ctx, url), lambda: signed_at(ctx, url), lambda: wrongly_signed(ctx, url)
+    )
 
 
-def serves_instead(ctx: Context, url: str) -> bool:
+def serves_instead(ctx: Seen, url: str) -> bool:
     """Whether the deployed app takes events at the registered `url` although another one is expected."""
     differing = _differences(ctx, url)
     return webhook_urls.serves_instead(differing, expected_answer(ctx), takes_events=takes_events(ctx, url))
 
 
-def judged_url(ctx: Context) -> str:
+@derived
+def judged_url(ctx: Seen) -> str:
     """The address that the checks of link site look at: the expected one, or the one that serves instead.
 
     Without Stripe's list (no key, no right) it is the expected one.
     """
-
-    def find() -> str:
-        expected = expected_url(ctx)
-        if takes_events(ctx, expected):
-            return expected
-        try:
-            endpoint = registered(ctx)
-        except ToolError:
-            return expected
-        if endpoint is None or not _differences(ctx, endpoint.url):
-            return expected
-        return endpoint.url if serves_instead(ctx, endpoint.url) else expected
-
-    return ctx.fact("judged-url", find)
+    expected = expected_url(ctx)
+    if takes_events(ctx, expected):
+        return expected
+    listed = endpoints.or_why(ctx)
+    endpoint = None if isinstance(listed, ToolError) else ctx.webhook.best(listed)
+    if endpoint is None or not _differences(ctx, endpoint.url):
+        return expected
+    return endpoint.url if serves_instead(ctx, endpoint.url) else expected
 
 
-def network_works(ctx: Context) -> bool:
+def network_works(ctx: Seen) -> bool:
     """Whether a server far away answered in this run, so that silence is the site's and not the network's."""
     base = ctx.settings.stripe_api_base
     if base and is_loopback(base):
         return False
-    try:
-        endpoints(ctx)
-    except StripeFailure as failure:
-        return failure.reason != "unreachable"
-    except ToolError:
-        return False
-    return True
+    listed = endpoints.or_why(ctx)
+    if isinstance(listed, StripeFailure):
+        return listed.reason != "unreachable"
+    return not isinstance(listed, ToolError)
 
 
-def _differences(ctx: Context, url: str) -> tuple[str, ...]:
+def _differences(ctx: Seen, url: str) -> tuple[str, ...]:
     return webhook_urls.differences(expected_url(ctx), url)
 
 

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from iahome_fix import figures, sql
 from iahome_fix.errors import ToolError
+from iahome_fix.facts.seen import fact
 from iahome_fix.i18n import N_, _
 from iahome_fix.systems.database import Login, MayNotCall, SqlError
 
@@ -60,15 +61,12 @@ class Evidence:
         return {"role": self.role, "evidence": self.said}
 
 
-def found(ctx: Context, *, days: int) -> Evidence | None:
+@fact
+def found(ctx: Context, days: int) -> Evidence | None:
     """The best trace; None where there is none, or none can be looked at.
 
     `days`: how far back the API logs are asked, 7 at most; each day may cost a request.
     """
-    return ctx.fact(f"webhook-writer {days}", lambda: _found(ctx, days))
-
-
-def _found(ctx: Context, days: int) -> Evidence | None:
     logs, rows = _by_logs(ctx, days), _by_rows(ctx)
     if logs is None or rows is None:
         return logs or rows or by_statements(statements(ctx))
@@ -199,6 +197,7 @@ def _precedes(one: Asked, other: Asked) -> bool:
     return one.role == other.role and timedelta() <= other.time - one.time <= _ONE_TURN
 
 
+@fact
 def public_key(ctx: Context) -> str | None:
     """With the public key, which the app's public versions use on the server, it finds no customer (F24)."""
     try:

@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 
 from iahome_fix.errors import CouldNotTell, ToolError
 from iahome_fix.facts.context import Context
+from iahome_fix.facts.seen import Seen, derived, fact
 from iahome_fix.facts.webhook import judged_url
 from iahome_fix.i18n import _
 from iahome_fix.profile import AppProfile
@@ -16,7 +17,6 @@ from iahome_fix.source.files import Checkout, SourceFile
 from iahome_fix.source.lexer import Sort
 from iahome_fix.source.tables import TableUse, tables_of
 
-_FACT = "source"
 _OWN_ROUTE = re.compile(r"(?:\A|\$\{\}|\Ahttps?://[^/]+)(/api/[\w./-]*[\w-])")
 _REQUESTS = ("fetch", "axios", "post", "get", "ky", "got")
 
@@ -45,22 +45,27 @@ class App:
         return tuple(use for use in self.tables if use.file.path in paths)
 
 
-def keep(ctx: Context, checkout: Checkout) -> None:
+def keep(ctx: Context, read: Checkout) -> None:
     """Give the run the checkout that its source checks are to read."""
-    ctx.fact(_FACT, lambda: checkout)
+    ctx.fact(checkout.key(), lambda: read)
 
 
-def given(ctx: Context) -> Checkout | None:
+def given(ctx: Seen) -> Checkout | None:
     """The checkout that the run was given, None without one."""
-    try:
-        return ctx.fact(_FACT, _none)
-    except CouldNotTell:
-        return None
+    found = checkout.or_why(ctx)
+    return None if isinstance(found, ToolError) else found
 
 
-def app(ctx: Context) -> App:
+@fact
+def checkout(ctx: Context) -> Checkout:  # noqa: ARG001 - whoever has one gives it to the run
+    """The checkout that the run was given. Raises CouldNotTell without one."""
+    raise CouldNotTell("no-source", _("no checkout of the app was given (doctor --app)"))
+
+
+@derived
+def app(ctx: Seen) -> App:
     """The parts of the app. Raises CouldNotTell without a checkout."""
-    return ctx.fact("source-app", lambda: _parts(ctx, ctx.fact(_FACT, _none)))
+    return _parts(ctx, checkout(ctx))
 
 
 def handler(found: App) -> SourceFile:
@@ -89,11 +94,7 @@ def own_routes(checkout: Checkout, file: SourceFile) -> Iterator[tuple[str, int,
                         yield match[1], token.line, target
 
 
-def _none() -> Checkout:
-    raise CouldNotTell("no-source", _("no checkout of the app was given (doctor --app)"))
-
-
-def _parts(ctx: Context, checkout: Checkout) -> App:
+def _parts(ctx: Seen, checkout: Checkout) -> App:
     page = checkout.at_route(ctx.profile.page.path)
     handlers = _handlers(ctx, checkout)
     chosen = handlers[0] if handlers else None
@@ -109,7 +110,7 @@ def _parts(ctx: Context, checkout: Checkout) -> App:
     )
 
 
-def _handlers(ctx: Context, checkout: Checkout) -> tuple[SourceFile, ...]:
+def _handlers(ctx: Seen, checkout: Checkout) -> tuple[SourceFile, ...]:
     """The routes that take Stripe's events, first the one that Stripe posts to."""
     expected = ctx.profile.handler.path
     known = ctx.profile.handler.paths

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from iahome_fix.checks import sales
+from iahome_fix.facts import sales
 from tests.checks.app_support import EVERYBODY, ago
 from tests.repairs.reconciling.support import apply, groups, opened, plan
 

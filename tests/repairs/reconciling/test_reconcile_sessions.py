@@ -8,9 +8,9 @@ from typing import Any
 
 import pytest
 
-from iahome_fix.checks import sales
 from iahome_fix.checks.data import link as data
 from iahome_fix.checks.payments import link as payments
+from iahome_fix.facts import sales
 from iahome_fix.model import Status
 from iahome_fix.profile import MODULE_ACCESS
 from iahome_fix.repairs.reconcile import reconcile as repair

@@ -6,18 +6,19 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING
 
-from iahome_fix import sql
-from iahome_fix.checks import sales, statements
+from iahome_fix.checks import needed, statements
 from iahome_fix.checks.data.token_facts import NEEDS
 from iahome_fix.checks.registry import check
 from iahome_fix.checks.schema.grant_accepted import hides_new_rows
 from iahome_fix.domain.money import partly_settled
 from iahome_fix.domain.verdicts import storable
+from iahome_fix.facts import sales
+from iahome_fix.facts.queries import of_rows
 from iahome_fix.i18n import N_, _, ngettext
 from iahome_fix.model import Finding, blocked, fail, ok, warn
 
 if TYPE_CHECKING:
-    from iahome_fix.facts.context import Context
+    from iahome_fix.facts.seen import Seen
 
 _MOST = 1000
 _MOST_SHOWN = 10
@@ -26,10 +27,11 @@ _MOST_SHOWN = 10
 @check(
     "data.ended-early",
     N_("no paid access ended before its term"),
-    needs=sales.READING,
+    needs=needed.READING,
+    beside=("schema.grant-accepted",),
     queries=("checks/ended_early",),
 )
-def ended_early(ctx: Context) -> Finding:
+def ended_early(ctx: Seen) -> Finding:
     """A row that was written with the wrong end (another time zone, seconds for milliseconds, a default) is
     there, and still its customer sees nothing.
 
@@ -46,8 +48,9 @@ def ended_early(ctx: Context) -> Finding:
     ]
     if not listed:
         return ok(_("no payment is younger than its term"))
-    rows = ctx.rows.read(
-        sql.load("checks/ended_early", ctx.profile),
+    rows = of_rows(
+        ctx,
+        "checks/ended_early",
         {"sales": json.dumps(listed), "most": _MOST},
         patient=True,
     )
@@ -92,14 +95,14 @@ def ended_early(ctx: Context) -> Finding:
     needs=NEEDS,
     queries=("checks/owner_form",),
 )
-def owner_form(ctx: Context) -> Finding:
+def owner_form(ctx: Seen) -> Finding:
     """The app compares owners letter by letter: an id in capitals, or with a blank behind it, is nobody's.
 
     Found by: owners of accesses in force and of active tokens that are a profile's id only after capitals and
     blanks are taken away, where the customer has no access under the right id.
     Repair: by hand, as the hint says. Never: add a second row beside the odd one.
     """
-    rows = ctx.rows.read(sql.load("checks/owner_form", ctx.profile), patient=True)
+    rows = of_rows(ctx, "checks/owner_form", patient=True)
     count = sum(int(row["found"]) for row in rows)
     if not count:
         return ok(_("they are"))

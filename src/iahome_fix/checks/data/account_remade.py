@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from iahome_fix.checks import sales
+from iahome_fix.checks import commands, needed
 from iahome_fix.checks.registry import check
+from iahome_fix.facts import sales
 from iahome_fix.i18n import N_, _, ngettext
 from iahome_fix.model import Finding, fail, ok
 
 if TYPE_CHECKING:
-    from iahome_fix.facts.context import Context
+    from iahome_fix.facts.seen import Seen
 
 _MOST_SHOWN = 10
 ID = "data.account-remade"
@@ -19,11 +20,11 @@ ID = "data.account-remade"
 @check(
     ID,
     N_("accesses belong to the ids that their customers have now"),
-    needs=sales.READING,
-    after=sales.WRITING,
+    needs=needed.READING,
+    after=needed.WRITING,
     queries=sales.QUERIES,
 )
-def account_remade(ctx: Context) -> Finding:
+def account_remade(ctx: Seen) -> Finding:
     """An account that was deleted and registered again, or signed in with another provider, has another id.
     The accesses of the former one stay where they were, and the page does not find them.
 
@@ -53,7 +54,7 @@ def account_remade(ctx: Context) -> Finding:
             "repair gives them to the ids of today and keeps their ends; what makes accounts anew has to move"
             " module_access with them (rows {rows})"
         ).format(rows=", ".join(rows[:_MOST_SHOWN])),
-        fix=ctx.fix("repair", *sales.words(ctx), undoable=True),
+        fix=ctx.fix("repair", *commands.words(ctx), undoable=True),
         rows=rows[:_MOST_SHOWN],
         sessions=sorted({sale.session.id for sale in found})[:_MOST_SHOWN],
         customers=len(owners),

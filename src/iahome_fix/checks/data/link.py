@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from iahome_fix import sql
-from iahome_fix.checks import sales
+from iahome_fix.checks import commands
 from iahome_fix.checks.data.access_forms import ended_early, owner_form
 from iahome_fix.checks.data.account_remade import account_remade
 from iahome_fix.checks.data.logins import profiles_missing
@@ -15,7 +14,8 @@ from iahome_fix.checks.data.profile_emails import profile_email
 from iahome_fix.checks.data.row_in_way import row_in_way
 from iahome_fix.checks.data.tokens import duplicates, tokens_without_access
 from iahome_fix.checks.registry import check
-from iahome_fix.facts.context import Context
+from iahome_fix.facts.queries import of_rows
+from iahome_fix.facts.seen import Seen
 from iahome_fix.i18n import N_, _, ngettext
 from iahome_fix.masks import mask_email
 from iahome_fix.model import Finding, fail, ok, warn
@@ -35,7 +35,7 @@ _TABLES = (
     needs=_TABLES,
     queries=("checks/expired",),
 )
-def expired_active(ctx: Context) -> Finding:
+def expired_active(ctx: Seen) -> Finding:
     """An access that reached its end is no defect; the page hides it. But while it is marked active, the
     handler
     takes it for one and refuses the renewal.
@@ -43,7 +43,7 @@ def expired_active(ctx: Context) -> Finding:
     Found by: active rows whose end lies in the past (UTC). Repair: `backfill` and `reconcile` deactivate them
     where a new access is due. Never: extend everything "to be safe".
     """
-    row = ctx.rows.read(sql.load("checks/expired", ctx.profile), patient=True)[0]
+    row = of_rows(ctx, "checks/expired", patient=True).only("checks/expired")
     count = int(row["found"])
     if not count:
         return ok(_("none"))
@@ -65,7 +65,7 @@ def expired_active(ctx: Context) -> Finding:
     needs=("schema.profiles",),
     queries=("checks/email_case",),
 )
-def email_case(ctx: Context) -> Finding:
+def email_case(ctx: Seen) -> Finding:
     """Logins are lower case; a profile that keeps capitals or blanks is found by neither the handler nor
     the page.
 
@@ -75,7 +75,7 @@ def email_case(ctx: Context) -> Finding:
     the payments; which of two profiles is the right one is for a person to say.
     Never: make a second profile; strip dots or tags to force a match.
     """
-    row = ctx.rows.read(sql.load("checks/email_case"))[0]
+    row = of_rows(ctx, "checks/email_case").only("checks/email_case")
     count, free = int(row["found"]), int(row["free"])
     if not count:
         return ok(_("they are"))
@@ -87,7 +87,7 @@ def email_case(ctx: Context) -> Finding:
             count,
         ).format(count=count, example=mask_email(str(row["example"]))),
         hint="; ".join(_what_to_do(count, free)),
-        fix=ctx.fix("repair", *sales.words(ctx)) if free else None,
+        fix=ctx.fix("repair", *commands.words(ctx)) if free else None,
         count=count,
         free=free,
     )

@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from iahome_fix import sql
-from iahome_fix.addresses import folded
-from iahome_fix.checks import sales, statements
+from iahome_fix.checks import statements
 from iahome_fix.checks.registry import check
-from iahome_fix.domain.verdicts import storable
 from iahome_fix.errors import ToolError
+from iahome_fix.facts.logins import NO_LOGINS, without
 from iahome_fix.facts.tables import tables
 from iahome_fix.i18n import N_, _, ngettext
 from iahome_fix.masks import mask_email
@@ -18,21 +15,10 @@ from iahome_fix.model import Finding, fail, ok, skipped, warn
 from iahome_fix.systems.database import SqlError
 
 if TYPE_CHECKING:
-    from iahome_fix.facts.context import Context
+    from iahome_fix.facts.logins import Login
+    from iahome_fix.facts.seen import Seen
 
-_MOST = 1000
 _MOST_SHOWN = 10
-_NO_LOGINS = ("42501", "42P01", "3F000")
-"""May not be read; no such table; no such schema."""
-
-
-@dataclass(frozen=True)
-class Login:
-    """A login without a profile of its id. `owns`: it paid, or has a token or an access."""
-
-    email: str
-    owns: bool
-    other_id: bool
 
 
 @check(
@@ -41,7 +27,7 @@ class Login:
     needs=("schema.profiles", "schema.module-access", "schema.access-tokens", "schema.columns"),
     queries=("checks/logins_without_profile", "checks/tables"),
 )
-def profiles_missing(ctx: Context) -> Finding:
+def profiles_missing(ctx: Seen) -> Finding:
     """The trigger that makes a profile at sign-up swallows its errors: such a customer can log in and pay,
     but neither the handler nor the page finds them.
 
@@ -50,15 +36,15 @@ def profiles_missing(ctx: Context) -> Finding:
     Repair: by hand: a profile with the login's own id and address, and a look at the trigger on auth.users.
     Never: insert a profile with a fresh id; nobody could log in to it.
     """
-    try:
-        found, count = _missing(ctx)
-    except SqlError as error:
-        if error.sqlstate not in _NO_LOGINS:
-            raise
+    known = without.or_why(ctx)
+    if isinstance(known, SqlError) and known.sqlstate in NO_LOGINS:
         return skipped(
-            _("the logins cannot be read with this database user: {reason}").format(reason=error.message),
+            _("the logins cannot be read with this database user: {reason}").format(reason=known.message),
             not_asked=True,
         )
+    if isinstance(known, ToolError):
+        raise known
+    found, count = known.logins, known.count
     owning = [login for login in found if login.owns and _is_blind(ctx, login)]
     absent = [login.email for login in owning if not login.other_id]
     strange = [login.email for login in owning if login.other_id]
@@ -105,35 +91,6 @@ def _strange(emails: list[str]) -> str:
     ).format(count=len(emails), example=mask_email(emails[0]))
 
 
-def without_profile(ctx: Context) -> frozenset[str]:
-    """Addresses of those logins, in lower case, as far as they own something; none if logins are not read."""
-    try:
-        return frozenset(login.email for login in _missing(ctx)[0] if login.owns and not login.other_id)
-    except ToolError:
-        return frozenset()
-
-
-def _missing(ctx: Context) -> tuple[tuple[Login, ...], int]:
-    def read() -> tuple[tuple[Login, ...], int]:
-        rows = ctx.database.read(
-            sql.load("checks/logins_without_profile", ctx.profile),
-            {"emails": sorted(payers(ctx)), "most": _MOST},
-        )
-        found = tuple(Login(row["email"], row["owns"], row["profile_of_another_id"]) for row in rows)
-        return found, int(rows[0]["found"]) if rows else 0
-
-    return ctx.fact("logins-without-profile", read)
-
-
-def payers(ctx: Context) -> set[str]:
-    """The addresses of all who paid in the app's checkout; none where Stripe cannot be asked."""
-    try:
-        found = [session for session in sales.due(ctx) if session.modules or session.from_app]
-        return {folded(storable(email)) for session in found for email in session.emails}
-    except ToolError:
-        return set()
-
-
-def _is_blind(ctx: Context, login: Login) -> bool:
+def _is_blind(ctx: Seen, login: Login) -> bool:
     """Under another id than the profile's, a login sees nothing only where rows are kept apart."""
     return not login.other_id or tables(ctx)["module_access"].row_level_security

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from iahome_fix import figures, sql
-from iahome_fix.checks import left_behind, sales
+from iahome_fix import figures
+from iahome_fix.checks import commands, needed
 from iahome_fix.checks.registry import check
 from iahome_fix.checks.schema.grant_accepted import hides_new_rows
 from iahome_fix.checks.statements import activate
 from iahome_fix.domain.money import Money, money_of, partly_settled
 from iahome_fix.errors import ToolError
+from iahome_fix.facts import left_behind, sales
+from iahome_fix.facts.queries import of_rows
 from iahome_fix.facts.tables import tables
 from iahome_fix.i18n import N_, _, ngettext
 from iahome_fix.model import Finding, blocked, fail, ok, warn
@@ -20,8 +22,8 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from iahome_fix.domain.sale import Sale
-    from iahome_fix.facts.context import Context
-    from iahome_fix.systems.database import Row
+    from iahome_fix.facts.queries import Record
+    from iahome_fix.facts.seen import Seen
 
 _MOST = 1000
 _MOST_SHOWN = 10
@@ -33,11 +35,11 @@ _FEWEST_GONE = 2
 @check(
     LOST,
     N_("the rows of earlier payments are there"),
-    needs=sales.READING,
-    after=sales.WRITING,
+    needs=needed.READING,
+    after=needed.WRITING,
     queries=(*sales.OWED, "checks/payments_noted", "checks/tables"),
 )
-def rows_lost(ctx: Context) -> Finding:
+def rows_lost(ctx: Seen) -> Finding:
     """A script that drops and makes the table anew takes every customer's modules with it; new sales work.
 
     Found by: the app noted several payments in `payments`, but all accesses from before a certain moment are
@@ -68,14 +70,14 @@ def rows_lost(ctx: Context) -> Finding:
             "reconcile brings them back as they were sold, and tokens get theirs by backfill after it;"
             " accesses given by hand are in a backup only"
         ),
-        fix=sales.reconcile(ctx, missing),
+        fix=commands.reconcile(ctx, missing),
         payments=len(ids),
         sessions=sorted(ids)[:_MOST_SHOWN],
         before=first.isoformat() if first else None,
     )
 
 
-def gone(ctx: Context) -> list[Sale]:
+def gone(ctx: Seen) -> list[Sale]:
     """The sales that the app noted and whose rows went with the whole table. Raises as `sales.sales` does."""
     first = _first_row(ctx)
     missing = [sale for sale in left_behind.noted_sales(ctx) if first is None or sale.session.moment < first]
@@ -85,7 +87,7 @@ def gone(ctx: Context) -> list[Sale]:
     return [] if any(sale.served or sale.withdrawn for sale in there) else missing
 
 
-def _first_row(ctx: Context) -> datetime | None:
+def _first_row(ctx: Seen) -> datetime | None:
     """When the first payment was made of which the handler's row is there (UTC)."""
     return min((sale.session.moment for sale in sales.sales(ctx) if sale.by_handler), default=None)
 
@@ -94,9 +96,10 @@ def _first_row(ctx: Context) -> datetime | None:
     "data.deactivated",
     N_("no paid access was switched off before its end"),
     needs=("schema.module-access", "schema.columns"),
+    beside=("schema.grant-accepted",),
     queries=("checks/deactivated",),
 )
-def deactivated(ctx: Context) -> Finding:
+def deactivated(ctx: Seen) -> Finding:
     """An access that somebody, or a script, switched off is gone from the page although its end lies ahead.
 
     Found by: rows that are not active (an empty is_active hides them as well) whose end is still to come,
@@ -106,7 +109,7 @@ def deactivated(ctx: Context) -> Finding:
     Repair: `reconcile --restore ID`, or by hand, after asking who switched it off.
     Never: reactivate what was refunded; insert a second row.
     """
-    rows = ctx.rows.read(sql.load("checks/deactivated", ctx.profile), {"most": _MOST})
+    rows = of_rows(ctx, "checks/deactivated", {"most": _MOST})
     if not rows:
         return ok(_("none was"))
     standing = _standing(ctx)
@@ -137,7 +140,7 @@ def deactivated(ctx: Context) -> Finding:
     )
 
 
-def _by_hand(ctx: Context, rows: Sequence[Row], owed: Sequence[str]) -> str:
+def _by_hand(ctx: Seen, rows: Sequence[Record], owed: Sequence[str]) -> str:
     """Only a person knows whether it was meant; if it was not, either of these gives it back."""
     statement = _("unless somebody meant it: {statement}").format(statement=activate(owed))
     closed = [str(row["row_id"]) for row in rows if row["closed"] and row["session_id"] in owed]
@@ -145,18 +148,14 @@ def _by_hand(ctx: Context, rows: Sequence[Row], owed: Sequence[str]) -> str:
         return statement
     words = [word for row_id in dict.fromkeys(closed) for word in ("--restore", row_id)]
     return _("{statement}; or, on record and with undo: {command}").format(
-        statement=statement, command=ctx.settings.command("reconcile", *words, *sales.words(ctx))
+        statement=statement, command=ctx.settings.command("reconcile", *words, *commands.words(ctx))
     )
 
 
-def _standing(ctx: Context) -> set[str]:
+def _standing(ctx: Seen) -> set[str]:
     """Sessions whose money is there for certain, for every module; none where Stripe cannot be asked."""
-    try:
-        mode = ctx.stripe.mode
-        return {
-            s.id
-            for s in sales.sessions(ctx)
-            if money_of(s, now=sales.now(ctx), mode=mode) is Money.DUE and not partly_settled(s)
-        }
-    except ToolError:
+    found, mode = sales.sessions.or_why(ctx), sales.mode.or_why(ctx)
+    if isinstance(found, ToolError) or isinstance(mode, ToolError):
         return set()
+    now = sales.now(ctx)
+    return {s.id for s in found if money_of(s, now=now, mode=mode) is Money.DUE and not partly_settled(s)}

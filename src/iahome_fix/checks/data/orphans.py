@@ -14,12 +14,12 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from typing import Any
 
-    from iahome_fix.facts.context import Context
+    from iahome_fix.facts.seen import Seen
     from iahome_fix.model import Fix
 
 
 @check("data.orphans", N_("owners and modules exist"), needs=NEEDS, queries=QUERIES)
-def orphans(ctx: Context) -> Finding:
+def orphans(ctx: Seen) -> Finding:
     """Tokens and accesses that name no customer, or a module that is gone.
 
     Found by: owners that are no profile id, modules that `modules` does not have. A token without an owner is
@@ -93,7 +93,7 @@ def _owned_by_email(count: int) -> str:
     ).format(count=count)
 
 
-def _repair_by_email(ctx: Context, facts: Mapping[str, Any]) -> str:
+def _repair_by_email(ctx: Seen, facts: Mapping[str, Any]) -> str:
     mending = [
         *([statements.tokens_by_email()] if int(facts["tokens_with_email_owner"]) else []),
         *([statements.accesses_by_email()] if int(facts["rows_with_email_owner"]) else []),

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from iahome_fix import sql
 from iahome_fix.checks import statements
 from iahome_fix.checks.registry import check
 from iahome_fix.errors import ToolError
+from iahome_fix.facts.logins import NO_LOGINS, profile_emails
 from iahome_fix.i18n import N_, _, ngettext
 from iahome_fix.masks import mask_email
 from iahome_fix.model import Finding, fail, ok, skipped, warn
@@ -16,13 +16,10 @@ from iahome_fix.systems.database import SqlError
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from iahome_fix.facts.context import Context
-    from iahome_fix.systems.database import Row
+    from iahome_fix.facts.queries import Record
+    from iahome_fix.facts.seen import Seen
 
-_MOST = 1000
 _MOST_SHOWN = 10
-_NO_LOGINS = ("42501", "42P01", "3F000")
-"""May not be read; no such table; no such schema."""
 
 
 @check(
@@ -31,7 +28,7 @@ _NO_LOGINS = ("42501", "42P01", "3F000")
     needs=("schema.profiles", "schema.module-access", "schema.access-tokens", "schema.columns"),
     queries=("checks/profile_emails",),
 )
-def profile_email(ctx: Context) -> Finding:
+def profile_email(ctx: Seen) -> Finding:
     """Handler and page look for exactly one profile by its e-mail: they find none after the login's address
     was changed, and the handler takes two for none.
 
@@ -41,15 +38,14 @@ def profile_email(ctx: Context) -> Finding:
     Repair: by hand: the login's address into its profile; of two profiles the one with the login's id stays.
     Never: change the login's address; delete a profile that owns accesses or tokens.
     """
-    try:
-        rows = _read(ctx)
-    except SqlError as error:
-        if error.sqlstate not in _NO_LOGINS:
-            raise
+    rows = profile_emails.or_why(ctx)
+    if isinstance(rows, SqlError) and rows.sqlstate in NO_LOGINS:
         return skipped(
-            _("the logins cannot be read with this database user: {reason}").format(reason=error.message),
+            _("the logins cannot be read with this database user: {reason}").format(reason=rows.message),
             not_asked=True,
         )
+    if isinstance(rows, ToolError):
+        raise rows
     if not rows:
         return ok(_("each has"))
     owning = [row for row in rows if row["owns"]]
@@ -74,17 +70,7 @@ def profile_email(ctx: Context) -> Finding:
     )
 
 
-def doubled(ctx: Context) -> frozenset[str]:
-    """Addresses in lower case that several profiles have; none where that is not known."""
-    return frozenset(str(row["login"]) for row in _known(ctx) if row["kind"] == "doubled")
-
-
-def of_other_profiles(ctx: Context) -> frozenset[str]:
-    """Addresses of logins, in lower case, whose profiles have another one; none where that is not known."""
-    return frozenset(str(row["login"]) for row in _known(ctx) if row["kind"] == "other")
-
-
-def _said(rows: Sequence[Row]) -> str:
+def _said(rows: Sequence[Record]) -> str:
     other = sorted({str(row["login"]) for row in rows if row["kind"] == "other"})
     double = sorted({str(row["login"]) for row in rows if row["kind"] == "doubled"})
     parts = []
@@ -108,20 +94,3 @@ def _said(rows: Sequence[Row]) -> str:
             ).format(count=len(double), example=mask_email(double[0]))
         )
     return "; ".join(parts)
-
-
-def _known(ctx: Context) -> Sequence[Row]:
-    try:
-        return _read(ctx)
-    except ToolError:
-        return ()
-
-
-def _read(ctx: Context) -> Sequence[Row]:
-    from iahome_fix.checks.data.logins import payers
-
-    def read() -> Sequence[Row]:
-        params: dict[str, Any] = {"emails": sorted(payers(ctx)), "most": _MOST}
-        return ctx.database.read(sql.load("checks/profile_emails", ctx.profile), params)
-
-    return ctx.fact("profile-emails", read)

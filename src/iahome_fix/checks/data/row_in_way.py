@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from iahome_fix.checks import sales
+from iahome_fix.checks import commands, needed
 from iahome_fix.checks.money import amounts
 from iahome_fix.checks.registry import check
 from iahome_fix.domain.sums import amounts_of
+from iahome_fix.facts import sales
 from iahome_fix.i18n import N_, _, ngettext
 from iahome_fix.model import Finding, fail, ok
 
 if TYPE_CHECKING:
-    from iahome_fix.facts.context import Context
+    from iahome_fix.facts.seen import Seen
 
 _MOST_SHOWN = 10
 ID = "data.row-in-the-way"
@@ -21,11 +22,11 @@ ID = "data.row-in-the-way"
 @check(
     ID,
     N_("no row of a customer's keeps the next one out"),
-    needs=sales.READING,
+    needs=needed.READING,
     after=("schema.updates-accepted",),
     queries=sales.QUERIES,
 )
-def row_in_way(ctx: Context) -> Finding:
+def row_in_way(ctx: Seen) -> Finding:
     """The handler looks for an active row of the customer and the module, and takes any for an access: one
     that reached its end long ago, or one that ends before the term that was bought now. It answers 200 and
     writes nothing, so a customer who paid again sees nothing.
@@ -64,7 +65,7 @@ def row_in_way(ctx: Context) -> Finding:
             "reconcile deactivates the old row and inserts the new one; the handler has to look at"
             " expires_at, or every renewal is refused (rows {rows})"
         ).format(rows=", ".join(rows[:_MOST_SHOWN])),
-        fix=sales.reconcile(ctx, found),
+        fix=commands.reconcile(ctx, found),
         sessions=ids[:_MOST_SHOWN],
         rows=rows[:_MOST_SHOWN],
         payments=len(ids),

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from iahome_fix import sql
+from iahome_fix.facts.queries import of_rows
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
-    from iahome_fix.facts.context import Context
+    from iahome_fix.facts.queries import Record
+    from iahome_fix.facts.seen import Seen
 
 NEEDS = (
     "schema.module-access",
@@ -24,18 +23,12 @@ NEEDS = (
 QUERIES = ("backfill/classified", "checks/tokens", "checks/owners")
 
 
-def tokens(ctx: Context) -> Mapping[str, Any]:
+def tokens(ctx: Seen) -> Record:
     """Counts of the tokens that wait for their access (sql/checks/tokens.sql)."""
-    return ctx.fact(
-        "tokens",
-        lambda: ctx.rows.read(
-            sql.load("backfill/classified", ctx.profile) + sql.load("checks/tokens", ctx.profile),
-            {"include_expired": False, "restore": []},
-            patient=True,
-        )[0],
-    )
+    query = "backfill/classified+checks/tokens"
+    return of_rows(ctx, query, {"include_expired": False, "restore": []}, patient=True).only(query)
 
 
-def owners(ctx: Context) -> Mapping[str, Any]:
+def owners(ctx: Seen) -> Record:
     """Counts of owners and modules that are nobody's and nothing's (sql/checks/owners.sql)."""
-    return ctx.fact("owners", lambda: ctx.rows.read(sql.load("checks/owners", ctx.profile), patient=True)[0])
+    return of_rows(ctx, "checks/owners", patient=True).only("checks/owners")

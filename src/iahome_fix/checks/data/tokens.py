@@ -11,7 +11,12 @@ from iahome_fix.i18n import N_, _, ngettext
 from iahome_fix.model import Finding, Status, blocked, fail, ok
 
 if TYPE_CHECKING:
-    from iahome_fix.facts.context import Context
+    from iahome_fix.facts.seen import Seen
+
+_ALL_GONE = "data.rows-lost"
+_NOT_COUNTED = ("data.owner-form", "data.deactivated", "data.ended-early")
+_INSTEAD = (_ALL_GONE, *_NOT_COUNTED)
+"""Checks of this link that may say why tokens wait."""
 
 
 @check(
@@ -19,9 +24,10 @@ if TYPE_CHECKING:
     N_("every active token has its access"),
     needs=(*NEEDS, "schema.one-active-access"),
     after=("schema.grant-accepted",),
+    beside=_INSTEAD,
     queries=QUERIES,
 )
-def tokens_without_access(ctx: Context) -> Finding:
+def tokens_without_access(ctx: Seen) -> Finding:
     """A customer who holds a valid token but no access row opens the module by link, yet the page is empty.
 
     Found by: the same query that `backfill` plans with. Another check of this link is named instead where it
@@ -60,9 +66,10 @@ def tokens_without_access(ctx: Context) -> Finding:
     "data.duplicates",
     N_("no customer waits behind a double token"),
     needs=NEEDS,
+    beside=_INSTEAD,
     queries=QUERIES,
 )
-def duplicates(ctx: Context) -> Finding:
+def duplicates(ctx: Seen) -> Finding:
     """Several active tokens for one customer and module abort an SQL statement that copies all tokens.
 
     Found by: pairs with more than one active token. It is the cause only where nobody else waits.
@@ -90,14 +97,14 @@ def duplicates(ctx: Context) -> Finding:
     )
 
 
-def _named_instead(ctx: Context) -> str | None:
+def _named_instead(ctx: Seen) -> str | None:
     """The check of this link that says why tokens wait, whoever they belong to."""
-    if ctx.awaited("data.rows-lost") is Status.FAIL:
-        return "data.rows-lost"
+    if ctx.status(_ALL_GONE) is Status.FAIL:
+        return _ALL_GONE
     if int(tokens(ctx)["due"]) == int(tokens(ctx).get("due_odd", 0)):
         # Each has its row, which does not count, or an owner that is nobody letter by letter: said elsewhere.
-        for other in ("data.owner-form", "data.deactivated", "data.ended-early"):
-            if ctx.awaited(other) is Status.FAIL:
+        for other in _NOT_COUNTED:
+            if ctx.status(other) is Status.FAIL:
                 return other
     return "data.orphans" if int(owners(ctx)["tokens_without_owner"]) else None
 

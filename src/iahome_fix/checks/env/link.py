@@ -6,7 +6,7 @@ import shlex
 
 from iahome_fix.checks.env.variables import stains
 from iahome_fix.checks.registry import check
-from iahome_fix.facts.context import Context
+from iahome_fix.facts.seen import Seen
 from iahome_fix.i18n import N_, _
 from iahome_fix.model import Finding, Kind, fail, ok, skipped, warn
 from iahome_fix.settings import names, public_leaks
@@ -24,7 +24,7 @@ _SO = {
 
 
 @check("env.files", N_("the env files can be read"))
-def files(ctx: Context) -> Finding:
+def files(ctx: Seen) -> Finding:
     """A line that cannot be read is left out by Next.js without a word: its variable is then missing.
 
     Found by: reading the files line by line as Next.js does: quotes, line ends, `$` references, encoding.
@@ -41,7 +41,7 @@ def files(ctx: Context) -> Finding:
 
 
 @check("env.site-url", N_("the site's address is known"))
-def site_url(ctx: Context) -> Finding:
+def site_url(ctx: Seen) -> Finding:
     """The page after the payment, and the app's calls to itself, are built from it.
 
     Found by: the look of NEXT_PUBLIC_APP_URL and its other names: https, a public host, no path, all alike.
@@ -52,7 +52,7 @@ def site_url(ctx: Context) -> Finding:
 
 
 @check("env.supabase-url", N_("the Supabase address is right"))
-def supabase_url(ctx: Context) -> Finding:
+def supabase_url(ctx: Seen) -> Finding:
     """Every read and every write of the app goes to this address.
 
     Found by: its look: https, the host of a project or a custom domain, no path, no placeholder; and whether
@@ -64,7 +64,7 @@ def supabase_url(ctx: Context) -> Finding:
 
 
 @check("env.service-role-key", N_("the server has the service role key"))
-def service_role_key(ctx: Context) -> Finding:
+def service_role_key(ctx: Seen) -> Finding:
     """Without it, or with the anon key in its place, the server writes nothing and gets no error.
 
     Found by: its look: the role and the project inside the JWT, or the prefix `sb_secret_`; nothing is asked.
@@ -75,7 +75,7 @@ def service_role_key(ctx: Context) -> Finding:
 
 
 @check("env.anon-key", N_("the public key is the public one"))
-def anon_key(ctx: Context) -> Finding:
+def anon_key(ctx: Seen) -> Finding:
     """The browser uses it. Missing here it is only not looked at: the app's version with module_access
     has it built in.
 
@@ -87,7 +87,7 @@ def anon_key(ctx: Context) -> Finding:
 
 
 @check("env.stripe-secret-key", N_("the Stripe key is there and of the right mode"))
-def stripe_secret_key(ctx: Context) -> Finding:
+def stripe_secret_key(ctx: Seen) -> Finding:
     """Without it the webhook's module fails at import and every delivery gets a 500.
 
     Found by: its look: the prefix, and the same mode (live or test) as the publishable key.
@@ -98,7 +98,7 @@ def stripe_secret_key(ctx: Context) -> Finding:
 
 
 @check("env.stripe-webhook-secret", N_("the webhook secret is there and clean"))
-def stripe_webhook_secret(ctx: Context) -> Finding:
+def stripe_webhook_secret(ctx: Seen) -> Finding:
     """A blank or a line end becomes part of the key, and each signature is refused.
 
     Found by: its look: `whsec_`, and nothing around it. Whether the deployed app has the same one is asked by
@@ -109,7 +109,7 @@ def stripe_webhook_secret(ctx: Context) -> Finding:
 
 
 @check("env.public-leak", N_("no secret is public"), kind=Kind.SECURITY)
-def public_leak(ctx: Context) -> Finding:
+def public_leak(ctx: Seen) -> Finding:
     """A NEXT_PUBLIC_ variable ships to every browser; an env file in git goes to everyone with the code.
 
     Found by: the look of every NEXT_PUBLIC_ variable, its name where no look tells (a JWT secret, a database
@@ -155,7 +155,7 @@ def _out_of_builds() -> str:
     )
 
 
-def _judged(ctx: Context, name: str, *, missing: str = "fail") -> Finding:
+def _judged(ctx: Seen, name: str, *, missing: str = "fail") -> Finding:
     value = ctx.settings.get(name)
     if value is None and missing == "skip":
         return skipped(_("{name} is not set").format(name=name), not_asked=True, variables=[name])

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from iahome_fix.facts.seen import derived
 from iahome_fix.i18n import _
 from iahome_fix.settings import database_address, names
 from iahome_fix.settings.kinds import jwt_payload
@@ -17,7 +18,7 @@ from iahome_fix.settings.shapes import Stain, judge
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from iahome_fix.facts.context import Context
+    from iahome_fix.facts.seen import Seen
     from iahome_fix.settings import Settings
 
 OTHER_PROJECT = "other-project"
@@ -25,13 +26,14 @@ _NAMING = (names.SERVICE_KEY, names.ANON_KEY, names.DATABASE_URL)
 """The variables that can name the project besides its address."""
 
 
-def stains(ctx: Context) -> Mapping[str, tuple[Stain, ...]]:
+@derived
+def stains(ctx: Seen) -> Mapping[str, tuple[Stain, ...]]:
     """The stains of each variable by canonical name.
 
     A key of another project is no stain of the key where the address itself is wrong: it is still a
     placeholder, or two others agree with each other and none with it.
     """
-    return ctx.fact("stains", lambda: _settled(ctx.settings))
+    return _settled(ctx.settings)
 
 
 def _settled(settings: Settings) -> Mapping[str, tuple[Stain, ...]]:

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from iahome_fix.checks import sales
+from iahome_fix.checks import commands, needed
 from iahome_fix.checks.registry import check
+from iahome_fix.facts import sales
 from iahome_fix.i18n import N_, _, ngettext
 from iahome_fix.model import Finding, fail, ok
 
 if TYPE_CHECKING:
-    from iahome_fix.facts.context import Context
+    from iahome_fix.facts.seen import Seen
 
 _MOST_SHOWN = 10
 ID = "payments.items-named"
@@ -19,11 +20,11 @@ ID = "payments.items-named"
 @check(
     ID,
     N_("the metadata name every module that was sold"),
-    needs=sales.READING,
-    after=sales.WRITING,
+    needs=needed.READING,
+    after=needed.WRITING,
     queries=sales.QUERIES,
 )
-def items_named(ctx: Context) -> Finding:
+def items_named(ctx: Seen) -> Finding:
     """The handler reads what was bought in the session's metadata. A checkout that puts only the first item
     there sells two modules and gives one.
 
@@ -49,7 +50,7 @@ def items_named(ctx: Context) -> Finding:
         hint=_(
             "the checkout has to put the ids of all items into the metadata; reconcile gives what is missing"
         ),
-        fix=sales.reconcile(ctx, found),
+        fix=commands.reconcile(ctx, found),
         sessions=ids[:_MOST_SHOWN],
         modules=modules[:_MOST_SHOWN],
     )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from iahome_fix.checks import remarks, sales, stops
+from iahome_fix.checks import commands, needed, remarks, stops
 from iahome_fix.checks.money import amounts
 from iahome_fix.checks.payments.items_named import items_named
 from iahome_fix.checks.payments.payers import unknown_customer
@@ -15,6 +15,7 @@ from iahome_fix.checks.registry import check
 from iahome_fix.checks.schema import row_triggers
 from iahome_fix.domain.sale import Verdict
 from iahome_fix.domain.sums import amounts_of
+from iahome_fix.facts import sales
 from iahome_fix.i18n import N_, _, ngettext
 from iahome_fix.model import Finding, blocked, fail, ok, unknown, warn
 
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from iahome_fix.domain.sale import Sale
-    from iahome_fix.facts.context import Context
+    from iahome_fix.facts.seen import Seen
 
 _MOST_SHOWN = 10
 
@@ -31,12 +32,12 @@ _MOST_SHOWN = 10
 @check(
     "payments.unfulfilled",
     N_("everyone who paid has what was bought"),
-    needs=sales.READING,
-    after=(*sales.WRITING, *sales.ARRIVING),
+    needs=needed.READING,
+    after=(*needed.WRITING, *needed.ARRIVING),
     beside=stops.BESIDE,
     queries=(*stops.QUERIES, "checks/refusals", *row_triggers.QUERIES, "checks/grant_tried"),
 )
-def unfulfilled(ctx: Context) -> Finding:
+def unfulfilled(ctx: Seen) -> Finding:
     """The one question that matters: paid, not refunded, and still nothing to see.
 
     Found by: every paid Checkout Session of the last 90 days and each module that it names, held against the
@@ -70,7 +71,7 @@ def unfulfilled(ctx: Context) -> Finding:
     return fail(
         "; ".join([detail, *(remark for remark in more if remark)]),
         hint=remarks.what_first(ctx, lost),
-        fix=sales.reconcile(ctx, lost),
+        fix=commands.reconcile(ctx, lost),
         sessions=sorted(ids)[:_MOST_SHOWN],
         payments=len(ids),
         modules=len(lost),
@@ -83,11 +84,11 @@ def unfulfilled(ctx: Context) -> Finding:
 @check(
     "payments.no-module",
     N_("every payment names a module that exists"),
-    needs=sales.READING,
+    needs=needed.READING,
     after=("schema.types",),
     queries=sales.QUERIES,
 )
-def no_module(ctx: Context) -> Finding:
+def no_module(ctx: Seen) -> Finding:
     """The handler learns what was bought from the session's metadata; what it cannot read it cannot grant.
 
     Found by: paid sessions that name no module, or one that `modules` does not have, and that left no row.
@@ -133,7 +134,7 @@ def _is_elsewhere(sale: Sale) -> bool:
     return not sale.session.from_app and (sale.is_renewal or (sale.owner is None and not sale.crowded))
 
 
-def _served(ctx: Context, found: Sequence[Sale]) -> Finding:
+def _served(ctx: Seen, found: Sequence[Sale]) -> Finding:
     reasons = stops.reasons(ctx, found)
     count = len({s.session.id for s in found if stops.speaks_for(ctx, s)})
     if reasons:
@@ -161,13 +162,12 @@ def _served(ctx: Context, found: Sequence[Sale]) -> Finding:
         else _("no payment of the last 90 days is owed anything")
     )
     if taken:
-        said = (
-            f"{said}; {taken_away(taken, ctx.settings.command('reconcile', *sales.words(ctx), '--dry-run'))}"
-        )
+        listing = ctx.settings.command("reconcile", *commands.words(ctx), "--dry-run")
+        said = f"{said}; {taken_away(taken, listing)}"
     return ok(said, payments=paid, withdrawn=taken)
 
 
-def _unclear(ctx: Context, found: Sequence[Sale]) -> Finding:
+def _unclear(ctx: Seen, found: Sequence[Sale]) -> Finding:
     ids = {s.session.id for s in found}
     return unknown(
         ngettext(
@@ -178,14 +178,14 @@ def _unclear(ctx: Context, found: Sequence[Sale]) -> Finding:
             len(ids),
         ).format(count=len(ids), amount=amounts(amounts_of(s.session for s in found))),
         hint=_("look at these payments in Stripe; if they stand: {command}").format(
-            command=ctx.fix("reconcile", "--include-unclear", *sales.words(ctx)).command
+            command=ctx.fix("reconcile", "--include-unclear", *commands.words(ctx)).command
         ),
         sessions=sorted(ids)[:_MOST_SHOWN],
         payments=len(ids),
     )
 
 
-def _unnamed(ctx: Context, nameless: Sequence[Sale], unexplained: Sequence[Sale]) -> Finding:
+def _unnamed(ctx: Seen, nameless: Sequence[Sale], unexplained: Sequence[Sale]) -> Finding:
     parts = []
     if nameless:
         parts.append(
@@ -216,7 +216,7 @@ def _modules(found: Iterable[Sale]) -> str:
     return ", ".join(sorted({s.module for s in found if s.module})[:_MOST_SHOWN])
 
 
-def _age(ctx: Context, moment: datetime) -> str:
+def _age(ctx: Seen, moment: datetime) -> str:
     hours = (sales.now(ctx) - moment).total_seconds() / 3600
     if hours < 48:
         count = max(1, round(hours))

@@ -5,13 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from iahome_fix.addresses import folded
-from iahome_fix.checks import sales
-from iahome_fix.checks.data.logins import without_profile
-from iahome_fix.checks.data.profile_emails import doubled, of_other_profiles
+from iahome_fix.checks import needed
 from iahome_fix.checks.money import amounts
 from iahome_fix.checks.registry import check
 from iahome_fix.domain.sale import UNASSIGNED, Verdict
 from iahome_fix.domain.sums import amounts_of
+from iahome_fix.facts import sales
+from iahome_fix.facts.logins import doubled, of_other_profiles, without_profile
 from iahome_fix.i18n import N_, _, ngettext
 from iahome_fix.masks import mask_email
 from iahome_fix.model import Finding, Status, blocked, fail, ok
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from iahome_fix.domain.sale import Sale
-    from iahome_fix.facts.context import Context
+    from iahome_fix.facts.seen import Seen
 
 _MOST_SHOWN = 10
 
@@ -28,10 +28,11 @@ _MOST_SHOWN = 10
 @check(
     "payments.unknown-customer",
     N_("every payer is a known customer"),
-    needs=sales.READING,
+    needs=needed.READING,
+    beside=("data.email-case",),
     queries=(*sales.QUERIES, "checks/logins_without_profile", "checks/profile_emails"),
 )
-def unknown_customer(ctx: Context) -> Finding:
+def unknown_customer(ctx: Seen) -> Finding:
     """The app finds its customer by e-mail alone; who pays with an address that no account has gets nothing.
 
     Found by: paid sessions whose user id and addresses lead to no profile, letter case and outer blanks
@@ -66,7 +67,7 @@ def unknown_customer(ctx: Context) -> Finding:
             sessions=[s.session.id for s in strangers][:_MOST_SHOWN],
         )
     strangers = [s for s in strangers if not _is(known, s)]
-    if all(s.crowded for s in strangers) and ctx.awaited("data.email-case") is Status.FAIL:
+    if all(s.crowded for s in strangers) and ctx.status("data.email-case") is Status.FAIL:
         return blocked(
             ngettext(
                 "{count} payment by an address that several profiles have in other letters",
@@ -116,7 +117,7 @@ def unknown_customer(ctx: Context) -> Finding:
     )
 
 
-def _has_login(ctx: Context, stranger: Sale) -> bool:
+def _has_login(ctx: Seen, stranger: Sale) -> bool:
     """Whether one of the payer's addresses is that of a login that lacks its profile."""
     return _is(without_profile(ctx), stranger)
 

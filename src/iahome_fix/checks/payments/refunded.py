@@ -4,18 +4,19 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from iahome_fix import sql
-from iahome_fix.checks import sales
+from iahome_fix.checks import needed
 from iahome_fix.checks.registry import check
 from iahome_fix.checks.statements import deactivate_row
 from iahome_fix.domain.money import Money, money_of
+from iahome_fix.facts import sales
+from iahome_fix.facts.queries import of_rows
 from iahome_fix.i18n import N_, _, ngettext
 from iahome_fix.model import Finding, Kind, fail, ok, unknown
 
 if TYPE_CHECKING:
     from collections.abc import Collection
 
-    from iahome_fix.facts.context import Context
+    from iahome_fix.facts.seen import Seen
 
 _MOST_SHOWN = 10
 _GIVEN_BACK = (Money.REFUNDED, Money.DISPUTED)
@@ -25,10 +26,10 @@ _GIVEN_BACK = (Money.REFUNDED, Money.DISPUTED)
     "payments.refunded-active",
     N_("what was refunded is not used any more"),
     kind=Kind.SECURITY,
-    needs=sales.READING,
+    needs=needed.READING,
     queries=(*sales.QUERIES, "checks/payments_refunded"),
 )
-def refunded_active(ctx: Context) -> Finding:
+def refunded_active(ctx: Seen) -> Finding:
     """A refund or a dispute does not end an access by itself.
 
     Found by: sessions refunded in full, or disputed, whose row is active and has not ended, where the
@@ -36,7 +37,7 @@ def refunded_active(ctx: Context) -> Finding:
     to read payments it is not known. Repair: by hand: set is_active to false where that is meant.
     Never: end accesses for a partial refund; delete rows.
     """
-    mode = ctx.stripe.mode
+    mode = sales.mode(ctx)
     paid = sales.payments(ctx)
     money = {s.id: money_of(s, now=sales.now(ctx), mode=mode) for s in paid}
     found = [s for s in paid if money[s.id] in (*_GIVEN_BACK, Money.UNCLEAR)]
@@ -75,16 +76,16 @@ def refunded_active(ctx: Context) -> Finding:
     return ok(_("no access outlives its refund"), given_back=len(given_back))
 
 
-def _still_active(ctx: Context, ids: Collection[str]) -> dict[str, str]:
+def _still_active(ctx: Seen, ids: Collection[str]) -> dict[str, str]:
     """Those of these payments whose access is still active, each with the id of such a row."""
     if not ids:
         return {}
     asked = {"sessions": list(ids), "paid_again": _paid_again(ctx, frozenset(ids))}
-    rows = ctx.rows.read(sql.load("checks/payments_refunded", ctx.profile), asked)
+    rows = of_rows(ctx, "checks/payments_refunded", asked)
     return {row["session_id"]: str(row["row_id"]) for row in rows}
 
 
-def _paid_again(ctx: Context, ids: frozenset[str]) -> list[str]:
+def _paid_again(ctx: Seen, ids: frozenset[str]) -> list[str]:
     """Customer and module of these sessions for which the money of another session is there, in its term."""
     modules = {module for s in sales.sessions(ctx) if s.id in ids for module in s.modules}
     return sorted(

@@ -5,10 +5,11 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from iahome_fix.checks import sales, stops
+from iahome_fix.checks import commands, needed, stops
 from iahome_fix.checks.money import amounts
 from iahome_fix.checks.registry import check
 from iahome_fix.domain.sums import amounts_of
+from iahome_fix.facts import sales
 from iahome_fix.facts.webhook import registered
 from iahome_fix.i18n import N_, _, ngettext
 from iahome_fix.model import Finding, blocked, fail, ok, skipped, unknown
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from iahome_fix.domain.sale import Sale
-    from iahome_fix.facts.context import Context
+    from iahome_fix.facts.seen import Seen
 
 _MOST_SHOWN = 10
 _MOVED = "2025-03-31"
@@ -31,12 +32,12 @@ _NOW = "subscription_details"
 @check(
     sales.LAPSED,
     N_("a subscription that is renewed extends the access"),
-    needs=sales.READING,
-    after=(*sales.WRITING, *sales.ARRIVING),
+    needs=needed.READING,
+    after=(*needed.WRITING, *needed.ARRIVING),
     beside=tuple(check_id for check_id in stops.BESIDE if check_id != sales.LAPSED),
     queries=stops.QUERIES,
 )
-def renewals(ctx: Context) -> Finding:
+def renewals(ctx: Seen) -> Finding:
     """The first month of a subscription is the Checkout Session's; every later one is an invoice, of which
     Stripe tells by `invoice.paid` and `invoice.payment_succeeded`. A handler that does not get these, or
     reads the subscription where it was before API 2025-03-31.basil (`invoice.subscription`), answers 200 and
@@ -55,7 +56,7 @@ def renewals(ctx: Context) -> Finding:
     lapsed = sales.lapsed(ctx)
     if lapsed:
         return _lapsed(ctx, lapsed)
-    if not ctx.stripe.billing(sales.terms(ctx).since).readable:
+    if not sales.renewals_readable(ctx):
         return _unread(ctx)
     if not found:
         return ok(_("no subscription was renewed"))
@@ -81,7 +82,7 @@ def renewals(ctx: Context) -> Finding:
     )
 
 
-def _lapsed(ctx: Context, lost: Sequence[Sale]) -> Finding:
+def _lapsed(ctx: Seen, lost: Sequence[Sale]) -> Finding:
     ids = {sale.session.id for sale in lost}
     detail = ngettext(
         "renewals are paid and extend nothing: {count} invoice ({amount}) gave no access",
@@ -92,7 +93,7 @@ def _lapsed(ctx: Context, lost: Sequence[Sale]) -> Finding:
     return fail(
         f"{detail}; {why}",
         hint=hint,
-        fix=sales.reconcile(ctx, lost),
+        fix=commands.reconcile(ctx, lost),
         sessions=sorted(ids)[:_MOST_SHOWN],
         renewals=len(ids),
         amount=amounts_of(sale.session for sale in lost),
@@ -100,7 +101,7 @@ def _lapsed(ctx: Context, lost: Sequence[Sale]) -> Finding:
     )
 
 
-def _reason(ctx: Context) -> tuple[str, str]:
+def _reason(ctx: Seen) -> tuple[str, str]:
     """Why, as far as it can be told, and what to do about it besides."""
     endpoint = registered(ctx)
     if endpoint is not None and not any(endpoint.receives(kind) for kind in RENEWED):
@@ -135,7 +136,7 @@ def _reason(ctx: Context) -> tuple[str, str]:
     )
 
 
-def _handler_text(ctx: Context) -> str | None:
+def _handler_text(ctx: Seen) -> str | None:
     """The source of the handler and of what it takes in; None without it."""
     if source_app.given(ctx) is None:
         return None
@@ -143,7 +144,7 @@ def _handler_text(ctx: Context) -> str | None:
     return "\n".join(file.text for file in files) or None
 
 
-def _unread(ctx: Context) -> Finding:
+def _unread(ctx: Seen) -> Finding:
     hint = _("give the restricted key the permission rak_invoice_read")
     if any(session.mode == "subscription" for session in sales.sessions(ctx)):
         return unknown(

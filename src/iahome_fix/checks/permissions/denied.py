@@ -5,30 +5,33 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from iahome_fix import sql
+from iahome_fix.facts.queries import of_database
 from iahome_fix.i18n import _
 from iahome_fix.model import Finding, fail, unknown
 from iahome_fix.systems.database import MayNotCall, SqlError
 
 if TYPE_CHECKING:
-    from iahome_fix.facts.context import Context
+    from collections.abc import Mapping, Sequence
+
+    from iahome_fix.facts.seen import Seen
 
 _DENIED = re.compile(r"permission denied for ([a-z ]+?) (\S+)$")
 _FOREIGN = ("auth", "storage", "vault", "realtime")
 """Schemas of the platform: a right to their tables is given to no customer lightly."""
 
 
-def denied(ctx: Context, role: str, what: str, error: SqlError) -> Finding:
+def denied(ctx: Seen, role: str, what: str, error: SqlError) -> Finding:
     """The finding for a read that was refused (42501) to a role. `what`: half a sentence, what could not be
     done."""
     found = _DENIED.search(error.message)
     rows = (
-        ctx.database.read(
-            sql.load("checks/denied_objects"),
+        of_database(
+            ctx,
+            "checks/denied_objects",
             {"role": role, "kind": found[1], "name": found[2].strip('"'), "privilege": "select"},
         )
         if found
-        else []
+        else ()
     )
     objects = [str(row["object"]) for row in rows]
     said = f"{what}: {error.said} ({error.sqlstate})"
@@ -37,7 +40,7 @@ def denied(ctx: Context, role: str, what: str, error: SqlError) -> Finding:
     return fail(said, hint=_way(rows, role), sqlstate=error.sqlstate, objects=objects)
 
 
-def _way(rows: list[dict[str, object]], role: str) -> str:
+def _way(rows: Sequence[Mapping[str, object]], role: str) -> str:
     if not rows:
         return _("whoever made the policy or function that asks for it has to give {role} the right").format(
             role=role

@@ -5,23 +5,22 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING
 
-from iahome_fix import sql
 from iahome_fix.checks.permissions.denied import may_not_call
 from iahome_fix.checks.permissions.read_policies import read_policies
 from iahome_fix.checks.registry import check
-from iahome_fix.facts import signed_in
-from iahome_fix.facts.api_schema import visitors_read
+from iahome_fix.errors import ToolError
+from iahome_fix.facts.exposure import TABLES, served_to_visitors, strangers_see, visitors_see
+from iahome_fix.facts.queries import of_database
 from iahome_fix.facts.tables import privileges, tables
 from iahome_fix.i18n import N_, _
 from iahome_fix.model import Finding, Kind, Status, blocked, fail, ok, unknown, warn
-from iahome_fix.systems.database import Login, MayNotCall, SqlError
+from iahome_fix.systems.database import MayNotCall, SqlError
 
 if TYPE_CHECKING:
-    from iahome_fix.facts.context import Context
+    from iahome_fix.facts.seen import Seen
 
-_NOBODY = "00000000-0000-4000-8000-000000000000"
+_CUSTOMER = "authenticated"
 _COMMANDS = ("select", "insert", "update", "delete")
-_READ_BY_ANON = {"module_access": "checks/any_row", "access_tokens": "checks/any_token"}
 
 
 @check(
@@ -38,7 +37,7 @@ _READ_BY_ANON = {"module_access": "checks/any_row", "access_tokens": "checks/any
         "checks/write_policies",
     ),
 )
-def row_level_security(ctx: Context) -> Finding:
+def row_level_security(ctx: Seen) -> Finding:
     """Without it, or with a policy that is too wide, one customer reads or writes the accesses of others.
 
     Found by: the catalog, and by counting the rows that a login without any rows can read.
@@ -48,30 +47,28 @@ def row_level_security(ctx: Context) -> Finding:
     table = tables(ctx)["module_access"]
     if not table.row_level_security:
         return _exposed(ctx)
-    try:
-        stranger = signed_in.stranger(_NOBODY)
-        others = ctx.database.read(
-            sql.load("checks/sees_others", ctx.profile), {"user_id": _NOBODY}, login=stranger
+    others = strangers_see.or_why(ctx)
+    if isinstance(others, SqlError):
+        if isinstance(others, MayNotCall) and not others.certain:
+            return may_not_call("", others)
+        if others.sqlstate not in ("42501", "42P17", "42703", "42883"):
+            return unknown(_("could not be tried: {reason}").format(reason=others.message))
+    elif isinstance(others, ToolError):
+        raise others
+    elif others:
+        return fail(
+            _("a signed-in customer can read the accesses of others: a policy is too wide"),
+            hint=_(
+                "one of these lets in more than the own rows; whoever made it has to narrow it: {names}"
+            ).format(
+                names="; ".join(
+                    policy.said
+                    for policy in read_policies(ctx, _CUSTOMER, ["module_access"])
+                    if policy.permissive
+                )
+            ),
         )
-        if int(others[0]["found"]):
-            return fail(
-                _("a signed-in customer can read the accesses of others: a policy is too wide"),
-                hint=_(
-                    "one of these lets in more than the own rows; whoever made it has to narrow it: {names}"
-                ).format(
-                    names="; ".join(
-                        policy.said
-                        for policy in read_policies(ctx, stranger.role, ["module_access"])
-                        if policy.permissive
-                    )
-                ),
-            )
-    except SqlError as error:
-        if isinstance(error, MayNotCall) and not error.certain:
-            return may_not_call("", error)
-        if error.sqlstate not in ("42501", "42P17", "42703", "42883"):
-            return unknown(_("could not be tried: {reason}").format(reason=error.message))
-    policies = ctx.database.read(sql.load("checks/write_policies"))
+    policies = of_database(ctx, "checks/write_policies")
     granted = privileges(ctx)
     open_ones = [
         row["policy"]
@@ -90,7 +87,7 @@ def row_level_security(ctx: Context) -> Finding:
             fix=ctx.fix("migrate", undoable=True),
             policies=open_ones,
         )
-    own = str(ctx.database.read(sql.load("checks/own_updates"))[0]["columns"])
+    own = str(of_database(ctx, "checks/own_updates").only("checks/own_updates")["columns"])
     if own:
         return warn(
             _("a buyer can change these columns of own rows: {columns}").format(columns=own),
@@ -115,6 +112,7 @@ def row_level_security(ctx: Context) -> Finding:
     N_("the public reaches nothing"),
     kind=Kind.SECURITY,
     needs=("schema.module-access",),
+    beside=("supabase.reachable",),
     queries=(
         "checks/any_row",
         "checks/any_token",
@@ -122,7 +120,7 @@ def row_level_security(ctx: Context) -> Finding:
         "checks/tables",
     ),
 )
-def anon(ctx: Context) -> Finding:
+def anon(ctx: Seen) -> Finding:
     """The anon key is in every visitor's browser: what it can read or write, everybody can.
 
     Found by: reading `module_access` and `access_tokens` as anon, in the database and over the Data API with
@@ -134,8 +132,8 @@ def anon(ctx: Context) -> Finding:
         privileges(ctx).get(("anon", "module_access", command), False) for command in _COMMANDS
     ):
         return blocked(_("row level security is off"), "permissions.row-level-security")
-    names = [name for name in _READ_BY_ANON if tables(ctx)[name].is_table]
-    looks = ctx.at_once([partial(_visitors_see, ctx, name) for name in names])
+    names = [name for name in TABLES if tables(ctx)[name].is_table]
+    looks = ctx.at_once([partial(visitors_see.or_why, ctx, name) for name in names])
     for name, seen in zip(names, looks, strict=True):
         if isinstance(seen, SqlError):
             if seen.sqlstate == "42501" and "set role" in seen.message:
@@ -145,6 +143,8 @@ def anon(ctx: Context) -> Finding:
             if isinstance(seen, MayNotCall) and not seen.certain:
                 return may_not_call("", seen)
             continue
+        if isinstance(seen, ToolError):
+            raise seen
         if seen or _served_to_visitors(ctx, name):
             return fail(
                 _("the public can read rows of {table}").format(table=name),
@@ -167,28 +167,16 @@ def anon(ctx: Context) -> Finding:
     return ok(_("anon has no right to module_access"))
 
 
-def _visitors_see(ctx: Context, name: str) -> int | SqlError:
-    """How many rows anon reads of a table, or the server's refusal."""
-    try:
-        if ctx.only_data_api:
-            return visitors_read(ctx, name)
-        return int(
-            ctx.database.read(sql.load(_READ_BY_ANON[name], ctx.profile), login=Login("anon"))[0]["found"]
-        )
-    except SqlError as error:
-        return error
-
-
-def _served_to_visitors(ctx: Context, table: str) -> bool:
+def _served_to_visitors(ctx: Seen, table: str) -> bool:
     """Does the Data API give rows to the public key itself, whatever the database says of anon?"""
     if ctx.only_data_api or not ctx.settings.anon_key or ctx.settings.data_api_declared_absent:
         return False
-    if ctx.awaited("supabase.reachable") is not Status.OK:
+    if ctx.status("supabase.reachable") is not Status.OK:
         return False
-    return bool(ctx.visitor_api.select(table, "id").rows)
+    return served_to_visitors(ctx, table)
 
 
-def _exposed(ctx: Context) -> Finding:
+def _exposed(ctx: Seen) -> Finding:
     """Row level security is off: who can reach the rows is a matter of grants alone."""
     granted = privileges(ctx)
 

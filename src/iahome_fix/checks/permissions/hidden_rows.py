@@ -5,17 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
-from iahome_fix.checks.permissions.own_rows import Look, look
 from iahome_fix.checks.permissions.read_policies import Policy, quoted, read_policies
 from iahome_fix.checks.permissions.recursion import POLICIES
-from iahome_fix.facts import signed_in
-from iahome_fix.facts.signed_in import Customer
+from iahome_fix.facts.own_rows import Look, with_second_factor
 from iahome_fix.i18n import _, ngettext
 from iahome_fix.masks import mask_email
 from iahome_fix.model import Finding, fail, unknown, warn
 
 if TYPE_CHECKING:
-    from iahome_fix.facts.context import Context
+    from iahome_fix.facts.seen import Seen
 
 _OWNER = ("id", "user_id", "email")
 _IN_FORCE = ("is_active", "expires_at")
@@ -23,7 +21,7 @@ _IN_FORCE = ("is_active", "expires_at")
 _OWN_ROW = "user_id = (select auth.uid())::text"
 
 
-def no_policy(ctx: Context, table: str) -> Finding:
+def no_policy(ctx: Seen, table: str) -> Finding:
     """Row level security is on for a table of the page, and no policy at all lets customers read."""
     if table == "module_access":
         return fail(
@@ -45,7 +43,7 @@ def no_policy(ctx: Context, table: str) -> Finding:
     )
 
 
-def hidden_rows(ctx: Context, looks: Sequence[Look], hidden: Sequence[Look]) -> Finding:
+def hidden_rows(ctx: Seen, looks: Sequence[Look], hidden: Sequence[Look]) -> Finding:
     """Rows that a policy keeps from those whose they are: a fault, a decision, or not to be told."""
     first = hidden[0]
     table = str(first.table)
@@ -146,7 +144,7 @@ def _statements(policies: Sequence[Policy]) -> Iterator[str]:
 
 
 def _untold(
-    ctx: Context,
+    ctx: Seen,
     looks: Sequence[Look],
     hidden: Sequence[Look],
     policies: Sequence[Policy],
@@ -192,11 +190,6 @@ def _differs(shown: Sequence[Look], hidden: Sequence[Look]) -> list[str]:
     return found
 
 
-def _with_factor(ctx: Context, seen: Look) -> bool:
-    claims = seen.customer.login.claims
-    if claims["aal"] == "aal2":
-        return False
-    login = signed_in.with_second_factor(seen.customer.login)
-    customer = seen.customer
-    again = look(ctx, Customer(customer.id, customer.email, customer.expected, customer.modules, login))
-    return again.table is None
+def _with_factor(ctx: Seen, seen: Look) -> bool:
+    again = with_second_factor(ctx, seen.customer.id)
+    return again is not None and again.table is None

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from iahome_fix.checks.permissions import trials
 from iahome_fix.checks.permissions.denied import denied, may_not_call
 from iahome_fix.checks.permissions.exposure import anon, row_level_security
 from iahome_fix.checks.permissions.owner_reads import owner_reads
 from iahome_fix.checks.permissions.policy_lints import policies
 from iahome_fix.checks.permissions.webhook_role import webhook_role
 from iahome_fix.checks.registry import check
+from iahome_fix.errors import ToolError
+from iahome_fix.facts import trials
 from iahome_fix.facts.api_schema import unread
-from iahome_fix.facts.context import Context
+from iahome_fix.facts.seen import Seen
 from iahome_fix.facts.tables import gaps, may_use_schema, privileges, tables
 from iahome_fix.i18n import N_, _
 from iahome_fix.model import Finding, fail, ok
@@ -40,7 +41,7 @@ _USAGE = N_("in the SQL editor: grant usage on schema public to anon, authentica
         "module_access/140_service_role",
     ),
 )
-def service_role(ctx: Context) -> Finding:
+def service_role(ctx: Seen) -> Finding:
     """The service role bypasses row level security, but not missing grants; new tables are granted to no
     role.
 
@@ -59,11 +60,12 @@ def service_role(ctx: Context) -> Finding:
             + ("" if may_use_schema(ctx, "authenticated") else _("; nor may signed-in customers")),
             hint=_(_USAGE),
         )
-    try:
-        missing = _missing(ctx)
-        behind = _behind_a_view(ctx)
-    except MayNotCall as error:
-        return may_not_call(_("the server (service_role) cannot write module_access"), error)
+    missing = _missing(ctx)
+    if isinstance(missing, MayNotCall):
+        return may_not_call(_("the server (service_role) cannot write module_access"), missing)
+    behind = _behind_a_view(ctx)
+    if isinstance(behind, MayNotCall):
+        return may_not_call(_("the server (service_role) cannot write module_access"), behind)
     if missing:
         customer = not granted.get(("authenticated", "module_access", "select"), True)
         return fail(
@@ -98,29 +100,33 @@ def _unread(granted: Mapping[tuple[str, str, str], bool]) -> str:
     return _("; it may insert, and not read back what it inserts, as the handler does: each grant is refused")
 
 
-def _missing(ctx: Context) -> list[str]:
-    """What the server lacks on module_access: commands as tried, and the sequence that an insert asks.
-
-    Raises MayNotCall where nothing could be tried for a function that it may not execute.
-    """
+def _missing(ctx: Seen) -> list[str] | MayNotCall:
+    """What the server lacks on module_access: commands as tried, and the sequence that an insert asks; or the
+    function that it may not execute, for which nothing could be tried."""
     wanted = [gap.item for gap in gaps(ctx, "140_service_role")]
     sequence = [right for right in wanted if right not in trials.COMMANDS]
-    try:
-        return [*trials.denied(ctx, "service_role"), *sequence]
-    except MayNotCall:
-        raise
-    except (trials.MayNotAct, SqlError):
+    denied_ones = trials.denied.or_why(ctx, "service_role")
+    if isinstance(denied_ones, MayNotCall):
+        return denied_ones
+    if isinstance(denied_ones, (trials.MayNotAct, SqlError)):
         # Another database user than postgres, or a column that is not there: the catalog's word stands.
         return wanted
+    if isinstance(denied_ones, ToolError):
+        raise denied_ones
+    return [*denied_ones, *sequence]
 
 
-def _behind_a_view(ctx: Context) -> tuple[str, SqlError] | None:
+def _behind_a_view(ctx: Seen) -> tuple[str, SqlError] | MayNotCall | None:
     """The first table of the app that is a view, and refuses the server for what is behind it."""
     for name in _SERVER_READS:
         if tables(ctx)[name].kind is not None and not tables(ctx)[name].is_table:
-            refusal = trials.not_read(ctx, "service_role", name)
-            if refusal is not None:
+            refusal = trials.not_read.or_why(ctx, "service_role", name)
+            if isinstance(refusal, MayNotCall):
+                return refusal
+            if isinstance(refusal, SqlError):
                 return name, refusal
+            if isinstance(refusal, ToolError):
+                raise refusal
     return None
 
 
@@ -134,7 +140,7 @@ def _closed(names: list[str]) -> Finding:
     )
 
 
-def _reading(ctx: Context, closed: list[str]) -> Finding:
+def _reading(ctx: Seen, closed: list[str]) -> Finding:
     """Without SQL: reading can be tried, writing cannot."""
     if "module_access" in closed:
         return fail(

@@ -2,23 +2,23 @@
 
 from __future__ import annotations
 
-from functools import partial
 from typing import TYPE_CHECKING
 
 from iahome_fix.checks.permissions.denied import denied, may_not_call
 from iahome_fix.checks.permissions.hidden_rows import hidden_rows, no_policy
-from iahome_fix.checks.permissions.own_rows import TABLES, Look, look
 from iahome_fix.checks.permissions.read_policies import read_policies
 from iahome_fix.checks.permissions.recursion import recursion
 from iahome_fix.checks.registry import check
 from iahome_fix.facts import signed_in
+from iahome_fix.facts.own_rows import TABLES, Look
+from iahome_fix.facts.own_rows import looks as tried
 from iahome_fix.facts.tables import gaps, may_use_schema, tables
 from iahome_fix.i18n import N_, _, ngettext
 from iahome_fix.model import Finding, Status, blocked, fail, ok, unknown
 from iahome_fix.systems.database import MayNotCall, SqlError
 
 if TYPE_CHECKING:
-    from iahome_fix.facts.context import Context
+    from iahome_fix.facts.seen import Seen
 
 _USAGE = N_("in the SQL editor: grant usage on schema public to anon, authenticated, service_role")
 
@@ -27,6 +27,7 @@ _USAGE = N_("in the SQL editor: grant usage on schema public to anon, authentica
     "permissions.owner-reads",
     N_("a signed-in customer sees own accesses"),
     needs=("schema.columns", "schema.types", "schema.profiles"),
+    beside=("permissions.service-role",),
     queries=(
         *signed_in.FILES,
         "checks/denied_objects",
@@ -41,7 +42,7 @@ _USAGE = N_("in the SQL editor: grant usage on schema public to anon, authentica
         "module_access/147_select_where_others_decide",
     ),
 )
-def owner_reads(ctx: Context) -> Finding:
+def owner_reads(ctx: Seen) -> Finding:
     """The page reads with the customer's login: own profile, own rows, the modules.
 
     Found by: those reads, done as a few real customers (their role, every claim that their login has, the
@@ -60,12 +61,11 @@ def owner_reads(ctx: Context) -> Finding:
         if not may_use_schema(ctx, "service_role"):
             return blocked(_("no role may use the schema public"), "permissions.service-role")
         return fail(_("signed-in customers may not use the schema public"), hint=_(_USAGE))
-    customers = signed_in.samples(ctx)
-    if not customers:
+    looks = tried(ctx)
+    if not looks:
         return _unread(ctx, None) or ok(
             _("the grant and the policies are there; no customer to try them with")
         )
-    looks = ctx.at_once([partial(look, ctx, customer) for customer in customers])
     for one in looks:
         if one.error is not None:
             return _refused(ctx, one, one.error)
@@ -82,7 +82,7 @@ def owner_reads(ctx: Context) -> Finding:
     return hidden_rows(ctx, looks, hidden)
 
 
-def _refused(ctx: Context, seen: Look, error: SqlError) -> Finding:
+def _refused(ctx: Seen, seen: Look, error: SqlError) -> Finding:
     table = seen.table or "module_access"
     if isinstance(error, MayNotCall):
         return may_not_call(_("no signed-in customer can read own accesses"), error)
@@ -107,7 +107,7 @@ def _refused(ctx: Context, seen: Look, error: SqlError) -> Finding:
     )
 
 
-def _unread(ctx: Context, refusal: SqlError | None) -> Finding | None:
+def _unread(ctx: Seen, refusal: SqlError | None) -> Finding | None:
     """What keeps every customer from reading: no right to the table, or no policy at all."""
     fix = ctx.fix("migrate", undoable=True)
     about_it = refusal is None or refusal.message.endswith(" module_access")
@@ -121,7 +121,7 @@ def _unread(ctx: Context, refusal: SqlError | None) -> Finding | None:
         )
     if about_it and gaps(ctx, "145_customers_select"):
         server = gaps(ctx, "140_service_role")
-        if server and ctx.awaited("permissions.service-role") is Status.FAIL:
+        if server and ctx.status("permissions.service-role") is Status.FAIL:
             return blocked(_("the grants are missing for all roles"), "permissions.service-role")
         return fail(_("signed-in customers have no right to select from module_access"), fix=fix)
     if refusal is None and tables(ctx)["module_access"].row_level_security:
@@ -131,7 +131,7 @@ def _unread(ctx: Context, refusal: SqlError | None) -> Finding | None:
     return None
 
 
-def _by_whom(ctx: Context, seen: Look) -> str | None:
+def _by_whom(ctx: Seen, seen: Look) -> str | None:
     """Which policies may have raised an error, and that whoever made them has to act."""
     found = [p for p in read_policies(ctx, seen.customer.login.role, TABLES) if not p.is_view]
     asked = [policy for policy in found if policy.asked == seen.table] or list(found)

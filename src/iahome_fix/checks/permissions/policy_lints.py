@@ -10,7 +10,7 @@ from iahome_fix.i18n import N_, _
 from iahome_fix.model import Finding, Kind, ok, warn
 
 if TYPE_CHECKING:
-    from iahome_fix.facts.context import Context
+    from iahome_fix.facts.seen import Seen
 
 
 @check(
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     needs=("schema.module-access",),
     queries=("module_access/135_policies_of_others",),
 )
-def policies(ctx: Context) -> Finding:
+def policies(ctx: Seen) -> Finding:
     """Slow, not wrong: a bare `auth.uid()` is worked out for each row, and each further policy for each
     query.
 

@@ -11,12 +11,12 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from iahome_fix import sql
+from iahome_fix.facts.queries import of_database
 from iahome_fix.i18n import N_, _
 from iahome_fix.masks import scrub
 
 if TYPE_CHECKING:
-    from iahome_fix.facts.context import Context
+    from iahome_fix.facts.seen import Seen
 
 _CLAIMS = re.compile(r"\bjwt\(|request\.jwt\.claims'", re.IGNORECASE)
 _KEY = re.compile(
@@ -84,9 +84,9 @@ class Policy:
         return tuple(dict.fromkeys(_unknown((self.condition, *self.calls))))
 
 
-def read_policies(ctx: Context, role: str, tables: Iterable[str]) -> tuple[Policy, ...]:
+def read_policies(ctx: Seen, role: str, tables: Iterable[str]) -> tuple[Policy, ...]:
     """Those that apply to what a role selects of some tables in `public`."""
-    rows = ctx.database.read(sql.load("checks/read_policies"), {"role": role, "tables": sorted(set(tables))})
+    rows = of_database(ctx, "checks/read_policies", {"role": role, "tables": sorted(set(tables))})
     return tuple(_policy(row) for row in rows)
 
 

@@ -5,13 +5,13 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from iahome_fix import sql
 from iahome_fix.checks.permissions.read_policies import Policy, quoted, read_policies
+from iahome_fix.facts.queries import of_database
 from iahome_fix.i18n import _
 from iahome_fix.model import Finding, fail
 
 if TYPE_CHECKING:
-    from iahome_fix.facts.context import Context
+    from iahome_fix.facts.seen import Seen
     from iahome_fix.systems.database import SqlError
 
 POLICIES = "select polname from pg_policy where polrelid = 'public.{table}'::regclass"
@@ -19,11 +19,11 @@ POLICIES = "select polname from pg_policy where polrelid = 'public.{table}'::reg
 _MOST_IN_A_CIRCLE = 4
 
 
-def recursion(ctx: Context, role: str, table: str, error: SqlError) -> Finding:
+def recursion(ctx: Seen, role: str, table: str, error: SqlError) -> Finding:
     """PostgreSQL names the table whose policy reads itself; it may be another one than was asked for."""
     found = re.search(r'relation "([^"]+)"', error.message)
     guilty = found[1] if found else table
-    rows = ctx.database.read(sql.load("checks/recursive_policies"), {"relation": guilty})
+    rows = of_database(ctx, "checks/recursive_policies", {"relation": guilty})
     names = [str(row["policy"]) for row in rows]
     circle = [] if names else _circle(ctx, role, guilty)
     if circle:
@@ -55,7 +55,7 @@ def recursion(ctx: Context, role: str, table: str, error: SqlError) -> Finding:
     )
 
 
-def _circle(ctx: Context, role: str, table: str) -> list[Policy]:
+def _circle(ctx: Seen, role: str, table: str) -> list[Policy]:
     """Policies of several tables, each of which reads the next one's, back to `table`; empty where none is
     seen."""
     ways: list[list[Policy]] = [[]]

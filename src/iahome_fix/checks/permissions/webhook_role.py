@@ -4,19 +4,18 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from iahome_fix import sql
 from iahome_fix.checks.registry import check
-from iahome_fix.checks.rehearsed import rehearsals
 from iahome_fix.checks.rehearsed import words as rehearsal_words
-from iahome_fix.checks.rehearsed.rehearsals import Obstacle
 from iahome_fix.checks.schema import row_triggers
-from iahome_fix.facts import webhook_writer
+from iahome_fix.facts import rehearsals, webhook_writer
+from iahome_fix.facts.queries import of_database
+from iahome_fix.facts.rehearsals import Obstacle
 from iahome_fix.facts.webhook_writer import ANON, SERVICE_ROLE, Evidence
 from iahome_fix.i18n import N_, _
 from iahome_fix.model import Finding, Status, blocked, fail, ok, warn
 
 if TYPE_CHECKING:
-    from iahome_fix.facts.context import Context
+    from iahome_fix.facts.seen import Seen
 
 _LOOK_BACK_DAYS = 1
 _BYPASS = N_("row level security must not bind the service role: alter role service_role bypassrls")
@@ -26,6 +25,7 @@ _BYPASS = N_("row level security must not bind the service role: alter role serv
     "permissions.webhook-role",
     N_("the webhook's role may grant an access"),
     needs=("schema.module-access", "schema.profiles", "schema.modules"),
+    beside=("permissions.service-role", "supabase.writable"),
     queries=(
         "checks/writers",
         "checks/tables",
@@ -34,7 +34,7 @@ _BYPASS = N_("row level security must not bind the service role: alter role serv
         *row_triggers.QUERIES,
     ),
 )
-def webhook_role(ctx: Context) -> Finding:
+def webhook_role(ctx: Seen) -> Finding:
     """The handler finds the customer and the module, looks for an access, and inserts one that it reads back.
 
     Found by: the rights, the policies and the sequence that each of these steps needs, for the service role,
@@ -47,7 +47,7 @@ def webhook_role(ctx: Context) -> Finding:
     Never: let anon write, or see the profiles, for the webhook's sake; everybody has that key.
     """
     obstacles: dict[str, list[str]] = {SERVICE_ROLE: [], ANON: []}
-    for row in ctx.database.read(sql.load("checks/writers")):
+    for row in of_database(ctx, "checks/writers"):
         obstacles[row["role"]].append(row["obstacle"])
     server, public = ", ".join(obstacles[SERVICE_ROLE]), ", ".join(obstacles[ANON])
     if server and public:
@@ -59,7 +59,7 @@ def webhook_role(ctx: Context) -> Finding:
             ),
             service_role=obstacles[SERVICE_ROLE],
         )
-    seen = webhook_writer.found(ctx, days=_LOOK_BACK_DAYS)
+    seen = webhook_writer.found(ctx, _LOOK_BACK_DAYS)
     facts = {"webhook_role": seen.as_json() if seen else None}
     by_public_key = seen if seen and seen.role == ANON and not seen.mixed else None
     if by_public_key is not None:
@@ -76,9 +76,9 @@ def webhook_role(ctx: Context) -> Finding:
     return ok(said + _last(seen), anon=obstacles[ANON], **facts)
 
 
-def _neither(ctx: Context, obstacles: dict[str, list[str]]) -> Finding:
+def _neither(ctx: Seen, obstacles: dict[str, list[str]]) -> Finding:
     server = ", ".join(obstacles[SERVICE_ROLE])
-    if ctx.awaited("permissions.service-role") is Status.FAIL:
+    if ctx.status("permissions.service-role") is Status.FAIL:
         return blocked(_("the service role has {what}").format(what=server), "permissions.service-role")
     return fail(
         _("whichever key the webhook has, its grant is refused: the service role has {what}").format(
@@ -90,14 +90,14 @@ def _neither(ctx: Context, obstacles: dict[str, list[str]]) -> Finding:
     )
 
 
-def _tried(ctx: Context) -> Finding | None:
+def _tried(ctx: Seen) -> Finding | None:
     """The step that a sale, tried as the service role, may not take; None where it may take each."""
     tried = rehearsals.of_new_sales(ctx)
     if tried is None or tried.role != SERVICE_ROLE:
         return None
     for one in tried.ones:
         error = one.own_right
-        if error is not None and ctx.awaited("permissions.service-role") is Status.FAIL:
+        if error is not None and ctx.status("permissions.service-role") is Status.FAIL:
             return blocked(
                 _("the service role is refused: {reason}").format(reason=error.said),
                 "permissions.service-role",

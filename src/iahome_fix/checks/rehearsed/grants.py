@@ -4,22 +4,21 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from iahome_fix import sql
-from iahome_fix.checks import sales
+from iahome_fix.checks import commands
 from iahome_fix.checks.permissions.denied import may_not_call
-from iahome_fix.checks.rehearsed import rehearsals
 from iahome_fix.checks.rehearsed import words as rehearsal_words
 from iahome_fix.checks.schema import row_triggers
 from iahome_fix.domain.refusals import is_rule
-from iahome_fix.facts import webhook_writer
+from iahome_fix.facts import rehearsals, webhook_writer
+from iahome_fix.facts.queries import of_database
 from iahome_fix.i18n import _, ngettext
 from iahome_fix.model import Status, blocked, fail, ok, unknown, warn
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from iahome_fix.checks.rehearsed.rehearsals import Obstacle, One, Rehearsed
-    from iahome_fix.facts.context import Context
+    from iahome_fix.facts.rehearsals import Obstacle, One, Rehearsed
+    from iahome_fix.facts.seen import Seen
     from iahome_fix.model import Finding
 
 _NEEDS = "checks/trigger_needs"
@@ -27,7 +26,7 @@ QUERIES = (_NEEDS,)
 """What these read beside what rehearsals read."""
 
 
-def finding(ctx: Context) -> Finding | None:
+def finding(ctx: Seen) -> Finding | None:
     """Of schema.grant-accepted, where nothing that stands on the table refuses the row by itself.
 
     None: nothing was rehearsed, and nothing would be decided by it.
@@ -35,7 +34,7 @@ def finding(ctx: Context) -> Finding | None:
     tried = rehearsals.of_new_sales(ctx)
     if tried is None:
         return _would_decide(ctx)
-    if tried.denied is not None and ctx.awaited("permissions.service-role") is Status.FAIL:
+    if tried.denied is not None and ctx.status("permissions.service-role") is Status.FAIL:
         return blocked(tried.denied.message, "permissions.service-role")
     if tried.denied is not None:
         return may_not_call(
@@ -59,7 +58,7 @@ def finding(ctx: Context) -> Finding | None:
     )
 
 
-def of_changes(ctx: Context) -> Finding | None:
+def of_changes(ctx: Seen) -> Finding | None:
     """Of schema.updates-accepted: a change that no sale was taken for; None where all is well, or unknown."""
     tried = rehearsals.of_new_sales(ctx)
     ones = [one for one in tried.ones if one.changes] if tried else []
@@ -76,7 +75,7 @@ def of_changes(ctx: Context) -> Finding | None:
     )
 
 
-def undecided(ctx: Context) -> tuple[str, ...]:
+def undecided(ctx: Seen) -> tuple[str, ...]:
     """The triggers of which only a rehearsal tells what they do, where this run has none that ran."""
     if ctx.only_data_api:
         return ()
@@ -89,14 +88,14 @@ def _of_table(one: One) -> Obstacle | None:
     return None if one.own_right is not None else one.of_grant
 
 
-def _refused(ctx: Context, tried: Rehearsed, refused: Sequence[One]) -> Finding:
+def _refused(ctx: Seen, tried: Rehearsed, refused: Sequence[One]) -> Finding:
     met = [(one, obstacle) for one in refused if (obstacle := _of_table(one)) is not None]
     faults = [(one, o) for one, o in met if o.error is not None and not is_rule(o.error)]
     everybody = len(refused) == len(tried.ones)
     first = (faults or met)[0][1]
     what = rehearsal_words.met(ctx, first)
     hint = rehearsal_words.hint(ctx, first, tried.role)
-    way = _("{way}; then {command}").format(way=hint, command=sales.then_reconcile(ctx))
+    way = _("{way}; then {command}").format(way=hint, command=commands.then_reconcile(ctx))
     facts: dict[str, Any] = {"named": rehearsal_words.named(first), **rehearsal_words.evidence(tried)}
     if first.effect == "changed" and set(first.columns) <= {"is_active", "expires_at"}:
         facts["hides"] = True
@@ -123,7 +122,7 @@ def _refused(ctx: Context, tried: Rehearsed, refused: Sequence[One]) -> Finding:
     )
 
 
-def _not_tried(ctx: Context, tried: Rehearsed) -> Finding:
+def _not_tried(ctx: Seen, tried: Rehearsed) -> Finding:
     said = _("not rehearsed: {why}").format(why=tried.why)
     hint = None
     if tried.reached is not None:
@@ -135,19 +134,19 @@ def _not_tried(ctx: Context, tried: Rehearsed) -> Finding:
                 "doctor",
                 "--rehearse",
                 *(word for one in tried.reached.reached for word in ("--rehearse-through", one.option)),
-                *sales.words(ctx),
+                *commands.words(ctx),
             )
         )
     asked = ctx.rehearsing is not None and ctx.rehearsing.asked
     return (unknown if asked else warn)(said, hint=hint)
 
 
-def _would_decide(ctx: Context) -> Finding | None:
+def _would_decide(ctx: Seen) -> Finding | None:
     names = row_triggers.undecided(ctx)
     if not names:
         return None
-    command = sales.rehearse(ctx)
-    lacking = ctx.database.read(sql.load(_NEEDS), {"role": webhook_writer.SERVICE_ROLE})
+    command = commands.rehearse(ctx)
+    lacking = of_database(ctx, _NEEDS, {"role": webhook_writer.SERVICE_ROLE})
     if lacking:
         return fail(
             "; ".join(
@@ -159,7 +158,7 @@ def _would_decide(ctx: Context) -> Finding | None:
             hint=_(
                 "in the SQL editor: {statements}; then {reconcile}; to see what else it meets: {command}"
             ).format(
-                reconcile=sales.then_reconcile(ctx),
+                reconcile=commands.then_reconcile(ctx),
                 statements=" / ".join(
                     dict.fromkeys(
                         str(row["statement"])

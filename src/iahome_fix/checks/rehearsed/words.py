@@ -5,16 +5,16 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any
 
-from iahome_fix import sql
 from iahome_fix.checks.schema import row_triggers
 from iahome_fix.domain.refusals import command_of, next_step
+from iahome_fix.facts.queries import of_database
 from iahome_fix.i18n import _
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from iahome_fix.checks.rehearsed.rehearsals import Obstacle, One, Rehearsed
-    from iahome_fix.facts.context import Context
+    from iahome_fix.facts.rehearsals import Obstacle, One, Rehearsed
+    from iahome_fix.facts.seen import Seen
     from iahome_fix.systems.database import SqlError
 
 QUERIES = ("checks/denied_objects",)
@@ -23,7 +23,7 @@ QUERIES = ("checks/denied_objects",)
 _DENIED = re.compile(r"permission denied for ([a-z ]+?) (\S+)$")
 
 
-def met(ctx: Context, obstacle: Obstacle, *, change: bool = False) -> str:
+def met(ctx: Seen, obstacle: Obstacle, *, change: bool = False) -> str:
     """What became of the row, and what did it: half a sentence. `change`: of a row that was there."""
     if obstacle.error is not None:
         error = obstacle.error
@@ -45,7 +45,7 @@ def met(ctx: Context, obstacle: Obstacle, *, change: bool = False) -> str:
     )
 
 
-def hint(ctx: Context, obstacle: Obstacle, role: str, *, change: bool = False) -> str:
+def hint(ctx: Seen, obstacle: Obstacle, role: str, *, change: bool = False) -> str:
     """What a person does about it."""
     if obstacle.error is not None:
         grants = _grants(ctx, obstacle.error, role)
@@ -62,7 +62,7 @@ def hint(ctx: Context, obstacle: Obstacle, role: str, *, change: bool = False) -
     )
 
 
-def _candidates(ctx: Context, obstacle: Obstacle, *, change: bool) -> list[str]:
+def _candidates(ctx: Seen, obstacle: Obstacle, *, change: bool) -> list[str]:
     """The triggers that may have done it to the row."""
     return [
         one.name
@@ -100,12 +100,13 @@ def modules_of(ones: Sequence[One]) -> str:
     return ", ".join(sorted({one.sale.module for one in ones}))
 
 
-def _grants(ctx: Context, error: SqlError, role: str) -> str:
+def _grants(ctx: Seen, error: SqlError, role: str) -> str:
     found = _DENIED.search(error.message)
     if error.sqlstate != "42501" or found is None:
         return ""
-    rows = ctx.database.read(
-        sql.load("checks/denied_objects"),
+    rows = of_database(
+        ctx,
+        "checks/denied_objects",
         {"role": role, "kind": found[1], "name": found[2].strip('"'), "privilege": command_of(error)},
     )
     if not rows:

@@ -5,15 +5,15 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from iahome_fix.checks.registry import check
-from iahome_fix.checks.rehearsed import rehearsals
 from iahome_fix.checks.rehearsed import words as rehearsal_words
 from iahome_fix.checks.schema import row_triggers
+from iahome_fix.facts import rehearsals
 from iahome_fix.facts.tables import tables
 from iahome_fix.i18n import N_, _
 from iahome_fix.model import Finding, Kind, ok, warn
 
 if TYPE_CHECKING:
-    from iahome_fix.facts.context import Context
+    from iahome_fix.facts.seen import Seen
 
 
 @check(
@@ -21,9 +21,10 @@ if TYPE_CHECKING:
     N_("the bookkeeping table payments is there"),
     kind=Kind.HYGIENE,
     needs=("supabase.database",),
+    beside=("supabase.writable",),
     queries=("checks/tables", *rehearsals.QUERIES, *rehearsal_words.QUERIES, *row_triggers.QUERIES),
 )
-def payments(ctx: Context) -> Finding:
+def payments(ctx: Seen) -> Finding:
     """The handler notes each payment in `payments` after the grant, and logs it when that fails.
 
     Found by: the catalog. Two shapes are known: with `session_id`, and with `stripe_session_id`. With
@@ -45,7 +46,7 @@ def payments(ctx: Context) -> Finding:
     return _refused(ctx) or ok(_("payments is there"))
 
 
-def _refused(ctx: Context) -> Finding | None:
+def _refused(ctx: Seen) -> Finding | None:
     """A note that was tried and taken back, where the table did not take it."""
     tried = rehearsals.of_new_sales(ctx)
     met = next((one.of_note for one in tried.ones if one.of_note is not None), None) if tried else None

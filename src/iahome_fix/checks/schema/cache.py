@@ -6,7 +6,9 @@ from functools import partial
 
 from iahome_fix.checks.registry import check
 from iahome_fix.checks.supabase.link import declared_absent
-from iahome_fix.facts.context import Context
+from iahome_fix.facts.data_api import served as served_table
+from iahome_fix.facts.data_api import served_columns
+from iahome_fix.facts.seen import Seen
 from iahome_fix.facts.tables import tables, unknown_columns
 from iahome_fix.i18n import N_, _
 from iahome_fix.model import Finding, fail, ok, unknown
@@ -19,7 +21,7 @@ from iahome_fix.systems.api_rows import is_of_postgres
     needs=("schema.columns", "supabase.key"),
     queries=("checks/tables",),
 )
-def cache(ctx: Context) -> Finding:
+def cache(ctx: Seen) -> Finding:
     """The Data API works from its own picture of the schema: a new table stays unknown until it is told.
 
     Found by: one read of each table with the service role key (PGRST205 while the catalog has it), and the
@@ -34,7 +36,7 @@ def cache(ctx: Context) -> Finding:
         name for name in ("module_access", "modules", "profiles", "access_tokens") if found[name].is_table
     ]
     unseen = []
-    replies = ctx.at_once([partial(ctx.data_api.serves, name) for name in names])
+    replies = ctx.at_once([partial(served_table, ctx, name) for name in names])
     for name, reply in zip(names, replies, strict=True):
         if reply.code in ("PGRST205", "42P01"):
             unseen.append(name)
@@ -60,7 +62,7 @@ def cache(ctx: Context) -> Finding:
             fix=reload,
             tables=unseen,
         )
-    served = ctx.data_api.served_columns()
+    served = served_columns(ctx)
     if served is not None:
         stale = unknown_columns({name: found[name].columns for name in names}, served)
         if stale:

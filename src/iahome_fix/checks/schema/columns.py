@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from iahome_fix import sql
 from iahome_fix.checks.registry import check
 from iahome_fix.facts import api_schema
+from iahome_fix.facts.queries import of_database
 from iahome_fix.facts.tables import gaps, refusals, said
 from iahome_fix.i18n import N_, _
 from iahome_fix.model import Finding, fail, ok, warn
 
 if TYPE_CHECKING:
-    from iahome_fix.facts.context import Context
+    from iahome_fix.facts.seen import Seen
 
 MIGRATE_HINT = N_("`migrate` makes it; with --dry-run it shows its plan and writes nothing")
 
@@ -31,7 +31,7 @@ MIGRATE_HINT = N_("`migrate` makes it; with --dry-run it shows its plan and writ
         "module_access/170_access_tokens_columns",
     ),
 )
-def columns(ctx: Context) -> Finding:
+def columns(ctx: Seen) -> Finding:
     """A read or a write that names a missing column fails as a whole: the list is empty, the payment lost.
 
     Found by: the catalog, for `module_access` and for the columns of `access_tokens` that the app writes. A
@@ -75,7 +75,7 @@ def columns(ctx: Context) -> Finding:
     )
 
 
-def _set_otherwise(ctx: Context) -> Finding | None:
+def _set_otherwise(ctx: Seen) -> Finding | None:
     """A default that somebody set, and that hides what the token route writes."""
     if ctx.only_data_api:
         return None
@@ -95,14 +95,14 @@ def _set_otherwise(ctx: Context) -> Finding | None:
     )
 
 
-def _must_be_filled(ctx: Context) -> list[str]:
+def _must_be_filled(ctx: Seen) -> list[str]:
     """Columns that may not be empty, have no default, and that the app leaves out."""
     if ctx.only_data_api:
         return api_schema.must_be_filled(ctx)
-    return [str(row["name"]) for row in ctx.database.read(sql.load("checks/must_be_filled"))]
+    return [str(row["name"]) for row in of_database(ctx, "checks/must_be_filled")]
 
 
-def _unfilled(ctx: Context, names: list[str]) -> Finding | None:
+def _unfilled(ctx: Seen, names: list[str]) -> Finding | None:
     """Columns that have to be filled, and that nobody fills: every grant is refused (23502)."""
     if not names:
         return None

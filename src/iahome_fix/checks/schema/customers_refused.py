@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from iahome_fix.checks import sales
+from iahome_fix.checks import commands, needed
 from iahome_fix.checks.registry import check
-from iahome_fix.checks.rehearsed import rehearsals
 from iahome_fix.checks.rehearsed import words as rehearsal_words
-from iahome_fix.checks.schema import row_triggers
+from iahome_fix.checks.schema import refusals, row_triggers
 from iahome_fix.errors import ToolError
+from iahome_fix.facts import rehearsals, sales
 from iahome_fix.i18n import N_, _, ngettext
 from iahome_fix.masks import scrub
 from iahome_fix.model import Finding, fail, ok, unknown
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from iahome_fix.domain.sale import Key, Sale
-    from iahome_fix.facts.context import Context
+    from iahome_fix.facts.seen import Seen
 
 _MOST_SHOWN = 10
 ID = "schema.customers-refused"
@@ -28,8 +28,9 @@ ID = "schema.customers-refused"
 @check(
     ID,
     N_("the table takes the rows of those who wait for one"),
-    needs=(*sales.READING, "schema.types"),
+    needs=(*needed.READING, "schema.types"),
     after=("schema.grant-accepted", "permissions.service-role"),
+    beside=("supabase.writable",),
     queries=(
         *sales.OWED,
         "rehearsal/owners",
@@ -38,7 +39,7 @@ ID = "schema.customers-refused"
         *row_triggers.QUERIES,
     ),
 )
-def customers_refused(ctx: Context) -> Finding:
+def customers_refused(ctx: Seen) -> Finding:
     """A constraint may take the rows of most customers and refuse those of some: a foreign key to a
     table that lacks them (`auth.users`, for customers who have a profile only), a condition that their id,
     module or time does not meet, a unique index or an exclusion that another row fills. Their payments are
@@ -52,10 +53,11 @@ def customers_refused(ctx: Context) -> Finding:
     """
     if not sales.insertable(ctx):
         return ok(_("nobody waits for one"))
-    try:
-        found = sales.refusals(ctx)
-    except SqlError as error:
-        return unknown(_("could not be tried: {reason}").format(reason=scrub(error.message)))
+    found = sales.refusals.or_why(ctx)
+    if isinstance(found, SqlError):
+        return unknown(_("could not be tried: {reason}").format(reason=scrub(found.message)))
+    if isinstance(found, ToolError):
+        raise found
     if not found:
         return _rehearsed(ctx, sales.insertable(ctx)) or ok(_("nothing on the table refuses them"))
     lost = [sale for sale in sales.unexplained(ctx) if sale.key in sales.refused(ctx)]
@@ -66,34 +68,34 @@ def customers_refused(ctx: Context) -> Finding:
         len(ids),
     )
     return fail(
-        said.format(count=len(ids), reasons="; ".join(one.words for one in found)),
+        said.format(count=len(ids), reasons="; ".join(refusals.words(one) for one in found)),
         hint=_("ask what it is for; to take it away, in the SQL editor: {statements}; then {command}").format(
-            statements="; ".join(one.statement for one in found),
-            command=sales.reconcile(ctx, lost).command,
+            statements="; ".join(refusals.statement(one) for one in found),
+            command=commands.reconcile(ctx, lost).command,
         ),
         sessions=ids[:_MOST_SHOWN],
         payments=len(ids),
     )
 
 
-def tried(ctx: Context) -> frozenset[Key]:
+def tried(ctx: Seen) -> frozenset[Key]:
     """The sales that were made and taken back, and whose row the table did not take; none where the run only
     reads."""
-    try:
-        found = rehearsals.of_owed_sales(ctx, sales.insertable(ctx))
-    except ToolError:
+    if ctx.rehearsing is None:
         return frozenset()
-    ones = found.ones if found else ()
+    found = rehearsals.owed_sales.or_why(ctx)
+    if isinstance(found, ToolError):
+        return frozenset()
     return frozenset(
         (str(one.sale.payment), one.sale.module)
-        for one in ones
+        for one in found.ones
         if one.own_right is None and one.of_grant is not None
     )
 
 
-def _rehearsed(ctx: Context, lost: Sequence[Sale]) -> Finding | None:
+def _rehearsed(ctx: Seen, lost: Sequence[Sale]) -> Finding | None:
     """What was tried and taken back for some of them; None where nothing was, or all were accepted."""
-    tried = rehearsals.of_owed_sales(ctx, lost)
+    tried = rehearsals.of_owed_sales(ctx)
     met = [(one, one.of_grant) for one in tried.ones if one.own_right is None] if tried else []
     refused = [(one, obstacle) for one, obstacle in met if obstacle is not None]
     if tried is None or not refused:
@@ -117,7 +119,7 @@ def _rehearsed(ctx: Context, lost: Sequence[Sale]) -> Finding | None:
         ),
         hint=_("{way}; then {command}").format(
             way=rehearsal_words.hint(ctx, first, tried.role),
-            command=sales.reconcile(ctx, [s for s in lost if s.session.id in ids]).command,
+            command=commands.reconcile(ctx, [s for s in lost if s.session.id in ids]).command,
         ),
         sessions=ids[:_MOST_SHOWN],
         payments=len(ids),

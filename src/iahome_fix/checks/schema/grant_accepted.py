@@ -9,13 +9,15 @@ from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from iahome_fix.checks import sales, statements
+from iahome_fix.checks import commands, statements
 from iahome_fix.checks.registry import check
 from iahome_fix.checks.rehearsed import grants as rehearsed_grants
-from iahome_fix.checks.rehearsed import rehearsals
 from iahome_fix.checks.rehearsed import words as rehearsal_words
-from iahome_fix.checks.schema import refusals, row_triggers, trigger_bodies
+from iahome_fix.checks.schema import row_triggers, trigger_bodies
+from iahome_fix.errors import ToolError
 from iahome_fix.facts import grants as grant_facts
+from iahome_fix.facts import refusals, rehearsals
+from iahome_fix.facts.seen import derived
 from iahome_fix.facts.tables import tables
 from iahome_fix.i18n import N_, _
 from iahome_fix.masks import scrub
@@ -23,7 +25,7 @@ from iahome_fix.model import Finding, fail, ok, unknown, warn
 from iahome_fix.systems.database import SqlError
 
 if TYPE_CHECKING:
-    from iahome_fix.facts.context import Context
+    from iahome_fix.facts.seen import Seen
 
 _TABLE = "alter table public.module_access "
 _OF_THE_ROW = ("22", "23")
@@ -58,6 +60,7 @@ class _Obstacle:
     "schema.grant-accepted",
     N_("the table takes the row of a grant"),
     needs=("schema.columns", "schema.types", "schema.profiles", "schema.modules"),
+    beside=("permissions.service-role", "supabase.writable"),
     queries=(
         *grant_facts.QUERIES,
         "checks/grant_tried",
@@ -71,7 +74,7 @@ class _Obstacle:
         *rehearsed_grants.QUERIES,
     ),
 )
-def grant_accepted(ctx: Context) -> Finding:
+def grant_accepted(ctx: Seen) -> Finding:
     """The handler writes one row for each module that was bought. Where the table itself refuses or swallows
     it, every payment is lost, and the handler answers 200 all the same.
 
@@ -86,43 +89,58 @@ def grant_accepted(ctx: Context) -> Finding:
     Repair: by hand: take away, or correct, what the finding names, then `reconcile`.
     Never: drop a constraint without asking what it is for; turn off all triggers.
     """
-    rows, on_table = grant_facts.rows(ctx), grant_facts.on_table(ctx)
-    try:
-        # As text every column is worked out, and no cast that somebody made is taken.
-        grant_facts.holds(ctx, "module_access::text is not null", rows["grant"])
-        found = list(_obstacles(ctx, rows, on_table))
-    except SqlError as error:
-        if error.sqlstate[:2] not in _OF_THE_ROW:
-            # It may be so only for who reads here (a setting that the webhook's role has): trying decides.
-            made = rehearsals.of_new_sales(ctx)
-            said = rehearsed_grants.finding(ctx) if made is not None and made.ones else None
-            return said or unknown(
-                _("could not be tried: {reason}").format(reason=scrub(error.message)),
-                hint=_("this makes sales and takes them back, and so tells: {command}").format(
-                    command=sales.rehearse(ctx)
-                ),
-            )
-        return fail(
-            _("the row that the handler writes is refused: {reason} ({state})").format(
-                reason=scrub(error.message), state=error.sqlstate
-            ),
-            hint=_("look at the column's type in the SQL editor, and at who changed it"),
-            sqlstate=error.sqlstate,
-        )
+    found = obstacles.or_why(ctx)
+    if isinstance(found, SqlError):
+        return _refused(ctx, found)
+    if isinstance(found, ToolError):
+        raise found
     if not found:
         return (
             rehearsed_grants.finding(ctx)
-            or _left_out(on_table)
+            or _left_out(grant_facts.on_table(ctx))
             or ok(_("nothing on the table refuses the handler's row"))
         )
     return fail(
         "; ".join(obstacle.words for obstacle in found),
         hint=_("ask what it is for; to take it away, in the SQL editor: {statements}; then {command}").format(
             statements="; ".join(obstacle.statement for obstacle in found),
-            command=sales.then_reconcile(ctx),
+            command=commands.then_reconcile(ctx),
         ),
         obstacles=len(found),
         hides=all(obstacle.hides for obstacle in found),
+    )
+
+
+@derived
+def obstacles(ctx: Seen) -> tuple[_Obstacle, ...]:
+    """What on the table refuses or hides the row of a grant, as far as it is certain.
+
+    Raises SqlError where the row itself cannot be worked out.
+    """
+    rows, on_table = grant_facts.rows(ctx), grant_facts.on_table(ctx)
+    # As text every column is worked out, and no cast that somebody made is taken.
+    grant_facts.holds(ctx, "module_access::text is not null", rows["grant"])
+    return tuple(_obstacles(ctx, rows, on_table))
+
+
+def _refused(ctx: Seen, error: SqlError) -> Finding:
+    """What refuses the row as it is written, whatever stands on the table."""
+    if error.sqlstate[:2] not in _OF_THE_ROW:
+        # It may be so only for who reads here (a setting that the webhook's role has): trying decides.
+        made = rehearsals.of_new_sales(ctx)
+        said = rehearsed_grants.finding(ctx) if made is not None and made.ones else None
+        return said or unknown(
+            _("could not be tried: {reason}").format(reason=scrub(error.message)),
+            hint=_("this makes sales and takes them back, and so tells: {command}").format(
+                command=commands.rehearse(ctx)
+            ),
+        )
+    return fail(
+        _("the row that the handler writes is refused: {reason} ({state})").format(
+            reason=scrub(error.message), state=error.sqlstate
+        ),
+        hint=_("look at the column's type in the SQL editor, and at who changed it"),
+        sqlstate=error.sqlstate,
     )
 
 
@@ -145,15 +163,14 @@ def _left_out(on_table: Sequence[Mapping[str, Any]]) -> Finding | None:
     )
 
 
-def hides_new_rows(ctx: Context) -> bool:
+def hides_new_rows(ctx: Seen) -> bool:
     """Whether grants are written, but hidden by the table's own trigger, so that each looks withdrawn."""
-    ctx.awaited("schema.grant-accepted")
     result = ctx.results.get("schema.grant-accepted")
     return bool(result and result.finding.evidence.get("hides"))
 
 
 def _obstacles(
-    ctx: Context, rows: Mapping[str, str], on_table: Sequence[Mapping[str, Any]]
+    ctx: Seen, rows: Mapping[str, str], on_table: Sequence[Mapping[str, Any]]
 ) -> Iterator[_Obstacle]:
     untold = frozenset(str(row["name"]).lower() for row in on_table if row["kind"] == "default")
     jobs = [partial(_obstacle, ctx, rows, row, untold) for row in on_table if row["calls"] is None]
@@ -161,7 +178,7 @@ def _obstacles(
 
 
 def _obstacle(
-    ctx: Context, rows: Mapping[str, str], row: Mapping[str, Any], untold: frozenset[str]
+    ctx: Seen, rows: Mapping[str, str], row: Mapping[str, Any], untold: frozenset[str]
 ) -> _Obstacle | None:
     name, quoted = str(row["name"]), '"' + str(row["name"]).replace('"', '""') + '"'
     kind = row["kind"]
@@ -200,7 +217,7 @@ def _obstacle(
 
 
 def _check(
-    ctx: Context, rows: Mapping[str, str], row: Mapping[str, Any], name: str, quoted: str
+    ctx: Seen, rows: Mapping[str, str], row: Mapping[str, Any], name: str, quoted: str
 ) -> _Obstacle | None:
     if grant_facts.holds(ctx, f"({row['condition']}) is not false", rows["grant"]):
         return None
@@ -212,7 +229,7 @@ def _check(
     )
 
 
-def _unique(ctx: Context, rows: Mapping[str, str], row: Mapping[str, Any], name: str) -> _Obstacle | None:
+def _unique(ctx: Seen, rows: Mapping[str, str], row: Mapping[str, Any], name: str) -> _Obstacle | None:
     keys = ", ".join(json.loads(row["keys"]))
     known = (
         "true" if row["drops"] else " and ".join(f"({key}) is not null" for key in json.loads(row["keys"]))
@@ -230,7 +247,7 @@ def _unique(ctx: Context, rows: Mapping[str, str], row: Mapping[str, Any], name:
 
 
 def _exclude(
-    ctx: Context, rows: Mapping[str, str], row: Mapping[str, Any], name: str, quoted: str
+    ctx: Seen, rows: Mapping[str, str], row: Mapping[str, Any], name: str, quoted: str
 ) -> _Obstacle | None:
     marks = {**refusals.excluded(row), "columns": rows["grant"]}
     for what in ("module", "customer", "session"):
@@ -242,7 +259,7 @@ def _exclude(
     return None
 
 
-def _reference(ctx: Context, row: Mapping[str, Any], name: str, quoted: str) -> _Obstacle | None:
+def _reference(ctx: Seen, row: Mapping[str, Any], name: str, quoted: str) -> _Obstacle | None:
     ours, theirs = json.loads(row["keys"])
     answer = grant_facts.ask(
         ctx,
@@ -265,7 +282,7 @@ def _reference(ctx: Context, row: Mapping[str, Any], name: str, quoted: str) -> 
 
 
 def _trigger(
-    ctx: Context,
+    ctx: Seen,
     rows: Mapping[str, str],
     row: Mapping[str, Any],
     name: str,
@@ -275,10 +292,7 @@ def _trigger(
     def holds(condition: str) -> bool | None:
         if untold.intersection(re.findall(r"\w+", condition.lower())):
             return None
-        try:
-            return grant_facts.holds(ctx, f"({condition}) is true", rows["grant"], name="new")
-        except SqlError:
-            return None
+        return grant_facts.tried(ctx, f"({condition}) is true", rows["grant"], name="new")
 
     when = row["condition"]
     if when and not (trigger_bodies.readable(when) and holds(when)):

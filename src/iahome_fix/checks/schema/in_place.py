@@ -4,15 +4,17 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from iahome_fix import sql
+from iahome_fix.errors import ToolError
 from iahome_fix.facts import grants as grant_facts
+from iahome_fix.facts import trials
+from iahome_fix.facts.queries import of_database
 from iahome_fix.i18n import _
 from iahome_fix.masks import scrub
 from iahome_fix.model import Finding, fail, unknown, warn
-from iahome_fix.systems.database import Login, SqlError
+from iahome_fix.systems.database import SqlError
 
 if TYPE_CHECKING:
-    from iahome_fix.facts.context import Context
+    from iahome_fix.facts.seen import Seen
 
 QUERIES = (
     *grant_facts.QUERIES,
@@ -26,14 +28,14 @@ _SERVER = "service_role"
 _MOST_SHOWN = 10
 
 
-def partitioned(ctx: Context) -> Finding:
+def partitioned(ctx: Seen) -> Finding:
     """A partitioned table: the row of a grant needs a partition that takes it (23514).
 
     Raises SqlError, MissingCredential.
     """
-    told = ctx.database.read(sql.load("checks/partitions"))[0]
+    told = of_database(ctx, "checks/partitions").only("checks/partitions")
     marks = {"columns": grant_facts.rows(ctx)["sale"], "condition": told["condition"]}
-    found = ctx.database.read(grant_facts.filled("checks/partitions_lacking", marks))
+    found = grant_facts.all_of(ctx, "checks/partitions_lacking", marks)
     key, modules = str(told["key"]), ", ".join(str(row["module"]) for row in found[:_MOST_SHOWN])
     if found:
         return fail(
@@ -57,22 +59,27 @@ def partitioned(ctx: Context) -> Finding:
     )
 
 
-def view(ctx: Context) -> Finding:
+def view(ctx: Seen) -> Finding:
     """A view: whether the server reads and writes through it is tried (planned, not run).
 
     Raises MissingCredential.
     """
-    for what in ("select", "insert"):
-        try:
-            ctx.database.attempt(sql.load(f"trials/{what}"), login=Login(_SERVER))
-        except SqlError as error:
+    for statement in ("trials/select", "trials/insert"):
+        error = trials.planned.or_why(ctx, _SERVER, statement)
+        if isinstance(error, SqlError):
             return fail(
                 _(
                     "module_access is a view, not a table, and refuses the server {what}: {reason} ({state})"
-                ).format(what=what.upper(), reason=scrub(error.message), state=error.sqlstate),
+                ).format(
+                    what=statement.partition("/")[2].upper(),
+                    reason=scrub(error.message),
+                    state=error.sqlstate,
+                ),
                 hint=_("find out what made it, rename it by hand, then run migrate; migrate itself refuses"),
                 sqlstate=error.sqlstate,
             )
+        if isinstance(error, ToolError):
+            raise error
     return unknown(
         _(
             "module_access is a view, not a table: the server may read and write through it, and what becomes"

@@ -6,7 +6,6 @@ checks read there.
 
 from __future__ import annotations
 
-from iahome_fix import sql
 from iahome_fix.checks.registry import check
 from iahome_fix.checks.schema import in_place
 from iahome_fix.checks.schema.bookkeeping import payments
@@ -17,7 +16,8 @@ from iahome_fix.checks.schema.grant_accepted import grant_accepted
 from iahome_fix.checks.schema.types import types
 from iahome_fix.checks.schema.updates_accepted import updates_accepted
 from iahome_fix.facts.api_schema import not_served
-from iahome_fix.facts.context import Context
+from iahome_fix.facts.queries import of_database
+from iahome_fix.facts.seen import Seen
 from iahome_fix.facts.tables import Table, gaps, tables
 from iahome_fix.i18n import N_, _, ngettext
 from iahome_fix.model import Finding, Kind, fail, ok, warn
@@ -33,7 +33,7 @@ _TOKENS = ("id", "module_id", "is_active", "expires_at", "created_at")
     needs=("supabase.database",),
     queries=("checks/tables",),
 )
-def modules(ctx: Context) -> Finding:
+def modules(ctx: Seen) -> Finding:
     """Every access refers to a row of `modules`. Found by: the catalog. Repair: by hand, from a backup.
 
     Never: create an empty one; every module would then be unknown.
@@ -47,7 +47,7 @@ def modules(ctx: Context) -> Finding:
     needs=("supabase.database",),
     queries=("checks/tables",),
 )
-def profiles(ctx: Context) -> Finding:
+def profiles(ctx: Seen) -> Finding:
     """The handler and the page find the customer in `profiles`. Found by: the catalog.
 
     Repair: bring it back under the name that the code uses; where `users` has its shape, rename that one.
@@ -62,7 +62,7 @@ def profiles(ctx: Context) -> Finding:
     needs=("supabase.database",),
     queries=("checks/tables",),
 )
-def access_tokens(ctx: Context) -> Finding:
+def access_tokens(ctx: Seen) -> Finding:
     """Tokens are the other way to a module, and what a backfill reads. Found by: the catalog.
 
     Repair: by hand, from a backup. Never: drop and create it again; the owners would be lost.
@@ -76,7 +76,7 @@ def access_tokens(ctx: Context) -> Finding:
     needs=("supabase.database", "schema.modules"),
     queries=("checks/tables", "checks/strayed", *in_place.QUERIES),
 )
-def module_access(ctx: Context) -> Finding:
+def module_access(ctx: Seen) -> Finding:
     """The webhook writes each purchase into `module_access`, the page reads it; without it nobody sees a
     module.
 
@@ -89,7 +89,7 @@ def module_access(ctx: Context) -> Finding:
     """
     table = tables(ctx)["module_access"]
     if table.kind is None:
-        strayed = [] if ctx.only_data_api else ctx.database.read(sql.load("checks/strayed"))
+        strayed = () if ctx.only_data_api else of_database(ctx, "checks/strayed")
         if strayed:
             return fail(
                 _("the table module_access does not exist, but {names} does").format(
@@ -136,7 +136,7 @@ def module_access(ctx: Context) -> Finding:
         "module_access/075_foreign_key_checked",
     ),
 )
-def foreign_key(ctx: Context) -> Finding:
+def foreign_key(ctx: Seen) -> Finding:
     """Without the foreign key an access may name a module that is gone. Found by: the catalog.
 
     Repair: `migrate` adds it without scanning under a lock; one of another kind is for a person. Never:
@@ -167,7 +167,7 @@ def foreign_key(ctx: Context) -> Finding:
         "module_access/107_indexes_of_others",
     ),
 )
-def indexes(ctx: Context) -> Finding:
+def indexes(ctx: Seen) -> Finding:
     """The page filters by customer; without an index it slows down as the table grows. Found by: the catalog.
 
     Repair: `migrate` builds them; what others built twice, or left half-built, is for a person (Supabase's
@@ -195,7 +195,7 @@ def indexes(ctx: Context) -> Finding:
         "module_access/090_unique_index",
     ),
 )
-def one_active_access(ctx: Context) -> Finding:
+def one_active_access(ctx: Seen) -> Finding:
     """The handler looks for a single active row; two are read as none, and each further delivery adds one.
 
     Found by: the rows, and the unique index on active rows. Fails for duplicate rows; a missing index alone
@@ -242,7 +242,7 @@ def one_active_access(ctx: Context) -> Finding:
     needs=("schema.columns",),
     queries=("module_access/110_sequence", "checks/sequence_end"),
 )
-def sequence(ctx: Context) -> Finding:
+def sequence(ctx: Seen) -> Finding:
     """After an import or a restore the sequence may stand behind the highest id: the next buyers get nothing.
 
     Found by: the sequence's value against the highest id, and against its own end and that of the column.
@@ -258,7 +258,7 @@ def sequence(ctx: Context) -> Finding:
             hint=_("migrate moves it forward; reconcile then serves those that were refused meanwhile"),
             fix=ctx.fix("migrate", undoable=True),
         )
-    ended = ctx.database.read(sql.load("checks/sequence_end"))
+    ended = of_database(ctx, "checks/sequence_end")
     if ended:
         return fail(
             _("the sequence {name} of module_access is at its end ({last}): no row gets an id").format(
@@ -272,7 +272,7 @@ def sequence(ctx: Context) -> Finding:
     return ok(_("the sequence is ahead of the ids"))
 
 
-def _needed_table(ctx: Context, name: str, needed: tuple[str, ...], instead: tuple[str, ...] = ()) -> Finding:
+def _needed_table(ctx: Seen, name: str, needed: tuple[str, ...], instead: tuple[str, ...] = ()) -> Finding:
     found: dict[str, Table] = dict(tables(ctx))
     table = found[name]
     if table.kind is None:
@@ -312,7 +312,7 @@ def _of_others(found: tuple[Gap, ...], words: str) -> Finding:
     )
 
 
-def _hygiene(ctx: Context, missing: tuple[object, ...], detail: str) -> Finding:
+def _hygiene(ctx: Seen, missing: tuple[object, ...], detail: str) -> Finding:
     return warn(detail, fix=ctx.fix("migrate", undoable=True)) if missing else ok(_("it is so"))
 
 

@@ -1,121 +1,38 @@
-"""What on `module_access` would refuse the row of one customer and take those of others."""
+"""What refuses the rows of some sales, in words, and the statement that takes it away."""
 
 from __future__ import annotations
 
-import json
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from iahome_fix.checks import statements
-from iahome_fix.domain.verdicts import storable
-from iahome_fix.facts import grants as grant_facts
 from iahome_fix.i18n import _
 from iahome_fix.masks import scrub
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
-
-    from iahome_fix.domain.sale import Key, Sale
-    from iahome_fix.facts.context import Context
-
-QUERIES = (
-    *grant_facts.QUERIES,
-    "checks/customers_refused",
-    "checks/refused_by_key",
-    "checks/refused_by_rows",
-)
-"""What `refusals` reads."""
+    from iahome_fix.facts.refusals import Refused
 
 _STATES = {"check": "23514", "unique": "23505", "exclude": "23P01", "key": "23503"}
-_ONE_ACCESS = {"user_id", "module_id"}
-"""The key by which a customer has one access to a module: a row that fills it is in the way of the next one
-(data.row-in-the-way), and `reconcile` makes room; the index is right."""
 
 
-@dataclass(frozen=True)
-class Refusal:
-    """A constraint, a foreign key, a unique index or an exclusion that refuses the rows of some sales.
-
-    `statement`: what would take it away, for a person who asked first what it is for.
-    """
-
-    words: str
-    statement: str
-    sales: frozenset[Key]
-
-
-def refusals(ctx: Context, lost: Sequence[Sale]) -> Iterator[Refusal]:
-    """What refuses the rows of these sales. Nothing is written. Raises SqlError, MissingCredential."""
-    listed = json.dumps(
-        [{"payment": storable(s.session.id), "module_id": s.module, "owner": s.owner} for s in lost]
-    )
-    keys = {(storable(s.session.id), s.module): s.key for s in lost}
-    columns = grant_facts.rows(ctx)["sale"]
-    for row in grant_facts.on_table(ctx):
-        refused = None if row["calls"] is not None else _refused(row)
-        if refused is None:
-            continue
-        query = grant_facts.filled("checks/customers_refused", {"columns": columns, "refused": refused})
-        found = ctx.database.read(query, {"sales": listed}, patient=True)
-        if found:
-            some = frozenset(keys[str(one["payment"]), one["module_id"]] for one in found)
-            yield Refusal(_words(row), _statement(row), some)
-
-
-def _refused(row: Mapping[str, Any]) -> str | None:
-    """The condition over a row, as module_access, by which the constraint refuses it."""
-    kind = row["kind"]
-    if kind == "check":
-        return f"({row['condition']}) is false"
-    if kind == "key":
-        pairs = json.loads(row["keys"])
-        return grant_facts.filled(
-            "checks/refused_by_key",
-            {
-                "known": " and ".join(f"module_access.{ours} is not null" for ours, _theirs in pairs),
-                "table": row["body"],
-                "same": " and ".join(
-                    f"r.{theirs}::text = module_access.{ours}::text" for ours, theirs in pairs
-                ),
-            },
-        )
-    if kind not in ("unique", "exclude"):
-        return None
-    if kind == "unique" and set(json.loads(row["keys"])) == _ONE_ACCESS:
-        return None
-    return grant_facts.filled("checks/refused_by_rows", excluded(row))
-
-
-def excluded(row: Mapping[str, Any]) -> Mapping[str, str]:
-    """The marks of a query that holds a row n against a row o by a unique index or an exclusion."""
-    keys = json.loads(row["keys"])
-    pairs = keys if row["kind"] == "exclude" else [(key, "=") for key in keys]
-    return {
-        "keys": ", ".join(f"({key}) as k{place}" for place, (key, _operator) in enumerate(pairs)),
-        "condition": str(row["condition"]),
-        "same": " and ".join(
-            f"n.k{place} {operator} o.k{place}" for place, (_key, operator) in enumerate(pairs)
-        ),
-    }
-
-
-def _words(row: Mapping[str, Any]) -> str:
+def words(found: Refused) -> str:
+    """What refuses them, and with which error."""
     names = {
-        "name": row["name"],
-        "state": _STATES[row["kind"]],
-        "table": row["body"],
-        "condition": row["condition"],
+        "name": found.name,
+        "state": _STATES[found.kind],
+        "table": found.table,
+        "condition": found.condition,
     }
     return {
         "check": _("the constraint {name} ({state}): {condition}"),
         "key": _("the foreign key {name}, whose table {table} does not have them ({state})"),
         "unique": _("the unique index {name}, which another row fills ({state})"),
         "exclude": _("the exclusion {name}, which another row fills ({state})"),
-    }[row["kind"]].format(**{key: scrub(str(text)) for key, text in names.items()})
+    }[found.kind].format(**{key: scrub(text) for key, text in names.items()})
 
 
-def _statement(row: Mapping[str, Any]) -> str:
-    if row["kind"] == "unique":
-        return statements.drop_index(str(row["name"]))
-    quoted = '"' + str(row["name"]).replace('"', '""') + '"'
+def statement(found: Refused) -> str:
+    """What would take it away, for a person who asked first what it is for."""
+    if found.kind == "unique":
+        return statements.drop_index(found.name)
+    quoted = '"' + found.name.replace('"', '""') + '"'
     return f"alter table public.module_access drop constraint {quoted}"

@@ -7,16 +7,16 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from iahome_fix import sql
 from iahome_fix.checks.schema import trigger_bodies
 from iahome_fix.facts import grants as grant_facts
+from iahome_fix.facts.queries import of_database
+from iahome_fix.facts.seen import derived
 from iahome_fix.i18n import _
-from iahome_fix.systems.database import SqlError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from iahome_fix.facts.context import Context
+    from iahome_fix.facts.seen import Seen
 
 QUERIES = ("checks/row_triggers",)
 """What these read."""
@@ -44,15 +44,13 @@ class RowTrigger:
         return self.known or (self.language == "plpgsql" and trigger_bodies.only_assigns(self.body))
 
 
-def all_of(ctx: Context) -> tuple[RowTrigger, ...]:
+@derived
+def all_of(ctx: Seen) -> tuple[RowTrigger, ...]:
     """Those that are enabled, by name."""
-    return ctx.fact(
-        "row-triggers",
-        lambda: tuple(RowTrigger(**row) for row in ctx.database.read(sql.load("checks/row_triggers"))),
-    )
+    return tuple(RowTrigger(**row) for row in of_database(ctx, "checks/row_triggers"))
 
 
-def undecided(ctx: Context) -> tuple[str, ...]:
+def undecided(ctx: Seen) -> tuple[str, ...]:
     """The triggers that fire on a grant and are more than assignments, so that only a rehearsal tells."""
     return tuple(
         one.name
@@ -61,17 +59,14 @@ def undecided(ctx: Context) -> tuple[str, ...]:
     )
 
 
-def _stays_away(ctx: Context, condition: str | None) -> bool:
+def _stays_away(ctx: Seen, condition: str | None) -> bool:
     if condition is None or not trigger_bodies.readable(condition):
         return False
     row = grant_facts.rows(ctx)["grant"]
-    try:
-        return not grant_facts.holds(ctx, f"({condition}) is true", row, name="new")
-    except SqlError:
-        return False
+    return grant_facts.tried(ctx, f"({condition}) is true", row, name="new") is False
 
 
-def calling(ctx: Context, functions: Iterable[str]) -> tuple[str, ...]:
+def calling(ctx: Seen, functions: Iterable[str]) -> tuple[str, ...]:
     """The triggers that call one of these functions."""
     names = {_bare(name) for name in functions}
     return tuple(one.name for one in all_of(ctx) if _bare(one.function) in names)
@@ -82,7 +77,7 @@ def _bare(function: str) -> str:
     return function.removeprefix("public.")
 
 
-def which_call(ctx: Context, functions: Iterable[str]) -> str:
+def which_call(ctx: Seen, functions: Iterable[str]) -> str:
     """The same as the end of a sentence; empty where none does."""
     names = calling(ctx, functions)
     return _(", which the trigger {names} calls").format(names=", ".join(names)) if names else ""

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from iahome_fix import sql
 from iahome_fix.checks.registry import check
+from iahome_fix.facts.queries import of_rows
 from iahome_fix.facts.tables import gaps, tables
 from iahome_fix.i18n import N_, _, ngettext
 from iahome_fix.model import Finding, fail, ok, warn
 from iahome_fix.schema.requirements import CHANGE_TYPES
 
 if TYPE_CHECKING:
-    from iahome_fix.facts.context import Context
+    from iahome_fix.facts.seen import Seen
     from iahome_fix.schema.requirements import Gap
 
 
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
         "module_access/180_access_tokens_id",
     ),
 )
-def types(ctx: Context) -> Finding:
+def types(ctx: Seen) -> Finding:
     """Ids are compared across tables; types that do not fit lose purchases or grant the wrong module.
 
     Found by: the catalog. A uuid owner in `access_tokens` beside a text owner in `module_access` is harmless
@@ -109,14 +109,11 @@ def _said(gap: Gap) -> str:
     )
 
 
-def _strange_modules(ctx: Context) -> list[str]:
+def _strange_modules(ctx: Seen) -> list[str]:
     """Ids in module_access that no conversion makes fit."""
-    return [str(row["module_id"]) for row in ctx.rows.read(sql.load("checks/strange_modules", ctx.profile))]
+    return [str(row["module_id"]) for row in of_rows(ctx, "checks/strange_modules")]
 
 
-def _tokens_waiting(ctx: Context) -> int:
-    rows = ctx.rows.read(
-        sql.load("backfill/classified", ctx.profile) + sql.load("backfill/plan"),
-        {"include_expired": False, "restore": []},
-    )
+def _tokens_waiting(ctx: Seen) -> int:
+    rows = of_rows(ctx, "backfill/classified+backfill/plan", {"include_expired": False, "restore": []})
     return sum(int(row["tokens"]) for row in rows if row["verdict"] == "to_create")

@@ -6,21 +6,20 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from iahome_fix.checks import sales
+from iahome_fix.checks import commands
 from iahome_fix.checks.registry import check
 from iahome_fix.checks.rehearsed import grants as rehearsed_grants
-from iahome_fix.checks.rehearsed import rehearsals
 from iahome_fix.checks.rehearsed import words as rehearsal_words
 from iahome_fix.checks.schema import row_triggers, trigger_bodies
 from iahome_fix.facts import grants as grant_facts
+from iahome_fix.facts import rehearsals
 from iahome_fix.facts.tables import gaps, tables
 from iahome_fix.i18n import N_, _
 from iahome_fix.masks import scrub
 from iahome_fix.model import Finding, fail, ok
-from iahome_fix.systems.database import SqlError
 
 if TYPE_CHECKING:
-    from iahome_fix.facts.context import Context
+    from iahome_fix.facts.seen import Seen
 
 
 @dataclass(frozen=True)
@@ -35,6 +34,7 @@ class _Refusal:
     "schema.updates-accepted",
     N_("the table takes the change of an access"),
     needs=("schema.columns", "schema.types", "schema.profiles", "schema.modules"),
+    beside=("supabase.writable",),
     queries=(
         *grant_facts.QUERIES,
         "checks/grant_tried",
@@ -45,7 +45,7 @@ class _Refusal:
         *row_triggers.QUERIES,
     ),
 )
-def updates_accepted(ctx: Context) -> Finding:
+def updates_accepted(ctx: Seen) -> Finding:
     """First purchases work, and renewals fail: a trigger that refuses an UPDATE, or that writes a column
     which the table does not have, keeps every access as it is. What deactivates or extends one is refused,
     repairs of this tool among it.
@@ -71,13 +71,13 @@ def updates_accepted(ctx: Context) -> Finding:
         "; ".join(words for words, _told in found),
         hint=_("ask what it is for; then, in the SQL editor: {statements}; then {command}").format(
             statements="; ".join(_remedy(told) for _words, told in found),
-            command=sales.then_reconcile(ctx),
+            command=commands.then_reconcile(ctx),
         ),
         obstacles=len(found),
     )
 
 
-def _refusals(ctx: Context) -> Iterator[tuple[str, _Refusal]]:
+def _refusals(ctx: Seen) -> Iterator[tuple[str, _Refusal]]:
     """What refuses or swallows an update of an access, in words, and what is known of it."""
     columns = tables(ctx)["module_access"].columns
     for row in grant_facts.on_table(ctx):
@@ -101,16 +101,13 @@ def _remedy(found: _Refusal) -> str:
     return f"alter table public.module_access disable trigger {_quoted(found.trigger)}"
 
 
-def _told(ctx: Context, row: Mapping[str, Any], columns: Iterable[str]) -> trigger_bodies.Told | None:
+def _told(ctx: Seen, row: Mapping[str, Any], columns: Iterable[str]) -> trigger_bodies.Told | None:
     rows = grant_facts.rows(ctx)
 
     def holds(condition: str) -> bool | None:
-        try:
-            # Beside the row as it is to be, the row as it was.
-            beside = f"new cross join (select {rows['grant']}) as old"
-            return grant_facts.holds(ctx, f"({condition}) is true", rows["ended"], name=beside)
-        except SqlError:
-            return None
+        # Beside the row as it is to be, the row as it was.
+        beside = f"new cross join (select {rows['grant']}) as old"
+        return grant_facts.tried(ctx, f"({condition}) is true", rows["ended"], name=beside)
 
     when = row["condition"]
     if when and not (trigger_bodies.readable(when) and holds(when)):

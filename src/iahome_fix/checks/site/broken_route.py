@@ -9,7 +9,7 @@ from iahome_fix.i18n import _
 from iahome_fix.model import Finding, Status, blocked, fail
 
 if TYPE_CHECKING:
-    from iahome_fix.facts.context import Context
+    from iahome_fix.facts.seen import Seen
     from iahome_fix.systems.site import Answer
 
 Facts = dict[str, Any]
@@ -19,10 +19,10 @@ _IN_FRONT = (502, 503, 504, 521, 522, 523, 530)
 """What proxies answer for an app that is not there."""
 
 
-def absent(ctx: Context, facts: Facts) -> Finding:
+def absent(ctx: Seen, facts: Facts) -> Finding:
     """The path is not there (404); perhaps another one is."""
     others = ctx.profile.handler.other_paths
-    there = [path for path in others if answer_at(ctx, ctx.site.address(path)).refuses_unsigned]
+    there = [path for path in others if answer_at(ctx, path).refuses_unsigned]
     if there:
         hint = _("{path} answers as a webhook does: the deployed version may take events there").format(
             path=there[0]
@@ -39,7 +39,7 @@ def absent(ctx: Context, facts: Facts) -> Finding:
     )
 
 
-def crashes(ctx: Context, answer: Answer, facts: Facts) -> Finding:
+def crashes(ctx: Seen, answer: Answer, facts: Facts) -> Finding:
     """Without its Stripe key the handler fails when it is loaded, so every request ends in 500 (F08)."""
     status = ctx.status(_STRIPE_KEY)
     if status is Status.FAIL or (status is None and not ctx.settings.stripe_secret_key):

@@ -5,16 +5,17 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from iahome_fix.addresses import folded
-from iahome_fix.checks import sales
+from iahome_fix.checks import commands, needed
 from iahome_fix.checks.registry import check
 from iahome_fix.checks.site.sales_readable import unreadable
+from iahome_fix.facts import sales
 from iahome_fix.i18n import N_, _, ngettext
 from iahome_fix.masks import mask_email
 from iahome_fix.model import Finding, fail, ok
 
 if TYPE_CHECKING:
     from iahome_fix.domain.sale import Sale
-    from iahome_fix.facts.context import Context
+    from iahome_fix.facts.seen import Seen
 
 _MOST_SHOWN = 10
 ID = "site.checkout-address"
@@ -23,11 +24,11 @@ ID = "site.checkout-address"
 @check(
     ID,
     N_("the checkout passes on the customer's address unaltered"),
-    needs=sales.READING,
-    after=(*sales.WRITING, *sales.ARRIVING),
+    needs=needed.READING,
+    after=(*needed.WRITING, *needed.ARRIVING),
     queries=sales.QUERIES,
 )
-def checkout_address(ctx: Context) -> Finding:
+def checkout_address(ctx: Seen) -> Finding:
     """The handler looks for its customer by the address that the checkout put into the session's metadata.
     Where the checkout alters it (a filter that strips characters such as `+`; capitals or a blank that came
     in), nobody is found, though another address of the same session is that of a customer.
@@ -62,7 +63,7 @@ def checkout_address(ctx: Context) -> Finding:
             "the checkout has to put the address into the metadata as it is, or the handler to read"
             " customer_email; reconcile serves these customers"
         ),
-        fix=sales.reconcile(ctx, found),
+        fix=commands.reconcile(ctx, found),
         sessions=ids[:_MOST_SHOWN],
         addresses=sorted({mask_email(s.session.asked or "") for s in found})[:_MOST_SHOWN],
         stripped=lost,

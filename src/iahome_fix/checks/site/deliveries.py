@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from iahome_fix.checks import sales
 from iahome_fix.checks.stripe.undelivered import not_delivered
 from iahome_fix.errors import ToolError
+from iahome_fix.facts import sales
+from iahome_fix.facts.seen import derived
 from iahome_fix.facts.webhook import expected_url, registered
 from iahome_fix.systems import webhook_urls
 from iahome_fix.systems.stripe_objects import COMPLETED
@@ -14,27 +15,21 @@ from iahome_fix.systems.stripe_objects import COMPLETED
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from iahome_fix.facts.context import Context
+    from iahome_fix.facts.seen import Seen
 
 _FROM_HERE = ("timeout", "network", "closed")
 BY_DELIVERIES = "by_deliveries"
 """The key in the evidence of what cannot be told from here, though deliveries say that it works."""
 
 
-def work(ctx: Context) -> datetime | None:
+def work(ctx: Seen) -> datetime | None:
     """When that was paid of which the newest delivery left a row; None where nothing proves deliveries.
 
     They prove the route as long as the endpoint of this address is enabled and none of its events has waited
     since, in the 30 days that Stripe keeps them. What cannot be read proves nothing.
     """
-
-    def find() -> datetime | None:
-        try:
-            return _found(ctx)
-        except ToolError:
-            return None
-
-    return ctx.fact("deliveries-work", find)
+    found = _newest.or_why(ctx)
+    return None if isinstance(found, ToolError) else found
 
 
 def meets_only_us(status: int | None, reason: str | None, *, challenge: bool) -> bool:
@@ -44,7 +39,8 @@ def meets_only_us(status: int | None, reason: str | None, *, challenge: bool) ->
     return (challenge or status in (403, 429)) and status >= 400
 
 
-def _found(ctx: Context) -> datetime | None:
+@derived
+def _newest(ctx: Seen) -> datetime | None:
     ours = registered(ctx)
     exact = ours is not None and not webhook_urls.differences(expected_url(ctx), ours.url)
     if ours is None or not (exact and ours.enabled and ours.receives(COMPLETED)):

@@ -4,17 +4,18 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from iahome_fix.checks import sales
+from iahome_fix.checks import commands, needed
 from iahome_fix.checks.registry import check
 from iahome_fix.checks.site.sales_readable import unreadable
 from iahome_fix.checks.stripe.undelivered import not_delivered
+from iahome_fix.facts import sales
 from iahome_fix.facts.webhook import registered
 from iahome_fix.i18n import N_, _, ngettext
 from iahome_fix.model import Finding, fail, ok
 
 if TYPE_CHECKING:
     from iahome_fix.domain.sale import Sale
-    from iahome_fix.facts.context import Context
+    from iahome_fix.facts.seen import Seen
 
 _MOST_SHOWN = 10
 ID = "site.free-orders"
@@ -24,10 +25,10 @@ _FREE = "no_payment_required"
 @check(
     ID,
     N_("orders with nothing to pay are served as paid ones are"),
-    needs=(*sales.READING, *sales.WRITING, *sales.ARRIVING),
+    needs=(*needed.READING, *needed.WRITING, *needed.ARRIVING),
     queries=sales.OWED,
 )
-def free_orders(ctx: Context) -> Finding:
+def free_orders(ctx: Seen) -> Finding:
     """An order that a voucher pays in full has `payment_status` `no_payment_required`, which is as good as
     paid (Stripe, Fulfill orders). A handler that asks for `paid` alone leaves its customer without anything.
 
@@ -54,12 +55,12 @@ def free_orders(ctx: Context) -> Finding:
             "Stripe says no_payment_required for them, which is as good as paid: the handler has to ask for"
             " payment_status !== 'unpaid'; reconcile serves these customers"
         ),
-        fix=sales.reconcile(ctx, found),
+        fix=commands.reconcile(ctx, found),
         sessions=ids[:_MOST_SHOWN],
     )
 
 
-def refused(ctx: Context) -> tuple[Sale, ...]:
+def refused(ctx: Seen) -> tuple[Sale, ...]:
     """The orders with nothing to pay that the handler left out, and because of that."""
     lost = [s for s in sales.owed(ctx) if s.session.payment_status == _FREE and s.as_written]
     if not lost:

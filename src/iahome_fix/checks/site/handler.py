@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from iahome_fix.checks import left_behind, sales
+from iahome_fix.checks import commands, needed
 from iahome_fix.checks.registry import check
 from iahome_fix.checks.rehearsed import grants as rehearsed_grants
-from iahome_fix.checks.rehearsed import rehearsals
 from iahome_fix.checks.remarks import keys_differ
 from iahome_fix.checks.schema import row_triggers
 from iahome_fix.checks.schema.customers_refused import ID as REFUSED
 from iahome_fix.checks.site.free_orders import refused
 from iahome_fix.checks.site.sales_readable import unreadable
 from iahome_fix.checks.stripe.undelivered import not_delivered
+from iahome_fix.facts import left_behind, rehearsals, sales
 from iahome_fix.facts.webhook import registered
 from iahome_fix.facts.webhook_writer import public_key
 from iahome_fix.i18n import N_, _, ngettext
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from iahome_fix.domain.sale import Sale
-    from iahome_fix.facts.context import Context
+    from iahome_fix.facts.seen import Seen
 
 _MOST_SHOWN = 10
 ID = "site.webhook-handler"
@@ -32,7 +32,7 @@ ID = "site.webhook-handler"
 @check(
     ID,
     N_("the handler writes what it acknowledges"),
-    needs=(*sales.READING, *sales.WRITING, *sales.ARRIVING),
+    needs=(*needed.READING, *needed.WRITING, *needed.ARRIVING),
     beside=(REFUSED,),
     queries=(
         *sales.OWED,
@@ -43,7 +43,7 @@ ID = "site.webhook-handler"
         "checks/grant_tried",
     ),
 )
-def webhook_handler(ctx: Context) -> Finding:
+def webhook_handler(ctx: Seen) -> Finding:
     """The app's handlers answer 200 whatever the database said, so Stripe is content and tries no more.
 
     Found by: it used to write (rows with a session's id that no repair made), and every payment after the
@@ -87,19 +87,19 @@ def webhook_handler(ctx: Context) -> Finding:
                 " cannot be told by reading"
             ).format(names=", ".join(suspects)),
             hint=_("this makes sales and takes them back, and so tells: {command}").format(
-                command=sales.rehearse(ctx)
+                command=commands.rehearse(ctx)
             ),
         )
     return _silent(ctx, silent(ctx))
 
 
-def moved(ctx: Context) -> list[Sale]:
+def moved(ctx: Seen) -> list[Sale]:
     """The newest sales whose grant lies in `user_applications`. Raises as `sales.sales` does."""
     lost = _newest(ctx)
     return [s for s in lost if s.key in left_behind.elsewhere(ctx)] if lost else []
 
 
-def silent(ctx: Context) -> list[Sale]:
+def silent(ctx: Seen) -> list[Sale]:
     """The sales that the handler was given after the last that it wrote, and of which it left nothing.
 
     Raises as `sales.sales` does.
@@ -110,7 +110,7 @@ def silent(ctx: Context) -> list[Sale]:
     return [s for s in lost if s.session.id not in left_behind.noted(ctx)]
 
 
-def _newest(ctx: Context) -> list[Sale]:
+def _newest(ctx: Seen) -> list[Sale]:
     """The sales owed today that came after the last that the handler wrote."""
     last = _last_written(ctx)
     left_out = {sale.key for sale in refused(ctx)}
@@ -119,11 +119,11 @@ def _newest(ctx: Context) -> list[Sale]:
     ]
 
 
-def _last_written(ctx: Context) -> datetime | None:
+def _last_written(ctx: Seen) -> datetime | None:
     return max((s.session.created for s in sales.sales(ctx) if s.by_handler), default=None)
 
 
-def _delivered(ctx: Context, lost: list[Sale]) -> list[Sale]:
+def _delivered(ctx: Seen, lost: list[Sale]) -> list[Sale]:
     """Those of the sales that the handler was given, by all that is known, with the money there."""
     if not lost:
         return []
@@ -133,7 +133,7 @@ def _delivered(ctx: Context, lost: list[Sale]) -> list[Sale]:
     return [s for s in lost if s.session.id not in excused and (since is None or s.session.moment >= since)]
 
 
-def _silent(ctx: Context, lost: list[Sale]) -> Finding:
+def _silent(ctx: Seen, lost: list[Sale]) -> Finding:
     ids = {s.session.id for s in lost}
     detail = ngettext(
         "the handler answers 200 without writing: {count} payment after the last that it wrote has no row",
@@ -153,7 +153,7 @@ def _silent(ctx: Context, lost: list[Sale]) -> Finding:
     return fail(
         f"{detail}; {more}" if more else detail,
         hint="; ".join(part for part in hint if part),
-        fix=sales.reconcile(ctx, lost),
+        fix=commands.reconcile(ctx, lost),
         sessions=sorted(ids)[:_MOST_SHOWN],
         since=min(s.session.created for s in lost).isoformat(),
     )
@@ -174,7 +174,7 @@ def _which(*, blind: bool, key_known: bool) -> str | None:
     )
 
 
-def _other_table(ctx: Context, moved: list[Sale]) -> Finding:
+def _other_table(ctx: Seen, moved: list[Sale]) -> Finding:
     ids = {s.session.id for s in moved}
     return fail(
         ngettext(
@@ -188,6 +188,6 @@ def _other_table(ctx: Context, moved: list[Sale]) -> Finding:
             "handler and page have to use the same table; where the deployed page reads user_applications,"
             " too, these customers have what they paid for, and this tool looks at the wrong table"
         ),
-        fix=sales.reconcile(ctx, moved),
+        fix=commands.reconcile(ctx, moved),
         sessions=sorted(ids)[:_MOST_SHOWN],
     )

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
-from iahome_fix.checks import sales
 from iahome_fix.checks.registry import check
 from iahome_fix.checks.site import deliveries
 from iahome_fix.checks.site.broken_route import absent, crashes
@@ -15,10 +14,14 @@ from iahome_fix.checks.site.handler import webhook_handler
 from iahome_fix.checks.site.hanging_route import hangs
 from iahome_fix.checks.site.refused_signature import refused_signature
 from iahome_fix.checks.site.route_taken import by_deliveries, not_from_here, proved_elsewhere, takes
+from iahome_fix.facts import sales
 from iahome_fix.facts.webhook import (
     answer_at,
+    awkwardly_written,
     judged_url,
     network_works,
+    page,
+    rightly_signed,
     said,
     shown,
     signed_at,
@@ -27,11 +30,10 @@ from iahome_fix.facts.webhook import (
 )
 from iahome_fix.i18n import N_, _
 from iahome_fix.model import Finding, Status, blocked, fail, ok, skipped, unknown, warn
-from iahome_fix.systems.site_probe import ascii_event, awkward_event
 from iahome_fix.systems.webhook_urls import same_host
 
 if TYPE_CHECKING:
-    from iahome_fix.facts.context import Context
+    from iahome_fix.facts.seen import Seen
     from iahome_fix.systems.site import Answer
 
 Facts = dict[str, Any]
@@ -41,9 +43,10 @@ Facts = dict[str, Any]
     "site.webhook-route",
     N_("the webhook route is deployed and reachable"),
     needs=("env.site-url",),
+    beside=("env.stripe-secret-key",),
     queries=sales.QUERIES,
 )
-def webhook_route(ctx: Context) -> Finding:
+def webhook_route(ctx: Seen) -> Finding:
     """The deployed app must itself answer where Stripe posts to.
 
     Found by: a harmless event, rightly signed: who answers it with 2xx and refuses another signature takes
@@ -109,7 +112,7 @@ def webhook_route(ctx: Context) -> Finding:
     needs=("site.webhook-route", "env.stripe-webhook-secret"),
     queries=sales.QUERIES,
 )
-def webhook_secret(ctx: Context) -> Finding:
+def webhook_secret(ctx: Seen) -> Finding:
     """Three values have to be the same: the one in the operator's file, the one in the running app, and the
     endpoint's own, which Stripe never shows again.
 
@@ -119,21 +122,20 @@ def webhook_secret(ctx: Context) -> Finding:
     Never: roll the secret while events are in flight without an overlap; conclude "wrong secret" before the
     clocks were compared; skip the check of signatures.
     """
-    secret = ctx.settings.stripe_webhook_secret
-    if not secret:
+    if not ctx.settings.stripe_webhook_secret:
         return skipped(
             _("STRIPE_WEBHOOK_SECRET is not set, so no event can be signed"),
             variables=["STRIPE_WEBHOOK_SECRET"],
         )
     url = judged_url(ctx)
-    answer = signed_at(ctx, url) or ctx.site.post_signed(url, ascii_event(), secret)
+    answer = rightly_signed(ctx, url)
     facts: Facts = {"url": url, "status": answer.status}
     if answer.accepted:
         return ok(_("an event signed with the local secret is accepted"), **facts)
     if since := proved_elsewhere(ctx):
         return unknown(by_deliveries(), **{deliveries.BY_DELIVERIES: since}, **facts)
     if answer.status == 400:
-        return refused_signature(ctx, url, secret, answer)
+        return refused_signature(ctx, url, answer)
     if answer.status is None:
         return unknown(_("the site {answer} when an event is sent").format(answer=silence(answer)), **facts)
     if answer.status >= 500:
@@ -158,9 +160,10 @@ def webhook_secret(ctx: Context) -> Finding:
     "site.webhook-body",
     N_("events arrive as they were signed"),
     needs=("site.webhook-secret",),
+    beside=("site.webhook-route",),
     queries=sales.QUERIES,
 )
-def webhook_body(ctx: Context) -> Finding:
+def webhook_body(ctx: Seen) -> Finding:
     """A signature is over the bytes; a proxy or a parser that rewrites them makes every event with an accent
     fail, although the secret is right.
 
@@ -168,8 +171,7 @@ def webhook_body(ctx: Context) -> Finding:
     Repair: verify on the raw text of the request, and exempt the path from whatever rewrites bodies.
     Never: roll the secret; it changes nothing.
     """
-    secret = ctx.settings.stripe_webhook_secret
-    if not secret:
+    if not ctx.settings.stripe_webhook_secret:
         return skipped(
             _("STRIPE_WEBHOOK_SECRET is not set, so no event can be signed"),
             variables=["STRIPE_WEBHOOK_SECRET"],
@@ -180,7 +182,7 @@ def webhook_body(ctx: Context) -> Finding:
     plain = signed_at(ctx, url)
     if plain and plain.status == 400 and deliveries.work(ctx):
         return ok(_("it cannot be tried with this secret, but what Stripe delivered was taken"), url=url)
-    answer = ctx.site.post_signed(url, awkward_event(), secret)
+    answer = awkwardly_written(ctx, url)
     facts: Facts = {"url": url, "status": answer.status}
     if answer.accepted:
         return ok(_("accents, escapes and blanks arrive unchanged"), **facts)
@@ -198,14 +200,19 @@ def webhook_body(ctx: Context) -> Finding:
     return fail(_("the site {answer} to an event with accents").format(answer=said(answer)), **facts)
 
 
-@check("site.encours", N_("the page /encours answers"), needs=("env.site-url",))
-def encours(ctx: Context) -> Finding:
+@check(
+    "site.encours",
+    N_("the page /encours answers"),
+    needs=("env.site-url",),
+    beside=("site.webhook-route",),
+)
+def encours(ctx: Seen) -> Finding:
     """The page that lists a customer's modules has to be deployed.
 
     Found by: GET without a login; 200, or a redirect on the same host (to the login), is right.
     Repair: deploy the page; for a 5xx the server's log says why. Never: judge the list itself by this.
     """
-    answer = ctx.site.probe_get(ctx.profile.page.path)
+    answer = page(ctx, ctx.profile.page.path)
     facts: Facts = {"url": answer.url, "status": answer.status}
     if answer.status is None:
         webhook = answer_at(ctx, judged_url(ctx))
@@ -239,16 +246,14 @@ def encours(ctx: Context) -> Finding:
     )
 
 
-def _whole_site(ctx: Context, answer: Answer) -> bool:
+def _whole_site(ctx: Seen, answer: Answer) -> bool:
     """Whether the webhook's route and the first page answer alike, so that it is not about this page."""
     if answer_at(ctx, judged_url(ctx)).status != answer.status:
         return False
-    return (
-        ctx.site.probe_get("/").status == answer.status and ctx.awaited("site.webhook-route") is Status.FAIL
-    )
+    return page(ctx, "/").status == answer.status and ctx.status("site.webhook-route") is Status.FAIL
 
 
-def _no_answer(ctx: Context, answer: Answer) -> Finding:
+def _no_answer(ctx: Seen, answer: Answer) -> Finding:
     detail = _("{url} {answer}").format(url=shown(answer.url), answer=silence(answer))
     certain = answer.reason in ("refused", "tls", "closed", "bad-url")
     if certain or network_works(ctx):

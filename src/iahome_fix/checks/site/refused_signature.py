@@ -6,37 +6,31 @@ from typing import TYPE_CHECKING, Any
 
 from iahome_fix.checks.site import deliveries
 from iahome_fix.checks.site.secret_stains import stained_secret
+from iahome_fix.facts.webhook import signed_by_its_clock
 from iahome_fix.i18n import _
 from iahome_fix.model import Finding, fail, warn
-from iahome_fix.systems.site_probe import ascii_event
 
 if TYPE_CHECKING:
-    from iahome_fix.facts.context import Context
+    from iahome_fix.facts.seen import Seen
     from iahome_fix.systems.site import Answer
 
 _CLOCK_TOLERANCE = 300
 """Seconds that Stripe's library lets a signature be old."""
 
 
-def refused_signature(ctx: Context, url: str, secret: str, answer: Answer) -> Finding:
+def refused_signature(ctx: Seen, url: str, answer: Answer) -> Finding:
     """The finding: the clock, a stain on the secret, another secret; `answer` is the refusal."""
     ahead = answer.clock or 0.0
     facts: dict[str, Any] = {"url": url, "status": answer.status, "clock_ahead_seconds": round(ahead)}
-    if abs(ahead) > _CLOCK_TOLERANCE:
-        import time
-
-        again = ctx.site.post_signed(url, ascii_event(), secret, round(time.time() + ahead))
-        if again.status is not None and 200 <= again.status < 300:
-            return fail(
-                _(
-                    "the secret is right, but the server's clock is {seconds} s away from this machine's,"
-                    " more than the 300 s that a signature may be old"
-                ).format(seconds=round(ahead)),
-                hint=_(
-                    "set the clock that is wrong; if it is the server's, it refuses what Stripe sends, too"
-                ),
-                **facts,
-            )
+    if abs(ahead) > _CLOCK_TOLERANCE and signed_by_its_clock(ctx, url, ahead).accepted:
+        return fail(
+            _(
+                "the secret is right, but the server's clock is {seconds} s away from this machine's,"
+                " more than the 300 s that a signature may be old"
+            ).format(seconds=round(ahead)),
+            hint=_("set the clock that is wrong; if it is the server's, it refuses what Stripe sends, too"),
+            **facts,
+        )
     if deliveries.work(ctx):
         return warn(
             _(
@@ -46,7 +40,7 @@ def refused_signature(ctx: Context, url: str, secret: str, answer: Answer) -> Fi
             hint=_("reveal the endpoint's secret (Stripe, Developers, Webhooks) and set it in this file"),
             **facts,
         )
-    return stained_secret(ctx, url, secret, facts) or fail(
+    return stained_secret(ctx, url, facts) or fail(
         _("the deployed app refuses an event signed with the local STRIPE_WEBHOOK_SECRET"),
         hint=_(
             "the running app has another secret than this file, or none: set the one that Stripe shows for"

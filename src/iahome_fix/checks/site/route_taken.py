@@ -11,13 +11,13 @@ from iahome_fix.i18n import _
 from iahome_fix.model import Finding, ok, unknown, warn
 
 if TYPE_CHECKING:
-    from iahome_fix.facts.context import Context
+    from iahome_fix.facts.seen import Seen
     from iahome_fix.systems.site import Answer
 
 Facts = dict[str, Any]
 
 
-def takes(ctx: Context, url: str, answer: Answer, facts: Facts) -> Finding:
+def takes(ctx: Seen, url: str, answer: Answer, facts: Facts) -> Finding:
     """What is said of a route that takes what is rightly signed."""
     if not answer.refuses_unsigned and not 400 <= (answer.status or 0) < 500:
         return warn(
@@ -39,7 +39,7 @@ def takes(ctx: Context, url: str, answer: Answer, facts: Facts) -> Finding:
     )
 
 
-def not_from_here(ctx: Context, answer: Answer, facts: Facts) -> Finding | None:
+def not_from_here(ctx: Seen, answer: Answer, facts: Facts) -> Finding | None:
     """The finding where an answer may be for this machine alone and deliveries say that the route works."""
     ours = deliveries.meets_only_us(answer.status, answer.reason, challenge=answer.challenge)
     since = deliveries.work(ctx) if ours else None
@@ -59,7 +59,7 @@ def not_from_here(ctx: Context, answer: Answer, facts: Facts) -> Finding | None:
     )
 
 
-def proved_elsewhere(ctx: Context) -> str | None:
+def proved_elsewhere(ctx: Seen) -> str | None:
     """Since when deliveries speak for the route, where this machine does not get through to it."""
     route = ctx.results.get("site.webhook-route")
     found = route.finding.evidence.get(deliveries.BY_DELIVERIES) if route else None

@@ -9,20 +9,20 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
+from iahome_fix.facts.webhook import signed_with_stain
 from iahome_fix.i18n import _
 from iahome_fix.model import Finding, fail
-from iahome_fix.systems.site_probe import ascii_event
 
 if TYPE_CHECKING:
-    from iahome_fix.facts.context import Context
+    from iahome_fix.facts.seen import Seen
 
 
-def stained_secret(ctx: Context, url: str, secret: str, facts: Mapping[str, Any]) -> Finding | None:
+def stained_secret(ctx: Seen, url: str, facts: Mapping[str, Any]) -> Finding | None:
     """A finding that says what stands around the secret on the server; None when it is another one, or none.
 
     Sends harmless events, each signed with the secret in one of the shapes that pasting gives it.
     """
-    stain = _stain(ctx, url, secret)
+    stain = _stain(ctx, url)
     if stain is None:
         return None
     return fail(
@@ -34,18 +34,18 @@ def stained_secret(ctx: Context, url: str, secret: str, facts: Mapping[str, Any]
     )
 
 
-def _stain(ctx: Context, url: str, secret: str) -> str | None:
+def _stain(ctx: Seen, url: str) -> str | None:
     shapes = {
-        f"{secret}\n": _("a line end behind it"),
-        f"{secret}\r\n": _("a Windows line end behind it"),
-        f"{secret}\r": _("a carriage return behind it"),
-        f"{secret} ": _("a blank behind it"),
-        f" {secret}": _("a blank before it"),
-        f'"{secret}"': _("quotes around it"),
-        f"'{secret}'": _("single quotes around it"),
+        ("", "\n"): _("a line end behind it"),
+        ("", "\r\n"): _("a Windows line end behind it"),
+        ("", "\r"): _("a carriage return behind it"),
+        ("", " "): _("a blank behind it"),
+        (" ", ""): _("a blank before it"),
+        ('"', '"'): _("quotes around it"),
+        ("'", "'"): _("single quotes around it"),
     }
-    for shape, words in shapes.items():
-        status = ctx.site.post_signed(url, ascii_event(), shape).status
+    for (before, behind), words in shapes.items():
+        status = signed_with_stain(ctx, url, before, behind).status
         if status is None:
             return None
         if 200 <= status < 300:

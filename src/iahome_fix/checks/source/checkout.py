@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from iahome_fix.checks.registry import check
-from iahome_fix.facts.context import Context
+from iahome_fix.facts.seen import Seen
 from iahome_fix.i18n import N_, _
 from iahome_fix.model import Finding, fail, ok, warn
 from iahome_fix.source import app as source_app
@@ -39,7 +39,7 @@ class Checkouts:
 
 
 @check("site.source-metadata", N_("the handler reads the metadata that the checkout writes"))
-def source_metadata(ctx: Context) -> Finding:
+def source_metadata(ctx: Seen) -> Finding:
     """The module travels in the session's metadata; under a key that the handler does not read it gets lost.
 
     Found by: the keys of `metadata` in every `checkout.sessions.create` of the source against those that the

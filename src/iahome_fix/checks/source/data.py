@@ -7,10 +7,10 @@ import re
 from collections.abc import Iterable
 from typing import Any
 
-from iahome_fix import sql
 from iahome_fix.checks.registry import check
 from iahome_fix.errors import CouldNotTell, ToolError
-from iahome_fix.facts.context import Context
+from iahome_fix.facts.app_tables import relations
+from iahome_fix.facts.seen import Seen
 from iahome_fix.i18n import N_, _, ngettext
 from iahome_fix.model import Finding, blocked, fail, ok, unknown, warn
 from iahome_fix.source import app as source_app
@@ -38,7 +38,7 @@ _WORD = re.compile(r"[A-Z]?[a-z]+|[A-Z]+|\d+")
     N_("the source names tables that exist"),
     queries=("checks/source_relations",),
 )
-def source_tables(ctx: Context) -> Finding:
+def source_tables(ctx: Seen) -> Finding:
     """A read of a table that is not there ends in an error that the pages show as an empty list.
 
     Found by: the names in `.from('…')` in the app's source against the catalog, or against the Data API's own
@@ -78,7 +78,7 @@ def source_tables(ctx: Context) -> Finding:
     N_("the handler writes where the page reads"),
     queries=("checks/source_relations",),
 )
-def source_split(ctx: Context) -> Finding:
+def source_split(ctx: Seen) -> Finding:
     """When webhook and page come from different versions of the app, the row is there, in the other table.
 
     Found by: the tables that the webhook's handler writes (with what it imports and the app's own routes that
@@ -169,20 +169,8 @@ def _words(name: str) -> frozenset[str]:
     return frozenset(word[:-1] if re.fullmatch(r".*[^s]s", word) else word for word in found)
 
 
-def _relations(ctx: Context) -> frozenset[str]:
-    def read() -> frozenset[str]:
-        try:
-            return frozenset(row["name"] for row in ctx.database.read(sql.load("checks/source_relations")))
-        except ToolError as error:
-            try:
-                served = ctx.data_api.served_columns()
-            except ToolError:
-                raise error from None
-            if not served:
-                raise error from None
-            return frozenset(served)
-
-    found = ctx.fact("relations", read)
+def _relations(ctx: Seen) -> frozenset[str]:
+    found = relations(ctx)
     if not found:
         raise CouldNotTell(
             "no-tables", _("the schema public has no tables at all: is this the app's database?")
@@ -190,7 +178,7 @@ def _relations(ctx: Context) -> frozenset[str]:
     return found
 
 
-def _known(ctx: Context) -> frozenset[str] | None:
+def _known(ctx: Seen) -> frozenset[str] | None:
     """The tables that there are, or should be; None where they cannot be read."""
     try:
         return _relations(ctx) | _OF_THE_CHAIN

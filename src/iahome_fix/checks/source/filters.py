@@ -4,12 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
-from iahome_fix import sql
 from iahome_fix.checks.registry import check
 from iahome_fix.checks.source.data import ACCESS, NO_ACCESS, OWNER
-from iahome_fix.errors import ToolError
-from iahome_fix.facts.context import Context
-from iahome_fix.facts.tables import tables
+from iahome_fix.facts.app_tables import access_types
+from iahome_fix.facts.seen import Seen
 from iahome_fix.i18n import N_, _
 from iahome_fix.masks import scrub
 from iahome_fix.model import Finding, fail, ok, warn
@@ -30,7 +28,7 @@ _MOST_SHOWN = 5
     after=("schema.module-access", "schema.columns"),
     queries=("checks/tables", "checks/source_access_types"),
 )
-def source_filters(ctx: Context) -> Finding:
+def source_filters(ctx: Seen) -> Finding:
     """A page that asks for a value which nothing ever writes stays empty, and offers to buy again.
 
     Found by: the strings in `.eq(…)` and `.match(…)` on tables of accesses, against all strings that the
@@ -39,7 +37,7 @@ def source_filters(ctx: Context) -> Finding:
     Never: rewrite the column in bulk to please one page.
     """
     app = source_app.app(ctx)
-    stored = _stored_types(ctx)
+    stored = access_types(ctx)
     holding = ACCESS | {use.table for use in app.handler_tables() if use.adds} - NO_ACCESS
     found = [
         (use, column, value)
@@ -68,20 +66,6 @@ def source_filters(ctx: Context) -> Finding:
             for use, column, value in found
         ],
     )
-
-
-def _stored_types(ctx: Context) -> frozenset[str]:
-    def read() -> frozenset[str]:
-        try:
-            if "access_type" not in tables(ctx)["module_access"].columns:
-                return frozenset()
-            return frozenset(
-                row["value"] for row in ctx.rows.read(sql.load("checks/source_access_types", ctx.profile))
-            )
-        except ToolError:
-            return frozenset()
-
-    return ctx.fact("access-types", read)
 
 
 def _is_written(app: App, table: str, column: str, value: str, stored: frozenset[str]) -> bool:

@@ -6,10 +6,10 @@ import re
 from typing import Any
 from urllib.parse import urlsplit
 
-from iahome_fix import sql
 from iahome_fix.checks.registry import check
 from iahome_fix.errors import ToolError
-from iahome_fix.facts.context import Context
+from iahome_fix.facts.queries import of_database
+from iahome_fix.facts.seen import Seen
 from iahome_fix.i18n import N_, _
 from iahome_fix.model import Finding, Kind, fail, ok, unknown, warn
 from iahome_fix.settings import kinds
@@ -32,7 +32,7 @@ _MOST_SHOWN = 5
     after=("schema.profiles", "schema.modules", "schema.module-access"),
     queries=("checks/writers",),
 )
-def source_key(ctx: Context) -> Finding:
+def source_key(ctx: Seen) -> Finding:
     """Whatever the variables hold, the code decides which key the webhook's handler uses, for which project.
 
     Found by: the `createClient` that the handler's queries go through, followed through imports: the variable
@@ -82,7 +82,7 @@ def source_key(ctx: Context) -> Finding:
 
 
 @check("site.source-secrets", N_("no secret stands in the source"), kind=Kind.SECURITY)
-def source_secrets(ctx: Context) -> Finding:
+def source_secrets(ctx: Seen) -> Finding:
     """What stands in the source goes to everyone with the repository, and from a page to every visitor.
 
     Found by: the look of what stands in the source files: service role JWTs, secret keys of Supabase and
@@ -142,7 +142,7 @@ def _clients(app: App) -> tuple[SupabaseClient, ...]:
     return tuple(found.values())
 
 
-def _other_project(ctx: Context, client: SupabaseClient) -> bool:
+def _other_project(ctx: Seen, client: SupabaseClient) -> bool:
     # A domain of one's own names no project that could be compared.
     ours = ctx.settings.supabase_ref
     if ours is None or client.address is None or client.address.variables or not client.address.text:
@@ -154,7 +154,7 @@ def _other_project(ctx: Context, client: SupabaseClient) -> bool:
     return bool(theirs) and str(theirs).endswith(".supabase.co") and theirs != f"{ours}.supabase.co"
 
 
-def _with_public_key(ctx: Context, client: SupabaseClient, facts: dict[str, Any]) -> Finding:
+def _with_public_key(ctx: Seen, client: SupabaseClient, facts: dict[str, Any]) -> Finding:
     sentence = (
         _("the handler goes to Supabase with the public key, which is written into {where}")
         if client.written_in
@@ -189,6 +189,6 @@ def _with_public_key(ctx: Context, client: SupabaseClient, facts: dict[str, Any]
     )
 
 
-def _obstacles_for_anon(ctx: Context) -> list[str]:
+def _obstacles_for_anon(ctx: Seen) -> list[str]:
     """What keeps anon from doing what the handler does."""
-    return [row["obstacle"] for row in ctx.database.read(sql.load("checks/writers")) if row["role"] == "anon"]
+    return [row["obstacle"] for row in of_database(ctx, "checks/writers") if row["role"] == "anon"]

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from iahome_fix.checks.registry import check
-from iahome_fix.facts.context import Context
+from iahome_fix.facts.seen import Seen
 from iahome_fix.i18n import N_, _, ngettext
 from iahome_fix.model import Finding, Kind, ok, skipped
 from iahome_fix.source import app as source_app
 
 
 @check("site.source-read", N_("the app's source was read"), kind=Kind.HYGIENE)
-def source_read(ctx: Context) -> Finding:
+def source_read(ctx: Seen) -> Finding:
     """From outside neither the page's queries can be seen nor what the handler does with an event.
 
     Found by: whether the folder of the app's checkout was given. Without it a page that asks for another

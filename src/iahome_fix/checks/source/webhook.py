@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from iahome_fix.checks.registry import check
-from iahome_fix.facts.context import Context
+from iahome_fix.facts.seen import Seen
 from iahome_fix.i18n import N_, _
 from iahome_fix.model import Finding, fail, ok, warn
 from iahome_fix.source import app as source_app
@@ -24,7 +24,7 @@ _BESIDE = frozenset(("payments", "webhook_events", "stripe_events"))
 
 
 @check("site.source-webhook", N_("the handler verifies, calls and answers as it should"))
-def source_webhook(ctx: Context) -> Finding:
+def source_webhook(ctx: Seen) -> Finding:
     """The handler has to verify the raw text that was signed, and nobody is signed in while it runs.
 
     Found by: in the source of the handler: what `constructEvent` is given (a parsed and re-written body fails

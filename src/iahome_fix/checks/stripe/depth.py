@@ -4,16 +4,17 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from iahome_fix import sql
-from iahome_fix.checks import sales
+from iahome_fix.checks import commands, needed
 from iahome_fix.checks.registry import check
 from iahome_fix.domain.money import UNDER_WAY
 from iahome_fix.errors import ToolError
+from iahome_fix.facts import sales
+from iahome_fix.facts.queries import of_rows
+from iahome_fix.facts.stripe import held_permissions, is_restricted
 from iahome_fix.facts.tables import tables
 from iahome_fix.facts.webhook import registered
 from iahome_fix.i18n import N_, _, ngettext
 from iahome_fix.model import Finding, Kind, blocked, ok, unknown, warn
-from iahome_fix.systems import stripe_permissions
 from iahome_fix.systems.stripe_client import is_loopback
 from iahome_fix.systems.stripe_errors import KeyRejected
 from iahome_fix.systems.stripe_objects import ASYNC_SUCCEEDED, COMPLETED, Event
@@ -21,8 +22,7 @@ from iahome_fix.systems.stripe_payments import Session
 from iahome_fix.systems.webhook_urls import same_host
 
 if TYPE_CHECKING:
-    from iahome_fix.facts.context import Context
-    from iahome_fix.systems.stripe_permissions import Held
+    from iahome_fix.facts.seen import Seen
 
 _MOST_SHOWN = 10
 _PAYMENT_EVENTS = (COMPLETED, ASYNC_SUCCEEDED)
@@ -53,10 +53,10 @@ DELAYED_METHODS = frozenset(
     N_("no payment event was sent to nobody"),
     kind=Kind.HYGIENE,
     needs=("stripe.key",),
-    after=sales.READING[1:],
+    after=needed.READING[1:],
     queries=sales.QUERIES,
 )
-def unheard_events(ctx: Context) -> Finding:
+def unheard_events(ctx: Seen) -> Finding:
     """Stripe sends an event to those who subscribe when it happens, and to nobody later: what fired before
     the endpoint was there, or of a type that it does not get, waits nowhere and counts as delivered.
 
@@ -83,7 +83,7 @@ def unheard_events(ctx: Context) -> Finding:
         if known
         else _("{counted}; whether their customers were served is not known").format(counted=counted),
         hint=_("Stripe does not send them again; reconcile serves their customers"),
-        fix=ctx.fix("reconcile", *sales.words(ctx), undoable=True),
+        fix=ctx.fix("reconcile", *commands.words(ctx), undoable=True),
         events=[event.id for event in unheard[:_MOST_SHOWN]],
         types=sorted({event.type for event in unheard}),
         oldest=min(event.created for event in unheard).isoformat(),
@@ -97,7 +97,7 @@ def unheard_events(ctx: Context) -> Finding:
     kind=Kind.HYGIENE,
     needs=("stripe.endpoint",),
 )
-def delayed_methods(ctx: Context) -> Finding:
+def delayed_methods(ctx: Seen) -> Finding:
     """With SEPA debit, bank transfers and their like the money comes days after the checkout: the completed
     event says unpaid, and another one tells of the money.
 
@@ -138,7 +138,7 @@ def delayed_methods(ctx: Context) -> Finding:
     needs=("stripe.key",),
     queries=("checks/tables", "checks/session_modes"),
 )
-def modes(ctx: Context) -> Finding:
+def modes(ctx: Seen) -> Finding:
     """Test and live do not know of each other: with a key of the one, nothing of the other is to be seen, and
     the site may well be running with the other.
 
@@ -181,7 +181,7 @@ def modes(ctx: Context) -> Finding:
     kind=Kind.HYGIENE,
     needs=("env.stripe-secret-key",),
 )
-def permissions(ctx: Context) -> Finding:
+def permissions(ctx: Seen) -> Finding:
     """A restricted key is the safer one for this tool, but each command needs its rights, and Stripe refuses
     a whole call for want of one.
 
@@ -190,10 +190,11 @@ def permissions(ctx: Context) -> Finding:
     Repair: edit the key in Stripe, Developers, API keys; `check-stripe --verbose` lists what is needed.
     Never: read a refusal as "there is nothing"; give a key more than the commands need.
     """
-    try:
-        found = held_permissions(ctx)
-    except KeyRejected as refusal:
-        return blocked(refusal.message, "stripe.key")
+    found = held_permissions.or_why(ctx)
+    if isinstance(found, KeyRejected):
+        return blocked(found.message, "stripe.key")
+    if isinstance(found, ToolError):
+        raise found
     if not is_restricted(ctx):
         return ok(_("a secret key may do everything; a restricted one would be enough"))
     missing = [h.permission for h in found if h.held is False]
@@ -210,71 +211,45 @@ def permissions(ctx: Context) -> Finding:
     return ok(_("the restricted key has every right to read; rak_webhook_write (--fix) is not tried"))
 
 
-def held_permissions(ctx: Context) -> tuple[Held, ...]:
-    """Every permission that a command uses, and whether the key has it; asked once per run.
-
-    Raises MissingCredential without a key, KeyRejected for one that Stripe does not take.
-    """
-
-    def find() -> tuple[Held, ...]:
-        restricted = is_restricted(ctx)
-        if restricted:
-            ctx.stripe.allows(
-                "/v1/balance"
-            )  # a key that is refused outright is told apart from a missing right
-        return stripe_permissions.held(ctx.stripe, restricted=restricted)
-
-    return ctx.fact("permissions", find)
-
-
-def is_restricted(ctx: Context) -> bool:
-    """Whether the key is one whose rights somebody chose."""
-    return (ctx.settings.stripe_secret_key or "").startswith(("rk_", "rkcs_"))
-
-
-def _unheard(ctx: Context) -> list[Event]:
+def _unheard(ctx: Seen) -> list[Event]:
     since = sales.now(ctx) - sales.EVENTS_KEPT
     ours = registered(ctx)
     missing = _PAYMENT_EVENTS if ours is None else tuple(t for t in _PAYMENT_EVENTS if not ours.receives(t))
     found: dict[str, Event] = {}
     if missing:
-        found |= {e.id: e for e in ctx.stripe.events(missing, since)}
+        found |= {e.id: e for e in sales.events(ctx, missing)}
     # What the endpoint got before it was corrected is not known: no longer what it gets now.
     began = ours.as_it_is_since if ours is not None else None
     if began is not None and began > since and COMPLETED not in missing:
-        before = ctx.stripe.events((COMPLETED,), since)
+        before = sales.events(ctx, (COMPLETED,))
         found |= {e.id: e for e in before if e.created < began}
     latest = sales.now(ctx) - UNDER_WAY
     # What waits was sent to somebody: stripe.undelivered looks at it.
     return [e for e in found.values() if e.created <= latest and not e.pending_webhooks]
 
 
-def _still_owed(ctx: Context) -> tuple[bool, frozenset[str]]:
+def _still_owed(ctx: Seen) -> tuple[bool, frozenset[str]]:
     """Whether it is known whose customers were served, and the sessions of those who were not."""
-    try:
-        return True, frozenset(sale.session.id for sale in sales.sales(ctx) if sale.owed)
-    except ToolError:
+    found = sales.sales.or_why(ctx)
+    if isinstance(found, ToolError):
         return False, frozenset()
+    return True, frozenset(sale.session.id for sale in found if sale.owed)
 
 
-def _newest(ctx: Context) -> tuple[Session, ...]:
+def _newest(ctx: Seen) -> tuple[Session, ...]:
     since = sales.now(ctx) - sales.EVENTS_KEPT
-    found: tuple[Session, ...] = ctx.fact("newest-sessions", lambda: ctx.stripe.newest_sessions())
-    return tuple(s for s in found if s.created >= since)
+    return tuple(s for s in sales.newest_sessions(ctx) if s.created >= since)
 
 
 def _mode_of(found: tuple[Session, ...]) -> str | None:
     return ("live" if found[0].livemode else "test") if found else None
 
 
-def _rows_by_mode(ctx: Context) -> dict[str, Any]:
+def _rows_by_mode(ctx: Seen) -> dict[str, Any]:
     """When an access was last given for a payment of each mode; empty where it cannot be read."""
-    try:
-        table = tables(ctx)["module_access"]
-        if not table.is_table or not set(table.columns) >= _ROW_COLUMNS:
-            return {}
-        return {
-            row["mode"]: row["newest"] for row in ctx.rows.read(sql.load("checks/session_modes", ctx.profile))
-        }
-    except ToolError:
+    known = tables.or_why(ctx)
+    table = None if isinstance(known, ToolError) else known["module_access"]
+    if table is None or not table.is_table or not set(table.columns) >= _ROW_COLUMNS:
         return {}
+    rows = of_rows.or_why(ctx, "checks/session_modes")
+    return {} if isinstance(rows, ToolError) else {row["mode"]: row["newest"] for row in rows}

@@ -9,6 +9,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from iahome_fix.errors import ToolError
+from iahome_fix.facts.seen import derived
 from iahome_fix.facts.webhook import destinations, shown
 from iahome_fix.i18n import _
 from iahome_fix.systems.stripe_errors import StripeFailure
@@ -17,7 +19,7 @@ from iahome_fix.systems.stripe_objects import COMPLETED
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from iahome_fix.facts.context import Context
+    from iahome_fix.facts.seen import Seen
     from iahome_fix.systems.stripe_objects import Destination
 
 
@@ -36,7 +38,8 @@ class Beside:
     elsewhere: tuple[Destination, ...] = ()
 
 
-def beside(ctx: Context) -> Beside:
+@derived
+def beside(ctx: Seen) -> Beside:
     """The other destinations of the key's account and mode. Raises StripeFailure where the list failed."""
     found = destinations(ctx)
     if found is None:
@@ -52,12 +55,14 @@ def beside(ctx: Context) -> Beside:
     )
 
 
-def thin_beside(ctx: Context) -> tuple[Destination, ...]:
+def thin_beside(ctx: Seen) -> tuple[Destination, ...]:
     """Thin destinations for this site's webhook; none where the wider list cannot be read."""
-    try:
-        return beside(ctx).thin
-    except StripeFailure:
+    found = beside.or_why(ctx)
+    if isinstance(found, StripeFailure):
         return ()
+    if isinstance(found, ToolError):
+        raise found
+    return found.thin
 
 
 def thin_said(found: Sequence[Destination]) -> str:

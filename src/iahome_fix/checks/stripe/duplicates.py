@@ -12,7 +12,7 @@ from iahome_fix.model import Finding, Kind, ok, warn
 from iahome_fix.systems import webhook_urls
 
 if TYPE_CHECKING:
-    from iahome_fix.facts.context import Context
+    from iahome_fix.facts.seen import Seen
 
 _MOST_SHOWN = 5
 
@@ -23,7 +23,7 @@ _MOST_SHOWN = 5
     kind=Kind.HYGIENE,
     needs=("stripe.endpoint-url",),
 )
-def endpoint_duplicates(ctx: Context) -> Finding:
+def endpoint_duplicates(ctx: Seen) -> Finding:
     """Each endpoint has a secret of its own, so of two for one address one always fails; a stale one (a
     tunnel, an old host) keeps events pending for ever and hides real failures.
 

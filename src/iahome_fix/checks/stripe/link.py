@@ -9,6 +9,8 @@ from iahome_fix.checks.stripe.depth import delayed_methods, modes, permissions, 
 from iahome_fix.checks.stripe.destinations import beside, rest_said, thin_said
 from iahome_fix.checks.stripe.duplicates import endpoint_duplicates
 from iahome_fix.checks.stripe.undelivered import undelivered
+from iahome_fix.errors import ToolError
+from iahome_fix.facts.stripe import key_accepted
 from iahome_fix.facts.webhook import (
     answer_at,
     endpoints,
@@ -27,13 +29,13 @@ from iahome_fix.systems.stripe_objects import COMPLETED, Endpoint
 from iahome_fix.systems.webhook_urls import host_of
 
 if TYPE_CHECKING:
-    from iahome_fix.facts.context import Context
+    from iahome_fix.facts.seen import Seen
 
 _MOST_SHOWN = 5
 
 
 @check("stripe.key", N_("Stripe accepts the secret key"), needs=("env.stripe-secret-key",))
-def key(ctx: Context) -> Finding:
+def key(ctx: Seen) -> Finding:
     """Everything about payments is asked with this key; the app creates its checkouts with the same one.
 
     Found by: one small read of Checkout Sessions. A refused key fails; a key that lacks the right to read
@@ -41,18 +43,19 @@ def key(ctx: Context) -> Finding:
     Repair: copy the key again from Stripe, Developers, API keys, and set it on the server, too.
     Never: print the key; read a missing permission as "there are no payments".
     """
-    try:
-        ctx.fact("stripe-key", ctx.stripe.check_key)
-    except KeyRejected as refusal:
-        return fail(refusal.message, hint=refusal.hint, reason=refusal.reason)
-    except PermissionMissing as refusal:
+    found = key_accepted.or_why(ctx)
+    if isinstance(found, KeyRejected):
+        return fail(found.message, hint=found.hint, reason=found.reason)
+    if isinstance(found, PermissionMissing):
         return unknown(
             _("the key is accepted, but may not read Checkout Sessions: {reason}").format(
-                reason=refusal.message
+                reason=found.message
             ),
-            hint=refusal.hint,
-            permission=refusal.permission,
+            hint=found.hint,
+            permission=found.permission,
         )
+    if isinstance(found, ToolError):
+        raise found
     mode = ctx.settings.stripe_mode
     return ok(_("the key is accepted ({mode} mode)").format(mode=mode) if mode else _("the key is accepted"))
 
@@ -62,7 +65,7 @@ def key(ctx: Context) -> Finding:
     N_("a webhook endpoint for this site is registered"),
     needs=("stripe.key", "env.site-url"),
 )
-def endpoint(ctx: Context) -> Finding:
+def endpoint(ctx: Seen) -> Finding:
     """Without an endpoint in this account and mode Stripe sends nothing, and every event looks delivered.
 
     Found by: the list of endpoints, all pages (and the wider v2 list), compared by host; one at another path
@@ -103,15 +106,16 @@ def endpoint(ctx: Context) -> Finding:
             connected=[e.id for e in connected],
         )
     mode = ctx.settings.stripe_mode
-    try:
-        more = beside(ctx)
-    except StripeFailure as failure:
+    more = beside.or_why(ctx)
+    if isinstance(more, StripeFailure):
         return unknown(
             _("v1 lists no endpoint for {host}, and the newer list could not be read: {reason}").format(
-                host=host, reason=failure.message
+                host=host, reason=more.message
             ),
-            hint=failure.hint,
+            hint=more.hint,
         )
+    if isinstance(more, ToolError):
+        raise more
     if more.thin:
         return fail(
             thin_said(more.thin),
@@ -143,7 +147,7 @@ def endpoint(ctx: Context) -> Finding:
 @check(
     "stripe.endpoint-url", N_("the endpoint has the exact address of the handler"), needs=("stripe.endpoint",)
 )
-def endpoint_url(ctx: Context) -> Finding:
+def endpoint_url(ctx: Seen) -> Finding:
     """Stripe sends to the address letter by letter and counts any redirect as a failure.
 
     Found by: the registered address against the site's address and the handler's path; where they differ,
@@ -183,7 +187,7 @@ def endpoint_url(ctx: Context) -> Finding:
 
 
 @check("stripe.endpoint-mode", N_("the endpoint is in the mode of the key"), needs=("stripe.endpoint-url",))
-def endpoint_mode(ctx: Context) -> Finding:
+def endpoint_mode(ctx: Seen) -> Finding:
     """Test and live are two worlds: each has its own endpoints, secrets and payments.
 
     Found by: `livemode` of the endpoint against the prefix of the key. Repair: register the endpoint in the
@@ -211,7 +215,7 @@ def endpoint_mode(ctx: Context) -> Finding:
     needs=("stripe.endpoint-url", "stripe.endpoint-mode"),
     after=("site.webhook-route",),
 )
-def endpoint_enabled(ctx: Context) -> Finding:
+def endpoint_enabled(ctx: Seen) -> Finding:
     """Stripe disables an endpoint after days of failures; what happens meanwhile is never sent later.
 
     Found by: the endpoint's status, once the address answers rightly; as long as it does not, that is the
@@ -235,7 +239,7 @@ def endpoint_enabled(ctx: Context) -> Finding:
 
 
 @check("stripe.endpoint-events", N_("the endpoint gets the payment event"), needs=("stripe.endpoint-url",))
-def endpoint_events(ctx: Context) -> Finding:
+def endpoint_events(ctx: Seen) -> Finding:
     """The handler acts on `checkout.session.completed`; other types are delivered, all green, to no effect.
 
     Found by: the types that the endpoint subscribes to. Repair: `check-stripe --fix` adds the type and keeps
@@ -267,18 +271,20 @@ def endpoint_events(ctx: Context) -> Finding:
     )
 
 
-def _endpoints(ctx: Context) -> tuple[Endpoint, ...] | Finding:
-    try:
-        return endpoints(ctx)
-    except PermissionMissing as refusal:
+def _endpoints(ctx: Seen) -> tuple[Endpoint, ...] | Finding:
+    found = endpoints.or_why(ctx)
+    if isinstance(found, PermissionMissing):
         return unknown(
-            _("the endpoints could not be listed: {reason}").format(reason=refusal.message),
-            hint=refusal.hint,
-            permission=refusal.permission,
+            _("the endpoints could not be listed: {reason}").format(reason=found.message),
+            hint=found.hint,
+            permission=found.permission,
         )
+    if isinstance(found, ToolError):
+        raise found
+    return found
 
 
-def _repair(ctx: Context) -> Fix:
+def _repair(ctx: Seen) -> Fix:
     return ctx.fix("check-stripe", "--fix")
 
 

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from iahome_fix.checks import sales
+from iahome_fix.checks import commands, needed
 from iahome_fix.checks.registry import check
 from iahome_fix.domain.money import UNDER_WAY
-from iahome_fix.errors import MissingCredential
+from iahome_fix.errors import MissingCredential, ToolError
+from iahome_fix.facts import sales
+from iahome_fix.facts.seen import derived
 from iahome_fix.facts.webhook import endpoints, registered
 from iahome_fix.i18n import N_, _, ngettext
 from iahome_fix.model import Finding, fail, ok, warn
@@ -15,7 +17,7 @@ from iahome_fix.systems.stripe_objects import COMPLETED
 
 if TYPE_CHECKING:
     from iahome_fix.domain.sale import Sale
-    from iahome_fix.facts.context import Context
+    from iahome_fix.facts.seen import Seen
     from iahome_fix.systems.stripe_objects import Event
 
 _MOST_SHOWN = 10
@@ -26,7 +28,7 @@ ID = "stripe.undelivered"
     ID,
     N_("no payment waits for a delivery that does not come"),
     needs=(
-        *sales.READING,
+        *needed.READING,
         "stripe.endpoint-enabled",
         "stripe.endpoint-events",
         "site.webhook-secret",
@@ -34,7 +36,7 @@ ID = "stripe.undelivered"
     ),
     queries=(*sales.QUERIES,),
 )
-def undelivered(ctx: Context) -> Finding:
+def undelivered(ctx: Seen) -> Finding:
     """After a past outage everything looks right, yet its customers have nothing: Stripe tries for three days
     at most and then gives up.
 
@@ -59,16 +61,17 @@ def undelivered(ctx: Context) -> Finding:
             ).format(count=len(waiting)),
             events=_ids(waiting),
         )
-    try:
-        lost = missed(ctx)
-    except MissingCredential as error:
+    lost = missed.or_why(ctx)
+    if isinstance(lost, MissingCredential):
         return warn(
             _("{count} events wait; whether their customers were served is not known: {reason}").format(
-                count=len(late), reason=error.message
+                count=len(late), reason=lost.message
             ),
-            hint=error.hint,
+            hint=lost.hint,
             events=_ids(late),
         )
+    if isinstance(lost, ToolError):
+        raise lost
     if not lost:
         return warn(
             ngettext(
@@ -84,7 +87,8 @@ def undelivered(ctx: Context) -> Finding:
     return _outage(ctx, late, lost)
 
 
-def not_delivered(ctx: Context) -> frozenset[str]:
+@derived
+def not_delivered(ctx: Seen) -> frozenset[str]:
     """Ids of the sessions whose event waits for this site's endpoint, as far as that can be told.
 
     An event waits for every endpoint of the account. Where others get it as well, and events that the handler
@@ -100,7 +104,8 @@ def not_delivered(ctx: Context) -> frozenset[str]:
     return frozenset(key for key, pending in waiting.items() if pending > without_ours)
 
 
-def missed(ctx: Context) -> list[Sale]:
+@derived
+def missed(ctx: Seen) -> list[Sale]:
     """The sales that are owed and whose event waits for this site's endpoint, for longer than it may.
 
     Raises StripeFailure, SqlError.
@@ -109,12 +114,12 @@ def missed(ctx: Context) -> list[Sale]:
     return [sale for sale in sales.unexplained(ctx) if sale.session.id in late]
 
 
-def _late(ctx: Context) -> list[Event]:
+def _late(ctx: Seen) -> list[Event]:
     latest = sales.now(ctx) - UNDER_WAY
     return [event for event in sales.undelivered(ctx) if event.created <= latest]
 
 
-def _outage(ctx: Context, late: list[Event], missed: list[Sale]) -> Finding:
+def _outage(ctx: Seen, late: list[Event], missed: list[Sale]) -> Finding:
     ids = {sale.session.id for sale in missed}
     newest = max(sale.session.created for sale in missed)
     since_then = any(s.by_handler and s.session.created > newest for s in sales.sales(ctx))
@@ -135,7 +140,7 @@ def _outage(ctx: Context, late: list[Event], missed: list[Sale]) -> Finding:
     return fail(
         f"{counted}: {why}",
         hint=hint,
-        fix=sales.reconcile(ctx, missed),
+        fix=commands.reconcile(ctx, missed),
         sessions=sorted(ids)[:_MOST_SHOWN],
         events=_ids([event for event in late if event.object_id in ids]),
         oldest=min(sale.session.created for sale in missed).isoformat(),

@@ -6,12 +6,13 @@ from collections.abc import Iterable
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
-from iahome_fix.checks import sales
 from iahome_fix.domain.money import UNDER_WAY
 from iahome_fix.errors import ToolError
+from iahome_fix.facts import sales
+from iahome_fix.systems.stripe_objects import COMPLETED
 
 if TYPE_CHECKING:
-    from iahome_fix.facts.context import Context
+    from iahome_fix.facts.seen import Seen
     from iahome_fix.systems.stripe_objects import Event
 
 AGES = (
@@ -24,12 +25,10 @@ AGES = (
 keeps events for 30 (Stripe, Webhooks and Events)."""
 
 
-def waiting(ctx: Context) -> dict[str, Any] | None:
+def waiting(ctx: Seen) -> dict[str, Any] | None:
     """`{"count": n, "by_age": {…}}` of the last 30 days; None when Stripe was not asked or did not tell."""
-    try:
-        return by_age(sales.undelivered(ctx), sales.now(ctx))
-    except ToolError:
-        return None
+    found = sales.waiting.or_why(ctx, (COMPLETED,))
+    return None if isinstance(found, ToolError) else by_age(sales.undelivered(ctx), sales.now(ctx))
 
 
 def by_age(events: Iterable[Event], now: datetime) -> dict[str, Any]:

@@ -9,14 +9,15 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from iahome_fix import sql
 from iahome_fix.checks.supabase import pre_request
 from iahome_fix.checks.supabase.api_settings import of_every_request
 from iahome_fix.errors import ToolError
+from iahome_fix.facts.data_api import second_reply
+from iahome_fix.facts.queries import of_database
 from iahome_fix.i18n import N_, _
 
 if TYPE_CHECKING:
-    from iahome_fix.facts.context import Context
+    from iahome_fix.facts.seen import Seen
     from iahome_fix.systems.data_api import Reply
 
 QUERIES = ("checks/who_am_i", "checks/api_roles")
@@ -82,7 +83,7 @@ _TOKEN = ("PGRST301", "PGRST302", "PGRST303")
 _AHEAD = re.compile(r"future|not yet valid", re.IGNORECASE)
 
 
-def not_served(ctx: Context, reply: Reply) -> tuple[str, str] | None:
+def not_served(ctx: Seen, reply: Reply) -> tuple[str, str] | None:
     """What is wrong and what to do, where nobody's request is served, whatever its key; else None."""
     code = reply.code or ""
     known = _NOT_SERVED.get(code)
@@ -111,7 +112,7 @@ def not_served(ctx: Context, reply: Reply) -> tuple[str, str] | None:
     return said, hint
 
 
-def refuses_every_request(ctx: Context, reply: Reply) -> tuple[str, str] | None:
+def refuses_every_request(ctx: Seen, reply: Reply) -> tuple[str, str] | None:
     """What is wrong and what to do, where an error comes before any table: the role, the schema, a limit of
     time, a pre-request function; else None."""
     if not (_serves_nobody(reply) or _whatever_table(ctx, reply)):
@@ -158,12 +159,12 @@ def _serves_nobody(reply: Reply) -> bool:
     )
 
 
-def _whatever_table(ctx: Context, reply: Reply) -> bool:
+def _whatever_table(ctx: Seen, reply: Reply) -> bool:
     """The same error of the database for two tables, none of which it names: it comes before either."""
     code = reply.code or ""
     if len(code) != 5 or not code.isalnum() or code.isalpha() or _ABOUT_A_TABLE.search(reply.message):
         return False
-    again = ctx.data_api.select("profiles", "id")
+    again = second_reply(ctx)
     return (again.code, again.message) == (reply.code, reply.message)
 
 
@@ -171,8 +172,5 @@ def _may_be_a_function(reply: Reply) -> bool:
     return reply.code not in ("PGRST106", "25006", "22023") and "set role" not in reply.message
 
 
-def _sql_works(ctx: Context) -> bool:
-    try:
-        return bool(ctx.database.read(sql.load("checks/who_am_i")))
-    except ToolError:
-        return False
+def _sql_works(ctx: Seen) -> bool:
+    return not isinstance(of_database.or_why(ctx, "checks/who_am_i"), ToolError)

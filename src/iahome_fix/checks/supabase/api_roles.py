@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from iahome_fix import sql
 from iahome_fix.checks.registry import check
 from iahome_fix.checks.supabase import api_settings, pre_request
 from iahome_fix.checks.supabase.api_settings import OF_EVERY_REQUEST
 from iahome_fix.checks.supabase.pre_request import RELOAD
+from iahome_fix.facts.queries import of_database
 from iahome_fix.i18n import N_, _
 from iahome_fix.model import Finding, Status, blocked, fail, ok
 
 if TYPE_CHECKING:
-    from iahome_fix.facts.context import Context
+    from iahome_fix.facts.seen import Seen
 
 
 _SEEN_BEFORE = ("supabase.reachable", "supabase.key")
@@ -25,7 +25,7 @@ _SEEN_BEFORE = ("supabase.reachable", "supabase.key")
     needs=("supabase.database",),
     queries=("checks/read_only",),
 )
-def writable(ctx: Context) -> Finding:
+def writable(ctx: Seen) -> Finding:
     """A project that ran out of disk is put into read-only mode: pages go on, and no purchase is written.
 
     Found by: whether the server is a standby, and the default for transactions of everybody. A setting of one
@@ -34,7 +34,7 @@ def writable(ctx: Context) -> Finding:
     `alter database … reset default_transaction_read_only`. Then `reconcile`.
     Never: look for the cause in the tables while nothing can be written.
     """
-    row = ctx.database.read(sql.load("checks/read_only"))[0]
+    row = of_database(ctx, "checks/read_only").only("checks/read_only")
     if row["standby"]:
         return fail(
             _("this database is a read-only copy (standby): nothing can be written to it"),
@@ -59,9 +59,10 @@ def writable(ctx: Context) -> Finding:
     "permissions.api-roles",
     N_("the Data API may act as the app's roles"),
     needs=("supabase.database",),
+    beside=_SEEN_BEFORE,
     queries=("checks/api_roles", pre_request.QUERY),
 )
-def api_roles(ctx: Context) -> Finding:
+def api_roles(ctx: Seen) -> Finding:
     """Each request comes in as `authenticator`, which then becomes the role of the key or of the login.
 
     Found by: whether it may log in and become these roles, whether those of customers may execute the
@@ -72,7 +73,7 @@ def api_roles(ctx: Context) -> Finding:
     # A schema that is not there matters to who reads all of them, and then nothing is answered at all.
     rows = [row for row in api_settings.rows(ctx) if row["kind"] != api_settings.LOST]
     shut = _shut(ctx)
-    if rows and {ctx.awaited(other) for other in _SEEN_BEFORE} & {Status.FAIL}:
+    if rows and {ctx.status(other) for other in _SEEN_BEFORE} & {Status.FAIL}:
         seen = [row for row in rows if row["kind"] in OF_EVERY_REQUEST or row["role"] == "service_role"]
         if len(seen) == len(rows) and not shut:
             return blocked(_("the server's requests show it"), *ctx.failed(*_SEEN_BEFORE))
@@ -89,7 +90,7 @@ def api_roles(ctx: Context) -> Finding:
     )
 
 
-def _shut(ctx: Context) -> list[tuple[str, str]]:
+def _shut(ctx: Seen) -> list[tuple[str, str]]:
     """That customers and visitors may not execute the pre-request function; the server shows that itself."""
     found = pre_request.pre_request(ctx)
     shut = pre_request.closed_to(found, ("authenticated", "anon")) if found else None

@@ -4,32 +4,32 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from iahome_fix import sql
 from iahome_fix.errors import ToolError
+from iahome_fix.facts.queries import of_database
 from iahome_fix.i18n import _
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from iahome_fix.facts.context import Context
-    from iahome_fix.systems.database import Row
+    from iahome_fix.facts.queries import Answer
+    from iahome_fix.facts.seen import Seen
 
 LOST = "lost-schemas"
 OF_EVERY_REQUEST = ("no-login", "schemas", LOST, "own-timeout")
 """What the first request of the server runs into, whoever it acts as."""
 
 
-def rows(ctx: Context) -> list[Row]:
+def rows(ctx: Seen) -> Answer:
     """The rows of checks/api_roles. Raises as reading does."""
-    return ctx.fact("api-roles", lambda: ctx.database.read(sql.load("checks/api_roles")))
+    return of_database(ctx, "checks/api_roles")
 
 
-def of_every_request(ctx: Context) -> list[tuple[str, str]]:
+def of_every_request(ctx: Seen) -> list[tuple[str, str]]:
     """Of those that stop every request: what is wrong and the statement that mends it; none without SQL."""
-    try:
-        return [said(row) for row in rows(ctx) if row["kind"] in OF_EVERY_REQUEST]
-    except ToolError:
+    found = of_database.or_why(ctx, "checks/api_roles")
+    if isinstance(found, ToolError):
         return []
+    return [said(row) for row in found if row["kind"] in OF_EVERY_REQUEST]
 
 
 def said(row: Mapping[str, Any]) -> tuple[str, str]:

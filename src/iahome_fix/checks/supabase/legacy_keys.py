@@ -7,24 +7,23 @@ takes them. Both keys go off together.
 
 from __future__ import annotations
 
-from contextlib import closing
 from typing import TYPE_CHECKING
 
-from iahome_fix.errors import ToolError
+from iahome_fix.facts.data_api import legacy_keys_enabled
 from iahome_fix.i18n import _
 from iahome_fix.model import Finding, fail, ok
 from iahome_fix.settings.kinds import Kind, kind_of
 from iahome_fix.settings.replacing import Leaked, Secret, replacements
 
 if TYPE_CHECKING:
-    from iahome_fix.facts.context import Context
+    from iahome_fix.facts.seen import Seen
     from iahome_fix.systems.data_api import Reply
 
 _SAID = "legacy api keys are disabled"
 """The gateway's own words (HTTP 401, without a code)."""
 
 
-def accepted(ctx: Context, key: str) -> Finding:
+def accepted(ctx: Seen, key: str) -> Finding:
     """The finding for a key that works; of a legacy one with what comes in its place, before it ends."""
     if kind_of(key) is not Kind.JWT:
         return ok(_("the key is accepted"))
@@ -37,11 +36,11 @@ def accepted(ctx: Context, key: str) -> Finding:
     )
 
 
-def disabled(ctx: Context, key: str, reply: Reply) -> Finding | None:
+def disabled(ctx: Seen, key: str, reply: Reply) -> Finding | None:
     """The finding for a refused key where the refusal is that of all legacy keys; None for another reason."""
     if kind_of(key) is not Kind.JWT:
         return None
-    if _SAID not in reply.message.lower() and _enabled(ctx) is not False:
+    if _SAID not in reply.message.lower() and legacy_keys_enabled(ctx) is not False:
         return None
     make, put, _disable = _steps(ctx)
     return fail(
@@ -63,24 +62,7 @@ def disabled(ctx: Context, key: str, reply: Reply) -> Finding | None:
     )
 
 
-def _steps(ctx: Context) -> tuple[str, ...]:
+def _steps(ctx: Seen) -> tuple[str, ...]:
     found = replacements([Leaked(Secret.SERVICE_ROLE)], ctx.settings.project_ref)[0]
     first, *others = found.steps
     return (f"{found.place}: {first}", *others)
-
-
-def _enabled(ctx: Context) -> bool | None:
-    """What the project says of its legacy keys; None without a token, or where it could not be told."""
-
-    def ask() -> bool | None:
-        from iahome_fix.systems.open import open_management
-
-        if not ctx.settings.access_token or ctx.settings.project_ref is None:
-            return None
-        try:
-            with closing(open_management(ctx.settings, timeout=ctx.timeout)) as api:
-                return api.legacy_keys()
-        except ToolError:
-            return None
-
-    return ctx.fact("legacy-keys-enabled", ask)

@@ -14,18 +14,16 @@ from iahome_fix.checks.supabase.api_refusals import (
     refuses_key,
     turned_away,
 )
-from iahome_fix.errors import UsageError
-from iahome_fix.facts.context import Context
+from iahome_fix.errors import ToolError
+from iahome_fix.facts.connection import connection
+from iahome_fix.facts.data_api import first_reply, health
 from iahome_fix.i18n import N_, _
 from iahome_fix.model import Finding, fail, ok, skipped, unknown, warn
 from iahome_fix.settings.names import DATABASE_URL
-from iahome_fix.systems.api_rows import ABSENT, NO_COLUMN, asked_again, is_of_postgres
-from iahome_fix.systems.data_api import Reply
 from iahome_fix.systems.database import DatabaseUnreachable
-from iahome_fix.systems.fallback import as_closed
-from iahome_fix.systems.open import has_sql
 
 if TYPE_CHECKING:
+    from iahome_fix.facts.seen import Seen
     from iahome_fix.settings import Settings
 
 _PAUSED = ("540",)
@@ -36,17 +34,12 @@ _DOLLAR = N_(
 )
 
 
-def declared_absent(ctx: Context) -> Finding | None:
+def declared_absent(ctx: Seen) -> Finding | None:
     """The skip for a project that states that it has no Data API (IAHOME_FIX_NO_DATA_API), else None."""
     reason = ctx.settings.data_api_declared_absent
     if not reason:
         return None
     return skipped(_("no Data API here: {reason}").format(reason=reason), not_asked=True)
-
-
-def first_reply(ctx: Context) -> Reply:
-    """The answer to one small read with the service role key; asked once per run."""
-    return ctx.fact("data-api-first-reply", lambda: asked_again(lambda: ctx.data_api.select("modules", "id")))
 
 
 @check(
@@ -55,7 +48,7 @@ def first_reply(ctx: Context) -> Reply:
     needs=("env.supabase-url",),
     queries=api_refusals.QUERIES,
 )
-def reachable(ctx: Context) -> Finding:
+def reachable(ctx: Seen) -> Finding:
     """Something must answer at the project's address.
 
     Found by: one small read over the Data API, asked again for some seconds where the answer may pass; any
@@ -109,7 +102,7 @@ def reachable(ctx: Context) -> Finding:
     needs=("supabase.reachable", "env.service-role-key"),
     queries=(pre_request.QUERY,),
 )
-def key(ctx: Context) -> Finding:
+def key(ctx: Seen) -> Finding:
     """The app's server must be let in with the key that it has, and be answered.
 
     Found by: one read over the Data API with the key. Only an answer that speaks of a key or token refuses
@@ -154,7 +147,7 @@ def key(ctx: Context) -> Finding:
     N_("SQL can be run on the project"),
     queries=("checks/who_am_i",),
 )
-def database(ctx: Context) -> Finding:
+def database(ctx: Seen) -> Finding:
     """The tables are judged from the catalogs, so a way to run SQL is needed.
 
     Found by: one query over SUPABASE_DB_URL. The app itself does not use it: a wrong password here leaves
@@ -171,37 +164,28 @@ def database(ctx: Context) -> Finding:
             foreign[0].sentence,
             hint=_("the tables of another project say nothing: copy the connection string of this one"),
         )
-    refused = ctx.sql_refused
-    if refused is not None and ctx.only_data_api:
-        return _went_over(ctx, refused, _(_DATA_API))
-    try:
-        row = ctx.database.read(_who_am_i())[0]
-    except (DatabaseUnreachable, UsageError) as error:
-        closed = as_closed(error)
-        if closed is not None and data_api_serves(ctx):
-            ctx.without_sql(closed)
-            return _went_over(ctx, closed, _(_DATA_API))
-        if not isinstance(error, DatabaseUnreachable):
-            raise
-        return unknown(error.message, hint=mended(ctx.settings, error), reason=error.reason)
-    refused = ctx.sql_refused
-    if refused is not None:
-        return _went_over(ctx, refused, ctx.database.label)
+    found = connection.or_why(ctx)
+    if isinstance(found, DatabaseUnreachable):
+        return unknown(found.message, hint=mended(ctx.settings, found), reason=found.reason)
+    if isinstance(found, ToolError):
+        raise found
+    if found.refused is not None:
+        return _went_over(ctx, found.refused, found.way or _(_DATA_API))
     connected = _("connected to {label} as {user}, PostgreSQL {version}").format(
-        label=ctx.database.label, user=row["who"], version=str(row["version"]).partition(" ")[0]
+        label=found.way, user=found.user, version=found.version.partition(" ")[0]
     )
     weak = ctx.settings.database_transport.warning
     if weak:
         return warn(
             _("{connected}; {weakness}").format(connected=connected, weakness=weak),
             hint=_("write sslmode=require, or verify-full with sslrootcert, into the database URL"),
-            user=row["who"],
-            version=row["version"],
+            user=found.user,
+            version=found.version,
         )
-    return ok(connected, user=row["who"], version=row["version"])
+    return ok(connected, user=found.user, version=found.version)
 
 
-def _went_over(ctx: Context, refused: DatabaseUnreachable, way: str) -> Finding:
+def _went_over(ctx: Seen, refused: DatabaseUnreachable, way: str) -> Finding:
     """The broken way is a finding of its own, and what follows was looked at over the next one."""
     return warn(
         _("{reason}; what follows was looked at over {way}").format(reason=refused.message, way=way),
@@ -218,45 +202,13 @@ def mended(settings: Settings, error: DatabaseUnreachable) -> str | None:
     return error.hint
 
 
-def data_api_serves(ctx: Context) -> bool:
-    """Whether the Data API is configured beside SQL and lets requests through to the tables."""
-    settings = ctx.settings
-    keys = settings.supabase_api_url and settings.service_role_key
-    if not has_sql(settings) or not keys or settings.data_api_declared_absent:
-        return False
-    code = first_reply(ctx).code
-    return code is None or is_of_postgres(code) or code in (*ABSENT, *NO_COLUMN)
-
-
-def _who_am_i() -> str:
-    from iahome_fix import sql
-
-    return sql.load("checks/who_am_i")
-
-
-def _reachable_without_key(ctx: Context) -> Finding:
-    import httpx
-
-    from iahome_fix.systems import expected
-    from iahome_fix.systems.bounded_client import asked
-    from iahome_fix.systems.http_client import open_client
-
+def _reachable_without_key(ctx: Seen) -> Finding:
     host = ctx.settings.supabase_host
-    url = ctx.settings.supabase_api_url
-    if not url:
-        return skipped(_("NEXT_PUBLIC_SUPABASE_URL is not set"), variables=["NEXT_PUBLIC_SUPABASE_URL"])
-    try:
-        with open_client(timeout=ctx.timeout) as client:
-            answer = client.get(f"{url}/auth/v1/health")
-    except httpx.HTTPError:
+    status = health(ctx)
+    if status is None:
         return fail(_("{host} does not answer").format(host=host), host=host)
-    if answer.status_code == 540:
+    if str(status) in _PAUSED:
         return fail(_("the Supabase project is paused"), host=host)
-    try:
-        # Of the service itself, or the gateway's refusal: an object in any case.
-        expected.require(expected.parsed(answer.content), expected.Shape({}))
-    except expected.Misfit as misfit:
-        raise expected.unexpected(asked(answer.request), answer.content, misfit, answer.status_code) from None
     return ok(_("{host} answers").format(host=host), host=host)
 
 

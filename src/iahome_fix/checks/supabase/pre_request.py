@@ -5,12 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from iahome_fix import sql
 from iahome_fix.errors import ToolError
+from iahome_fix.facts.queries import of_database
 from iahome_fix.i18n import _
 
 if TYPE_CHECKING:
-    from iahome_fix.facts.context import Context
+    from iahome_fix.facts.queries import Answer
+    from iahome_fix.facts.seen import Seen
     from iahome_fix.systems.data_api import Reply
 
 QUERY = "checks/pre_request"
@@ -28,26 +29,23 @@ class PreRequest:
     reset: str
 
 
-def pre_request(ctx: Context) -> PreRequest | None:
+def pre_request(ctx: Seen) -> PreRequest | None:
     """What is set for this database, None for nothing. Raises SqlError, MissingCredential as reading does."""
-
-    def read() -> PreRequest | None:
-        rows = ctx.database.read(sql.load(QUERY))
-        if not rows:
-            return None
-        row = rows[0]
-        return PreRequest(str(row["name"]), row["called"], tuple(row["closed_to"]), str(row["reset"]))
-
-    return ctx.fact("pre-request", read)
+    return _set(of_database(ctx, QUERY))
 
 
-def refuses(ctx: Context, reply: Reply) -> tuple[str, str] | None:
+def _set(rows: Answer) -> PreRequest | None:
+    if not rows:
+        return None
+    row = rows[0]
+    return PreRequest(str(row["name"]), row["called"], tuple(row["closed_to"]), str(row["reset"]))
+
+
+def refuses(ctx: Seen, reply: Reply) -> tuple[str, str] | None:
     """What is wrong and what to do, where this function refuses every request; None where it is not set, or
     no SQL tells. `reply`: what a request of the server got."""
-    try:
-        found = pre_request(ctx)
-    except ToolError:
-        return None
+    rows = of_database.or_why(ctx, QUERY)
+    found = None if isinstance(rows, ToolError) else _set(rows)
     if found is None:
         return None
     if found.called is None:

@@ -60,7 +60,7 @@ def evidence(
     """
     if not _closes(plan):
         return None
-    found = webhook_writer.found(ctx, days=_LOOK_BACK_DAYS)
+    found = webhook_writer.found(ctx, _LOOK_BACK_DAYS)
     known = stated is not None or (found is not None and found.role == SERVICE_ROLE)
     if plan.shape.anon_writes or known or _obstacles(ctx.database) or not webhook_probe.can_ask(ctx):
         return found

@@ -7,25 +7,26 @@ those that are owed.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import UTC
 from typing import TYPE_CHECKING
 
 from iahome_fix import sql
-from iahome_fix.checks import sales
 from iahome_fix.domain.refusals import is_own_right
 from iahome_fix.errors import ToolError
-from iahome_fix.facts import webhook_writer
+from iahome_fix.facts import sales, webhook_writer
+from iahome_fix.facts.queries import of_database
+from iahome_fix.facts.seen import fact
 from iahome_fix.facts.tables import gaps, tables
 from iahome_fix.i18n import N_, _
-from iahome_fix.model import Status
 from iahome_fix.systems.database import DatabaseUnreachable, Login, MayNotCall
 from iahome_fix.systems.rehearsal import IN_ALL, NOTED, NotRehearsed, SaleToTry
 
 if TYPE_CHECKING:
     from iahome_fix.domain.sale import Sale
     from iahome_fix.facts.context import Context
+    from iahome_fix.facts.seen import Seen
     from iahome_fix.systems.database import SqlError
     from iahome_fix.systems.rehearsal import StepTried
 
@@ -33,6 +34,7 @@ QUERIES = (
     "rehearsal/candidates",
     "module_access/110_sequence",
     "checks/sequence_end",
+    "checks/read_only",
     "checks/any_profile",
     "checks/handler_rows",
     "checks/statement_roles",
@@ -157,22 +159,19 @@ class _Left:
     words: list[str] = field(default_factory=list)
 
 
-def of_new_sales(ctx: Context) -> Rehearsed | None:
+def of_new_sales(ctx: Seen) -> Rehearsed | None:
     """Sales that nobody made yet, one of each kind; None where the run does not rehearse."""
-    if ctx.rehearsing is None:
-        return None
-    return ctx.fact("rehearsed: new sales", lambda: _new(ctx))
+    return new_sales(ctx) if ctx.rehearsing is not None else None
 
 
-def of_owed_sales(ctx: Context, owed: Sequence[Sale]) -> Rehearsed | None:
+def of_owed_sales(ctx: Seen) -> Rehearsed | None:
     """Some of the sales that are owed, those of one kind once; None where the run does not rehearse."""
-    of_new_sales(ctx)  # the limits are for both
-    if ctx.rehearsing is None:
-        return None
-    return ctx.fact("rehearsed: owed sales", lambda: _owed(ctx, owed))
+    return owed_sales(ctx) if ctx.rehearsing is not None else None
 
 
-def _new(ctx: Context) -> Rehearsed:
+@fact
+def new_sales(ctx: Context) -> Rehearsed:
+    """`of_new_sales`, of a run that rehearses."""
     stops = _first(ctx)
     if stops is not None:
         return Rehearsed(_role(ctx), why=_("not before {check} is repaired").format(check=stops))
@@ -198,12 +197,17 @@ def _new(ctx: Context) -> Rehearsed:
 
 def _first(ctx: Context) -> str | None:
     """The check that comes first: a rehearsal takes a number, and has to be able to write."""
-    if gaps(ctx, "110_sequence") or ctx.database.read(sql.load("checks/sequence_end")):
+    if gaps(ctx, "110_sequence") or of_database(ctx, "checks/sequence_end"):
         return "schema.sequence"
-    return "supabase.writable" if ctx.awaited("supabase.writable") is Status.FAIL else None
+    written = of_database(ctx, "checks/read_only").only("checks/read_only")
+    return "supabase.writable" if written["standby"] or written["by_default"] else None
 
 
-def _owed(ctx: Context, owed: Sequence[Sale]) -> Rehearsed:
+@fact
+def owed_sales(ctx: Context) -> Rehearsed:
+    """`of_owed_sales`, of a run that rehearses."""
+    new_sales(ctx)  # the limits are for both
+    owed = sales.insertable(ctx)
     chosen: list[Sale] = []
     for same in (lambda s: (s.module, s.open, s.row_in_way is None), lambda s: (s.module, s.owner)):
         seen = {same(s) for s in chosen}
@@ -256,7 +260,7 @@ def _run(ctx: Context, wanted: Iterable[SaleToTry]) -> Rehearsed:
 
 def _role(ctx: Context) -> str:
     """The role that the webhook is known to write as, else the one that it should."""
-    seen = webhook_writer.found(ctx, days=1)
+    seen = webhook_writer.found(ctx, 1)
     return seen.role if seen and seen.certain and not seen.mixed else webhook_writer.SERVICE_ROLE
 
 

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import partial
 from typing import TYPE_CHECKING
 
 from iahome_fix import sql
+from iahome_fix.facts import signed_in
+from iahome_fix.facts.seen import fact
 from iahome_fix.systems.database import SqlError
 
 if TYPE_CHECKING:
@@ -32,7 +35,22 @@ class Look:
         return self.table is not None and self.error is None
 
 
-def look(ctx: Context, customer: Customer) -> Look:
+@fact
+def looks(ctx: Context) -> tuple[Look, ...]:
+    """What a few customers are shown, each tried."""
+    return tuple(ctx.at_once([partial(_look, ctx, customer) for customer in signed_in.samples(ctx)]))
+
+
+@fact
+def with_second_factor(ctx: Context, customer_id: str) -> Look | None:
+    """What one of them is shown after the second factor was given; None for who gave it, or is not there."""
+    customer = next((one for one in signed_in.samples(ctx) if one.id == customer_id), None)
+    if customer is None or customer.login.claims["aal"] == "aal2":
+        return None
+    return _look(ctx, replace(customer, login=signed_in.with_second_factor(customer.login)))
+
+
+def _look(ctx: Context, customer: Customer) -> Look:
     """Read as a customer, and compare with what the owner of the tables sees."""
     wanted = {"profiles": 1, "module_access": customer.expected, "modules": customer.modules}
     params = {"email": customer.email, "user_id": customer.id, "expected": customer.expected}

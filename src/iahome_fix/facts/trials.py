@@ -11,6 +11,8 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from iahome_fix import sql
+from iahome_fix.errors import CouldNotTell
+from iahome_fix.facts.seen import fact
 from iahome_fix.systems.database import Login, MayNotCall, SqlError
 
 if TYPE_CHECKING:
@@ -27,24 +29,32 @@ FILES = (*_STATEMENTS.values(), "trials/reads")
 _NO_RIGHT = "42501"
 
 
-class MayNotAct(Exception):
+class MayNotAct(CouldNotTell):
     """The database user may not act as that role; nothing can be tried."""
 
+    def __init__(self, refusal: SqlError) -> None:
+        super().__init__("may-not-act", refusal.message)
 
+
+@fact
 def denied(ctx: Context, role: str) -> tuple[str, ...]:
     """The commands on module_access that the server does not let the role do, each tried by itself.
 
     Raises MayNotAct, MayNotCall when a function that a command reaches may not be executed, and SqlError when
     a statement fails for another reason than a right.
     """
-
-    def find() -> tuple[str, ...]:
-        may = ctx.at_once([partial(_may, ctx, role, command) for command in COMMANDS])
-        return tuple(command for command, allowed in zip(COMMANDS, may, strict=True) if not allowed)
-
-    return ctx.fact(f"denied to {role}", find)
+    may = ctx.at_once([partial(_may, ctx, role, command) for command in COMMANDS])
+    return tuple(command for command, allowed in zip(COMMANDS, may, strict=True) if not allowed)
 
 
+@fact
+def planned(ctx: Context, role: str, statement: str) -> bool:
+    """That the server would do one statement of sql/trials as a role. Raises SqlError where it refuses."""
+    ctx.database.attempt(sql.load(statement), login=Login(role))
+    return True
+
+
+@fact
 def not_read(ctx: Context, role: str, table: str) -> SqlError | None:
     """The refusal that a role meets when it reads a table of the app, or a view in its place; None for none.
 
@@ -68,6 +78,6 @@ def _may(ctx: Context, role: str, command: str) -> bool:
         if error.sqlstate != _NO_RIGHT:
             raise
         if "set role" in error.message:
-            raise MayNotAct from error
+            raise MayNotAct(error) from error
         return False
     return True

@@ -1,0 +1,36 @@
+"""What the source of the app is held against: the relations that there are, and values that rows have."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from iahome_fix.errors import ToolError
+from iahome_fix.facts.data_api import served_columns
+from iahome_fix.facts.queries import of_database, of_rows
+from iahome_fix.facts.seen import derived
+from iahome_fix.facts.tables import tables
+
+if TYPE_CHECKING:
+    from iahome_fix.facts.seen import Seen
+
+
+@derived
+def relations(ctx: Seen) -> frozenset[str]:
+    """All relations in the schema public, or all that the Data API serves. Raises ToolError."""
+    rows = of_database.or_why(ctx, "checks/source_relations")
+    if not isinstance(rows, ToolError):
+        return frozenset(str(row["name"]) for row in rows)
+    served = served_columns.or_why(ctx)
+    if isinstance(served, ToolError) or not served:
+        raise rows
+    return frozenset(served)
+
+
+@derived
+def access_types(ctx: Seen) -> frozenset[str]:
+    """The values of access_type that accesses have; none where they cannot be read."""
+    known = tables.or_why(ctx)
+    if isinstance(known, ToolError) or "access_type" not in known["module_access"].columns:
+        return frozenset()
+    rows = of_rows.or_why(ctx, "checks/source_access_types")
+    return frozenset() if isinstance(rows, ToolError) else frozenset(str(row["value"]) for row in rows)
