@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from iahome_fix.facts.seen import Seen
 
 _CUSTOMER = "authenticated"
+_STOPPED = ("08", "40", "53", "55", "57", "58", "XX")
+"""Classes of errors that say nothing of a right: the query was stopped, or the server is in trouble."""
 _COMMANDS = ("select", "insert", "update", "delete")
 
 
@@ -142,6 +144,8 @@ def anon(ctx: Seen) -> Finding:
                 )
             if isinstance(seen, MayNotCall) and not seen.certain:
                 return may_not_call("", seen)
+            if seen.sqlstate[:2] in _STOPPED:
+                return unknown(_("could not be tried: {reason}").format(reason=seen.message))
             continue
         if isinstance(seen, ToolError):
             raise seen
