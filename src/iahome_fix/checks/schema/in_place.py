@@ -17,7 +17,8 @@ if TYPE_CHECKING:
     from iahome_fix.facts.seen import Seen
 
 QUERIES = (
-    *grant_facts.QUERIES,
+    "checks/grant_calls",
+    "checks/grant_rows",
     "checks/partitions",
     "checks/partitions_lacking",
     "trials/insert",
