@@ -32,6 +32,7 @@
            m.id is not null as known_module,
            i.module_id is not null as module_in_use,
            coalesce(x.by_handler, false) as by_handler,
+           coalesce(x.served, false) as cited,
            coalesce(x.orphaned, false) as orphaned,
            coalesce(g.modules, 0) as granted,
            coalesce(a.open, false) as open,

@@ -23,6 +23,25 @@ def test_a_served_customer_sees_it_and_the_page_agrees(app: App) -> None:
     assert told.body["not_looked_at"] == []
 
 
+def test_paid_twice_within_the_hour_is_served_by_one_access_and_said(app: App) -> None:
+    first = app.buys(CAROL, 15, created=ago(minutes=50))
+    again = app.buys(CAROL, 15, created=ago(minutes=20))
+    app.buys(BOB, 15, created=ago(minutes=20))
+    told = explain(app)
+    assert (told.answer, told.says(15)) == ("served", ("visible", "payments.paid-twice"))
+    assert again in told.module(15)["sentence"]
+    assert first not in told.module(15)["sentence"]
+    assert explain(app, BOB).says(15) == ("visible", None)
+
+    report = app.run()
+    found = report.result("payments.paid-twice")
+    assert (found.status.value, found.finding.evidence["amount"]) == ("warn", {"eur": 990})
+    assert found.finding.evidence["sessions"] == [again]
+    assert report.causes == ()
+    app.stripe.refund(again)
+    assert app.run().result("payments.paid-twice").status.value == "ok"
+
+
 def test_paid_and_never_written(app: App) -> None:
     app.buys(CAROL, 15, pay=False)
     told = explain(app)

@@ -55,6 +55,7 @@ class Sale:
         odd: the customer's address in `profiles` has capitals or blanks.
         crowded: one of its addresses has several profiles, none of them in these letters.
         known_module: `modules` has it; `module_in_use`: an access in force names it.
+        cited: a row of theirs that counts cites it.
         by_handler: a row that cites it was written by the app's handler, not by a repair.
         orphaned: a row that cites it belongs to an id that no profile has.
         altered: the address for which the handler looks, that of the metadata, leads to no profile, while
@@ -87,6 +88,7 @@ class Sale:
     orphaned: bool
     granted: int
     open: bool
+    cited: bool = False
     altered: bool = False
     row_in_way: str | None = None
     row_over: bool = False

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from iahome_fix.domain import repeated
 from iahome_fix.domain.sale import Verdict
 from iahome_fix.explain import words
 from iahome_fix.explain.case import Case
@@ -87,9 +88,37 @@ def settled(case: Case, one: Bought) -> Judged:
         return case.judged(State.OTHER_ACCOUNT, text)
     ends = next((row.term.ends for row in carrying if row.term.over), None)
     if ends is not None:
-        text = _("{claim}, and was there until {day}")
-        return case.judged(State.OVER, text.format(claim=claim, day=words.when(ends)))
-    return case.judged(State.OVER, _("{claim}, and served; its term is over").format(claim=claim))
+        text = _("{claim}, and was there until {day}").format(claim=claim, day=words.when(ends))
+        again = paid_again(case)
+        return case.judged(
+            State.OVER,
+            f"{text}; {again}" if again else text,
+            "payments.paid-twice" if again else None,
+        )
+    again = paid_again(case)
+    text = _("{claim}, and served; its term is over")
+    return case.judged(
+        State.OVER,
+        f"{text.format(claim=claim)}; {again}" if again else text.format(claim=claim),
+        "payments.paid-twice" if again else None,
+    )
+
+
+def paid_again(case: Case) -> str | None:
+    """What is said of payments for the module that the access of another one serves; None without any."""
+    found = [
+        sale
+        for sale in repeated.paid_again((case.story.sold or {}).values())
+        if sale.module == case.module and sale.owner == case.owner
+    ]
+    if not found:
+        return None
+    return _(
+        "{paid} once more within the hour ({ids}): refund it in Stripe, or give that term by hand"
+    ).format(
+        paid="; ".join(words.paid(sale.session) for sale in found),
+        ids=", ".join(sale.session.id for sale in found),
+    )
 
 
 def nameless(story: Story) -> tuple[Judged, ...]:

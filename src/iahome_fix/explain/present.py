@@ -53,6 +53,13 @@ def visible(case: Case) -> Judged:
                 ),
                 "payments.refunded-active",
             )
+    again = lost.paid_again(case)
+    if again is not None:
+        return case.judged(
+            State.VISIBLE,
+            _("it is there {until}; {again}").format(until=until, again=again),
+            "payments.paid-twice",
+        )
     return case.judged(State.VISIBLE, _("it is there {until}").format(until=until))
 
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from iahome_fix.checks import commands, needed, remarks, stops
 from iahome_fix.checks.money import amounts
 from iahome_fix.checks.payments.items_named import items_named
+from iahome_fix.checks.payments.paid_twice import paid_twice
 from iahome_fix.checks.payments.payers import unknown_customer
 from iahome_fix.checks.payments.refunded import refunded_active
 from iahome_fix.checks.payments.renewals import renewals
@@ -225,4 +226,4 @@ def _age(ctx: Seen, moment: datetime) -> str:
     return ngettext("{count} day", "{count} days", count).format(count=count)
 
 
-CHECKS = (items_named, renewals, unfulfilled, unknown_customer, no_module, refunded_active)
+CHECKS = (items_named, renewals, unfulfilled, unknown_customer, no_module, refunded_active, paid_twice)
