@@ -103,7 +103,7 @@ class Known:
     def known(self, _name: str) -> tuple[object, ...]:
         return self.sales
 
-    def fact(self, _name: str, _find: object) -> dict[object, str]:
+    def see(self, _fact: object, _args: object) -> dict[object, str]:
         """No check speaks for any of them but by what the sale shows."""
         return {}
 

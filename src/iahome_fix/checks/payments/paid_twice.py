@@ -4,16 +4,17 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from iahome_fix.checks import sales
+from iahome_fix.checks import needed
 from iahome_fix.checks.money import amounts
 from iahome_fix.checks.registry import check
 from iahome_fix.domain.repeated import paid_again
 from iahome_fix.domain.sums import amounts_of
+from iahome_fix.facts import sales
 from iahome_fix.i18n import N_, _, ngettext
 from iahome_fix.model import Finding, Kind, ok, warn
 
 if TYPE_CHECKING:
-    from iahome_fix.facts.context import Context
+    from iahome_fix.facts.seen import Seen
 
 _MOST_SHOWN = 10
 ID = "payments.paid-twice"
@@ -23,10 +24,10 @@ ID = "payments.paid-twice"
     ID,
     N_("nobody paid twice for one access"),
     kind=Kind.HYGIENE,
-    needs=sales.READING,
+    needs=needed.READING,
     queries=sales.QUERIES,
 )
-def paid_twice(ctx: Context) -> Finding:
+def paid_twice(ctx: Seen) -> Finding:
     """Who pays for a module twice within the hour has one access of one term: the handler writes no second
     row while one is active, and that one covers what was bought. Nothing is owed, but the money is there
     twice.
