@@ -15,9 +15,9 @@ _DECLARED = re.compile(r"(?P<name>[A-Za-z0-9._-]+)(?:\[[^\]]*\])?>=(?P<bound>[0-
 
 def constraints(project: Path) -> list[str]:
     """The constraints of one pyproject.toml. Raises ValueError for a dependency without a lower bound."""
-    declared = tomllib.loads(project.read_text(encoding="utf-8"))["project"]["dependencies"]
+    declared = tomllib.loads(project.read_text(encoding="utf-8"))["project"]
     found = []
-    for one in declared:
+    for one in (*declared["dependencies"], *declared["optional-dependencies"]["app"]):
         match = _DECLARED.fullmatch(one.replace(" ", ""))
         if match is None:
             raise ValueError(f"pyproject.toml: {one} has to be written as name>=version")

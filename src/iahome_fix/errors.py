@@ -67,6 +67,13 @@ class MissingCredential(CouldNotTell):
         self.variables = variables
 
 
+class MissingExtra(CouldNotTell):
+    """What was asked needs an optional part of this tool that is not installed; the hint installs it."""
+
+    def __init__(self, message: str, hint: str) -> None:
+        super().__init__("missing-extra", message, hint)
+
+
 class Refused(ToolError):
     """The repair would not be safe, or the database refused it; nothing was changed (exit code 1)."""
 

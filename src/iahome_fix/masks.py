@@ -89,5 +89,10 @@ def scrub(text: str) -> str:
     return _BEARER.sub(lambda m: m["name"] + _DOTS, text)
 
 
+def shows_a_secret(text: str) -> bool:
+    """Whether a text holds a key, a JWT, an address or credentials, whatever the names around it say."""
+    return any(pattern.search(text) for pattern in (_WEB_CREDENTIALS, _CREDENTIALS, _KEY, _JWT, _EMAIL))
+
+
 def _masked(match: re.Match[str]) -> str:
     return mask_email(f"{match['local'] or match['quoted']}@{match['domain']}")

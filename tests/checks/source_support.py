@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from contextlib import closing
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import psycopg
 
-from iahome_fix.checks.runner import run_checks
+from iahome_fix.checks.runner import judge, run_checks
 from iahome_fix.checks.source import link as source
 from iahome_fix.facts.context import Context
 from iahome_fix.model import Check, Report, Result, Status
@@ -113,6 +114,11 @@ class Source:
 
     def report(self, *chosen: Check) -> Report:
         """What these checks say, or all that read the source."""
+        with self._context() as ctx:
+            return run_checks(chosen or source.CHECKS, ctx)
+
+    @contextmanager
+    def _context(self) -> Iterator[Context]:
         environ = {"SUPABASE_DB_URL": self.dsn, **self.variables} if self.dsn else self.variables
         # An address at which nothing is: no test may reach for the real site.
         settings = load_settings(
@@ -120,11 +126,12 @@ class Source:
         )
         with closing(Context(settings, timeout=5)) as ctx:
             keep(ctx, read_checkout(self.write()))
-            return run_checks(chosen or source.CHECKS, ctx)
+            yield ctx
 
     def says(self, check: Check) -> Result:
         """What one check says, run alone."""
-        return self.report(check).result(check.id)
+        with self._context() as ctx:
+            return Result(check, judge(check, ctx))
 
     def sql(self, statement: str) -> None:
         """Run one statement in the database, as its owner."""

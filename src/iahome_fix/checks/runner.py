@@ -12,7 +12,7 @@ from dataclasses import replace
 from iahome_fix.checks.order import Order
 from iahome_fix.checks.over_api import is_no_obstacle, needs_of
 from iahome_fix.checks.site.deliveries import BY_DELIVERIES
-from iahome_fix.errors import MissingCredential, ToolError
+from iahome_fix.errors import MissingCredential, MissingExtra, ToolError
 from iahome_fix.facts.context import Context
 from iahome_fix.i18n import _
 from iahome_fix.model import Check, Finding, Report, Result, Status, blocked, skipped, unknown
@@ -87,6 +87,8 @@ def judge(check: Check, ctx: Context) -> Finding:
         return ctx.judged_by(check.id, lambda: check.run(ctx))
     except MissingCredential as error:
         return skipped(error.message, hint=error.hint, variables=list(error.variables))
+    except MissingExtra as error:
+        return skipped(error.message, hint=error.hint, code=error.code)
     except ToolError as error:
         return unknown(error.message, hint=error.hint, code=error.code)
     except Exception as error:  # noqa: BLE001 - one check must not take the others with it

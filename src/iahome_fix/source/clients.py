@@ -6,9 +6,22 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
 from iahome_fix.settings.kinds import Kind, jwt_payload, kind_of
-from iahome_fix.source.files import Checkout, SourceFile
-from iahome_fix.source.lexer import Sort
-from iahome_fix.source.syntax import Stream, literal, name_of
+from iahome_fix.source.files import SourceFile
+from iahome_fix.source.following import DEEPEST, Follower, Placed
+from iahome_fix.source.nodes import (
+    FUNCTIONS,
+    Node,
+    arguments,
+    called,
+    calls,
+    member_of,
+    path_of,
+    plain,
+    receiver,
+    text_of,
+    unawaited,
+)
+from iahome_fix.source.scopes import How, binding_of, values_of
 
 SERVER, PUBLIC, UNKNOWN = "service_role", "anon", "unknown"
 
@@ -17,9 +30,9 @@ _MADE_WITH_KEY = ("createClient", "createServerClient", "createBrowserClient")
 _MADE_FOR_VISITOR = (
     *("createRouteHandlerClient", "createServerActionClient", "createServerComponentClient"),
     *("createMiddlewareClient", "createPagesServerClient", "createPagesBrowserClient"),
-    *("createClientComponentClient", "createServerSupabaseClient"),
+    *("createClientComponentClient", "createServerSupabaseClient", "createBrowserSupabaseClient"),
 )
-_DEEPEST = 6
+_SUPABASE = ("@supabase/", "npm:@supabase/", "jsr:@supabase/", "https://esm.sh/@supabase/")
 
 
 @dataclass(frozen=True)
@@ -31,6 +44,7 @@ class Origin:
 
     variables: tuple[str, ...] = ()
     text: str | None = field(default=None, repr=False)
+    node: Placed | None = field(default=None, repr=False, compare=False)
 
 
 @dataclass(frozen=True)
@@ -55,7 +69,7 @@ class SupabaseClient:
         if self.key is None:
             return UNKNOWN
         if self.key.variables:
-            return _role_by_name(self.key.variables[0])
+            return role_by_name(self.key.variables[0])
         return _role_by_look(self.key.text or "")
 
     @property
@@ -64,7 +78,7 @@ class SupabaseClient:
         return (
             self.role == SERVER
             and self.key is not None
-            and any(_role_by_name(name) == PUBLIC for name in self.key.variables[1:])
+            and any(role_by_name(name) == PUBLIC for name in self.key.variables[1:])
         )
 
     @property
@@ -73,163 +87,246 @@ class SupabaseClient:
         return self.key is not None and not self.key.variables and self.key.text is not None
 
 
-def client_of(checkout: Checkout, file: SourceFile, name: str) -> SupabaseClient | None:
-    """The client that `name` is in the file, followed through imports; None when it cannot be told."""
-    return _named(checkout, file, name, 0)
+def client_of(follower: Follower, at: Placed, files: tuple[SourceFile, ...] = ()) -> SupabaseClient | None:
+    """The client that an expression is, followed through names, helpers and imports; None when it cannot be
+    told. `files`: where to look for who calls a function that is given its client.
+    """
+    return next(_of(follower, at, files, 0), None)
 
 
-def clients_of(checkout: Checkout, files: Iterable[SourceFile]) -> tuple[SupabaseClient, ...]:
+def clients_of(follower: Follower, files: Iterable[SourceFile]) -> tuple[SupabaseClient, ...]:
     """Every client that these files make."""
     return tuple(
-        client for file in files for stream in file.streams for client in _made(checkout, file, stream, None)
+        client
+        for file in files
+        if "create" in file.text
+        for call in calls(file.tree, *_MADE_WITH_KEY, *_MADE_FOR_VISITOR)
+        if (client := _made(follower, Placed(file, call))) is not None
     )
 
 
-def _named(checkout: Checkout, file: SourceFile, name: str, depth: int) -> SupabaseClient | None:
-    if depth > _DEEPEST:
-        return None
-    given = file.main.given(name)
-    if given is not None:
-        made = next(_made(checkout, file, file.main, given), None)
-        if made is not None:
-            return made
-        called = _called(file.main, given)
-        if called is not None and called != name:
-            return _named(checkout, file, called, depth + 1)
-    function = _function(file.main, name)
-    if function is not None:
-        return next(_made(checkout, file, file.main, function), None)
-    for other, exported in _imported(checkout, file, name):
-        found = _named(checkout, other, exported, depth + 1)
-        if found is None:
-            every = list(_made(checkout, other, other.main, None))
-            found = every[0] if len(every) == 1 else None
-        if found is not None:
-            return found
-    return None
-
-
-def _made(
-    checkout: Checkout, file: SourceFile, stream: Stream, within: range | None
-) -> Iterator[SupabaseClient]:
-    for maker in (*_MADE_WITH_KEY, *_MADE_FOR_VISITOR):
-        for bracket in stream.calls(maker, within=within):
-            line = stream.tokens[bracket].line
-            arguments = stream.arguments(bracket)
-            if maker in _MADE_FOR_VISITOR:
-                yield SupabaseClient(file, line, None, None, for_visitor=True)
-            elif len(arguments) >= 2:
-                yield SupabaseClient(
-                    file,
-                    line,
-                    _origin(checkout, file, stream, arguments[0], 0),
-                    _origin(checkout, file, stream, arguments[1], 0),
-                )
-
-
-def _origin(checkout: Checkout, file: SourceFile, stream: Stream, span: range, depth: int) -> Origin | None:
+def origin_of(follower: Follower, at: Placed) -> Origin | None:
     """What an expression such as `process.env.A || process.env.B!` is made of."""
-    if depth > _DEEPEST or not span:
+    variables: list[str] = []
+    text: str | None = None
+    place: Placed | None = None
+    for part in _alternatives(follower, at, 0):
+        name = variable_of(part.node)
+        if name is not None:
+            variables.append(name)
+            place = place or part
+        elif text is None and (found := text_of(part.node)):
+            text = found
+            place = place or part
+    if not variables and text is None:
         return None
-    variables = tuple(
-        stream.tokens[place + 4].value
-        for place in stream.find("process", "env", within=span)
-        if stream.sign(place + 3, ".", "?.") and stream.name(place + 4)
-    ) + tuple(
-        stream.tokens[place + 4].value
-        for place in stream.find("process", "env", within=span)
-        if stream.sign(place + 3, "[") and (token := stream.at(place + 4)) and token.sort is Sort.TEXT
-    )
-    texts = [stream.tokens[p].value for p in span if stream.tokens[p].sort is Sort.TEXT]
-    text = next((t for t in texts if t and t not in variables), None)
-    if variables:
-        return Origin(variables, text)
-    if text is not None:
-        return Origin((), text)
-    name = name_of(stream, span)
-    if name is not None:
-        return _origin_of_name(checkout, file, stream, name, depth)
-    return _origin_of_member(checkout, file, stream, span, depth)
+    return Origin(tuple(dict.fromkeys(variables)), text, place)
 
 
-def _origin_of_name(
-    checkout: Checkout, file: SourceFile, stream: Stream, name: str, depth: int
-) -> Origin | None:
-    given = stream.given(name)
-    if given is not None:
-        return _origin(checkout, file, stream, given, depth + 1)
-    if stream is not file.main:
-        return _origin_of_name(checkout, file, file.main, name, depth + 1)
-    for other, exported in _imported(checkout, file, name):
-        found = other.main.given(exported)
-        if found is not None:
-            return _origin(checkout, other, other.main, found, depth + 1)
-    return None
-
-
-def _origin_of_member(
-    checkout: Checkout, file: SourceFile, stream: Stream, span: range, depth: int
-) -> Origin | None:
-    """`config.key`, where `config` is an object literal of this file or of an imported one."""
-    if len(span) != 3 or not stream.name(span.start) or not stream.sign(span.start + 1, "."):
+def variable_of(node: Node | None) -> str | None:
+    """The variable in `process.env.NAME`, `process.env['NAME']`, `env.NAME`, `Deno.env.get('NAME')`."""
+    found = plain(node)
+    if found is None:
         return None
-    name, key = stream.tokens[span.start].value, stream.tokens[span.start + 2].value
-    for other, exported in ((file, name), *_imported(checkout, file, name)):
-        given = other.main.given(exported)
-        found = literal(other.main, given) if given is not None else None
-        entry = found.get(key) if found is not None else None
-        if entry is not None:
-            return _origin(checkout, other, other.main, entry.value, depth + 1)
+    if found.kind == "identifier":
+        # `const { NAME } = process.env`
+        binding = binding_of(found)
+        if binding is None or len(binding.path) != 1 or (path_of(binding.value) or ("",))[-1] != "env":
+            return None
+        return binding.path[0]
+    path = path_of(found)
+    if path is not None and len(path) >= 2 and path[-1].isupper():
+        if path[-2] == "env" or path[-2].lower() in ("serverenv", "clientenv", "env"):
+            return path[-1]
+        return None
+    if found.kind == "call_expression":
+        return _read_by_call(found)
     return None
 
 
-def _called(stream: Stream, span: range) -> str | None:
-    """The function whose result the span is: `getClient()`, `await getClient()`."""
-    at = span.start
-    while stream.name(at, "await", "new"):
-        at += 1
-    return stream.tokens[at].value if stream.name(at) and stream.sign(at + 1, "(") else None
+def _read_by_call(call: Node) -> str | None:
+    """`requireEnv('NAME')` and the like."""
+    given = arguments(call)
+    text = text_of(given[0]) if given else None
+    name = (called(call) or "").lower()
+    before = path_of(receiver(call)) if receiver(call) is not None else None
+    if text is None or not text.isupper() or not ("env" in name or (before and before[-1] == "env")):
+        return None
+    return text
 
 
-def _function(stream: Stream, name: str) -> range | None:
-    """The body of `function name(…) {…}` or `const name = (…) => …`."""
-    for place in stream.find("function"):
-        if stream.name(place + 1, name):
-            bracket = stream.bracket(place + 2)
-            if bracket is not None:
-                at = stream.end(bracket) + 1
-                while at < len(stream) and not stream.sign(at, "{"):
-                    at += 1
-                return range(at, min(stream.end(at), len(stream)))
-    return None
-
-
-def _imported(
-    checkout: Checkout, file: SourceFile, name: str, depth: int = 0
-) -> Iterator[tuple[SourceFile, str]]:
-    """The file that `name` is imported from, and what it is called there; then where that one has it from."""
-    if depth > _DEEPEST:
+def _alternatives(follower: Follower, at: Placed, depth: int) -> Iterator[Placed]:
+    """The parts of `a || b`, `a ?? b`, names and objects followed; the first is taken where it is set."""
+    if depth > DEEPEST:
         return
-    stream = file.main
-    for place in stream.find("from"):
-        token = stream.at(place + 1)
-        if token is None or token.sort is not Sort.TEXT:
-            continue
-        other = checkout.resolve(file, token.value)
-        start = place
-        while start > 0 and not stream.name(start, "import", "export"):
-            start -= 1
-        if other is None or not any(stream.name(p, name) for p in range(start, place)):
-            continue
-        original = name
-        for p in range(start, place - 2):
-            if stream.name(p + 1, "as") and stream.name(p + 2, name) and stream.name(p):
-                original = stream.tokens[p].value
-        yield other, original
-        yield from _imported(checkout, other, original, depth + 1)
+    node = unawaited(at.node)
+    if node is None:
+        return
+    operator = node.get("operator")
+    if node.kind == "binary_expression" and operator is not None and operator.text in ("||", "??"):
+        for field_name in ("left", "right"):
+            side = node.get(field_name)
+            if side is not None:
+                yield from _alternatives(follower, Placed(at.file, side), depth + 1)
+        return
+    if node.kind == "call_expression" and _read_by_call(node) is None:
+        # `clean(process.env.KEY)`, `process.env.KEY.trim()`, `getKey()`.
+        inner = receiver(node)
+        function = follower.called(Placed(at.file, node))
+        if function is not None:
+            for result in follower.results(function):
+                yield from _alternatives(follower, result, depth + 1)
+        elif inner is not None and called(node) in ("trim", "toString", "replace"):
+            yield from _alternatives(follower, Placed(at.file, inner), depth + 1)
+        elif called(node) == "String":
+            for given in arguments(node)[:1]:
+                yield from _alternatives(follower, Placed(at.file, given), depth + 1)
+        return
+    if variable_of(node) is not None or text_of(node) is not None:
+        yield Placed(at.file, node)
+        return
+    for value in follower.values(Placed(at.file, node)):
+        if value.node is node:
+            yield value
+        else:
+            yield from _alternatives(follower, value, depth + 1)
 
 
-def _role_by_name(variable: str) -> str:
+def _of(
+    follower: Follower, at: Placed, files: tuple[SourceFile, ...], depth: int
+) -> Iterator[SupabaseClient]:
+    if depth > DEEPEST:
+        return
+    node = unawaited(at.node)
+    if node is None:
+        return
+    if node.kind == "call_expression":
+        made = _made(follower, Placed(at.file, node))
+        if made is not None:
+            yield made
+            return
+        function = follower.called(Placed(at.file, node))
+        if function is not None:
+            yield from _returned(follower, function, files, depth)
+        elif called(node) in ("schema", "setAuth"):
+            inner = receiver(node)
+            if inner is not None:
+                yield from _of(follower, Placed(at.file, inner), files, depth + 1)
+        return
+    if node.kind == "identifier":
+        binding = binding_of(node)
+        if binding is not None and binding.how is How.PARAMETER:
+            yield from _given(follower, Placed(at.file, node), files, depth)
+            return
+        if binding is not None and binding.how is How.VALUE and binding.path:
+            # `const { supabase } = createClients()`
+            for value in values_of(binding):
+                yield from _part(follower, Placed(at.file, value), binding.path[-1], files, depth)
+            return
+    if node.kind == "binary_expression":
+        for side in ("right", "left"):
+            part = node.get(side)
+            if part is not None:
+                yield from _of(follower, Placed(at.file, part), files, depth + 1)
+        return
+    found = False
+    for one in follower.values(Placed(at.file, node)):
+        if one.node is not node:
+            found = True
+            yield from _of(follower, one, files, depth + 1)
+    if not found and node.kind == "member_expression":
+        yield from _of_member(follower, Placed(at.file, node), files, depth)
+
+
+def _returned(
+    follower: Follower, function: Placed, files: tuple[SourceFile, ...], depth: int
+) -> Iterator[SupabaseClient]:
+    for result in follower.results(function):
+        yield from _of(follower, result, files, depth + 1)
+
+
+def _part(
+    follower: Follower, at: Placed, key: str, files: tuple[SourceFile, ...], depth: int
+) -> Iterator[SupabaseClient]:
+    """The client under a key of what a helper returns."""
+    node = unawaited(at.node)
+    function = follower.called(Placed(at.file, node)) if node and node.kind == "call_expression" else None
+    if function is None:
+        return
+    from iahome_fix.source.nodes import literal
+
+    for result in follower.results(function):
+        for value in follower.values(result):
+            made = literal(value.node)
+            entry = made.get(key) if made is not None else None
+            if entry is not None:
+                yield from _of(follower, Placed(value.file, entry.value), files, depth + 1)
+
+
+def _given(
+    follower: Follower, at: Placed, files: tuple[SourceFile, ...], depth: int
+) -> Iterator[SupabaseClient]:
+    """The client that a function is given by those who call it."""
+    binding = binding_of(at.node)
+    function = at.node.above(*FUNCTIONS)
+    while function is not None and binding is not None and not binding.node.within(function):
+        function = function.above(*FUNCTIONS)
+    if binding is None or function is None or binding.path:
+        return
+    for call in follower.callers(files, Placed(at.file, function)):
+        given = arguments(call.node)
+        if binding.index < len(given):
+            yield from _of(follower, Placed(call.file, given[binding.index]), files, depth + 1)
+
+
+def _of_member(
+    follower: Follower, at: Placed, files: tuple[SourceFile, ...], depth: int
+) -> Iterator[SupabaseClient]:
+    """`this.client`, set in the class or given as a field of it."""
+    member = member_of(at.node)
+    body = at.node.above("class_body")
+    if member is None or body is None or path_of(member[0]) != ("this",):
+        return
+    for node in body.walk():
+        name = node.get("name") or node.get("property")
+        value = node.get("value")
+        if node.kind == "public_field_definition" and name and name.text == member[1] and value is not None:
+            yield from _of(follower, Placed(at.file, value), files, depth + 1)
+        elif node.kind == "assignment_expression" and path_of(node.get("left")) == ("this", member[1]):
+            right = node.get("right")
+            if right is not None:
+                yield from _of(follower, Placed(at.file, right), files, depth + 1)
+
+
+def _made(follower: Follower, at: Placed) -> SupabaseClient | None:
+    """The client that a call of a maker makes; a function of the checkout that has a maker's name is none."""
+    name = called(at.node)
+    function = plain(at.node.get("function"))
+    original = name
+    if function is not None and function.kind == "identifier":
+        binding = binding_of(function)
+        if binding is not None and binding.how is How.IMPORT:
+            if not (binding.source or "").startswith(_SUPABASE):
+                return None
+            original = binding.exported
+        elif binding is not None:
+            return None
+    line = at.node.line
+    if original in _MADE_FOR_VISITOR:
+        return SupabaseClient(at.file, line, None, None, for_visitor=True)
+    given = arguments(at.node)
+    if original not in _MADE_WITH_KEY or len(given) < 2:
+        return None
+    return SupabaseClient(
+        at.file,
+        line,
+        origin_of(follower, Placed(at.file, given[0])),
+        origin_of(follower, Placed(at.file, given[1])),
+    )
+
+
+def role_by_name(variable: str) -> str:
+    """The role of the key that a variable of this name holds."""
     upper = variable.upper()
     if "SERVICE" in upper or "SECRET" in upper or "ADMIN" in upper:
         return SERVER

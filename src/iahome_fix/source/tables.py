@@ -3,19 +3,37 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator
+from dataclasses import dataclass, field
 
-from iahome_fix.source.files import SourceFile
-from iahome_fix.source.lexer import Sort
-from iahome_fix.source.syntax import Literal, Stream, literals, name_of, text_of
+from iahome_fix.source.files import Checkout, SourceFile
+from iahome_fix.source.following import Follower, Placed
+from iahome_fix.source.nodes import (
+    Literal,
+    Node,
+    arguments,
+    called,
+    calls,
+    literals,
+    member_of,
+    name_of,
+    path_of,
+    plain,
+    receiver,
+    text_of,
+)
+from iahome_fix.source.scopes import assigned_keys, lookup
 
 # Others that have a `from`; buckets of the storage are no tables.
 _NO_CLIENT = re.compile(
     r"storage|Array|\w+Array|Buffer|Readable|Duplex|Stream|Observable|Object|Map|Set|Iterator|AsyncIterator"
-    r"|Temporal|\w+Builder|(?:Plain|Zoned)\w+|Instant|Duration"
+    r"|Temporal|\w+Builder|(?:Plain|Zoned)\w+|Instant|Duration|gsap|knex"
 )
 _TABLE = re.compile(r"[A-Za-z_][\w$-]*")
+_MAY_HAVE = re.compile(r"(?<!Array)(?<!Buffer)[.\w)\]!]\s*(?:\?\.|\.)\s*from\s*[(<]")
+_LONGEST = 60
+"""Calls in a chain; nobody writes as many."""
+_THEN = ("then", "catch", "finally")
 WRITING = ("insert", "upsert", "update")
 
 
@@ -24,20 +42,26 @@ class Call:
     """One call in the chain after `.from('…')`: its name and its arguments."""
 
     name: str
-    arguments: tuple[range, ...]
+    arguments: tuple[Node, ...]
 
 
 @dataclass(frozen=True)
 class TableUse:
-    """One `.from('table')` with what follows it; `client` is the plain name before the dot, if any."""
+    """One `.from('table')` with what follows it.
+
+    Attributes:
+        client: what stands before the dot.
+        calls: what follows, in its order.
+        node: the whole chain.
+    """
 
     table: str
     file: SourceFile
     line: int
-    client: str | None
+    client: Node
     calls: tuple[Call, ...]
-    stream: Stream
-    place: int
+    node: Node
+    follower: Follower = field(repr=False, compare=False)
 
     @property
     def where(self) -> str:
@@ -61,93 +85,124 @@ class TableUse:
         """Columns that rows are chosen by, with the string that they must equal; None for another value."""
         for call in self.calls:
             if call.name == "eq" and len(call.arguments) == 2:
-                column = text_of(self.stream, call.arguments[0])
+                column = text_of(call.arguments[0])
                 if column is not None:
-                    yield column, text_of(self.stream, call.arguments[1])
+                    yield column, self.text(call.arguments[1])
             elif call.name == "match" and call.arguments:
-                for found in literals(self.stream, call.arguments[0]):
+                for found in literals(call.arguments[0]):
                     for entry in found.properties:
-                        yield entry.key, text_of(self.stream, entry.value)
+                        yield entry.key, self.text(entry.value)
+
+    def text(self, node: Node) -> str | None:
+        """The string that a value is, constants followed; None for another value."""
+        found = self.follower.texts(Placed(self.file, node))
+        return found[0] if len(found) == 1 else None
 
     def written(self, *kinds: str) -> Iterator[Literal | None]:
         """What is written, row by row; None where it is no literal."""
         for call in self.calls:
             if call.name in (kinds or WRITING):
-                rows = literals(self.stream, _behind(self.stream, call.arguments)) if call.arguments else []
+                rows = list(self._rows(call.arguments[0])) if call.arguments else []
                 if rows:
                     yield from rows
                 else:
                     yield None
 
+    def _rows(self, node: Node) -> Iterator[Literal | None]:
+        given = [plain(node)] if plain(node) is None or name_of(node) is None else []
+        given = given or [value.node for value in self.follower.values(Placed(self.file, node))]
+        for value in given:
+            found = literals(value)
+            if value is not None and value.kind == "array" and len(found) < len(value.children):
+                yield None
+            if not found and (value is None or value.kind != "array"):
+                yield None
+            for row in found:
+                yield Literal(row.properties, row.whole and not self._added(node), row.node)
 
-def tables_of(files: Iterable[SourceFile]) -> tuple[TableUse, ...]:
+    def _added(self, node: Node) -> bool:
+        """Whether keys are given to a named row after it was made."""
+        name = name_of(node)
+        binding = lookup(node, name) if name else None
+        return binding is not None and any(True for _key in assigned_keys(binding))
+
+
+def may_name_tables(file: SourceFile) -> bool:
+    """Whether it is worth parsing the file for its tables."""
+    return ".from" in file.text and _MAY_HAVE.search(file.text) is not None
+
+
+def tables_of(checkout: Checkout, follower: Follower | None = None) -> tuple[TableUse, ...]:
     """Every use of a table in the files."""
-    return tuple(use for file in files if ".from" in file.text for use in _uses(file))
+    follower = follower or Follower(checkout)
+    return tuple(use for file in checkout if may_name_tables(file) for use in _uses(file, follower))
 
 
-def _uses(file: SourceFile) -> Iterator[TableUse]:
-    for stream in file.streams:
-        for place in stream.find("from"):
-            bracket = stream.bracket(place + 1)
-            if bracket is None or not stream.sign(place - 1, ".", "?."):
-                continue
-            arguments = stream.arguments(bracket)
-            table = _text(stream, arguments)
-            if table is None or not _TABLE.fullmatch(table):
-                continue
-            before = place - (3 if stream.sign(place - 2, "!") else 2)
-            if not _is_client(stream, before):
-                continue
-            client = stream.tokens[before].value if stream.name(before) else None
-            calls, _end = _chain(stream, stream.end(bracket) + 1)
-            yield TableUse(table, file, stream.tokens[place].line, client, calls, stream, place)
+def _uses(file: SourceFile, follower: Follower) -> Iterator[TableUse]:
+    for call in calls(file.tree, "from"):
+        client = receiver(call)
+        given = arguments(call)
+        if client is None or len(given) != 1 or not _is_client(client):
+            continue
+        names = follower.texts(Placed(file, given[0]))
+        if len(names) != 1 or not _TABLE.fullmatch(names[0]):
+            continue
+        chain, top = _chain(call)
+        yield TableUse(names[0], file, _line(call), client, chain, top, follower)
 
 
-def _text(stream: Stream, arguments: list[range]) -> str | None:
-    if len(arguments) != 1:
-        return None
-    name = name_of(stream, arguments[0])
-    return text_of(stream, (stream.given(name) or range(0)) if name else arguments[0])
+def _line(call: Node) -> int:
+    """Where the word `from` stands."""
+    name = (plain(call.get("function")) or call).get("property")
+    return (name or call).line
 
 
-def _is_client(stream: Stream, before: int) -> bool:
-    token = stream.at(before)
-    if token is None:
+def _is_client(client: Node) -> bool:
+    found = plain(client)
+    if found is None:
         return False
-    if token.sort is Sort.NAME:
-        given = stream.given(token.value, before) or range(0)
-        through = stream.at(given.stop - 1) if given else None
-        names = {token.value, through.value if through and through.sort is Sort.NAME else ""}
+    if found.kind == "call_expression":
+        return called(found) != "schema" or _schema(found) in (None, "public")
+    if found.kind == "identifier":
+        binding = lookup(found, found.text)
+        through = path_of(binding.value) if binding is not None and binding.value is not None else None
+        names = {found.text, through[-1] if through else ""}
         return not any(_NO_CLIENT.fullmatch(name) for name in names)
-    if stream.sign(before, ")"):
-        return _schema_of(stream, before) in (None, "public")
-    return stream.sign(before, "]", "!")
+    member = member_of(found)
+    return member is None or not _NO_CLIENT.fullmatch(member[1])
 
 
-def _schema_of(stream: Stream, closing: int) -> str | None:
-    """The schema that `.schema('…')`, ending here, chooses."""
-    for place in range(closing, max(closing - 12, -1), -1):
-        if stream.name(place, "schema") and stream.sign(place + 1, "(") and stream.end(place + 1) == closing:
-            arguments = stream.arguments(place + 1)
-            return (text_of(stream, arguments[0]) if arguments else None) or "?"
-    return None
+def _schema(call: Node) -> str:
+    """The schema that `.schema('…')` chooses."""
+    given = arguments(call)
+    return (text_of(given[0]) if given else None) or "?"
 
 
-def _chain(stream: Stream, place: int) -> tuple[tuple[Call, ...], int]:
+def _chain(call: Node) -> tuple[tuple[Call, ...], Node]:
+    """The calls behind `.from(…)`, and the outermost of them."""
     found: list[Call] = []
-    while True:
-        if stream.sign(place, "!"):
-            place += 1
-        if not (stream.sign(place, ".", "?.") and stream.name(place + 1)):
-            return tuple(found), place
-        bracket = stream.bracket(place + 2)
-        if bracket is None:
-            return tuple(found), place
-        found.append(Call(stream.tokens[place + 1].value, tuple(stream.arguments(bracket))))
-        place = stream.end(bracket) + 1
+    top = call
+    while len(found) < _LONGEST:
+        around = top.parent
+        while around is not None and around.kind in ("non_null_expression", "parenthesized_expression"):
+            top, around = around, around.parent
+        if around is None or around.kind != "member_expression" or around.get("object") is not top:
+            break
+        outer = around.parent
+        if outer is None or outer.kind != "call_expression" or outer.get("function") is not around:
+            break
+        name = around.get("property")
+        if name is not None and name.text in _THEN:
+            break
+        found.append(Call(name.text if name is not None else "", tuple(arguments(outer))))
+        top = outer
+    return tuple(found), top
 
 
-def _behind(stream: Stream, arguments: tuple[range, ...]) -> range:
-    """The first argument, or what the constant that it names was given."""
-    name = name_of(stream, arguments[0])
-    return (stream.given(name, arguments[0].start) if name else None) or arguments[0]
+def function_calls(checkout_files: tuple[SourceFile, ...]) -> Iterator[Placed]:
+    """The calls of functions of the database (`.rpc('…')`)."""
+    for file in checkout_files:
+        if ".rpc" in file.text:
+            for call in calls(file.tree, "rpc"):
+                if receiver(call) is not None and arguments(call):
+                    yield Placed(file, call)

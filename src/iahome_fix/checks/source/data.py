@@ -15,19 +15,11 @@ from iahome_fix.i18n import N_, _, ngettext
 from iahome_fix.model import Finding, blocked, fail, ok, unknown, warn
 from iahome_fix.source import app as source_app
 from iahome_fix.source.app import App
-from iahome_fix.source.tables import TableUse
+from iahome_fix.source.known_tables import ACCESS, NO_ACCESS, OWNER
+from iahome_fix.source.tables import TableUse, function_calls
 
 # Judged by link schema already.
 _OF_THE_CHAIN = frozenset(("modules", "profiles", "access_tokens", "module_access"))
-# Written or read beside the accesses themselves.
-NO_ACCESS = frozenset(
-    (
-        *("modules", "cartes", "profiles", "users", "payments", "access_tokens", "user_tokens"),
-        *("user_credit_transactions", "token_usage", "webhook_events", "stripe_events", "notifications"),
-    )
-)
-ACCESS = frozenset(("module_access", "user_applications", "user_subscriptions", "access_modules"))
-OWNER = frozenset(("user_id", "user_email", "email", "customer_email", "created_by", "owner_id"))
 _MOST_SHOWN = 5
 _NEAR = 0.75
 _WORD = re.compile(r"[A-Z]?[a-z]+|[A-Z]+|\d+")
@@ -124,9 +116,7 @@ def source_split(ctx: Seen) -> Finding:
     if shared:
         return ok(_("both use {tables}").format(tables=", ".join(shared)), **facts)
     where = "; ".join(use.where for use in _one_each(read))
-    if not written and any(
-        True for file in app.of_handler for stream in file.streams for _b in stream.calls("rpc")
-    ):
+    if not written and any(True for _call in function_calls(app.of_handler)):
         return unknown(
             _(
                 "the handler ({handler}) writes through functions of the database,"

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 
 from iahome_fix.checks.registry import check
-from iahome_fix.checks.source.data import ACCESS, NO_ACCESS, OWNER
 from iahome_fix.facts.app_tables import access_types
 from iahome_fix.facts.seen import Seen
 from iahome_fix.i18n import N_, _
@@ -13,7 +12,7 @@ from iahome_fix.masks import scrub
 from iahome_fix.model import Finding, fail, ok, warn
 from iahome_fix.source import app as source_app
 from iahome_fix.source.app import App
-from iahome_fix.source.syntax import text_of
+from iahome_fix.source.known_tables import ACCESS, NO_ACCESS, OWNER
 from iahome_fix.source.tables import TableUse
 
 _DEFAULTS = {("module_access", "access_type"): "purchase"}
@@ -88,7 +87,7 @@ def _writes(uses: Iterable[TableUse], table: str, column: str) -> tuple[Mapping[
             for row in use.written(call):
                 entry = row.get(column) if row is not None else None
                 if entry is not None and row is not None:
-                    text = text_of(use.stream, entry.value)
+                    text = use.text(entry.value)
                     values |= {text: use.where} if text is not None else {}
                     all_told = all_told and text is not None
                 elif row is None or not row.whole:

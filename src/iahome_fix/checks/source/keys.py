@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -17,11 +18,18 @@ from iahome_fix.settings.replacing import Leaked, in_order, leaked, replacements
 from iahome_fix.source import app as source_app
 from iahome_fix.source.app import App
 from iahome_fix.source.clients import PUBLIC, SERVER, SupabaseClient, client_of, clients_of
+from iahome_fix.source.edits import Edit, diff
+from iahome_fix.source.following import Placed
+from iahome_fix.source.handling.model import Handler
+from iahome_fix.source.known_tables import BESIDE
+from iahome_fix.source.nodes import receiver
+from iahome_fix.source.tables import TableUse, function_calls
 
 _SECRET = re.compile(
     r"\b(?:sk|rk)_(?:live|test)_[A-Za-z0-9]{16,}|\bwhsec_[A-Za-z0-9+/=]{16,}|\bsb_secret_[\w-]{16,}"
     r"|\bsbp_[A-Za-z0-9]{16,}|\beyJ[\w-]{6,}\.eyJ[\w-]{6,}\.[\w-]{6,}"
 )
+_MARKS = ("sk_", "rk_", "whsec_", "sb_secret_", "sbp_", "eyJ")
 _CROSSED_OUT = re.compile(r"(.)\1{7,}")
 _MOST_SHOWN = 5
 
@@ -91,10 +99,12 @@ def source_secrets(ctx: Seen) -> Finding:
     a variable of the server.
     Never: only delete the line; the key stays in git's history.
     """
-    app = source_app.app(ctx)
     found = []
     secrets: list[Leaked] = []
-    for file in app.checkout:
+    # No parser is needed to see them.
+    for file in source_app.given(ctx) or source_app.app(ctx).whole:
+        if not any(mark in file.text for mark in _MARKS):
+            continue
         for match in _SECRET.finditer(file.text):
             if kinds.is_secret(match[0]) and not _CROSSED_OUT.search(match[0]):
                 kind = kinds.kind_of(match[0])
@@ -124,22 +134,30 @@ def source_secrets(ctx: Seen) -> Finding:
 
 
 def _clients(app: App) -> tuple[SupabaseClient, ...]:
-    """The clients behind the handler's own queries; where none can be followed, those of what it imports."""
-    files = app.checkout.reached_from(source_app.handler(app))
-    paths = {file.path for file in files}
-    uses = [use for use in app.tables if use.file is app.handler] or [
-        use for use in app.tables if use.file.path in paths
-    ]
+    """The clients that the handler writes through, or asks where it writes nothing; where none can be
+    followed, those of what it imports.
+    """
+    handling = app.handling()
+    uses = [use for use in handling.uses if use.writes and use.table not in BESIDE] or list(handling.uses)
     found: dict[str, SupabaseClient] = {}
-    named = {(use.file.path, use.client): use.file for use in uses if use.client}
-    for (_path, name), file in named.items():
-        client = client_of(app.checkout, file, name or "")
+    for at in (*(Placed(use.file, use.client) for use in uses), *_through_functions(handling, uses)):
+        client = client_of(app.follower, at, handling.files)
         if client is not None:
             found[client.where] = client
     if not found and uses:
-        made = clients_of(app.checkout, files)
+        made = clients_of(app.follower, handling.files)
         found = {client.where: client for client in made} if len({c.role for c in made}) == 1 else {}
     return tuple(found.values())
+
+
+def _through_functions(handling: Handler, uses: list[TableUse]) -> Iterator[Placed]:
+    """The clients of `.rpc(…)`, where the handler writes no table by itself."""
+    if any(use.writes for use in uses):
+        return
+    for call in function_calls(handling.files):
+        client = receiver(call.node)
+        if client is not None:
+            yield Placed(call.file, client)
 
 
 def _other_project(ctx: Seen, client: SupabaseClient) -> bool:
@@ -161,6 +179,7 @@ def _with_public_key(ctx: Seen, client: SupabaseClient, facts: dict[str, Any]) -
         else _("the handler goes to Supabase with the public key ({where})")
     ).format(where=client.where)
     hint = _("use SUPABASE_SERVICE_ROLE_KEY there, on the server only; no right for anon is needed then")
+    facts = {**facts, "diff": diff(_with_server_key(client))}
     try:
         obstacles = _obstacles_for_anon(ctx)
     except ToolError as error:
@@ -187,6 +206,22 @@ def _with_public_key(ctx: Seen, client: SupabaseClient, facts: dict[str, Any]) -
         obstacles=obstacles,
         **facts,
     )
+
+
+def _with_server_key(client: SupabaseClient) -> Iterator[Edit]:
+    """The server's variable in the place of the public key.
+
+    Not in a file that pages use as well: the server's key may not get into what a visitor is sent.
+    """
+    node = client.key.node if client.key is not None else None
+    if node is None or any(word in node.file.text for word in ("use client", "createBrowserClient")):
+        return
+    sure = "!" if node.file.path.endswith((".ts", ".tsx")) and not _is_sure(node) else ""
+    yield Edit(node.file, node.node.start, node.node.end, f"process.env.SUPABASE_SERVICE_ROLE_KEY{sure}")
+
+
+def _is_sure(at: Placed) -> bool:
+    return at.node.parent is not None and at.node.parent.kind in ("non_null_expression", "as_expression")
 
 
 def _obstacles_for_anon(ctx: Seen) -> list[str]:
