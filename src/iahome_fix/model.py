@@ -9,7 +9,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from iahome_fix.domain.sums import Overview
+    from iahome_fix.domain.sums import Overview, Sums
     from iahome_fix.facts.seen import Seen
 
 
@@ -156,11 +156,13 @@ class Result:
 class Report:
     """All results, in the order of the chain, and what follows from them.
 
-    `sales`: how many customers wait for what they paid for; None where the run did not look.
+    `sales`: how many customers wait for what they paid for; None where the run did not look. `paid`: all
+    whose money is there, where it cannot be told yet who of them waits.
     """
 
     results: tuple[Result, ...]
     sales: Overview | None = None
+    paid: Sums | None = None
 
     @property
     def causes(self) -> tuple[str, ...]:

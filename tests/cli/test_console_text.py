@@ -55,7 +55,7 @@ def test_every_character_set_shows_the_same_words(
     assert "Traceback" not in said
     assert shown.returncode == (1 if command == "doctor" else 0)
     if command == "doctor":
-        assert text.startswith("BROKEN: ")
+        assert "\nBROKEN: " in text
         assert ("✗ schema.module-access" if encoding == "utf-8" else "x schema.module-access") in text
     if encoding != "utf-8":
         assert "�" not in text
@@ -85,18 +85,21 @@ def test_without_a_terminal_lines_fit_the_width_that_was_asked_for(
         assert len(line) <= width or whole, line
 
 
-def test_the_first_lines_say_what_is_wrong_and_the_command_that_comes_next(
+def test_twenty_lines_say_what_is_wrong_and_what_to_type_and_the_links_stand_above_when_asked_for(
     project: tuple[str, ...], tmp_path: Path
 ) -> None:
     done = call(tmp_path, "doctor", *project)
     lines = done.out.splitlines()
+    assert len(lines) <= 20, "with the target above and a prompt below it fits 24 lines"
     assert lines[0].startswith("BROKEN: ")
-    assert lines[2].startswith("cause    ")
-    chain = next(number for number, line in enumerate(lines) if line.startswith(("✓", "✗ env", "! env")))
-    head = lines[:chain]
-    assert any("schema.module-access" in line for line in head)
-    assert f"  iahome-fix migrate {' '.join(project[:2])}" in head
-    assert "see above" in "\n".join(lines[chain:]), "nothing is said twice"
+    assert any(line.startswith("cause    ") for line in lines)
+    target = " ".join(project[:2])
+    end = lines[next(number for number, line in enumerate(lines) if line.startswith("next")) :]
+    assert end[1] == f"  iahome-fix migrate {target}"
+    assert " ".join(end[2:]) == f"or all of it with one question: iahome-fix repair {target}"
+    whole = call(tmp_path, "doctor", *project, "--details").out.splitlines()
+    assert whole[-len(end) :] == end
+    assert any(line.startswith("✗ schema") for line in whole[: -len(lines)])
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="a shell with head")

@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections import defaultdict
 from typing import TYPE_CHECKING
 
+from iahome_fix import addresses
 from iahome_fix.checks import stops
 from iahome_fix.checks.steps import LEFT, general, step_of
-from iahome_fix.domain.sums import Overview, Reason, sums_of
+from iahome_fix.domain.sums import Overview, Reason, Sums, amounts_of, sums_of
 from iahome_fix.domain.trace import ORDER, Said, State, Step, stop, trace
-from iahome_fix.facts.sales import sales
+from iahome_fix.errors import ToolError
+from iahome_fix.facts.sales import due, sales
 from iahome_fix.model import Status
 
 if TYPE_CHECKING:
@@ -39,6 +41,26 @@ def overview(ctx: Context, report: Report) -> Overview | None:
         served=sums_of(sale for sale in found if sale.served),
         owed=sums_of(owed),
         reasons=tuple(sorted(reasons, key=_place)),
+    )
+
+
+def paid(ctx: Context, report: Report) -> Sums | None:
+    """Whose money is there, where the cause hides who of them waits; else None, and where Stripe is silent.
+
+    A customer is an address here, as the payment names it first: whose it is only the tables tell.
+    """
+    hidden = any(r.check.id == LEFT and r.status is Status.BLOCKED for r in report.results)
+    if not hidden or sales.known(ctx) is not None or ctx.status("stripe.key") is not Status.OK:
+        return None
+    try:
+        found = due(ctx)
+    except ToolError:
+        return None
+    return Sums(
+        sales=len(found),
+        customers=len({(addresses.folded(p.emails[0]) if p.emails else p.id) for p in found}),
+        amount=amounts_of(found),
+        oldest=min((p.moment for p in found), default=None),
     )
 
 

@@ -14,6 +14,7 @@ from iahome_fix.cli import (
     demo,
     doctor,
     explain,
+    init,
     logs,
     migrate,
     reconcile,
@@ -25,7 +26,8 @@ from iahome_fix.cli import (
 from iahome_fix.cli.options import LANG
 from iahome_fix.i18n import N_
 
-DIAGNOSE, REPAIR, PROVE, TRY = N_("Diagnose"), N_("Repair"), N_("Prove"), N_("Try")
+BEGIN, DIAGNOSE = N_("Begin"), N_("Diagnose")
+REPAIR, PROVE, TRY = N_("Repair"), N_("Prove"), N_("Try")
 
 app = typer.Typer(
     name="iahome-fix",
@@ -53,6 +55,7 @@ def _main(
 
 
 for name, function, panel in (
+    ("init", init.init, BEGIN),
     ("doctor", doctor.doctor, DIAGNOSE),
     ("check-stripe", check_stripe.check_stripe, DIAGNOSE),
     ("explain", explain.explain, DIAGNOSE),

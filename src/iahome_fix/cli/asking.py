@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import getpass
+import io
 import os
 import stat
 import sys
@@ -43,6 +45,31 @@ def ask(screen: Screen, question: str) -> bool | None:
         if word in ("", "n", "no", "non", *_("n no").casefold().split()):
             return False
         screen.line(_("please answer with y or n"), "warn")
+
+
+class NobodyAnswers(Exception):
+    """The input ended."""
+
+
+def ask_text(screen: Screen, question: str, *, hidden: bool) -> str:
+    """What is typed on one line; `hidden`: without showing it. Raises NobodyAnswers, KeyboardInterrupt."""
+    screen.prompt(question)
+    try:
+        if hidden:
+            line = getpass.getpass("", stream=_Nowhere()) + "\n"
+            screen.raw("")
+        else:
+            line = sys.stdin.readline()
+    except (EOFError, OSError, ValueError):
+        line = ""
+    if not line:
+        screen.raw("")
+        raise NobodyAnswers
+    return line.rstrip("\r\n")
+
+
+class _Nowhere(io.StringIO):
+    """Where getpass writes the line break that the screen writes."""
 
 
 def _plan_went_into_a_file() -> bool:

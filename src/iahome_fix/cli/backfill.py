@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -12,6 +12,9 @@ from iahome_fix.cli.frame import Frame, Outcome, command
 from iahome_fix.cli.naming import naming_migrate
 from iahome_fix.cli.options import Restore
 from iahome_fix.i18n import N_, _, ngettext
+
+if TYPE_CHECKING:
+    from iahome_fix.output.screen import Screen
 
 _EMPTY: dict[str, Any] = {"plan": None, "withdrawn": [], "applied": {"created": 0}, "run_id": None}
 
@@ -37,7 +40,7 @@ def backfill(
     from iahome_fix.cli.way_in import opened
     from iahome_fix.facts.context import Context
     from iahome_fix.output.plans import show_backfill, show_listed
-    from iahome_fix.output.screen import Screen
+    from iahome_fix.output.questions import of_backfill
     from iahome_fix.output.withdrawn import show_withdrawn
     from iahome_fix.repairs.journal.run import PARTLY, UNKNOWN, new_run_id
 
@@ -80,9 +83,7 @@ def backfill(
         if not common.json:
             show_plan(frame.out)
         not_agreed = frame.unless_agreed(
-            _("Create {count} accesses in {database}?").format(count=plan.to_create, database=chosen.label)
-            if plan.to_create
-            else _("End {count} accesses in {database}?").format(count=plan.doubles, database=chosen.label),
+            of_backfill(plan, chosen.label),
             body,
         )
         if not_agreed is not None:
@@ -114,8 +115,19 @@ def backfill(
             errors.OK,
             "applied",
             {**body, "applied": {"created": created}, "run_id": run_id},
-            lambda screen: screen.line(done, "ok"),
+            lambda screen: _show_done(screen, done, plan.customers if created == plan.to_create else 0),
             undo=run_id,
         )
     finally:
         ctx.close()
+
+
+def _show_done(screen: Screen, done: str, customers: int) -> None:
+    screen.line(done, "ok")
+    if customers:
+        text = ngettext(
+            "{count} customer has an access by it now",
+            "{count} customers have an access by it now",
+            customers,
+        )
+        screen.line(text.format(count=customers), "ok")

@@ -13,7 +13,7 @@ from iahome_fix.cli.doctor import EXIT_CODES
 from iahome_fix.cli.frame import Frame, Outcome, command
 from iahome_fix.cli.stripe_look import Look, empty_body, look
 from iahome_fix.errors import ToolError, UsageError
-from iahome_fix.i18n import N_, _
+from iahome_fix.i18n import N_, _, ngettext
 
 if TYPE_CHECKING:
     from iahome_fix.output.screen import Screen
@@ -130,10 +130,22 @@ def _fix(frame: Frame, found: Look, *, show_secret: bool, secret_file: Path | No
         show_plan(frame.out)
     creates = plan.action == "create"
     to = receiver(as_json=frame.common.json, show=show_secret, file=secret_file) if creates else Receiver()
-    not_agreed = frame.unless_agreed(_("Change this in Stripe?"), body)
+    not_agreed = frame.unless_agreed(_question(plan), body)
     if not_agreed is not None:
         return not_agreed
     return _apply(frame, plan, to, body)
+
+
+def _question(plan: EndpointPlan) -> str:
+    mode = plan.mode or _("the key's")
+    if plan.action == "create":
+        return _("Create this endpoint for {url} in Stripe ({mode} mode)?").format(url=plan.url, mode=mode)
+    count = len(plan.changes)
+    return ngettext(
+        "Change {count} field of the endpoint {id} in Stripe ({mode} mode)?",
+        "Change {count} fields of the endpoint {id} in Stripe ({mode} mode)?",
+        count,
+    ).format(count=count, id=plan.endpoint_id, mode=mode)
 
 
 def _plan(frame: Frame) -> EndpointPlan:

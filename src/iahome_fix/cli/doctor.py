@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -94,6 +95,13 @@ def doctor(
             ),
         ),
     ] = False,
+    details: Annotated[
+        bool,
+        typer.Option(
+            "--details",
+            help=N_("Show every link above the verdict, also where the screen has fewer than 80 lines."),
+        ),
+    ] = False,
 ) -> Outcome:
     """Look at the chain from the payment to the page; name the cause and the next command. Writes nothing.
 
@@ -110,6 +118,8 @@ def doctor(
     if rehearse and watch is not None:
         raise UsageError("usage", _("--rehearse is for one look; --watch only reads"))
     asked = chosen(only, every) if only else every
+    words = terms(frame, since, access_duration, start).words(datetime.now(UTC))
+    wanted = _Shown(brief=brief, details=details, app=app, options=words)
     looked_at = with_needed(asked, every) if only else every
     if not brief:
         frame.show_target()
@@ -119,10 +129,10 @@ def doctor(
         return _look(frame, looked_at, asked, checkout, chosen_terms, making)
 
     if watch is None:
-        return _outcome(frame, look(), fail_on, brief=brief)
+        return _outcome(frame, look(), fail_on, wanted)
 
     def show_first(report: Report) -> None:
-        show = _outcome(frame, report, fail_on).show
+        show = _outcome(frame, report, fail_on, wanted).show
         if show is not None:
             show(frame.out)
 
@@ -130,6 +140,15 @@ def doctor(
 
     last = keep_looking(frame, look, show_first, watch)
     return Outcome(failing.exit_code(last, fail_on), last.verdict.value, said=True)
+
+
+def plain_look(frame: Frame) -> Outcome:
+    """What `doctor` without options of its own says."""
+    from iahome_fix.checks.chain import CHAIN
+
+    chosen = terms(frame, SINCE, None, Start.PURCHASE)
+    frame.show_target()
+    return _outcome(frame, _look(frame, CHAIN, CHAIN, None, chosen, None), failing.UNKNOWN, _Shown())
 
 
 def _chain(app: Path | None, only: Sequence[str]) -> tuple[tuple[Check, ...], Checkout | None]:
@@ -158,7 +177,7 @@ def _look(
     chosen: Terms,
     making: Rehearsing | None,
 ) -> Report:
-    from iahome_fix.checks.overview import overview
+    from iahome_fix.checks.overview import overview, paid
     from iahome_fix.checks.runner import run_checks
     from iahome_fix.cli.way_in import by_reading
     from iahome_fix.facts.context import Context
@@ -174,14 +193,24 @@ def _look(
         frame.went_over = by_reading(ctx)
         ids = {check.id for check in asked}
         shown = Report(tuple(result for result in report.results if result.check.id in ids))
-        return replace(shown, sales=overview(ctx, shown))
+        return replace(shown, sales=overview(ctx, shown), paid=paid(ctx, shown))
     finally:
         ctx.close()
 
 
-def _outcome(frame: Frame, report: Report, fail_on: str, *, brief: bool = False) -> Outcome:
+@dataclass(frozen=True)
+class _Shown:
+    """How a report is shown. `options`: those by which other commands look at the same payments."""
+
+    brief: bool = False
+    details: bool = False
+    app: Path | None = None
+    options: tuple[str, ...] = ()
+
+
+def _outcome(frame: Frame, report: Report, fail_on: str, wanted: _Shown) -> Outcome:
     code = failing.exit_code(report, fail_on)
-    show = _brief(report, code, fail_on) if brief else _whole(frame, report)
+    show = _brief(report, code, fail_on) if wanted.brief else _whole(frame, report, wanted)
     return Outcome(code, report.verdict.value, report_body(report), show)
 
 
@@ -198,11 +227,19 @@ def _brief(report: Report, code: int, fail_on: str) -> Callable[[Screen], None]:
     return show
 
 
-def _whole(frame: Frame, report: Report) -> Callable[[Screen], None]:
+def _whole(frame: Frame, report: Report, wanted: _Shown) -> Callable[[Screen], None]:
     def show(screen: Screen) -> None:
+        from iahome_fix.cli.ways import ways_on
         from iahome_fix.output.report import show_report
 
-        show_report(screen, report, verbose=frame.common.verbose, quiet=frame.common.quiet)
+        show_report(
+            screen,
+            report,
+            ways=ways_on(frame, report, wanted.options, wanted.app),
+            details=wanted.details,
+            verbose=frame.common.verbose,
+            quiet=frame.common.quiet,
+        )
         outside = _outside(report)
         if outside:
             screen.line()

@@ -27,7 +27,11 @@ if TYPE_CHECKING:
     from iahome_fix.settings import Settings
 
 
-_NEXT: Mapping[str, tuple[str, ...]] = {"not-migrated": ("migrate",), "unknown-run": ("undo",)}
+_NEXT: Mapping[str, tuple[str, ...]] = {
+    "not-migrated": ("migrate",),
+    "unknown-run": ("undo",),
+    "missing-credential": ("init",),
+}
 """The command that comes next after an error, where it is another one."""
 
 _THEN_LOOK = ("migrate", "backfill", "reconcile", "check-stripe")

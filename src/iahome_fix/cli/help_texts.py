@@ -19,6 +19,7 @@ class Text:
 _NOTHING = N_("nothing")
 
 TEXTS: Mapping[str, Text] = {
+    "init": Text(N_("lines of .env.local, or .env.example"), "iahome-fix init"),
     "doctor": Text(_NOTHING, "iahome-fix doctor --env-file .env.local"),
     "check-stripe": Text(
         N_(

@@ -12,7 +12,7 @@ from iahome_fix import errors
 from iahome_fix.cli.extent import STOP_SALES, App, ChangeTypes, StopSales
 from iahome_fix.cli.frame import Frame, Outcome, command
 from iahome_fix.errors import PartlyApplied, Refused
-from iahome_fix.i18n import N_, _
+from iahome_fix.i18n import N_, _, ngettext
 
 if TYPE_CHECKING:
     from iahome_fix.facts.context import Context
@@ -157,7 +157,7 @@ def _migrate(frame: Frame, ctx: Context, wanted: _Wanted) -> Outcome:
     body["webhook_role"] = interlock.as_json(wanted.webhook_role, found)
 
     def show_plan(screen: Screen) -> None:
-        show_migration(screen, plan, verbose=common.verbose)
+        show_migration(screen, plan, verbose=common.verbose, longest=wanted.longest)
         line = interlock.known(found)
         if line is not None:
             screen.line(line, "quiet")
@@ -175,7 +175,12 @@ def _migrate(frame: Frame, ctx: Context, wanted: _Wanted) -> Outcome:
     if not common.json:
         show_plan(frame.out)
     not_agreed = frame.unless_agreed(
-        _("Apply these steps to {database}?").format(database=ctx.database.label), body
+        ngettext(
+            "Apply this {count} step to {database}?",
+            "Apply these {count} steps to {database}?",
+            len(plan.steps),
+        ).format(count=len(plan.steps), database=ctx.database.label),
+        body,
     )
     if not_agreed is not None:
         return not_agreed
@@ -258,9 +263,15 @@ def _apply(frame: Frame, ctx: Context, plan: MigrationPlan, wanted: _Wanted, bod
         errors.OK if is_served is not False else errors.COULD_NOT_TELL,
         "applied",
         {**body, "applied": list(applied), "run_id": run_id},
-        lambda screen: screen.line(
-            _("applied: {count} steps (run {run})").format(count=len(applied), run=run_id), "ok"
-        ),
+        lambda screen: _show_applied(screen, len(applied), run_id),
         None if is_served is not False else served.not_served(ctx),
         undo=run_id,
+    )
+
+
+def _show_applied(screen: Screen, steps: int, run_id: str) -> None:
+    text = ngettext("applied: {count} step (run {run})", "applied: {count} steps (run {run})", steps)
+    screen.line(text.format(count=steps, run=run_id), "ok")
+    screen.line(
+        _("no customer gained an access by it: backfill and reconcile give what is due, repair does both")
     )

@@ -67,7 +67,8 @@ def reconcile(
 def _reconcile(frame: Frame, ctx: Context, terms: Terms, *, list_all: bool) -> Outcome:
     from iahome_fix.cli.reconcile_ways import way
     from iahome_fix.cli.recording import recorded
-    from iahome_fix.output.reconcile import gained, listed, question, show_reconcile
+    from iahome_fix.output.questions import of_reconcile
+    from iahome_fix.output.reconcile import gained, listed, show_reconcile
     from iahome_fix.output.withdrawn import show_withdrawn
     from iahome_fix.repairs.journal.run import PARTLY, UNKNOWN, new_run_id
 
@@ -104,7 +105,7 @@ def _reconcile(frame: Frame, ctx: Context, terms: Terms, *, list_all: bool) -> O
         return Outcome(errors.OK, "planned" if plan.to_create else "nothing-to-do", body, show_plan)
     if not common.json:
         show_plan(frame.out)
-    not_agreed = frame.unless_agreed(question(plan, chosen.label), body)
+    not_agreed = frame.unless_agreed(of_reconcile(plan, chosen.label), body)
     if not_agreed is not None:
         return not_agreed
     run_id = new_run_id()

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from iahome_fix.facts.context import Context
     from iahome_fix.model import Report
     from iahome_fix.output.screen import Screen
+    from iahome_fix.output.verdict import Ways
     from iahome_fix.repairs.repair.promises import Promise
     from iahome_fix.repairs.repair.sequence import Done, Sequence
     from iahome_fix.systems.stripe_writer import StripeWriter
@@ -104,21 +105,26 @@ def _go_on(frame: Frame, ctx: Context, before: Report, plan: Sequence, now: date
         return Outcome(errors.OK, "planned", body, show_plan)
     if not frame.common.json:
         show_plan(frame.out)
-    not_agreed = frame.unless_agreed(_question(frame, len(plan.steps)), body)
+    not_agreed = frame.unless_agreed(_question(frame, plan), body)
     if not_agreed is not None:
         return not_agreed
     return _apply(frame, ctx, plan, body)
 
 
-def _question(frame: Frame, steps: int) -> str:
+def _question(frame: Frame, plan: Sequence) -> str:
     """The question names what it is about: by then the plan has scrolled the target away."""
+    from iahome_fix.repairs.repair.sequence import BACKFILL, RECONCILE
+
     settings = frame.settings
+    most = sum(step.at_most or 0 for step in plan.steps if step.id in (BACKFILL, RECONCILE))
+    accesses = ngettext("{count} access at most", "{count} accesses at most", most).format(count=most)
     return ngettext(
-        "Apply this {count} step to {database}, Stripe {mode}, {site}?",
-        "Apply these {count} steps to {database}, Stripe {mode}, {site}?",
-        steps,
+        "Apply this {count} step ({accesses}) to {database}, Stripe {mode}, {site}?",
+        "Apply these {count} steps ({accesses}) to {database}, Stripe {mode}, {site}?",
+        len(plan.steps),
     ).format(
-        count=steps,
+        count=len(plan.steps),
+        accesses=accesses if most else _("no access is made"),
         database=settings.database_label
         or (api_label(settings) if has_only_data_api(settings) else _("no database")),
         mode=settings.stripe_mode or _("not set"),
@@ -198,9 +204,15 @@ def _apply(frame: Frame, ctx: Context, plan: Sequence, body: dict[str, Any]) -> 
         EXIT_CODES[after.verdict],
         after.verdict.value,
         body,
-        lambda screen: show_after(screen, done, after, kept, run_id=run_id),
+        lambda screen: show_after(screen, done, after, kept, run_id=run_id, ways=_ways(frame, plan, after)),
         undo=run_id,
     )
+
+
+def _ways(frame: Frame, plan: Sequence, after: Report) -> Ways:
+    from iahome_fix.cli.ways import ways_on
+
+    return ways_on(frame, after, plan.terms.words(datetime.now(UTC)) if plan.terms else ())
 
 
 def _writer(frame: Frame, plan: Sequence, run_id: str) -> StripeWriter | None:
@@ -216,7 +228,7 @@ def _report(frame: Frame, chosen: Terms | None, *, rehearse: bool = False) -> Re
     """A look with eyes of its own: nothing of an earlier one is remembered. `rehearse`: sales are made and
     taken back."""
     from iahome_fix.checks.chain import CHAIN
-    from iahome_fix.checks.overview import overview
+    from iahome_fix.checks.overview import overview, paid
     from iahome_fix.checks.runner import run_checks
     from iahome_fix.facts.context import Context, Rehearsing
 
@@ -224,7 +236,7 @@ def _report(frame: Frame, chosen: Terms | None, *, rehearse: bool = False) -> Re
     ctx = Context(frame.settings, timeout=frame.common.timeout, terms=chosen, rehearsing=rehearsing)
     try:
         report = run_checks(CHAIN, ctx)
-        return replace(report, sales=overview(ctx, report))
+        return replace(report, sales=overview(ctx, report), paid=paid(ctx, report))
     finally:
         ctx.close()
 

@@ -64,16 +64,29 @@ class Look:
 
     def show(self, screen: Screen, frame: Frame) -> None:
         """On the terminal; with --quiet the report alone."""
+        from iahome_fix.cli.ways import ways_on
         from iahome_fix.output.endpoint import show_permissions, show_waiting
         from iahome_fix.output.report import show_report
 
         common = frame.common
-        show_report(screen, self.report, verbose=common.verbose, quiet=common.quiet)
-        if common.quiet:
-            return
-        show_waiting(screen, self.waiting)
-        if common.verbose or any(h.held is False for h in self.held):
-            show_permissions(screen, self.held, restricted=self.restricted)
+
+        def in_depth(screen: Screen) -> None:
+            if common.quiet:
+                return
+            show_waiting(screen, self.waiting)
+            if common.verbose or any(h.held is False for h in self.held):
+                show_permissions(screen, self.held, restricted=self.restricted)
+            screen.line()
+
+        show_report(
+            screen,
+            self.report,
+            ways=ways_on(frame, self.report),
+            details=True,
+            verbose=common.verbose,
+            quiet=common.quiet,
+            between=in_depth,
+        )
 
 
 def look(ctx: Context) -> Look:

@@ -109,7 +109,16 @@ def _question(frame: Frame, plan: UndoPlan) -> str:
         places.append(settings.database_label or _("no database"))
     if any(not e.obstacle for e in plan.endpoints):
         places.append(_("Stripe {mode}").format(mode=settings.stripe_mode or _("not set")))
-    return _("Take this back in {places}?").format(places=", ".join(places))
+    numbers = [
+        ngettext("{count} row", "{count} rows", rows).format(count=rows) if (rows := plan.rows.to_do) else "",
+        ngettext("{count} change of the schema", "{count} changes of the schema", parts).format(count=parts)
+        if (parts := len(plan.parts))
+        else "",
+    ]
+    counted = ", ".join(filter(None, numbers))
+    return _("Take run {run} back{numbers} in {places}?").format(
+        run=plan.run_id, numbers=f" ({counted})" if counted else "", places=", ".join(places)
+    )
 
 
 def _apply(

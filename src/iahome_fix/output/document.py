@@ -45,6 +45,7 @@ def report_body(report: Report) -> dict[str, Any]:
         "causes": list(report.causes),
         "summary": report.summary,
         "sales": report.sales.as_json() if report.sales else None,
+        "paid": report.paid.as_json() if report.paid else None,
         "checks": [_check(result) for result in report.results],
     }
 

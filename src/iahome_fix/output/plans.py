@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from iahome_fix import figures
 from iahome_fix.i18n import N_, _, ngettext
+from iahome_fix.output import summary
 from iahome_fix.output.screen import Screen
 from iahome_fix.repairs.backfill.backfill import BackfillPlan, ListedToken
 from iahome_fix.repairs.migrate.migrate import MigrationPlan
@@ -18,8 +19,13 @@ _REASONS = {
 }
 
 
-def show_migration(screen: Screen, plan: MigrationPlan, *, verbose: bool) -> None:
-    """The steps in order, each with its reason; the SQL when asked for."""
+def show_migration(
+    screen: Screen, plan: MigrationPlan, *, verbose: bool, longest: float | None = None
+) -> None:
+    """What it comes to, then the steps in order, each with its reason; the SQL when asked for.
+
+    `longest`: seconds that sales may wait for a step; None where the summary stands elsewhere.
+    """
     if plan.obstacles:
         for obstacle in plan.obstacles:
             screen.line(obstacle, "fail", indent=2, first=f"{screen.mark('fail')} ")
@@ -28,7 +34,11 @@ def show_migration(screen: Screen, plan: MigrationPlan, *, verbose: bool) -> Non
         screen.line(_("module_access has its target shape: nothing to do"), "ok")
         _show_left(screen, plan)
         return
-    screen.line(_("plan: after it, each of these holds"), "title")
+    count = len(plan.steps)
+    screen.line(ngettext("plan: {count} step", "plan: {count} steps", count).format(count=count), "title")
+    if longest is not None:
+        summary.of_migration(plan, longest=longest).show(screen)
+    screen.line(_("after it, each of these holds:"), "title")
     for number, step in enumerate(plan.steps, 1):
         screen.line(_(step.title), indent=5, first=f"{number:>3}.")
         screen.line(_("now: {reason}").format(reason=step.reason), "quiet", indent=5)
@@ -50,9 +60,11 @@ def _show_left(screen: Screen, plan: MigrationPlan) -> None:
         screen.line(line, "quiet", indent=7, first=_("stays: "))
 
 
-def show_backfill(screen: Screen, plan: BackfillPlan) -> None:
-    """The counts, which add up, and the warnings."""
+def show_backfill(screen: Screen, plan: BackfillPlan, *, in_short: bool = True) -> None:
+    """What it comes to (`in_short`), the counts, which add up, and the warnings."""
     screen.line(_("plan: {count} active tokens").format(count=figures.number(plan.tokens)), "title")
+    if in_short and not plan.is_empty:
+        summary.of_backfill(plan).show(screen)
     _row(screen, plan.to_create, _("get an access now"), "ok")
     _row(screen, plan.covered, _("have one already"))
     for reason, count in plan.skipped.items():

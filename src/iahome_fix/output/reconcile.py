@@ -11,6 +11,7 @@ from iahome_fix.domain.sums import Sums
 from iahome_fix.i18n import _, ngettext
 from iahome_fix.masks import mask_email
 from iahome_fix.output.screen import Screen
+from iahome_fix.output.summary import of_reconcile
 from iahome_fix.repairs.reconcile.plan import COVERED, SKIPPED, TO_CREATE, ReconcilePlan, Sold, money
 
 _MOST_SHOWN = 20
@@ -21,14 +22,23 @@ _LONGEST = 40
 
 
 def show_reconcile(
-    screen: Screen, plan: ReconcilePlan, *, everything: bool, emails: bool, test_site: str | None = None
+    screen: Screen,
+    plan: ReconcilePlan,
+    *,
+    everything: bool,
+    emails: bool,
+    test_site: str | None = None,
+    in_short: bool = True,
 ) -> None:
     """The counts, which add up, each with its money and age; lists (`everything`: whole); what comes next.
 
-    `emails`: addresses in full instead of masked. `test_site`: the site that test payments would count on.
+    `in_short`: what it comes to stands first. `emails`: addresses in full instead of masked. `test_site`: the
+    site that test payments would count on.
     """
     show_test_site(screen, test_site)
     screen.line(_heading(plan), "title")
+    if in_short and plan.to_create:
+        of_reconcile(plan).show(screen)
     _row(screen, plan.to_create, _("get an access now"), plan, TO_CREATE, "ok")
     _note(screen, plan.warnings.get("replaces", 0), _("in place of an access that ends earlier"))
     _row(screen, plan.counts.get(COVERED, 0), _("have what was paid for"), plan)
@@ -91,23 +101,6 @@ def listed(plan: ReconcilePlan, *, emails: bool) -> list[dict[str, object]]:
         for case in (TO_CREATE, *SKIPPED)
         for sold in plan.of(case)
     ]
-
-
-def question(plan: ReconcilePlan, database: str) -> str:
-    """What the operator is asked; it names the mode, since test payments are worth nothing."""
-    if plan.mode == "test":
-        text = ngettext(
-            "Create {count} access in {database} for payments of TEST mode, which nobody really paid?",
-            "Create {count} accesses in {database} for payments of TEST mode, which nobody really paid?",
-            plan.to_create,
-        )
-    else:
-        text = ngettext(
-            "Create {count} access in {database} for payments of live mode?",
-            "Create {count} accesses in {database} for payments of live mode?",
-            plan.to_create,
-        )
-    return text.format(count=plan.to_create, database=database)
 
 
 def _heading(plan: ReconcilePlan) -> str:

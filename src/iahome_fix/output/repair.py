@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from iahome_fix import figures
 from iahome_fix.i18n import _, ngettext
 from iahome_fix.model import Verdict
+from iahome_fix.output import summary
 from iahome_fix.output.plans import show_backfill, show_migration
 from iahome_fix.output.withdrawn import show_withdrawn
 from iahome_fix.repairs.migrate import interlock
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
 
     from iahome_fix.model import Report
     from iahome_fix.output.screen import Screen
+    from iahome_fix.output.verdict import Ways
     from iahome_fix.repairs.repair.promises import Promise
     from iahome_fix.repairs.repair.sequence import Done, Sequence, Step
 
@@ -30,8 +32,6 @@ def show_sequence(
 
     `command`: makes a command line with the target in it; `emails`: addresses in full.
     """
-    if before.causes:
-        screen.line(_("found: {causes}").format(causes=", ".join(before.causes)), "fail")
     if not plan.steps:
         healthy = before.verdict is Verdict.HEALTHY
         words = _("nothing is broken: nothing to do") if healthy else _("nothing that this tool can repair")
@@ -43,6 +43,9 @@ def show_sequence(
             ),
             "title",
         )
+        summary.of_sequence(plan, longest=plan.longest or summary.USUAL_WAIT).show(screen)
+    if before.causes:
+        screen.line(_("found: {causes}").format(causes=", ".join(before.causes)), "fail")
     for number, step in enumerate(plan.steps, start=1):
         screen.line()
         screen.line(step.title, "title", indent=4, first=f"{number}.")
@@ -65,19 +68,35 @@ def _giving_back(plan: Sequence, name: str, command: Callable[..., str]) -> Call
     return lambda row_id: command(name, "--restore", row_id, *options)
 
 
-def show_after(screen: Screen, done: Done, after: Report, kept: tuple[Promise, ...], *, run_id: str) -> None:
-    """What was done, the report, the promises."""
+def show_after(
+    screen: Screen, done: Done, after: Report, kept: tuple[Promise, ...], *, run_id: str, ways: Ways
+) -> None:
+    """What was done, the promises, the report, and at its end who has what they paid for."""
     from iahome_fix.output.report import show_report
 
     screen.line(_("applied (run {run}):").format(run=run_id), "title")
     show_counts(screen, done)
-    if done.gained is not None:
-        from iahome_fix.output.reconcile import gained
-
-        screen.line(gained(done.gained), "ok", indent=10)
-    screen.line()
-    show_report(screen, after)
     show_promises(screen, kept)
+    screen.line()
+    show_report(screen, after, ways=ways)
+    screen.line()
+    screen.line(gains(done), "ok")
+
+
+def gains(done: Done) -> str:
+    """How many customers gained what, in one sentence."""
+    from iahome_fix.output.reconcile import gained
+
+    said = [gained(done.gained)] if done.gained is not None and done.gained.sales else []
+    tokens = done.counts.get(sequence.BACKFILL) or 0
+    if tokens:
+        text = ngettext(
+            "{count} access was given for a token", "{count} accesses were given for tokens", tokens
+        )
+        whom = ngettext("to {count} customer", "to {count} customers", done.holders)
+        said.append(text.format(count=figures.number(tokens)))
+        said[-1] += " " + whom.format(count=figures.number(done.holders)) if done.holders else ""
+    return "; ".join(said) or _("no customer gained an access by this run")
 
 
 def show_counts(screen: Screen, done: Done) -> None:
@@ -105,7 +124,7 @@ def _show_step(screen: Screen, step: Step) -> None:
         if known:
             screen.line(known, "quiet")
     elif step.id == sequence.BACKFILL and step.plan is not None:
-        show_backfill(screen, step.plan)
+        show_backfill(screen, step.plan, in_short=False)
     elif step.id == sequence.ENDPOINT:
         from iahome_fix.output.endpoint import show_endpoint_plan
 
@@ -113,7 +132,7 @@ def _show_step(screen: Screen, step: Step) -> None:
     elif step.id == sequence.RECONCILE and step.plan is not None:
         from iahome_fix.output.reconcile import show_reconcile
 
-        show_reconcile(screen, step.plan, everything=False, emails=False)
+        show_reconcile(screen, step.plan, everything=False, emails=False, in_short=False)
     elif step.at_most is not None:
         screen.line(
             ngettext(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+from collections.abc import Sequence
 from functools import cached_property
 from typing import IO, TYPE_CHECKING, TextIO, cast
 
@@ -31,6 +32,7 @@ STYLES = {
     "quiet": "dim",
 }
 _USUAL, _WIDEST, _NARROWEST = 80, 100, 20
+_USUAL_ROWS = 24
 _LEAST_TEXT = 16
 
 
@@ -73,17 +75,39 @@ class Screen:
                 wide = 0
         return min(max(wide or _USUAL, _NARROWEST), _WIDEST)
 
+    @cached_property
+    def rows(self) -> int:
+        """How many lines are seen at once; those of a usual terminal where nobody can tell."""
+        asked = os.environ.get("LINES", "")
+        high = int(asked) if asked.isdecimal() else 0
+        if not high and self._outlet.isatty():
+            try:
+                high = os.get_terminal_size(self._outlet.fileno()).lines
+            except (OSError, ValueError):
+                high = 0
+        return high or _USUAL_ROWS
+
     def line(self, text: str = "", style: str | None = None, *, indent: int = 0, first: str = "") -> None:
         """One paragraph, wrapped to the width, every line indented; `first` stands before the first line."""
+        self.put(self.laid_out(text, indent=indent, first=first), style)
+
+    def put(self, lines: Sequence[str], style: str | None = None) -> None:
+        """Lines as `laid_out` made them."""
+        for line in lines:
+            self._print(line, style)
+
+    def laid_out(self, text: str, *, indent: int = 0, first: str = "") -> list[str]:
+        """The lines that `line` prints."""
         lead = self._plain(first)
         if lead:
             lead = lead.ljust(indent - 1) + " " if indent else lead
         # On a very narrow terminal the text needs the room more than the eye needs the column.
         indent = min(indent, max(self.width - _LEAST_TEXT, 2))
         taken = max(len(lead) - indent, 0)
-        for number, part in enumerate(wrap(self._firmly(text), self.width - indent, taken)):
-            start = lead if number == 0 and lead else " " * indent
-            self._print((start + part).rstrip(), style)
+        return [
+            ((lead if number == 0 and lead else " " * indent) + part).rstrip()
+            for number, part in enumerate(wrap(self._firmly(text), self.width - indent, taken))
+        ]
 
     def command(self, text: str, *, indent: int = 2) -> None:
         """A command to copy: never wrapped by us, so that it stays one line to paste."""

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from iahome_fix import figures
 from iahome_fix.i18n import _, ngettext
+from iahome_fix.output.summary import of_undo
 
 if TYPE_CHECKING:
     from iahome_fix.output.screen import Screen
@@ -18,6 +19,8 @@ def show_undo(screen: Screen, plan: UndoPlan, run: Run | None) -> None:
     """The run, then rows, addresses and endpoints, and what is not undoable, each with its reason."""
     screen.line(_("plan: take back run {run}").format(run=plan.run_id), "title")
     screen.line(_what(run), "quiet", indent=6)
+    if not plan.is_empty:
+        of_undo(plan).show(screen)
     if plan.undone_by:
         screen.line(_("taken back already by run {run}").format(run=plan.undone_by), "quiet", indent=6)
     rows, emails = plan.rows, plan.emails

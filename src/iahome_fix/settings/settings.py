@@ -56,6 +56,7 @@ class Settings:
         problems: what is wrong with the files.
         folder: where the files of Next.js were looked for.
         profile: the version of the app.
+        above: an env file of the app in a folder above, where none was found here.
         passed_over: the ways to the database that are configured and turned out to be closed, the first tried
             first: this run takes the next one.
     """
@@ -69,6 +70,15 @@ class Settings:
     folder: Path
     profile: AppProfile
     passed_over: tuple[PassedOver, ...] = ()
+    above: Path | None = None
+
+    @property
+    def has_app_file(self) -> bool:
+        """Was an env file of the app found: one that was named, or one that sets a variable of it?"""
+        values = self.by_name.values()
+        return bool(self.env_files) or any(
+            source.line is not None for value in values for source in (value.source, *value.shadows)
+        )
 
     def get(self, name: str) -> Value | None:
         """The value of a variable by canonical name; None when it is not set or set to nothing."""

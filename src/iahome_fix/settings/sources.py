@@ -13,6 +13,7 @@ from iahome_fix.i18n import _
 from iahome_fix.profile import MODULE_ACCESS
 from iahome_fix.settings import env_files as files
 from iahome_fix.settings import file_problems, integrations, layers
+from iahome_fix.settings.above import file_above
 from iahome_fix.settings.expansion import references
 from iahome_fix.settings.model import PROCESS_ENVIRONMENT, Source, Value
 from iahome_fix.settings.names import ALIASES, KNOWN, NEXT_FILES, is_public
@@ -69,7 +70,7 @@ def load_settings(
     }
     lost = [file_problems.lost_reference(v.source) for v in by_name.values() if v.lost and v.source.line]
     ranks = {layer.where: index for index, layer in enumerate(stack)}
-    return Settings(
+    found = Settings(
         values=MappingProxyType(_canonical(by_name, ranks)),
         by_name=MappingProxyType(by_name),
         env_files=tuple(str(path) for path in env_files),
@@ -79,6 +80,7 @@ def load_settings(
         folder=base,
         profile=MODULE_ACCESS,
     )
+    return found if found.has_app_file else replace(found, above=file_above(base))
 
 
 def _working_folder() -> Path:
@@ -112,12 +114,26 @@ def require_something(settings: Settings) -> None:
             "Looked in the process environment and for {files} in {folder}. Run the command in the folder of"
             " the app, or name its env file with --env-file PATH."
         )
+    sentence += " " + _first_steps(settings)
     unreadable = [problem.message for problem in settings.problems if problem.serious]
     raise UsageError(
         "no-configuration",
         " ".join([_("There is no configuration: no variable of the app is set."), *unreadable]),
         sentence.format(files=looked, folder=settings.folder),
     )
+
+
+def _first_steps(settings: Settings) -> str:
+    """What leads on from nothing; it ends with the command to type."""
+    if settings.above is not None:
+        path = str(settings.above)
+        return _("{file} sets variables of the app: {command}").format(
+            file=path, command=settings.command("doctor", "--env-file", path)
+        )
+    return _(
+        "To try the tool without a project: iahome-fix sandbox. To be asked for what is needed, with"
+        " where it is found: {command}"
+    ).format(command=settings.command("init"))
 
 
 def _placed(problem: FileProblem) -> FileProblem:

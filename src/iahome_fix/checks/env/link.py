@@ -163,8 +163,11 @@ def _judged(ctx: Seen, name: str, *, missing: str = "fail") -> Finding:
         return ok(_("not set; {url} is taken").format(url=ctx.settings.site_url))
     found = stains(ctx).get(name, ())
     said = "; ".join(stain.sentence for stain in found)
+    if value is None and not ctx.settings.has_app_file:
+        return skipped(_not_here(ctx, name), hint=_to_be_asked(ctx), variables=[name])
     if value is None:
-        return fail(f"{said} {_(_SO[name])}", hint=_repair(name, _("set it here")), variables=[name])
+        hint = f"{_repair(name, _('set it here'))}. {_to_be_asked(ctx)}"
+        return fail(f"{said} {_(_SO[name])}", hint=hint, variables=[name])
     where = value.source.place
     if not found:
         return ok(_("{name} is well formed ({where})").format(name=name, where=where))
@@ -173,6 +176,23 @@ def _judged(ctx: Seen, name: str, *, missing: str = "fail") -> Finding:
         hint = _repair(name, _("correct it in {where}").format(where=where))
         return fail(f"{said} {_(_SO[name])}", hint=hint, source=where, codes=codes)
     return warn(said, source=where, codes=codes)
+
+
+def _not_here(ctx: Context, name: str) -> str:
+    """Not set, where no env file of the app was found: that says nothing of the app."""
+    said = _("{name} is not set, and no env file of the app was found here: it was not looked at")
+    if ctx.settings.above is not None:
+        said = _("{name} is not set here: it was not looked at; {file} is an env file of the app")
+    return said.format(name=name, file=ctx.settings.above)
+
+
+def _to_be_asked(ctx: Context) -> str:
+    if ctx.settings.above is not None and not ctx.settings.has_app_file:
+        command = ctx.settings.command("doctor", "--env-file", str(ctx.settings.above))
+        return _("with that file: {command}").format(command=command)
+    return _("it is asked for, with where it is found, by: {command}").format(
+        command=ctx.settings.command("init")
+    )
 
 
 def _repair(name: str, first: str) -> str:

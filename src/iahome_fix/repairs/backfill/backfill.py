@@ -35,9 +35,10 @@ _TOKEN_COLUMNS = ("id", "module_id", "created_by", "is_active", "expires_at", "c
 class BackfillPlan:
     """The counts of a backfill; they add up: tokens = to_create + covered + all skipped.
 
-    `profile`: the version of the app that it was made for. `withdrawn`: what a person took away and the
-    tokens would give; `restore`: the ids of those that are given back on purpose. `doubles`: accesses that
-    this tool made beside another active one; only where no unique index was in the way (Data API).
+    `profile`: the version of the app that it was made for. `customers`: how many get those to create.
+    `withdrawn`: what a person took away and the tokens would give; `restore`: the ids of those that are given
+    back on purpose. `doubles`: accesses that this tool made beside another active one; only where no unique
+    index was in the way (Data API).
     """
 
     profile: AppProfile
@@ -46,6 +47,7 @@ class BackfillPlan:
     covered: int
     skipped: dict[str, int]
     unknown_user: int
+    customers: int = 0
     withdrawn: tuple[Withdrawn, ...] = ()
     restore: tuple[str, ...] = ()
     doubles: int = 0
@@ -62,6 +64,7 @@ class BackfillPlan:
         return {
             "tokens": self.tokens,
             "to_create": self.to_create,
+            "customers": self.customers,
             "covered": self.covered,
             "skipped": dict(self.skipped),
             "doubles": self.doubles,
@@ -128,6 +131,7 @@ def counted(
         covered=count("covered"),
         skipped={reason: count(reason) for reason in REASONS},
         unknown_user=count("to_create", "unknown_user"),
+        customers=count("to_create", "customers"),
         withdrawn=taken,
         restore=tuple(dict.fromkeys(restore)),
     )

@@ -13,6 +13,7 @@ from iahome_fix.repairs.migrate import concurrently, unheard
 from iahome_fix.repairs.migrate import unit as migrate_unit
 from iahome_fix.repairs.migrate.taken import Taken
 from iahome_fix.repairs.patience import patiently, quiet, refused, untold
+from iahome_fix.schema import now_words
 from iahome_fix.schema.requirements import (
     CHANGE_TYPES,
     DUPLICATES,
@@ -268,9 +269,10 @@ def _plan(found: Survey, shape: Shape) -> MigrationPlan:
     obstacles = tuple(obstacle(gap) for gap in in_the_way)
     if obstacles:
         return MigrationPlan((), obstacles, shape)
-    needed = [_step(r, _reason(found[r.id])) for r in steps(shape) if r.id != RELOAD and found[r.id]]
+    missing = [r for r in steps(shape) if r.id != RELOAD and found[r.id]]
+    needed = [_step(r, now_words.now(r.id, found[r.id])) for r in missing]
     if needed:
-        needed.append(_step(requirement(RELOAD), _("the schema changes")))
+        needed.append(_step(requirement(RELOAD), _("the Data API knows the tables as they were before")))
     unmet = frozenset(r.id for r in requirements(shape) if found[r.id] and not r.is_asked_for(shape))
     return MigrationPlan(tuple(needed), (), shape, tuple(_left(found, shape)), unmet)
 
@@ -320,12 +322,6 @@ def _beside_the_shop(db: Database, planned: MigrationPlan) -> MigrationPlan:
     early = () if any(step.id in concurrently.REWRITES for step in found) else (DUPLICATES,)
     ordered = sorted(found, key=lambda step: (step.concurrently, step.id not in early))
     return replace(planned, steps=tuple(ordered))
-
-
-def _reason(gaps: tuple[Gap, ...]) -> str:
-    shown = ", ".join(f"{gap.where}: {gap.what}" for gap in gaps[:6])
-    more = len(gaps) - 6
-    return shown + (_(" and {count} more").format(count=more) if more > 0 else "")
 
 
 def first_gap(found: Survey, needed: Sequence[str]) -> str | None:

@@ -144,7 +144,8 @@ class Sequence:
 
 @dataclass
 class Done:
-    """What was applied so far; `gained`: who has now what they paid for, by the step that reconciles.
+    """What was applied so far; `gained`: who has now what they paid for, by the step that reconciles;
+    `holders`: how many customers got an access for a token, where that is known.
 
     `changes`: what the journal keeps of it, `versions`: the transactions of rows.
 
@@ -155,6 +156,7 @@ class Done:
     steps: list[str] = field(default_factory=list)
     counts: dict[str, int] = field(default_factory=dict)
     gained: Sums | None = None
+    holders: int = 0
     changes: dict[str, Any] = field(default_factory=dict)
     versions: list[str] = field(default_factory=list)
     note: Callable[[], None] = lambda: None
@@ -314,6 +316,7 @@ def _apply_step(
                 if tokens.to_create
                 else 0
             )
+        done.holders = tokens.customers if done.counts[BACKFILL] == tokens.to_create else 0
     elif step.id == RECONCILE and agreed.terms is not None:
         # Always anew: what the backfill gave is not due a second time.
         paid = _within(step, _due_payments(ctx, agreed.terms))
