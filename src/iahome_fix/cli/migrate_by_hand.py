@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from iahome_fix import errors, plain_files, sql
+from iahome_fix import dashboards, errors, plain_files, sql
 from iahome_fix.cli.frame import Frame, Outcome
 from iahome_fix.errors import CouldNotTell, UsageError
 from iahome_fix.i18n import N_, _
@@ -21,8 +21,6 @@ if TYPE_CHECKING:
     from iahome_fix.output.screen import Screen
     from iahome_fix.repairs.migrate.migration_file import MigrationFile
 
-EDITOR = "https://supabase.com/dashboard/project/{ref}/sql/new"
-"""The SQL editor of a project; with `_` the dashboard asks which one."""
 COLUMNS = "id,user_id,module_id,access_type,token_id,expires_at,is_active,created_at,updated_at,metadata"
 _MARK = "-- Made by iahome-fix migrate"
 _PAUSE = 2.0
@@ -58,7 +56,7 @@ def migrate_by_hand(frame: Frame, ctx: Context, wanted: ByHand) -> Outcome:
         None if wanted.reload else interlock.unseen(wanted.webhook_role, anon_writes=wanted.shape.anon_writes)
     )
     text = script(taken)
-    editor = EDITOR.format(ref=settings.project_ref or "_")
+    editor = dashboards.sql_editor(settings.project_ref)
     body: dict[str, Any] = {
         "plan": [_as_json(step) for step in taken],
         "warning": warning,

@@ -10,6 +10,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
 
+from iahome_fix import dashboards
 from iahome_fix.i18n import N_, _
 from iahome_fix.settings import kinds, names
 from iahome_fix.settings.model import clean
@@ -146,18 +147,16 @@ def replacements(found: Iterable[Leaked], ref: str | None) -> tuple[Replacement,
 
 def _replacement(one: Leaked, ref: str) -> Replacement:
     # Supabase's dashboard asks for the project where the address has `_` in its place.
-    project = f"https://supabase.com/dashboard/project/{ref}"
-    stripe = "https://dashboard.stripe.com" + ("/test" if one.mode == "test" else "")
     place = {
-        Secret.ACCESS_TOKEN: "https://supabase.com/dashboard/account/tokens",
-        Secret.DATABASE: f"{project}/database/settings",
-        Secret.JWT_SECRET: f"{project}/settings/jwt",
-        Secret.SERVICE_ROLE: f"{project}/settings/api-keys",
-        Secret.SECRET_KEY: f"{project}/settings/api-keys",
-        Secret.STRIPE_KEY: f"{stripe}/apikeys",
-        Secret.SIGNING: f"{stripe}/webhooks",
+        Secret.ACCESS_TOKEN: dashboards.access_tokens(),
+        Secret.DATABASE: dashboards.project(ref, "database/settings"),
+        Secret.JWT_SECRET: dashboards.project(ref, "settings/jwt"),
+        Secret.SERVICE_ROLE: dashboards.api_keys(ref),
+        Secret.SECRET_KEY: dashboards.api_keys(ref),
+        Secret.STRIPE_KEY: dashboards.stripe("apikeys", one.mode),
+        Secret.SIGNING: dashboards.stripe("webhooks", one.mode),
     }[one.secret]
-    steps = tuple(_(step).format(keys=f"{project}/settings/api-keys") for step in _STEPS[one.secret])
+    steps = tuple(_(step).format(keys=dashboards.api_keys(ref)) for step in _STEPS[one.secret])
     return Replacement(one.secret, _(_TITLES[one.secret]), place, steps)
 
 

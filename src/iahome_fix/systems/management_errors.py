@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any
 
+from iahome_fix import dashboards
 from iahome_fix.i18n import _
 from iahome_fix.masks import scrub
 from iahome_fix.systems import expected
@@ -20,7 +21,7 @@ from iahome_fix.systems.postgres_refusals import as_error, explain_connection
 if TYPE_CHECKING:
     import httpx
 
-TOKENS_PAGE = "https://supabase.com/dashboard/account/tokens"
+TOKENS_PAGE = dashboards.access_tokens()
 
 _SQL_FAILED = re.compile(
     r"(?:Failed to run sql query:\s*)?(?P<severity>ERROR|FATAL|PANIC):\s+(?P<state>[0-9A-Z]{5}):\s*"
