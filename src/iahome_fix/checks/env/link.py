@@ -178,7 +178,7 @@ def _judged(ctx: Seen, name: str, *, missing: str = "fail") -> Finding:
     return warn(said, source=where, codes=codes)
 
 
-def _not_here(ctx: Context, name: str) -> str:
+def _not_here(ctx: Seen, name: str) -> str:
     """Not set, where no env file of the app was found: that says nothing of the app."""
     said = _("{name} is not set, and no env file of the app was found here: it was not looked at")
     if ctx.settings.above is not None:
@@ -186,7 +186,7 @@ def _not_here(ctx: Context, name: str) -> str:
     return said.format(name=name, file=ctx.settings.above)
 
 
-def _to_be_asked(ctx: Context) -> str:
+def _to_be_asked(ctx: Seen) -> str:
     if ctx.settings.above is not None and not ctx.settings.has_app_file:
         command = ctx.settings.command("doctor", "--env-file", str(ctx.settings.above))
         return _("with that file: {command}").format(command=command)
