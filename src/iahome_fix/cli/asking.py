@@ -53,12 +53,12 @@ class NobodyAnswers(Exception):
 
 def ask_text(screen: Screen, question: str, *, hidden: bool) -> str:
     """What is typed on one line; `hidden`: without showing it. Raises NobodyAnswers, KeyboardInterrupt."""
-    screen.prompt(question)
     try:
         if hidden:
-            line = getpass.getpass("", stream=_Nowhere()) + "\n"
-            screen.raw("")
+            # It asks once nothing is shown any more, so that what is pasted at once stays hidden, too.
+            line = getpass.getpass(question, stream=_OnScreen(screen)) + "\n"
         else:
+            screen.prompt(question)
             line = sys.stdin.readline()
     except (EOFError, OSError, ValueError):
         line = ""
@@ -68,8 +68,20 @@ def ask_text(screen: Screen, question: str, *, hidden: bool) -> str:
     return line.rstrip("\r\n")
 
 
-class _Nowhere(io.StringIO):
-    """Where getpass writes the line break that the screen writes."""
+class _OnScreen(io.StringIO):
+    """Where getpass writes: the question, and the line break that nobody saw being typed."""
+
+    def __init__(self, screen: Screen) -> None:
+        super().__init__()
+        self._screen = screen
+
+    def write(self, text: str) -> int:
+        """The question on the screen."""
+        if text.strip():
+            self._screen.prompt(text)
+        else:
+            self._screen.raw("")
+        return len(text)
 
 
 def _plan_went_into_a_file() -> bool:
