@@ -5,26 +5,26 @@
 with recursive starts (class, object, said) as (
     select 'pg_catalog.pg_constraint'::regclass::oid, k.oid, pg_catalog.pg_get_constraintdef(k.oid)
       from pg_catalog.pg_constraint k
-     where k.conrelid = to_regclass('public.module_access') and k.contype = 'c'
+     where k.conrelid = to_regclass('/* profile table */') and k.contype = 'c'
     union all
     select 'pg_catalog.pg_attrdef'::regclass, e.oid, pg_catalog.pg_get_expr(e.adbin, e.adrelid)
       from pg_catalog.pg_attrdef e
-     where e.adrelid = to_regclass('public.module_access')
+     where e.adrelid = to_regclass('/* profile table */')
     union all
     select 'pg_catalog.pg_class'::regclass, i.indexrelid,
            concat_ws(' ', pg_catalog.pg_get_expr(i.indexprs, i.indrelid), pg_catalog.pg_get_expr(i.indpred, i.indrelid))
       from pg_catalog.pg_index i
-     where i.indrelid = to_regclass('public.module_access') and i.indisunique
+     where i.indrelid = to_regclass('/* profile table */') and i.indisunique
     union all
     select 'pg_catalog.pg_trigger'::regclass, t.oid,
            substring(pg_catalog.pg_get_triggerdef(t.oid) from ' WHEN (\(.*\)) EXECUTE (?:FUNCTION|PROCEDURE) ')
       from pg_catalog.pg_trigger t
-     where t.tgrelid = to_regclass('public.module_access') and not t.tgisinternal
+     where t.tgrelid = to_regclass('/* profile table */') and not t.tgisinternal
     union all
     select distinct 'pg_catalog.pg_type'::regclass::oid, a.atttypid, ''
       from pg_catalog.pg_attribute a
       join pg_catalog.pg_type t on t.oid = a.atttypid and t.typtype = 'd'
-     where a.attrelid = to_regclass('public.module_access') and a.attnum > 0 and not a.attisdropped
+     where a.attrelid = to_regclass('/* profile table */') and a.attnum > 0 and not a.attisdropped
 ), reached (start_class, start_object, class, object) as (
     select s.class, s.object, s.class, s.object from starts s
     union

@@ -29,7 +29,7 @@ select 'check' as kind, k.conname::text as name, pg_catalog.pg_get_expr(k.conbin
        (select c.function from kept c
          where c.class = 'pg_catalog.pg_constraint'::regclass and c.object = k.oid) as calls
   from pg_catalog.pg_constraint k
- where k.conrelid = to_regclass('public.module_access') and k.contype = 'c'
+ where k.conrelid = to_regclass('/* profile table */') and k.contype = 'c'
    and coalesce((to_jsonb(k) ->> 'conenforced')::boolean, true)
 union all
 -- A plain index over customer and module without a condition is judged by schema.one-active-access; the key of the id
@@ -41,7 +41,7 @@ select 'unique', i.indexrelid::regclass::text, coalesce(pg_catalog.pg_get_expr(i
                   where c.class = 'pg_catalog.pg_class'::regclass and c.object = i.indexrelid),
                 (select max(o.function) from open_columns o where o.number = any (i.indkey)))
   from pg_catalog.pg_index i
- where i.indrelid = to_regclass('public.module_access') and i.indisunique and i.indisready
+ where i.indrelid = to_regclass('/* profile table */') and i.indisunique and i.indisready
    and not (i.indexprs is null and i.indnkeyatts = 1
             and exists (select from pg_catalog.pg_attribute a
                          where a.attrelid = i.indrelid and a.attnum = i.indkey[0] and a.attname = 'id'))
@@ -55,13 +55,13 @@ select 'rule', w.rulename::text, null, pg_catalog.pg_get_ruledef(w.oid),
        case when not w.is_instead then 'also'
             when pg_catalog.pg_get_ruledef(w.oid) ~ '\sWHERE\s.*\sDO\s+INSTEAD\s' then 'conditional' else 'instead' end, false, null
   from pg_catalog.pg_rewrite w
- where w.ev_class = to_regclass('public.module_access') and w.ev_type = '3' and w.ev_enabled in ('O', 'A')
+ where w.ev_class = to_regclass('/* profile table */') and w.ev_type = '3' and w.ev_enabled in ('O', 'A')
 union all
 -- "keys" says how: s stored, v virtual, a always as identity (by default takes a value that is given).
 select 'generated', a.attname::text, null, format_type(a.atttypid, a.atttypmod),
        case when a.attidentity = 'a' then 'a' else a.attgenerated::text end, false, null
   from pg_catalog.pg_attribute a
- where a.attrelid = to_regclass('public.module_access') and not a.attisdropped
+ where a.attrelid = to_regclass('/* profile table */') and not a.attisdropped
    and (a.attgenerated <> '' or a.attidentity = 'a')
    and a.attname in ('user_id', 'module_id', 'access_type', 'expires_at', 'is_active', 'metadata')
 union all
@@ -73,7 +73,7 @@ select 'short', a.attname::text, null,
   join pg_catalog.pg_type t on t.oid = a.atttypid
  cross join lateral (select case when t.typtype = 'd' then t.typbasetype else t.oid end as base,
                             case when t.typtype = 'd' then t.typtypmod else a.atttypmod end as modifier) of
- where a.attrelid = to_regclass('public.module_access') and not a.attisdropped
+ where a.attrelid = to_regclass('/* profile table */') and not a.attisdropped
    and of.base in ('varchar'::regtype, 'bpchar'::regtype) and of.modifier >= 0 and of.modifier - 4 < needed.length
 union all
 select 'trigger', t.tgname::text,
@@ -83,7 +83,7 @@ select 'trigger', t.tgname::text,
   from pg_catalog.pg_trigger t
   join pg_catalog.pg_proc p on p.oid = t.tgfoid
   join pg_catalog.pg_language l on l.oid = p.prolang and l.lanname = 'plpgsql'
- where t.tgrelid = to_regclass('public.module_access') and not t.tgisinternal and t.tgenabled in ('O', 'A')
+ where t.tgrelid = to_regclass('/* profile table */') and not t.tgisinternal and t.tgenabled in ('O', 'A')
    and (t.tgtype & 4) <> 0
 union all
 select 'update', t.tgname::text,
@@ -93,7 +93,7 @@ select 'update', t.tgname::text,
   from pg_catalog.pg_trigger t
   join pg_catalog.pg_proc p on p.oid = t.tgfoid
   join pg_catalog.pg_language l on l.oid = p.prolang and l.lanname = 'plpgsql'
- where t.tgrelid = to_regclass('public.module_access') and not t.tgisinternal and t.tgenabled in ('O', 'A')
+ where t.tgrelid = to_regclass('/* profile table */') and not t.tgisinternal and t.tgenabled in ('O', 'A')
    and (t.tgtype & 16) <> 0
    and (t.tgattr::text = ''
         or exists (select from pg_catalog.pg_attribute a
@@ -105,7 +105,7 @@ select 'reference', k.conname::text, null, k.confrelid::regclass::text, json_bui
   from pg_catalog.pg_constraint k
   join pg_catalog.pg_attribute a on a.attrelid = k.conrelid and a.attnum = k.conkey[1]
   join pg_catalog.pg_attribute f on f.attrelid = k.confrelid and f.attnum = k.confkey[1]
- where k.conrelid = to_regclass('public.module_access') and k.contype = 'f' and cardinality(k.conkey) = 1
+ where k.conrelid = to_regclass('/* profile table */') and k.contype = 'f' and cardinality(k.conkey) = 1
    and a.attname in ('user_id', 'module_id')
    and k.confrelid not in (select r.oid from unnest(array[to_regclass('public.modules'), to_regclass('public.profiles'),
                                                           to_regclass('auth.users')]) as r (oid) where r.oid is not null)
@@ -117,7 +117,7 @@ select 'key', k.conname::text, null, k.confrelid::regclass::text,
           join pg_catalog.pg_attribute a on a.attrelid = k.conrelid and a.attnum = n.ours
           join pg_catalog.pg_attribute f on f.attrelid = k.confrelid and f.attnum = n.theirs), false, null
   from pg_catalog.pg_constraint k
- where k.conrelid = to_regclass('public.module_access') and k.contype = 'f'
+ where k.conrelid = to_regclass('/* profile table */') and k.contype = 'f'
    and coalesce((to_jsonb(k) ->> 'conenforced')::boolean, true)
 union all
 select 'exclude', k.conname::text, coalesce(pg_catalog.pg_get_expr(i.indpred, i.indrelid), 'true'), null,
@@ -129,7 +129,7 @@ select 'exclude', k.conname::text, coalesce(pg_catalog.pg_get_expr(i.indpred, i.
        (select c.function from kept c where c.class = 'pg_catalog.pg_class'::regclass and c.object = i.indexrelid)
   from pg_catalog.pg_constraint k
   join pg_catalog.pg_index i on i.indexrelid = k.conindid
- where k.conrelid = to_regclass('public.module_access') and k.contype = 'x'
+ where k.conrelid = to_regclass('/* profile table */') and k.contype = 'x'
 union all
 select 'default', o.name::text, null, null, null, false, o.function from open_columns o
 union all

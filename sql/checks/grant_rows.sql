@@ -37,9 +37,9 @@ with recursive calls as (/* calls */), domains (top, type) as (
 ), given as (
     select w.name, g.attname, g.value
       from wanted w cross join lateral (values
-          ('id', null), ('user_id', w.owner), ('module_id', w.module), ('access_type', 'purchase'),
-          ('expires_at', ((now() at time zone 'utc') + interval '72 hours' + w.place * interval '1 second')::text),
-          ('is_active', w.active),
+          ('id', null), (/* profile owner_name */, w.owner), (/* profile module_name */, w.module), /* profile written */,
+          (/* profile ends_name */, ((now() at time zone 'utc') + /* profile term */ + w.place * interval '1 second')::text),
+          (/* profile active_name */, w.active),
           ('metadata', case when w.name = 'sale'
                             then 'json_build_object(''session_id'', due.due_payment, ''payment_method'', ''stripe'')'
                             else json_build_object('session_id', w.session, 'payment_method', 'stripe')::text end))
@@ -51,7 +51,7 @@ select w.name,
                        then format('00000000-0000-4000-8000-00000000000%s', w.place)
                        else (1000000 + w.place)::text end, format_type(y.type, null))
                    when a.attgenerated <> '' then format('null::%s', format_type(y.type, null))
-                   when w.name = 'sale' and g.attname in ('user_id', 'module_id', 'metadata')
+                   when w.name = 'sale' and g.attname in (/* profile owner_name */, /* profile module_name */, 'metadata')
                    then format('(%s)::%s', g.value, format_type(y.type, null))
                    when g.attname is not null then format('%L::%s', g.value, format_type(y.type, null))
                    when d.expression is null
@@ -74,6 +74,6 @@ select w.name,
           cross join lateral (select coalesce((select b.type from domains b
                                                  join pg_catalog.pg_type t on t.oid = b.type and t.typtype <> 'd'
                                                 where b.top = a.atttypid), a.atttypid) as type) y
-         where a.attrelid = to_regclass('public.module_access') and a.attnum > 0 and not a.attisdropped) as columns
+         where a.attrelid = to_regclass('/* profile table */') and a.attnum > 0 and not a.attisdropped) as columns
   from wanted w
  order by w.place

@@ -4,7 +4,7 @@ select coalesce(string_agg(a.attname::text, ', ' order by a.attnum), '') as colu
   from pg_catalog.pg_class c
   join pg_catalog.pg_roles r on r.rolname = 'authenticated'
   join pg_catalog.pg_attribute a on a.attrelid = c.oid and a.attnum > 0 and not a.attisdropped
- where c.oid = to_regclass('public.module_access')
+ where c.oid = to_regclass('/* profile table */')
    and not pg_catalog.has_table_privilege(r.oid, c.oid, 'update')
    and pg_catalog.has_column_privilege(r.oid, c.oid, a.attnum, 'update')
    and exists (select from pg_catalog.pg_policy p cross join unnest(p.polroles) as o (oid)

@@ -9,5 +9,5 @@ select t.tgname::text as name, p.oid::regprocedure::text as function, l.lanname:
   from pg_catalog.pg_trigger t
   join pg_catalog.pg_proc p on p.oid = t.tgfoid
   join pg_catalog.pg_language l on l.oid = p.prolang
- where t.tgrelid = to_regclass('public.module_access') and not t.tgisinternal and t.tgenabled in ('O', 'A')
+ where t.tgrelid = to_regclass('/* profile table */') and not t.tgisinternal and t.tgenabled in ('O', 'A')
  order by t.tgname

@@ -10,7 +10,7 @@ select c.oid::regclass::text as name, s.last_value, s.max_value, format_type(a.a
                       and d.refclassid = 'pg_class'::regclass and d.refobjid = c.oid
                     where e.adrelid = a.attrelid and e.adnum = a.attnum))
   join pg_catalog.pg_sequences s on s.schemaname = c.relnamespace::regnamespace::name and s.sequencename = c.relname
- where a.attrelid = to_regclass('public.module_access') and a.attname = 'id' and not a.attisdropped
+ where a.attrelid = to_regclass('/* profile table */') and a.attname = 'id' and not a.attisdropped
    and (not s.cycle and s.increment_by > 0 and s.last_value + s.increment_by > s.max_value
         or s.last_value + s.increment_by > case a.atttypid when 'int2'::regtype then 32767
                                                            when 'int4'::regtype then 2147483647 end)

@@ -6,6 +6,8 @@ select w.name,
        coalesce((select jsonb_object_agg(a.attname, format_type(a.atttypid, null))
                    from pg_catalog.pg_attribute a
                   where a.attrelid = c.oid and a.attnum > 0 and not a.attisdropped), '{}'::jsonb) as columns
-  from unnest(array['modules', 'profiles', 'access_tokens', 'module_access', 'users', 'cartes',
-                    'user_applications', 'payments']) as w (name)
-  left join pg_catalog.pg_class c on c.oid = to_regclass(format('public.%I', w.name))
+  from unnest(array['modules', 'profiles', 'access_tokens', 'users', 'cartes', 'payments', /* profile table_name */,
+                    /* profile other_tables */]) as w (name)
+  left join pg_catalog.pg_class c
+    on c.oid = to_regclass(case when w.name = /* profile table_name */ then '/* profile table */'
+                                else format('public.%I', w.name) end)

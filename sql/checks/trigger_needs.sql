@@ -13,7 +13,7 @@ with fired as (
       join pg_catalog.pg_proc p on p.oid = t.tgfoid
       join pg_catalog.pg_language l on l.oid = p.prolang and l.lanname = 'plpgsql'
       join pg_catalog.pg_roles r on r.rolname = %(role)s::text
-     where t.tgrelid = to_regclass('public.module_access') and not t.tgisinternal and t.tgenabled in ('O', 'A')
+     where t.tgrelid = to_regclass('/* profile table */') and not t.tgisinternal and t.tgenabled in ('O', 'A')
        and (t.tgtype & 4) <> 0 and t.tgqual is null
 ), straight as (
     select f.* from fired f

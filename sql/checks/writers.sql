@@ -7,9 +7,9 @@ with role as (
 ), step as (
     select s.place, s.privilege, s.command, c.oid as relation, c.relname::text as name, c.relrowsecurity as secured
       from (values (1, 'profiles', 'select', 'r'), (2, 'modules', 'select', 'r'),
-                   (3, 'module_access', 'select', 'r'), (4, 'module_access', 'insert', 'a'))
+                   (3, /* profile table_name */, 'select', 'r'), (4, /* profile table_name */, 'insert', 'a'))
              as s (place, name, privilege, command)
-      join pg_catalog.pg_class c on c.oid = to_regclass(format('public.%I', s.name))
+      join pg_catalog.pg_class c on c.oid = to_regclass(case when s.place > 2 then '/* profile table */' else format('public.%I', s.name) end)
 )
 select role.name as role, step.place,
        case when not has_any_column_privilege(role.oid, step.relation, step.privilege)
@@ -25,11 +25,11 @@ select role.name as role, step.place,
                                 or exists (select from unnest(p.polroles) as r (oid)
                                             where r.oid <> 0 and pg_has_role(role.oid, r.oid, 'usage')))))
 union all
-select role.name, 5, 'no right to the sequence of module_access.id'
+select role.name, 5, 'no right to the sequence of ' || /* profile table_name */ || '.id'
   from role
- cross join (select to_regclass(pg_get_serial_sequence('public.module_access', 'id')) as name
+ cross join (select to_regclass(pg_get_serial_sequence('/* profile table */', 'id')) as name
               where exists (select from pg_catalog.pg_attribute a
-                             where a.attrelid = to_regclass('public.module_access')
+                             where a.attrelid = to_regclass('/* profile table */')
                                and a.attname = 'id' and not a.attisdropped and a.attidentity = '')) own
  where own.name is not null
    and not has_sequence_privilege(role.oid, own.name::oid, 'usage')

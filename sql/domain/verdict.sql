@@ -14,7 +14,7 @@
 ), judged as (
     select s.payment, s.session_id, case when s.payment_id = s.payment then s.payment_id end as payment_id, s.module_id, s.amount, s.paid, s.until, s.planned_for, c.owner,
            case when f.row_id is null then s.ends else f.ends end as ends,
-           case when a.endless or a.ends >= s.until - interval '1 hour' then 'served'
+           case when a.endless or a.ends >= s.until - /* profile slack */ then 'served'
                 when w.row_id is not null and w.row_id <> all(%(restore)s::text[]) and x.served is not true then 'withdrawn'
                 when x.served or s.module_id is null and g.modules > 0 then 'served'
                 when f.row_id is not null and m.id is not null then 'owed'

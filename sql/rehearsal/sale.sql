@@ -33,20 +33,20 @@ begin
       select string_agg(format('%I', a.attname), ', '), string_agg(format('%I %s', a.attname, format_type(a.atttypid, a.atttypmod)), ', ')
         into field, given
         from pg_catalog.pg_attribute a
-       where a.attrelid = case step when 'insert' then 'public.module_access' else 'public.payments' end::regclass
+       where a.attrelid = case step when 'insert' then '/* profile table */' else 'public.payments' end::regclass
          and sale -> step ? a.attname::text and a.attnum > 0 and not a.attisdropped;
     end if;
     statement := case step
       when 'customer' then format('select to_jsonb(a) from (select id::text from public.profiles where email = %L) a', sale ->> 'email')
       when 'module' then format('select to_jsonb(a) from (select id::text from public.modules where id = %L) a', sale ->> 'module')
-      when 'look' then format('select to_jsonb(a) from (select id::text from public.module_access where user_id = %L and module_id = %L and is_active = true limit 1) a',
+      when 'look' then format('select to_jsonb(a) from (select id::text from /* profile table */ where /* profile owner */ = %L and /* profile module */ = %L and /* profile active */ = true limit 1) a',
                               sale ->> 'owner', sale ->> 'module')
-      when 'extend' then format('update public.module_access set expires_at = greatest(expires_at, %1$L) + interval ''25 hours'' where id = %2$L'
+      when 'extend' then format('update /* profile table */ set expires_at = greatest(expires_at, %1$L) + interval ''25 hours'' where id = %2$L'
                                 || ' returning jsonb_build_object(''done'', expires_at > %1$L)', sale #>> '{insert,expires_at}', coalesce(made, held))
-      when 'deactivate' then format('update public.module_access set is_active = false where id = %L returning jsonb_build_object(''done'', not is_active)', coalesce(made, held))
-      when 'kept' then format('select jsonb_build_object(''id'', id, ''user_id'', user_id, ''module_id'', module_id, ''is_active'', is_active,'
-                              || ' ''over'', expires_at <= now() at time zone ''utc'') from public.module_access where id = %L', made)
-      when 'insert' then format('with pgrst_source as (insert into public.module_access (%1$s) select %1$s from json_to_record(%2$L) as pgrst_body (%3$s) returning *)'
+      when 'deactivate' then format('update /* profile table */ set /* profile active */ = false where id = %L returning jsonb_build_object(''done'', not /* profile active */)', coalesce(made, held))
+      when 'kept' then format('select jsonb_build_object(''id'', id, ''user_id'', /* profile owner */, ''module_id'', /* profile module */, ''is_active'', /* profile active */,'
+                              || ' ''over'', /* profile ends */ <= now() at time zone ''utc'') from /* profile table */ where id = %L', made)
+      when 'insert' then format('with pgrst_source as (insert into /* profile table */ (%1$s) select %1$s from json_to_record(%2$L) as pgrst_body (%3$s) returning *)'
                                 || ' select to_jsonb(a) from pgrst_source a', field, sale -> step, given)
       else format('with pgrst_source as (insert into public.payments (%1$s) select %1$s from json_to_record(%2$L) as pgrst_body (%3$s) returning *)'
                   || ' select to_jsonb(a) from pgrst_source a', field, sale -> step, given) end;

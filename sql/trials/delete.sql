@@ -1,2 +1,2 @@
 -- An access is taken away.
-delete from public.module_access where id is null
+delete from /* profile table */ where /* profile id */ is null

@@ -1,2 +1,2 @@
 -- An access comes to its end.
-update public.module_access set is_active = false, updated_at = null where id is null
+update /* profile table */ set /* profile active */ = false/* profile touched */ where /* profile id */ is null

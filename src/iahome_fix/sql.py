@@ -4,9 +4,9 @@ A file takes another one in with `/* include domain/withdrawn */`, so that a rul
 behind the name fill that file's own marks: `/* include undo/fingerprint held=w.metadata */` puts
 `w.metadata` for its `/* held */`. What is taken in is indented as the line that takes it in.
 
-What depends on the app's version is given with the app profile: `/* include profile/accesses */` takes in
-the file of that name in the profile's own folder, and `/* profile term */` stands for how long its handler
-lets an access last.
+What depends on the app's version is given with the app profile (`profile/marks.py`): `/* profile table */`
+stands for its table of accesses, `/* profile owner */` for the column that holds the customer, and so on.
+`/* include profile/accesses */` is that table under the names that the rules read.
 """
 
 from __future__ import annotations
@@ -16,14 +16,16 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from iahome_fix.profile import marks
+
 if TYPE_CHECKING:
     from iahome_fix.profile import AppProfile
 
 _PACKAGED = Path(__file__).parent / "sql"
 _CHECKOUT = Path(__file__).parents[2] / "sql"
 _INCLUDE = re.compile(r"/\* include (?P<name>[a-z_/0-9]+)(?P<marks>(?: [a-z_]+=\S+)*) \*/")
-_OF_PROFILE = "profile/"
-_TERM = "/* profile term */"
+_ACCESSES = "profile/accesses"
+_MARK = re.compile(r"/\* profile (?P<name>[a-z_]+) \*/")
 
 
 def folder() -> Path:
@@ -39,18 +41,14 @@ def load(name: str, profile: AppProfile | None = None) -> str:
     version and none was given.
     """
     text = (folder() / f"{name}.sql").read_text(encoding="utf-8")
-    if _TERM in text:
-        seconds = _needed(profile, name).term.usual.total_seconds()
-        text = text.replace(_TERM, f"interval '{seconds:.0f} seconds'")
+    if name == _ACCESSES:
+        text = marks.accesses(text, _needed(profile, name))
+    text = _MARK.sub(lambda found: marks.of(found["name"], _needed(profile, name)), text)
     return _INCLUDE.sub(lambda found: _included(found, profile), text)
 
 
 def _included(found: re.Match[str], profile: AppProfile | None) -> str:
-    name = found["name"]
-    if name.startswith(_OF_PROFILE):
-        own = name.removeprefix(_OF_PROFILE)
-        name = f"{_OF_PROFILE}{_needed(profile, name).name}/{own}"
-    text = load(name, profile)
+    text = load(found["name"], profile)
     for mark in found["marks"].split():
         key, _equals, value = mark.partition("=")
         text = text.replace(f"/* {key} */", value)

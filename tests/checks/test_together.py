@@ -36,7 +36,9 @@ class Asked:
 
 def test_only_what_a_check_declares_is_asked() -> None:
     assert questions((), MODULE_ACCESS) == (sql.load("checks/module_access_is_there"),)
-    assert sql.load("checks/tables") in questions({"checks/tables", "checks/sees_own"}, MODULE_ACCESS)
+    assert sql.load("checks/tables", MODULE_ACCESS) in questions(
+        {"checks/tables", "checks/sees_own"}, MODULE_ACCESS
+    )
     every = questions({query for check in CHAIN for query in check.queries}, MODULE_ACCESS)
     assert len(every) == len(QUERIES) + 2
     assert len(set(every)) == len(every)

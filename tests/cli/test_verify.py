@@ -137,7 +137,7 @@ def test_a_link_that_is_broken_behind_the_handler_is_found(store: Shop, variant:
     elif variant == "anon":
         store.app.site.handler_role = "anon"
     elif variant == "user_applications":
-        store.app.site.handler_table = "user_applications"
+        store.app.site.handler_version = "user_applications_year"
     else:
         store.app.sql(
             "do $$ declare p text; begin"

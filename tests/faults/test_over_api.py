@@ -91,6 +91,10 @@ def test_what_is_told_is_what_sql_tells(open_world: OpenWorld, name: str) -> Non
             assert entry["id"] in ONLY_SQL | {"schema.customers-refused"}
         elif entry["status"] == "blocked":
             assert set(entry["because_of"]) <= set(over_api.with_status("fail"))
+        elif entry["id"] == "schema.profile":
+            # The rows of a table that lacks a column are not copied, so the reason may be another.
+            assert entry["status"] == other["status"]
+            assert entry["evidence"]["profile"] == other["evidence"]["profile"]
         else:
             said = (entry["status"], entry["detail"], entry["evidence"], entry["hint"])
             assert said == (other["status"], other["detail"], other["evidence"], other["hint"])

@@ -9,7 +9,7 @@ from datetime import timedelta
 import pytest
 
 from iahome_fix import sql
-from iahome_fix.profile import MODULE_ACCESS, Term
+from iahome_fix.profile import MODULE_ACCESS, PROFILES, USER_APPLICATIONS_MONTH, Column, Term
 from iahome_fix.systems.api_copy import asked, tables_of
 
 DIRECT = re.compile(r"(?:from|join)\s+public\.module_access\b", re.IGNORECASE)
@@ -19,6 +19,7 @@ OF_THE_TABLE_ITSELF = {
     "bridge": "rights on the guide's table",
     "migrate": "how the guide's table is changed",
     "sandbox": "the app's own statements",
+    "shop": "tells the versions apart, before one is chosen",
     "trials": "the server's own statements",
     "rehearsal/sale": "the handler's own statements",
     "undo": "gives rows back as they were",
@@ -51,13 +52,35 @@ def test_rules_and_checks_read_accesses_from_the_file_of_the_profile() -> None:
     assert {"domain/served", "domain/verdict", "domain/withdrawn", "backfill/classified"} <= reading
 
 
-def test_the_file_is_that_of_the_profile_and_without_one_there_is_no_text() -> None:
+def test_accesses_are_those_of_the_profile_and_without_one_there_is_no_text() -> None:
     text = re.sub(r"--.*\n", "", sql.load("checks/expired", MODULE_ACCESS))
     assert "from public.module_access a" in " ".join(text.split())
     with pytest.raises(ValueError, match="depends on the app's version"):
         sql.load("checks/expired")
-    with pytest.raises(FileNotFoundError, match="profile/another/accesses"):
-        sql.load("checks/expired", replace(MODULE_ACCESS, name="another"))
+    theirs = " ".join(re.sub(r"--.*\n", "", sql.load("checks/expired", USER_APPLICATIONS_MONTH)).split())
+    assert "from public.user_applications held) a" in theirs
+    assert "held.access_level as access_type, null::text as token_id" in theirs
+    assert "(to_jsonb(held) ->> 'updated_at')::timestamp as updated_at" in theirs
+    assert "module_access" not in theirs
+
+
+def test_a_table_of_another_shape_or_place_is_named_as_it_is() -> None:
+    table = replace(MODULE_ACCESS.table, schema="shop", name="Rights", owner=Column("customer"))
+    text = sql.load("checks/expired", replace(MODULE_ACCESS, table=table))
+    assert 'from shop."Rights" held' in text and "held.customer as user_id" in text
+
+
+def test_every_query_has_a_text_for_every_profile() -> None:
+    for path in sql.folder().rglob("*.sql"):
+        name = path.relative_to(sql.folder()).with_suffix("").as_posix()
+        for profile in PROFILES.values():
+            assert "/* profile " not in sql.load(name, profile), name
+
+
+def test_what_a_calendar_month_gave_covers_what_was_sold_for_thirty_days() -> None:
+    month, guide = (sql.load("domain/verdict", p) for p in (USER_APPLICATIONS_MONTH, MODULE_ACCESS))
+    assert "a.ends >= s.until - interval '176400 seconds'" in month
+    assert "a.ends >= s.until - interval '3600 seconds'" in guide
 
 
 def test_what_was_shortened_is_told_by_the_term_of_the_profile() -> None:

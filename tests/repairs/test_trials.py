@@ -12,6 +12,7 @@ import pytest
 from psycopg.conninfo import conninfo_to_dict
 
 from iahome_fix import sql
+from iahome_fix.profile import MODULE_ACCESS
 from iahome_fix.repairs.migrate import migrate
 from iahome_fix.systems.acting import MARK
 from iahome_fix.systems.database import Login, MayNotCall, SqlError
@@ -173,7 +174,7 @@ def test_before_anything_acts_each_function_that_is_reached_is_asked_for(
             {**REACHED, **NOT_REACHED}[way],
             "revoke execute on function public.reached() from public, anon, authenticated, service_role",
         )
-        trial, server = sql.load("trials/insert"), Login("service_role")
+        trial, server = sql.load("trials/insert", MODULE_ACCESS), Login("service_role")
         if way in NOT_REACHED:
             database.attempt(trial, login=server)
             return
@@ -182,7 +183,7 @@ def test_before_anything_acts_each_function_that_is_reached_is_asked_for(
         assert refusal.value.certain
         assert refusal.value.grants == "grant execute on function public.reached() to service_role"
         assert "service_role may not execute public.reached()" in refusal.value.message
-        database.attempt(sql.load("trials/delete"), login=server)
+        database.attempt(sql.load("trials/delete", MODULE_ACCESS), login=server)
         execute(dsn, refusal.value.grants)
         database.attempt(trial, login=server)
 

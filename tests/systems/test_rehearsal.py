@@ -11,6 +11,7 @@ import psycopg
 import pytest
 
 from iahome_fix import sql
+from iahome_fix.profile import MODULE_ACCESS
 from iahome_fix.systems.acting import MARK
 from iahome_fix.systems.database import DatabaseUnreachable, Login, MayNotCall
 from iahome_fix.systems.rehearsal import NotRehearsed, SaleToTry, Tried
@@ -122,7 +123,7 @@ def test_no_statement_of_it_is_taken_for_the_webhooks(any_channel: OpenChannel, 
     (refused,) = (one for one in tried(any_channel(shop)).steps if one.step == "insert")
     assert refused.error is not None
     assert MARK in refused.error.message + (refused.error.named.context or "")
-    text = sql.load("rehearsal/sale")
+    text = sql.load("rehearsal/sale", MODULE_ACCESS)
     assert text.startswith(f"-- {MARK}.")
     assert "execute statement || mark" in text
 

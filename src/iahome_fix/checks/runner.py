@@ -9,6 +9,7 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
 
+from iahome_fix.checks import in_words
 from iahome_fix.checks.order import Order
 from iahome_fix.checks.over_api import is_no_obstacle, needs_of
 from iahome_fix.checks.site.deliveries import BY_DELIVERIES
@@ -84,7 +85,7 @@ def run_checks(
 def judge(check: Check, ctx: Context) -> Finding:
     """What the check says; whatever goes wrong in it becomes `skipped` or `unknown`, never an exception."""
     try:
-        return ctx.judged_by(check.id, lambda: check.run(ctx))
+        return in_words.of_profile(ctx, ctx.judged_by(check.id, lambda: check.run(ctx)))
     except MissingCredential as error:
         return skipped(error.message, hint=error.hint, variables=list(error.variables))
     except MissingExtra as error:

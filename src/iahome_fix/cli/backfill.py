@@ -37,6 +37,7 @@ def backfill(
     """Give each active token its access: one per customer and module, nothing twice, nothing revived."""
     from iahome_fix.cli.backfill_ways import way
     from iahome_fix.cli.recording import recorded
+    from iahome_fix.cli.shop import require_guides
     from iahome_fix.cli.way_in import opened
     from iahome_fix.facts.context import Context
     from iahome_fix.output.plans import show_backfill, show_listed
@@ -48,6 +49,7 @@ def backfill(
     frame.show_target()
     ctx = opened(frame, lambda found: Context(found, timeout=common.timeout), writes=True)
     try:
+        require_guides(ctx, "backfill")
         chosen = way(frame, ctx)
         with naming_migrate(frame):
             plan = chosen.plan(include_expired=include_expired, restore=restore or ())

@@ -91,7 +91,7 @@ class Frame:
         """The configuration as it is now. Raises UsageError when there is none."""
         from iahome_fix.settings import load_settings, require_something
 
-        settings = load_settings(self.common.env_file or ())
+        settings = load_settings(self.common.env_file or (), profile=self.common.profile)
         require_something(settings)
         return settings
 

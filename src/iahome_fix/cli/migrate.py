@@ -95,6 +95,7 @@ def migrate(
 ) -> Outcome:
     """Bring module_access to its target shape without losing a row: plan, question, one transaction."""
     from iahome_fix.cli.migrate_by_hand import ByHand, migrate_by_hand
+    from iahome_fix.cli.shop import require_guides
     from iahome_fix.cli.source import give_source
     from iahome_fix.cli.way_in import opened
     from iahome_fix.facts.context import Context
@@ -119,6 +120,7 @@ def migrate(
     ctx = opened(frame, lambda found: Context(found, timeout=frame.common.timeout), writes=sql_file is None)
     give_source(ctx, app)
     try:
+        require_guides(ctx, "migrate")
         if sql_file is not None or not has_sql(frame.settings):
             role = wanted.webhook_role
             by_hand = ByHand(reload, role, shape, wanted.file, record_migration, sql_file, wait)

@@ -43,6 +43,7 @@ class Common:
     show_emails: bool
     lang: str | None
     timeout: float
+    profile: str | None
 
 
 def _option(kind: Any, default: Any, help_text: str, *names: str, **more: Any) -> Any:
@@ -74,6 +75,13 @@ _DECLARED: dict[str, tuple[Any, Any]] = {
         metavar="SECONDS",
         min=0.5,
         max=600.0,
+    ),
+    "profile": _option(
+        str | None,
+        None,
+        N_("Judge by this version of the app, a profile's name, instead of the one that it is found to be."),
+        "--profile",
+        metavar="NAME",
     ),
 }
 

@@ -56,6 +56,7 @@ def repair(
     Applied in the order that is safe for a running shop; it stops at the first step that would not do what
     the plan said. What only a person can do is listed with the words and the place.
     """
+    from iahome_fix.cli.shop import require_guides
     from iahome_fix.cli.source import give_source
     from iahome_fix.cli.way_in import opened
     from iahome_fix.facts.context import Context
@@ -70,7 +71,10 @@ def repair(
     try:
         before = _report(frame, chosen)
         give_source(ctx, app)
-        plan = sequence.plan(ctx, before, chosen, Shape(change_types=change_types), longest=stop_sales_for)
+        require_guides(ctx, "repair")
+        plan = sequence.plan(
+            ctx, before, ctx.on_terms(chosen), Shape(change_types=change_types), longest=stop_sales_for
+        )
         return _go_on(frame, ctx, before, plan, now)
     finally:
         ctx.close()

@@ -49,12 +49,14 @@ def verify(
     The access is removed again, by the id of its session, which carries the run's id. A run that was killed
     is cleaned up by the next one. The customer and the module are asked for on a terminal, never made up.
     """
+    from iahome_fix.cli.shop import require_guides
     from iahome_fix.cli.way_in import opened
     from iahome_fix.facts.context import Context
 
     frame.show_target()
     ctx = opened(frame, lambda found: Context(found, timeout=frame.common.timeout), writes=True)
     try:
+        require_guides(ctx, "verify")
         return _verify(
             frame,
             ctx,

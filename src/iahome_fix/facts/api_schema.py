@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from iahome_fix.facts.seen import fact
 from iahome_fix.i18n import _
+from iahome_fix.profile.model import TABLES
 from iahome_fix.schema.requirements import Gap, requirement
 from iahome_fix.systems.api_rows import ABSENT, NO_COLUMN, ApiRefusal, is_of_postgres
 from iahome_fix.systems.database import SqlError
@@ -29,7 +30,7 @@ _OF_THE_CHAIN: Mapping[str, tuple[str, ...]] = {
 _OTHERS: Mapping[str, tuple[str, ...]] = {
     "users": ("id", "email"),
     "cartes": ("id",),
-    "user_applications": ("user_id", "module_id", "is_active", "created_at"),
+    **dict.fromkeys(TABLES, ("user_id", "module_id", "is_active", "created_at")),
     "payments": ("session_id", "stripe_session_id"),
 }
 """With those of the chain and the table of accesses: the tables that sql/checks/tables.sql looks at, and the
@@ -139,7 +140,7 @@ def gaps(ctx: Seen, *requirement_ids: str) -> tuple[Gap, ...]:
     known: dict[str, Callable[[Seen], list[Gap]]] = {
         "020_columns": _missing_columns,
         "170_access_tokens_columns": _missing_token_columns,
-        "050_module_type": _module_type,
+        "050_module_type": module_type,
         "060_owner_type": _owner_type,
         "180_access_tokens_id": _token_id_type,
         "080_duplicates": _duplicates,
@@ -168,10 +169,12 @@ def _missing_token_columns(ctx: Seen) -> list[Gap]:
     return [Gap(f"access_tokens.{name}", "no such column") for name in wanted if there and name not in there]
 
 
-def _module_type(ctx: Seen) -> list[Gap]:
-    ours, theirs = _type(ctx, "module_access", "module_id"), _type(ctx, "modules", "id")
+def module_type(ctx: Seen) -> list[Gap]:
+    """Whether accesses name modules by the type that these have, as the description tells."""
+    accesses = ctx.profile.table
+    ours, theirs = _type(ctx, accesses.name, accesses.module.name), _type(ctx, "modules", "id")
     alike = ours == theirs or any(ours in kin and theirs in kin for kin in (_TEXT, _NUMBER))
-    return [] if alike else [Gap("module_id", f"{ours}, but modules.id is {theirs}")]
+    return [] if alike else [Gap(accesses.module.name, f"{ours}, but modules.id is {theirs}")]
 
 
 def _owner_type(ctx: Seen) -> list[Gap]:

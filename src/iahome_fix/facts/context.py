@@ -5,12 +5,12 @@ from __future__ import annotations
 import copy
 import threading
 from collections.abc import Callable, Collection, Hashable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property, partial
 from typing import TYPE_CHECKING, Any, cast
 
 from iahome_fix.errors import MissingCredential, UsageError
-from iahome_fix.facts.reading import ReadOnly
+from iahome_fix.facts.reading import ReadOnly, Silent
 from iahome_fix.facts.store import Facts, T
 from iahome_fix.facts.together import Together, asked_of, questions
 from iahome_fix.i18n import _
@@ -32,9 +32,11 @@ if TYPE_CHECKING:
 
 ROWS = "rows"
 """The fact that is the copy of the rows."""
+_GUIDES_ROWS = "guides-rows"
 _REFUSED = "sql-refused"
 _WAY = "way-to-sql"
 _SECOND = "second-way-to-sql"
+_SILENT = "database-silent"
 
 
 @dataclass(frozen=True)
@@ -69,7 +71,7 @@ class Context:
         """
         self.settings = settings
         self.timeout = timeout
-        self.terms = terms
+        self._terms = terms
         self.rehearsing = rehearsing
         self.results: Mapping[str, Result] = {}
         self._facts = Facts()
@@ -86,7 +88,7 @@ class Context:
         """
         view = copy.copy(self)
         view._only_reads = True
-        view._together = frozenset(questions(queries, self.profile))
+        view._together = frozenset(questions(queries, self.profile)) if queries else frozenset()
         view._round = self._round = self._round + 1
         return view
 
@@ -97,9 +99,20 @@ class Context:
         return view
 
     @property
+    def terms(self) -> Terms | None:
+        """What the operator chose of the length of an access, beside what is usual in this shop."""
+        return None if self._terms is None else self.on_terms(self._terms)
+
+    def on_terms(self, terms: Terms) -> Terms:
+        """Terms by which this shop sells, where nobody chose others."""
+        return replace(terms, usual=self.profile.term.usual)
+
+    @property
     def profile(self) -> AppProfile:
         """The version of the app that this run is about."""
-        return self.settings.profile
+        from iahome_fix.facts.shop import shop
+
+        return shop(self).profile
 
     @property
     def webhook(self) -> Webhook:
@@ -133,6 +146,9 @@ class Context:
             from iahome_fix.systems.open import no_sql
 
             raise no_sql(_("no SQL can be run: the database URL gives no session (supabase.database)"))
+        silent = self.known(_SILENT)
+        if silent is not None:
+            return cast("Database", Silent(silent))
         reading = ReadOnly(self.fact("reads", lambda: cast("Database", Gathering(self._first_way()))))
         answers = partial(
             self.fact, f"asked together {self._round}", lambda: asked_of(reading, self._together)
@@ -194,6 +210,10 @@ class Context:
             return DatabaseUnreachable(before.reason, before.message, before.hint)
         return refused
 
+    def gave_no_answer(self, error: DatabaseUnreachable) -> None:
+        """From here on checks do not wait for this database again: it let the time pass without an answer."""
+        self.fact(_SILENT, lambda: error)
+
     def without_sql(self, refused: DatabaseUnreachable) -> None:
         """From here on this run goes over the Data API, as SQL cannot be run."""
         self.fact(_REFUSED, lambda: refused)
@@ -237,7 +257,7 @@ class Context:
         """End all sessions that were opened."""
         systems = [
             self.known(name)
-            for name in ("database", _SECOND, ROWS, "data_api", "visitor_api", "stripe", "site")
+            for name in ("database", _SECOND, _GUIDES_ROWS, ROWS, "data_api", "visitor_api", "stripe", "site")
         ]
         for system in (*self._retired, *systems):
             if system is not None:
@@ -271,9 +291,24 @@ class Context:
 
         return open_database(self.settings, timeout=self.timeout, ahead=self._only_reads)
 
-    def _open_copy(self) -> RowsCopy:
+    @property
+    def guides_rows(self) -> Database:
+        """The rows by the guide's profile, for who asks whether it is that one; without SQL."""
+        return cast("Database", ReadOnly(self.fact(_GUIDES_ROWS, self._open_guides_copy)))
+
+    def _open_guides_copy(self) -> RowsCopy:
+        from iahome_fix.profile import MODULE_ACCESS
         from iahome_fix.systems.api_copy import RowsCopy
 
+        return RowsCopy(self.data_api, MODULE_ACCESS, timeout=self.timeout)
+
+    def _open_copy(self) -> RowsCopy:
+        from iahome_fix.profile import MODULE_ACCESS
+        from iahome_fix.systems.api_copy import RowsCopy
+
+        read: RowsCopy | None = self.known(_GUIDES_ROWS)
+        if read is not None and self.profile == MODULE_ACCESS and not self._facts.renewals(ROWS):
+            return read
         return RowsCopy(self.data_api, self.profile, timeout=self.timeout)
 
     def _open_data_api(self) -> DataApi:

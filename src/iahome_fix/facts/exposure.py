@@ -12,11 +12,10 @@ from iahome_fix.systems.database import Login
 
 if TYPE_CHECKING:
     from iahome_fix.facts.context import Context
+    from iahome_fix.facts.seen import Seen
 
 _NOBODY = "00000000-0000-4000-8000-000000000000"
-_READ_BY_ANON = {"module_access": "checks/any_row", "access_tokens": "checks/any_token"}
-TABLES = tuple(_READ_BY_ANON)
-"""The tables of which the public may see nothing."""
+_TOKENS = "access_tokens"
 
 
 @fact
@@ -29,13 +28,18 @@ def strangers_see(ctx: Context) -> int:
     return int(rows[0]["found"])
 
 
+def hidden_from_visitors(ctx: Seen) -> tuple[str, str]:
+    """The tables of which the public may see nothing."""
+    return (ctx.profile.table.name, _TOKENS)
+
+
 @fact
 def visitors_see(ctx: Context, table: str) -> int:
-    """How many rows anon reads of one of `TABLES`. Raises SqlError where the server refuses."""
+    """How many rows anon reads of one of these. Raises SqlError where the server refuses."""
     if ctx.only_data_api:
         return visitors_read(ctx, table)
-    query = sql.load(_READ_BY_ANON[table], ctx.profile)
-    return int(ctx.database.read(query, login=Login("anon"))[0]["found"])
+    query = "checks/any_token" if table == _TOKENS else "checks/any_row"
+    return int(ctx.database.read(sql.load(query, ctx.profile), login=Login("anon"))[0]["found"])
 
 
 @fact

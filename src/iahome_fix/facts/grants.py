@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from iahome_fix.facts.context import Context
     from iahome_fix.facts.queries import Answer, Record
     from iahome_fix.facts.seen import Seen
+    from iahome_fix.profile import AppProfile
 
 QUERIES = ("checks/grant_calls", "checks/grant_rows", "checks/grant_obstacles")
 """What these read."""
@@ -25,7 +26,7 @@ QUERIES = ("checks/grant_calls", "checks/grant_rows", "checks/grant_obstacles")
 @fact
 def rows(ctx: Context) -> Mapping[str, str]:
     """The columns of a SELECT that is the row, and others beside it, by name (sql/checks/grant_rows.sql)."""
-    told = ctx.database.read(filled("checks/grant_rows", calls()))
+    told = ctx.database.read(filled("checks/grant_rows", calls(ctx.profile), ctx.profile))
     return {str(row["name"]): str(row["columns"]) for row in told}
 
 
@@ -33,7 +34,7 @@ def rows(ctx: Context) -> Mapping[str, str]:
 def on_table(ctx: Context) -> Answer:
     """What the row meets there (sql/checks/grant_obstacles.sql)."""
     query = "checks/grant_obstacles"
-    return records(query, ctx.database.read(filled(query, calls())))
+    return records(query, ctx.database.read(filled(query, calls(ctx.profile), ctx.profile)))
 
 
 def holds(ctx: Seen, condition: str, columns: str, *, name: str = "module_access") -> bool:
@@ -58,20 +59,21 @@ def _held(condition: str, columns: str, name: str) -> Mapping[str, str]:
 @fact
 def ask(ctx: Context, file: str, marks: Mapping[str, Any]) -> Record:
     """The one row of a query whose marks stand for what the catalog says. Raises SqlError."""
-    return records(file, ctx.database.read(filled(file, marks))).only(file)
+    return records(file, ctx.database.read(filled(file, marks, ctx.profile))).only(file)
 
 
 @fact
 def all_of(ctx: Context, file: str, marks: Mapping[str, Any]) -> Answer:
     """All rows of such a query. Raises SqlError."""
-    return records(file, ctx.database.read(filled(file, marks)))
+    return records(file, ctx.database.read(filled(file, marks, ctx.profile)))
 
 
-def calls() -> Mapping[str, str]:
+def calls(profile: AppProfile) -> Mapping[str, str]:
     """The mark that both queries have: which functions the table reaches."""
-    return {"calls": sql.load("checks/grant_calls")}
+    return {"calls": sql.load("checks/grant_calls", profile)}
 
 
-def filled(file: str, marks: Mapping[str, Any]) -> str:
+def filled(file: str, marks: Mapping[str, Any], profile: AppProfile) -> str:
     """The query with its marks replaced, all at once: what stands for one may hold the letters of another."""
-    return re.sub(r"/\* (\w+) \*/", lambda found: str(marks.get(found[1], found[0])), sql.load(file))
+    text = sql.load(file, profile)
+    return re.sub(r"/\* (\w+) \*/", lambda found: str(marks.get(found[1], found[0])), text)

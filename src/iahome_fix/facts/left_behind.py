@@ -42,13 +42,14 @@ def noted_sales(ctx: Seen) -> list[Sale]:
 
 @fact
 def elsewhere(ctx: Context) -> frozenset[Key]:
-    """Session and module of the sales owed today whose grant lies in `user_applications` (F18)."""
-    table = tables(ctx)["user_applications"]
+    """Session and module of the sales owed today whose grant lies in the table of another version (F18)."""
+    table = tables(ctx)[ctx.profile.elsewhere]
     lost = [sale for sale in owed(ctx) if sale.module]
     if not lost or not table.is_table or not set(table.columns) >= _APPLICATION_COLUMNS:
         return frozenset()
     listed = [_as_json(sale.session, sale.module) for sale in lost]
-    rows = ctx.rows.read(sql.load("checks/payments_elsewhere"), {"sales": json.dumps(listed)})
+    query = sql.load("checks/payments_elsewhere", ctx.profile)
+    rows = ctx.rows.read(query, {"sales": json.dumps(listed)})
     return frozenset((str(row["session_id"]), row["module_id"]) for row in rows)
 
 

@@ -55,7 +55,7 @@ def _look(ctx: Context, customer: Customer) -> Look:
     wanted = {"profiles": 1, "module_access": customer.expected, "modules": customer.modules}
     params = {"email": customer.email, "user_id": customer.id, "expected": customer.expected}
     try:
-        row = ctx.database.read(sql.load("checks/sees_own"), params, login=customer.login)[0]
+        row = ctx.database.read(sql.load("checks/sees_own", ctx.profile), params, login=customer.login)[0]
     except SqlError as error:
         return Look(customer, _asked(error), error=error)
     for table in TABLES:

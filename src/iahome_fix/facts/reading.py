@@ -13,9 +13,9 @@ from iahome_fix.errors import Refused
 from iahome_fix.i18n import _
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Sequence
+    from collections.abc import Callable, Collection, Sequence
 
-    from iahome_fix.systems.database import Database, Login, Params, Question, Row
+    from iahome_fix.systems.database import Database, DatabaseUnreachable, Login, Params, Question, Row
     from iahome_fix.systems.rehearsal import SaleToTry, Tried
     from iahome_fix.systems.wave import Answer
 
@@ -24,6 +24,21 @@ _QUOTED = re.compile(
     r"""'(?:[^']|'')*'|"(?:[^"]|"")*"|\$(\w*)\$.*?\$\1\$|--[^\n]*|/\*.*?\*/""",
     re.DOTALL,
 )
+
+
+class Silent:
+    """A database that let the time pass without an answer: whatever it is asked, that is what comes of it."""
+
+    label = ""
+
+    def __init__(self, error: DatabaseUnreachable) -> None:
+        self._error = error
+
+    def __getattr__(self, _name: str) -> Callable[..., NoReturn]:
+        def refuse(*_words: object, **_more: object) -> NoReturn:
+            raise self._error
+
+        return refuse
 
 
 class ReadOnly:

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
     from iahome_fix.domain.sale import Key, Sale
     from iahome_fix.facts.context import Context
+    from iahome_fix.profile import AppProfile
 
 QUERIES = (
     *grant_facts.QUERIES,
@@ -50,17 +51,18 @@ def refusals(ctx: Context, lost: Sequence[Sale]) -> Iterator[Refused]:
     keys = {(storable(s.session.id), s.module): s.key for s in lost}
     columns = grant_facts.rows(ctx)["sale"]
     for row in grant_facts.on_table(ctx):
-        refused = None if row["calls"] is not None else _refused(row)
+        refused = None if row["calls"] is not None else _refused(row, ctx.profile)
         if refused is None:
             continue
-        query = grant_facts.filled("checks/customers_refused", {"columns": columns, "refused": refused})
+        marks = {"columns": columns, "refused": refused}
+        query = grant_facts.filled("checks/customers_refused", marks, ctx.profile)
         found = ctx.database.read(query, {"sales": listed}, patient=True)
         if found:
             some = frozenset(keys[str(one["payment"]), one["module_id"]] for one in found)
             yield Refused(str(row["kind"]), str(row["name"]), str(row["body"]), str(row["condition"]), some)
 
 
-def _refused(row: Mapping[str, Any]) -> str | None:
+def _refused(row: Mapping[str, Any], profile: AppProfile) -> str | None:
     """The condition over a row, as module_access, by which the constraint refuses it."""
     kind = row["kind"]
     if kind == "check":
@@ -76,12 +78,13 @@ def _refused(row: Mapping[str, Any]) -> str | None:
                     f"r.{theirs}::text = module_access.{ours}::text" for ours, theirs in pairs
                 ),
             },
+            profile,
         )
     if kind not in ("unique", "exclude"):
         return None
     if kind == "unique" and set(json.loads(row["keys"])) == _ONE_ACCESS:
         return None
-    return grant_facts.filled("checks/refused_by_rows", excluded(row))
+    return grant_facts.filled("checks/refused_by_rows", excluded(row), profile)
 
 
 def excluded(row: Mapping[str, Any]) -> Mapping[str, str]:

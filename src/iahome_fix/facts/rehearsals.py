@@ -274,6 +274,7 @@ def _sale(ctx: Context, owner: str, email: str, module: str, payment: str | None
         payment=payment or "cs_rehearsal",
         ends=ends.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z"),
         noted=table.is_table and set(table.columns) >= NOTED,
+        profile=ctx.profile,
     )
 
 

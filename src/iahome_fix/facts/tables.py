@@ -56,6 +56,11 @@ def tables(ctx: Context) -> Mapping[str, Table]:
     }
 
 
+def accesses(ctx: Seen) -> Table:
+    """The table of accesses of the shop's profile."""
+    return tables(ctx)[ctx.profile.table.name]
+
+
 @derived
 def privileges(ctx: Seen) -> Mapping[tuple[str, str, str], bool]:
     """Whether a role has a right: by role, table (one that is there, or `schema public`) and privilege."""
@@ -85,7 +90,14 @@ def surveyed(ctx: Context) -> Survey:
 
 
 def gaps(ctx: Seen, *requirement_ids: str) -> tuple[Gap, ...]:
-    """What is missing of the target shape, for some requirements; without SQL, as far as can be told."""
+    """What is missing of the target shape, for some requirements; without SQL, as far as can be told.
+
+    Of a table of another version only what is asked of any table of accesses (facts/other_table).
+    """
+    if not ctx.profile.is_guides:
+        from iahome_fix.facts import other_table
+
+        return other_table.gaps(ctx, *requirement_ids)
     if ctx.only_data_api:
         from iahome_fix.facts import api_schema
 

@@ -50,7 +50,7 @@ _ALWAYS = ("checks/module_access_is_there",)
 def questions(declared: Collection[str], profile: AppProfile) -> tuple[str, ...]:
     """The texts of those that are in `declared`, the queries of the checks that run."""
     plain = [sql.load(name, profile) for name in QUERIES if name in declared or name in _ALWAYS]
-    return (*plain, *(filled(name, calls()) for name in _WITH_THE_CALLS if name in declared))
+    return (*plain, *(filled(name, calls(profile), profile) for name in _WITH_THE_CALLS if name in declared))
 
 
 class Together:

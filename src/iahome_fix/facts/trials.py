@@ -50,7 +50,7 @@ def denied(ctx: Context, role: str) -> tuple[str, ...]:
 @fact
 def planned(ctx: Context, role: str, statement: str) -> bool:
     """That the server would do one statement of sql/trials as a role. Raises SqlError where it refuses."""
-    ctx.database.attempt(sql.load(statement), login=Login(role))
+    ctx.database.attempt(sql.load(statement, ctx.profile), login=Login(role))
     return True
 
 
@@ -71,7 +71,7 @@ def not_read(ctx: Context, role: str, table: str) -> SqlError | None:
 
 def _may(ctx: Context, role: str, command: str) -> bool:
     try:
-        ctx.database.attempt(sql.load(_STATEMENTS[command]), login=Login(role))
+        ctx.database.attempt(sql.load(_STATEMENTS[command], ctx.profile), login=Login(role))
     except MayNotCall:
         raise
     except SqlError as error:

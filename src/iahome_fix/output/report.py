@@ -11,10 +11,13 @@ from iahome_fix.output.screen import Screen
 from iahome_fix.output.statuses import word
 from iahome_fix.output.verdict import VerdictBlock, Ways
 from iahome_fix.output.verdict_words import roots
+from iahome_fix.profile import MODULE_ACCESS
 
 HIGH = 80
 """On a screen of so many rows the links and the verdict are seen together."""
 _COLUMN = 14
+_SHOP = "schema.profile"
+"""The check that says which version of the app the shop is."""
 
 
 def show_report(
@@ -41,7 +44,19 @@ def show_report(
         screen.line()
     if between is not None:
         between(screen)
+    if not quiet:
+        _shop(screen, report, always=links)
     block.show()
+
+
+def _shop(screen: Screen, report: Report, *, always: bool) -> None:
+    """By which version of the app was judged, and why; unless `always`, only where it is not the guide's."""
+    said = next((r for r in report.results if r.check.id == _SHOP), None)
+    if said is None or "profile" not in said.finding.evidence:
+        return
+    plain = said.status is Status.OK and said.finding.evidence["profile"] == MODULE_ACCESS.name
+    if always or not plain:
+        screen.line(said.finding.detail, "quiet", indent=6, first=_("shop:"))
 
 
 def _show_links(screen: Screen, report: Report, below: Set[str], *, verbose: bool) -> None:

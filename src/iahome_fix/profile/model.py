@@ -11,6 +11,10 @@ if TYPE_CHECKING:
     from iahome_fix.profile.table import AccessTable
 
 
+TABLES = ("module_access", "user_applications")
+"""Where some version of the app has its accesses, the guide's first."""
+
+
 @dataclass(frozen=True)
 class Handler:
     """The route that takes Stripe's events and writes accesses.
@@ -22,12 +26,14 @@ class Handler:
         fills: the columns of the table of accesses that it gives a value. Any other one that must not be
             empty and has no default keeps it from writing.
         origin: what it writes as the origin of an access.
+        writes: what it writes in the same words for everybody: columns with their values.
     """
 
     path: str
     other_paths: tuple[str, ...]
     fills: tuple[str, ...]
     origin: str
+    writes: tuple[tuple[str, str], ...]
 
     @property
     def paths(self) -> tuple[str, ...]:
@@ -43,11 +49,13 @@ class Page:
         path: where it is on the site.
         wants_active: it leaves out rows that are not active.
         wants_unexpired: it leaves out rows whose end has come.
+        reads: the columns of the table of accesses that it names.
     """
 
     path: str
     wants_active: bool
     wants_unexpired: bool
+    reads: tuple[str, ...]
 
 
 @dataclass(frozen=True)
@@ -57,10 +65,18 @@ class Term:
     Attributes:
         usual: what the handler writes.
         by_module: where it writes something else: ids of modules with their terms.
+        before: what its earlier versions wrote, or some of them for some modules: no row that lasts as long
+            as one of these was shortened by anybody.
     """
 
     usual: timedelta
     by_module: tuple[tuple[str, timedelta], ...] = ()
+    before: tuple[timedelta, ...] = ()
+
+    @property
+    def shortest(self) -> timedelta:
+        """The shortest that any of its versions writes."""
+        return min((self.usual, *self.before, *(term for _module, term in self.by_module)))
 
     def of(self, module: str | None) -> timedelta:
         """The term of a module; what is usual where it has none of its own, or is not known."""
@@ -86,3 +102,13 @@ class AppProfile:
     checkout: CheckoutKeys
     page: Page
     term: Term
+
+    @property
+    def elsewhere(self) -> str:
+        """The table in which the handlers of other versions grant."""
+        return next(name for name in TABLES if name != self.table.name)
+
+    @property
+    def is_guides(self) -> bool:
+        """Is its table the guide's, which `migrate` makes and `backfill` fills?"""
+        return (self.table.schema, self.table.name) == ("public", "module_access")

@@ -33,6 +33,7 @@ MODULE_ACCESS = AppProfile(
         other_paths=("/api/stripe-webhook", "/api/stripe/webhook"),
         fills=("user_id", "module_id", "access_type", "expires_at", "is_active", "metadata"),
         origin="purchase",
+        writes=(("access_type", "purchase"),),
     ),
     # What its checkout puts into the metadata; the handler takes the modules from items_ids alone.
     checkout=CheckoutKeys(
@@ -43,7 +44,15 @@ MODULE_ACCESS = AppProfile(
         read=("items_ids",),
     ),
     # It reads the rows of the login's profile with is_active = true, and drops those that are over.
-    page=Page(path="/encours", wants_active=True, wants_unexpired=True),
+    page=Page(
+        path="/encours",
+        wants_active=True,
+        wants_unexpired=True,
+        reads=(
+            *("id", "user_id", "module_id", "access_type"),
+            *("expires_at", "is_active", "created_at", "metadata"),
+        ),
+    ),
     # The handler writes the moment of the payment plus 72 hours, whatever the module.
     term=Term(usual=timedelta(hours=72)),
 )

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from functools import cached_property
+
+_PLAIN = re.compile(r"[a-z_][a-z0-9_]*")
 
 
 @dataclass(frozen=True)
@@ -23,10 +26,11 @@ class Column:
 
 @dataclass(frozen=True)
 class AccessTable:
-    """A table of `public` whose rows are accesses: one customer may use one module until a moment.
+    """A table whose rows are accesses: one customer may use one module until a moment.
 
     Attributes:
         name: of the table.
+        schema: in which it is.
         id: the row's key.
         owner: the customer's id, that of a profile.
         module: the module's id.
@@ -52,6 +56,12 @@ class AccessTable:
     updated: Column | None
     metadata: Column | None
     title: Column | None = None
+    schema: str = "public"
+
+    @property
+    def place(self) -> str:
+        """Schema and name, as SQL takes them."""
+        return f"{identifier(self.schema)}.{identifier(self.name)}"
 
     @cached_property
     def columns(self) -> tuple[Column, ...]:
@@ -71,3 +81,8 @@ class AccessTable:
     def required(self) -> tuple[str, ...]:
         """The names of those that every such table has."""
         return tuple(column.name for column in self.columns if not column.optional)
+
+
+def identifier(name: str) -> str:
+    """A name as SQL takes it: in quotes where it needs them."""
+    return name if _PLAIN.fullmatch(name) else '"' + name.replace('"', '""') + '"'

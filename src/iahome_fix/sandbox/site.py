@@ -11,8 +11,9 @@ from typing import Any, Literal
 
 import psycopg
 
+from iahome_fix.profile import PROFILES
 from iahome_fix.sandbox.loopback import Request, Response, Served, html_response, json_response
-from iahome_fix.sandbox.site_database import Caller, fulfil, listed_modules
+from iahome_fix.sandbox.site_database import GUIDE, Caller, fulfil, listed_modules
 
 _NEVER = 120.0  # seconds, longer than anybody waits
 
@@ -31,9 +32,10 @@ class Site(Served):
         status_override: a status with which the webhook path answers in place of the route: 404, 500 …
         handler: `noop` acknowledges and writes nothing; `refuses-unpaid` does so for what is not paid yet,
             `only-paid` for orders with nothing to pay, too; `with-renewals` acts on invoice.paid besides.
-        handler_table: where the handler writes the grant; later versions of the app use `user_applications`.
-        page_table: the table that the page names. There is none but module_access, so another name ends in
-            PGRST205, whatever is in module_access.
+        handler_version: of which version of the app the handler is, by the name of its app profile.
+        page_version: of which one the page is.
+        page_table: the table that the page names instead of its version's; there is none of that name, so
+            that it ends in PGRST205.
         hidden_tables: tables that the Data API does not know, whatever the database has (PGRST205).
         database_gone: neither the handler nor the page reaches the database.
         refusals: the statuses with which the handler refuses what is not signed, and what is wrongly signed.
@@ -55,8 +57,9 @@ class Site(Served):
         self.redirect_to: str | None = None
         self.status_override: int | None = None
         self.handler: Literal["normal", "noop", "refuses-unpaid", "only-paid", "with-renewals"] = "normal"
-        self.handler_table: Literal["module_access", "user_applications"] = "module_access"
-        self.page_table = "module_access"
+        self.handler_version = GUIDE
+        self.page_version = GUIDE
+        self.page_table: str | None = None
         self.hidden_tables: set[str] = set()
         self.database_gone = False
         self.refusals = (400, 400)
@@ -66,6 +69,11 @@ class Site(Served):
         self.hang_seconds = 0.0
         self._dsn = dsn
         super().__init__()
+
+    def becomes(self, version: str) -> None:
+        """Handler, page and the webhook's path are those of that version of the app (its profile's name)."""
+        self.handler_version = self.page_version = version
+        self.webhook_path = PROFILES[version].handler.path
 
     def _answer(self, request: Request) -> Response:
         self.requests.append((request.method, request.path))
@@ -138,15 +146,17 @@ class Site(Served):
         try:
             with self._connect() as connection:
                 caller = Caller(connection, self.handler_role, {}, frozenset(self.hidden_tables))
-                fulfil(caller, session, self.log, table=self.handler_table)
+                fulfil(caller, session, self.log, version=self.handler_version)
         except psycopg.OperationalError:
             self.log.append("database: no connection")
 
     def _page(self, email: str) -> Response:
         try:
             with self._connect() as connection:
-                hidden = self.hidden_tables | ({"module_access"} - {self.page_table})
-                modules, error = listed_modules(connection, email, frozenset(hidden))
+                hidden = set(self.hidden_tables)
+                if self.page_table is not None:
+                    hidden.add(PROFILES[self.page_version].table.name)
+                modules, error = listed_modules(connection, email, frozenset(hidden), self.page_version)
         except psycopg.Error as failure:
             modules, error = [], f"login:{failure.sqlstate or 'connection'}"
         return json_response(200, {"modules": modules, "error": error})

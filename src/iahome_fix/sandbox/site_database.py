@@ -8,15 +8,21 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from functools import partial
+from typing import Any, Final
 
 import psycopg
 
 from iahome_fix import sql
 
 ACCESS_LASTS = timedelta(hours=72)
+
+GUIDE: Final = "module_access"
+YEAR: Final = "user_applications_year"
+MONTH: Final = "user_applications_month"
 
 _READS = {
     "handler_profile": "profiles",
@@ -25,9 +31,11 @@ _READS = {
     "handler_grant": "module_access",
     "handler_active_application": "user_applications",
     "handler_grant_application": "user_applications",
+    "handler_grant_month": "user_applications",
     "handler_payment": "payments",
     "page_probe": "module_access",
     "page_list": "module_access",
+    "page_list_application": "user_applications",
     "page_modules": "modules",
 }
 """The table behind each statement, as the app names it to the Data API."""
@@ -81,15 +89,18 @@ def parse_int(text: str) -> str | None:
     return match[1] if match else None
 
 
-def fulfil(caller: Caller, session: dict[str, Any], log: list[str], *, table: str = "module_access") -> None:
+def fulfil(caller: Caller, session: dict[str, Any], log: list[str], *, version: str = GUIDE) -> None:
     """The handler for `checkout.session.completed`: grants 72 hours, notes the payment, only logs errors.
 
-    `table` is where the grant goes; with `user_applications` it lasts a year, as in the versions that use it.
+    `version`: the name of the app profile whose handler it is. Those of `user_applications` grant a year, or
+    30 days; these read another key, and note no payment.
     """
-    grant = _grant_application if table == "user_applications" else _grant
+    grant = _GRANTS[version]
     metadata = session.get("metadata") or {}
-    email = metadata.get("customer_email") or session.get("customer_email") or ""
-    items = str(metadata.get("items_ids") or "")
+    email = (
+        metadata.get("customer_email") or metadata.get("customerEmail") or session.get("customer_email") or ""
+    )
+    items = str(metadata.get("moduleId" if version == MONTH else "items_ids") or "")
     try:
         user_id = caller.single("profile", "handler_profile", {"email": email})[0]
     except StepError as failure:
@@ -103,6 +114,8 @@ def fulfil(caller: Caller, session: dict[str, Any], log: list[str], *, table: st
             log.append(f"{item}: {grant(caller, str(user_id), item, session)}")
         except StepError as failure:
             log.append(f"{item}: {failure.text}")
+    if version == MONTH:
+        return
     payment = {
         "session_id": session.get("id"),
         "email": email,
@@ -132,7 +145,9 @@ def _grant(caller: Caller, user_id: str, item: str, session: dict[str, Any]) -> 
     return "granted"
 
 
-def _grant_application(caller: Caller, user_id: str, item: str, _session: dict[str, Any]) -> str:
+def _grant_application(
+    caller: Caller, user_id: str, item: str, _session: dict[str, Any], *, statement: str
+) -> str:
     caller.single("module", "handler_module", {"module_id": item})
     owner = {"user_id": user_id, "module_id": item}
     try:
@@ -141,23 +156,37 @@ def _grant_application(caller: Caller, user_id: str, item: str, _session: dict[s
         pass
     else:
         return "already"
-    caller.single("insert", "handler_grant_application", owner)
+    caller.single("insert", statement, owner)
     return "granted"
 
 
+_GRANTS: dict[str, Callable[[Caller, str, str, dict[str, Any]], str]] = {
+    GUIDE: _grant,
+    YEAR: partial(_grant_application, statement="handler_grant_application"),
+    MONTH: partial(_grant_application, statement="handler_grant_month"),
+}
+
+
 def listed_modules(
-    connection: psycopg.Connection, email: str, hidden: frozenset[str] = frozenset()
+    connection: psycopg.Connection, email: str, hidden: frozenset[str] = frozenset(), version: str = GUIDE
 ) -> tuple[list[Any], str | None]:
-    """What `/encours` lists for this login, and the step that failed if one did (`step:SQLSTATE`)."""
+    """What `/encours` lists for this login, and the step that failed if one did (`step:SQLSTATE`).
+
+    `version`: the name of the app profile whose page it is; those of 2026 go by the login, not by a profile.
+    """
     logins = connection.execute(sql.load("sandbox/page_login").encode(), {"email": email}).fetchall()
     if len(logins) != 1:
         return [], f"login:PGRST116({len(logins)})"
     login, known_as = str(logins[0][0]), str(logins[0][1])
     visitor = Caller(connection, "authenticated", {"sub": login, "email": known_as}, hidden)
     try:
-        profile = visitor.single("profile", "handler_profile", {"email": known_as})[0]
-        visitor.rows("table", "page_probe")
-        modules = [row[0] for row in visitor.rows("list", "page_list", {"user_id": profile})]
+        owner = {"user_id": login}
+        if version != MONTH:
+            owner = {"user_id": visitor.single("profile", "handler_profile", {"email": known_as})[0]}
+        if version == GUIDE:
+            visitor.rows("table", "page_probe")
+        listing = "page_list" if version == GUIDE else "page_list_application"
+        modules = [row[0] for row in visitor.rows("list", listing, owner)]
         visitor.rows("modules", "page_modules", {"ids": [str(module) for module in modules]})
     except StepError as failure:
         return [], failure.text

@@ -9,6 +9,7 @@ import subprocess
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from iahome_fix.profile import PROFILES
 from iahome_fix.settings import database_address, kinds, names
 from iahome_fix.settings.database_tls import Transport, transport
 from iahome_fix.settings.model import clean
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from iahome_fix.settings.replacing import Leaked
 
 DEFAULT_SITE = "https://iahome.fr"
+OPTION = "--profile"
 _SUPABASE_HOST = re.compile(r"([a-z0-9]+)\.supabase\.co")
 _REF = re.compile(r"[a-z0-9]{20}")
 
@@ -55,7 +57,10 @@ class Settings:
         secrets_in: the secrets in those of them that hold any, by file.
         problems: what is wrong with the files.
         folder: where the files of Next.js were looked for.
-        profile: the version of the app.
+        profile: the version of the app, where nothing is found that speaks for another.
+        profile_chosen: where the operator said that it is this one (`--profile`, a line of the profile file);
+            None where nobody did.
+        profiles: the names of all that may be said.
         above: an env file of the app in a folder above, where none was found here.
         passed_over: the ways to the database that are configured and turned out to be closed, the first tried
             first: this run takes the next one.
@@ -69,6 +74,8 @@ class Settings:
     problems: tuple[FileProblem, ...]
     folder: Path
     profile: AppProfile
+    profile_chosen: str | None = None
+    profiles: tuple[str, ...] = tuple(PROFILES)
     passed_over: tuple[PassedOver, ...] = ()
     above: Path | None = None
 
@@ -220,6 +227,8 @@ class Settings:
     def command(self, *words: str) -> str:
         """The next command to type: `iahome-fix`, the words, and the same `--env-file` options, quoted."""
         options = [part for path in self.env_files for part in ("--env-file", path)]
+        if self.profile_chosen == OPTION:
+            options += [OPTION, self.profile.name]
         whole = ["iahome-fix", *words, *options]
         return subprocess.list2cmdline(whole) if os.name == "nt" else shlex.join(whole)
 

@@ -10,9 +10,8 @@ from typing import TYPE_CHECKING
 
 from iahome_fix.errors import UsageError
 from iahome_fix.i18n import _
-from iahome_fix.profile import MODULE_ACCESS
 from iahome_fix.settings import env_files as files
-from iahome_fix.settings import file_problems, integrations, layers
+from iahome_fix.settings import file_problems, integrations, layers, profile_file
 from iahome_fix.settings.above import file_above
 from iahome_fix.settings.expansion import references
 from iahome_fix.settings.model import PROCESS_ENVIRONMENT, Source, Value
@@ -32,6 +31,8 @@ def load_settings(
     env_files: Sequence[Path] = (),
     folder: Path | None = None,
     environ: Mapping[str, str] | None = None,
+    *,
+    profile: str | None = None,
 ) -> Settings:
     """Reads the configuration as the app in production does.
 
@@ -39,9 +40,11 @@ def load_settings(
         env_files: what `--env-file` gave; these files, first wins, replace those of Next.js.
         folder: where the files of Next.js are looked for; the working folder without it.
         environ: the process environment; `os.environ` without it.
+        profile: the name of the app profile, where the operator said it.
 
     Raises:
-        UsageError: a file of `env_files` does not exist, is a folder, cannot be read or is not text.
+        UsageError: a file of `env_files` does not exist, is a folder, cannot be read or is not text; the
+            profile file has a line that means nothing, or there is no profile of that name.
     """
     environ = os.environ if environ is None else environ
     # With files of their own the working folder, which may be gone, does not matter.
@@ -69,6 +72,7 @@ def load_settings(
         if (value := integrations.plain(_value(name, reading, stack))) is not None
     }
     lost = [file_problems.lost_reference(v.source) for v in by_name.values() if v.lost and v.source.line]
+    chosen = profile_file.chosen(base, profile)
     ranks = {layer.where: index for index, layer in enumerate(stack)}
     found = Settings(
         values=MappingProxyType(_canonical(by_name, ranks)),
@@ -78,7 +82,9 @@ def load_settings(
         secrets_in=MappingProxyType({layer.where: held for layer in stack if (held := _secrets(layer))}),
         problems=(*problems, *(_placed(problem) for problem in (*inside, *dropped, *lost))),
         folder=base,
-        profile=MODULE_ACCESS,
+        profile=chosen.profile,
+        profile_chosen=chosen.where,
+        profiles=chosen.names,
     )
     return found if found.has_app_file else replace(found, above=file_above(base))
 

@@ -10,9 +10,11 @@ from urllib.parse import urlsplit
 from iahome_fix.errors import CouldNotTell, ToolError
 from iahome_fix.facts.context import Context
 from iahome_fix.facts.seen import Seen, derived, fact
+from iahome_fix.facts.shop import PAGE_READS
 from iahome_fix.facts.webhook import judged_url
 from iahome_fix.i18n import _
 from iahome_fix.profile import AppProfile
+from iahome_fix.profile.model import TABLES
 from iahome_fix.source.files import Checkout, SourceFile
 from iahome_fix.source.following import Follower, Placed
 from iahome_fix.source.handling.model import Handler
@@ -88,6 +90,17 @@ class App:
 def keep(ctx: Context, read: Checkout) -> None:
     """Give the run the checkout that its source checks are to read."""
     ctx.fact(checkout.key(), lambda: read)
+    ctx.fact(PAGE_READS, lambda: _page_reads(ctx, read))
+
+
+def _page_reads(ctx: Context, read: Checkout) -> frozenset[str]:
+    """The tables of accesses, of whatever version, from which the page of this source reads."""
+    page = read.at_route(ctx.settings.profile.page.path)
+    if page is None:
+        return frozenset()
+    paths = {file.path for file in _reached(read, page)}
+    uses = (use for use in tables_of(read) if use.reads and use.table in TABLES)
+    return frozenset(use.table for use in uses if use.file.path in paths)
 
 
 def given(ctx: Seen) -> Checkout | None:

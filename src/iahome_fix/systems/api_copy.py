@@ -60,7 +60,11 @@ def tables_of(profile: AppProfile) -> Mapping[str, tuple[Column, ...]]:
     }
 
 
-_ELSEWHERE = {"user_applications": _columns("id user_id module_id is_active:boolean ?created_at:time")}
+_ELSEWHERE = {
+    "user_applications": _columns(
+        "id user_id module_id is_active:boolean ?access_level ?expires_at:time ?created_at:time"
+    )
+}
 """Where the handlers of other versions of the app write."""
 
 _NO_SUCH_TABLE = "42P01"

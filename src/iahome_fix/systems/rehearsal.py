@@ -17,6 +17,7 @@ from iahome_fix import sql
 from iahome_fix.errors import CouldNotTell
 from iahome_fix.i18n import _
 from iahome_fix.masks import scrub
+from iahome_fix.profile import MODULE_ACCESS, AppProfile
 from iahome_fix.systems import acting, expected
 from iahome_fix.systems.acting import Use
 from iahome_fix.systems.database import Login, Named, SqlError, Statement, reached_by
@@ -51,6 +52,7 @@ class SaleToTry:
         module: the module's id; `payment`: what the sale is cited by.
         ends: when the access ends (ISO 8601, UTC).
         noted: whether the app's table `payments` has the columns of the handler's note.
+        profile: the version of the app whose handler makes it.
     """
 
     owner: str
@@ -59,19 +61,23 @@ class SaleToTry:
     payment: str
     ends: str
     noted: bool
+    profile: AppProfile = MODULE_ACCESS
 
     @property
     def row(self) -> dict[str, Any]:
         """The row as the handler hands it to the Data API."""
         number = int(self.module) if self.module.isascii() and self.module.isdigit() else self.module
-        return {
-            "user_id": self.owner,
-            "module_id": number,
-            "access_type": "purchase",
-            "expires_at": self.ends,
-            "is_active": True,
-            "metadata": {"session_id": self.payment, "payment_method": "stripe"},
+        table = self.profile.table
+        row: dict[str, Any] = {
+            table.owner.name: self.owner,
+            table.module.name: number,
+            **dict(self.profile.handler.writes),
+            table.ends.name: self.ends,
+            table.active.name: True,
         }
+        if table.metadata is not None:
+            row[table.metadata.name] = {"session_id": self.payment, "payment_method": "stripe"}
+        return row
 
     @property
     def note(self) -> dict[str, Any]:
@@ -163,8 +169,8 @@ def statements(login: Login, sale: SaleToTry, through: Collection[str]) -> tuple
     uses = [
         Use("profiles", "select"),
         Use("modules", "select"),
-        Use("module_access", "insert", sale.row),
-        Use("module_access", "update"),
+        Use(sale.profile.table.name, "insert", sale.row),
+        Use(sale.profile.table.name, "update"),
         *([Use("payments", "insert", sale.note)] if sale.noted else []),
     ]
     told = {
@@ -177,7 +183,7 @@ def statements(login: Login, sale: SaleToTry, through: Collection[str]) -> tuple
     return (
         *acting.become(login, uses, method="POST", through=through),
         Statement(sql.load("session/rehearsed"), {"sale": json.dumps(told)}),
-        Statement(sql.load("rehearsal/sale")),
+        Statement(sql.load("rehearsal/sale", sale.profile)),
     )
 
 

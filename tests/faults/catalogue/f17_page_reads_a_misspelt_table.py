@@ -13,7 +13,7 @@ FAULT = Fault(
     before={"alice": "table:PGRST205", "carol": "table:PGRST205"},
     hint="correct the name in the code and deploy it",
     statuses={"payments.unfulfilled": "ok", "site.source-split": "ok", "site.source-read": "ok"},
-    repair=(site(page_table="module_access"), source((PAGE, "access_modules", "module_access"))),
+    repair=(site(page_table=None), source((PAGE, "access_modules", "module_access"))),
     after={"alice": ["15"], "carol": ["15"]},
     outside=Outside(),
 )

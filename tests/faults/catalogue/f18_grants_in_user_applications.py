@@ -6,7 +6,7 @@ from tests.faults.model import Fault, site
 
 FAULT = Fault(
     what="handler and page are of different versions of the app",
-    inject=(site(handler_table="user_applications"),),
+    inject=(site(handler_version="user_applications_year"),),
     cause="site.webhook-handler",
     says="the handler writes to user_applications, not to module_access: 1 payment has its grant only there",
     before={"carol": [], "alice": ["15"]},

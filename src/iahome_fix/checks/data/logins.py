@@ -8,7 +8,7 @@ from iahome_fix.checks import statements
 from iahome_fix.checks.registry import check
 from iahome_fix.errors import ToolError
 from iahome_fix.facts.logins import NO_LOGINS, without
-from iahome_fix.facts.tables import tables
+from iahome_fix.facts.tables import accesses
 from iahome_fix.i18n import N_, _, ngettext
 from iahome_fix.masks import mask_email
 from iahome_fix.model import Finding, fail, ok, skipped, warn
@@ -93,4 +93,4 @@ def _strange(emails: list[str]) -> str:
 
 def _is_blind(ctx: Seen, login: Login) -> bool:
     """Under another id than the profile's, a login sees nothing only where rows are kept apart."""
-    return not login.other_id or tables(ctx)["module_access"].row_level_security
+    return not login.other_id or accesses(ctx).row_level_security

@@ -13,7 +13,7 @@ from iahome_fix.domain.money import Money, money_of, partly_settled
 from iahome_fix.errors import ToolError
 from iahome_fix.facts import left_behind, sales
 from iahome_fix.facts.queries import of_rows
-from iahome_fix.facts.tables import tables
+from iahome_fix.facts.tables import accesses
 from iahome_fix.i18n import N_, _, ngettext
 from iahome_fix.model import Finding, blocked, fail, ok, warn
 
@@ -62,7 +62,7 @@ def rows_lost(ctx: Seen) -> Finding:
         else _("no access of any payment is left: module_access was emptied, or made (anew) only now")
     )
     why = why.format(day=figures.minute(first) if first else "")
-    if tables(ctx)["module_access"].unlogged:
+    if accesses(ctx).unlogged:
         why += _(", as a crash of the server does with an unlogged table, which it is")
     return fail(
         f"{detail}; {why}",

@@ -9,9 +9,9 @@ from iahome_fix.checks.permissions.denied import may_not_call
 from iahome_fix.checks.permissions.read_policies import read_policies
 from iahome_fix.checks.registry import check
 from iahome_fix.errors import ToolError
-from iahome_fix.facts.exposure import TABLES, served_to_visitors, strangers_see, visitors_see
+from iahome_fix.facts.exposure import hidden_from_visitors, served_to_visitors, strangers_see, visitors_see
 from iahome_fix.facts.queries import of_database
-from iahome_fix.facts.tables import privileges, tables
+from iahome_fix.facts.tables import accesses, privileges, tables
 from iahome_fix.i18n import N_, _
 from iahome_fix.model import Finding, Kind, Status, blocked, fail, ok, unknown, warn
 from iahome_fix.systems.database import MayNotCall, SqlError
@@ -46,7 +46,7 @@ def row_level_security(ctx: Seen) -> Finding:
     Repair: `migrate` switches it on; a policy that is too wide is dropped by hand.
     Never: switch it on while the app's webhook writes with the public key: payments would stop being granted.
     """
-    table = tables(ctx)["module_access"]
+    table = accesses(ctx)
     if not table.row_level_security:
         return _exposed(ctx)
     others = strangers_see.or_why(ctx)
@@ -76,7 +76,7 @@ def row_level_security(ctx: Seen) -> Finding:
         row["policy"]
         for row in policies
         if any(
-            granted.get((role, "module_access", command), False)
+            granted.get((role, ctx.profile.table.name, command), False)
             for role in ("anon", "authenticated")
             if role in row["roles"] or "public" in row["roles"]
             for command in (("insert", "update", "delete") if row["command"] == "all" else (row["command"],))
@@ -130,11 +130,11 @@ def anon(ctx: Seen) -> Finding:
     A grant that no policy lets through exposes nothing. Repair: `migrate` takes the grants away.
     Never: leave a right to anon because the webhook writes with it; give the server the service role key.
     """
-    if not tables(ctx)["module_access"].row_level_security and any(
-        privileges(ctx).get(("anon", "module_access", command), False) for command in _COMMANDS
+    if not accesses(ctx).row_level_security and any(
+        privileges(ctx).get(("anon", ctx.profile.table.name, command), False) for command in _COMMANDS
     ):
         return blocked(_("row level security is off"), "permissions.row-level-security")
-    names = [name for name in TABLES if tables(ctx)[name].is_table]
+    names = [name for name in hidden_from_visitors(ctx) if tables(ctx)[name].is_table]
     looks = ctx.at_once([partial(visitors_see.or_why, ctx, name) for name in names])
     for name, seen in zip(names, looks, strict=True):
         if isinstance(seen, SqlError):
@@ -152,14 +152,16 @@ def anon(ctx: Seen) -> Finding:
         if seen or _served_to_visitors(ctx, name):
             return fail(
                 _("the public can read rows of {table}").format(table=name),
-                fix=ctx.fix("migrate", undoable=True) if name == "module_access" else None,
+                fix=ctx.fix("migrate", undoable=True) if name != "access_tokens" else None,
                 hint=None
-                if name == "module_access"
+                if name != "access_tokens"
                 else _("in the SQL editor: alter table public.access_tokens enable row level security"),
                 table=name,
             )
     leftover = [
-        command for command in _COMMANDS if privileges(ctx).get(("anon", "module_access", command), False)
+        command
+        for command in _COMMANDS
+        if privileges(ctx).get(("anon", ctx.profile.table.name, command), False)
     ]
     if leftover:
         return ok(
@@ -185,7 +187,7 @@ def _exposed(ctx: Seen) -> Finding:
     granted = privileges(ctx)
 
     def has(role: str, *commands: str) -> bool:
-        return any(granted.get((role, "module_access", command), False) for command in commands)
+        return any(granted.get((role, ctx.profile.table.name, command), False) for command in commands)
 
     who = next((role for role in ("anon", "authenticated") if has(role, *_COMMANDS)), None)
     if who is None:

@@ -67,12 +67,12 @@ def service_role(ctx: Seen) -> Finding:
     if isinstance(behind, MayNotCall):
         return may_not_call(_("the server (service_role) cannot write module_access"), behind)
     if missing:
-        customer = not granted.get(("authenticated", "module_access", "select"), True)
+        customer = not granted.get(("authenticated", ctx.profile.table.name, "select"), True)
         return fail(
             _("the server (service_role) has no right to module_access: {what}").format(
                 what=", ".join(missing)
             )
-            + _unread(granted)
+            + _unread(ctx, granted)
             + (_("; nor have signed-in customers to select from it") if customer else ""),
             hint=_(_GRANTS),
             fix=ctx.fix("migrate", undoable=True),
@@ -92,9 +92,9 @@ def service_role(ctx: Seen) -> Finding:
     return ok(_("service_role has every right that the app's server uses"))
 
 
-def _unread(granted: Mapping[tuple[str, str, str], bool]) -> str:
+def _unread(ctx: Seen, granted: Mapping[tuple[str, str, str], bool]) -> str:
     """That a grant is refused though it may be inserted: the handler reads back what it writes."""
-    may = {one: granted.get(("service_role", "module_access", one)) for one in ("insert", "select")}
+    may = {one: granted.get(("service_role", ctx.profile.table.name, one)) for one in ("insert", "select")}
     if may["select"] is not False or not may["insert"]:
         return ""
     return _("; it may insert, and not read back what it inserts, as the handler does: each grant is refused")

@@ -12,7 +12,7 @@ from iahome_fix.checks.registry import check
 from iahome_fix.facts import signed_in
 from iahome_fix.facts.own_rows import TABLES, Look
 from iahome_fix.facts.own_rows import looks as tried
-from iahome_fix.facts.tables import gaps, may_use_schema, tables
+from iahome_fix.facts.tables import accesses, gaps, may_use_schema
 from iahome_fix.i18n import N_, _, ngettext
 from iahome_fix.model import Finding, Status, blocked, fail, ok, unknown
 from iahome_fix.systems.database import MayNotCall, SqlError
@@ -124,7 +124,7 @@ def _unread(ctx: Seen, refusal: SqlError | None) -> Finding | None:
         if server and ctx.status("permissions.service-role") is Status.FAIL:
             return blocked(_("the grants are missing for all roles"), "permissions.service-role")
         return fail(_("signed-in customers have no right to select from module_access"), fix=fix)
-    if refusal is None and tables(ctx)["module_access"].row_level_security:
+    if refusal is None and accesses(ctx).row_level_security:
         applying = read_policies(ctx, "authenticated", ["module_access"])
         if not any(policy.permissive for policy in applying):
             return no_policy(ctx, "module_access")

@@ -33,7 +33,9 @@ def cache(ctx: Seen) -> Finding:
         return absent
     found = tables(ctx)
     names = [
-        name for name in ("module_access", "modules", "profiles", "access_tokens") if found[name].is_table
+        name
+        for name in (ctx.profile.table.name, "modules", "profiles", "access_tokens")
+        if found[name].is_table
     ]
     unseen = []
     replies = ctx.at_once([partial(served_table, ctx, name) for name in names])

@@ -18,7 +18,7 @@ from iahome_fix.errors import ToolError
 from iahome_fix.facts import grants as grant_facts
 from iahome_fix.facts import refusals, rehearsals
 from iahome_fix.facts.seen import derived
-from iahome_fix.facts.tables import tables
+from iahome_fix.facts.tables import accesses
 from iahome_fix.i18n import N_, _
 from iahome_fix.masks import scrub
 from iahome_fix.model import Finding, fail, ok, unknown, warn
@@ -298,7 +298,7 @@ def _trigger(
     if when and not (trigger_bodies.readable(when) and holds(when)):
         return None
     told = trigger_bodies.read(
-        str(row["body"]), holds, drops=bool(row["drops"]), columns=tables(ctx)["module_access"].columns
+        str(row["body"]), holds, drops=bool(row["drops"]), columns=accesses(ctx).columns
     )
     if told is None:
         return None

@@ -13,12 +13,14 @@ from iahome_fix.checks.schema.cache import cache
 from iahome_fix.checks.schema.columns import MIGRATE_HINT, columns
 from iahome_fix.checks.schema.customers_refused import customers_refused
 from iahome_fix.checks.schema.grant_accepted import grant_accepted
+from iahome_fix.checks.schema.other_table import of_its_app
+from iahome_fix.checks.schema.profile import profile
 from iahome_fix.checks.schema.types import types
 from iahome_fix.checks.schema.updates_accepted import updates_accepted
 from iahome_fix.facts.api_schema import not_served
 from iahome_fix.facts.queries import of_database
 from iahome_fix.facts.seen import Seen
-from iahome_fix.facts.tables import Table, gaps, tables
+from iahome_fix.facts.tables import Table, accesses, gaps, tables
 from iahome_fix.i18n import N_, _, ngettext
 from iahome_fix.model import Finding, Kind, fail, ok, warn
 from iahome_fix.schema.requirements import Gap
@@ -87,7 +89,15 @@ def module_access(ctx: Seen) -> Finding:
     then bring back what customers paid for. One that was renamed or moved is brought back by hand.
     Never: create it without grants, nobody could reach it; make a new one beside one that was renamed.
     """
-    table = tables(ctx)["module_access"]
+    table = accesses(ctx)
+    if table.kind is None and not ctx.profile.is_guides:
+        return fail(
+            not_served(ctx, table.name)
+            or _("the table {name} does not exist: a payment has nowhere to be written to").format(
+                name=table.name
+            ),
+            hint=_("restore it from a backup; or is the shop of another version? (--profile)"),
+        )
     if table.kind is None:
         strayed = () if ctx.only_data_api else of_database(ctx, "checks/strayed")
         if strayed:
@@ -143,6 +153,8 @@ def foreign_key(ctx: Seen) -> Finding:
     delete rows
     that do not fit; they prove purchases.
     """
+    if not ctx.profile.is_guides:
+        return of_its_app(ctx)
     missing = gaps(ctx, "070_foreign_key")
     if not missing:
         others = gaps(ctx, "072_other_foreign_keys")
@@ -174,6 +186,8 @@ def indexes(ctx: Seen) -> Finding:
     linter,
     0009). Never: take a missing plain index for the reason of a missing module.
     """
+    if not ctx.profile.is_guides:
+        return of_its_app(ctx)
     for requirement, words in (
         ("087_half_built_indexes", _("left half-built: {names}")),
         ("100_indexes", _("missing: {names}")),
@@ -205,6 +219,8 @@ def one_active_access(ctx: Seen) -> Finding:
     the oldest
     by habit.
     """
+    if not ctx.profile.is_guides:
+        return of_its_app(ctx)
     doubled = gaps(ctx, "080_duplicates")
     fix = ctx.fix("migrate", undoable=True)
     if doubled:
@@ -317,6 +333,7 @@ def _hygiene(ctx: Seen, missing: tuple[object, ...], detail: str) -> Finding:
 
 
 CHECKS = (
+    profile,
     modules,
     profiles,
     access_tokens,

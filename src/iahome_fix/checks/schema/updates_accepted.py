@@ -13,7 +13,7 @@ from iahome_fix.checks.rehearsed import words as rehearsal_words
 from iahome_fix.checks.schema import row_triggers, trigger_bodies
 from iahome_fix.facts import grants as grant_facts
 from iahome_fix.facts import rehearsals
-from iahome_fix.facts.tables import gaps, tables
+from iahome_fix.facts.tables import accesses, gaps
 from iahome_fix.i18n import N_, _
 from iahome_fix.masks import scrub
 from iahome_fix.model import Finding, fail, ok
@@ -79,7 +79,7 @@ def updates_accepted(ctx: Seen) -> Finding:
 
 def _refusals(ctx: Seen) -> Iterator[tuple[str, _Refusal]]:
     """What refuses or swallows an update of an access, in words, and what is known of it."""
-    columns = tables(ctx)["module_access"].columns
+    columns = accesses(ctx).columns
     for row in grant_facts.on_table(ctx):
         if row["kind"] != "update" or row["calls"] is not None:
             continue

@@ -178,16 +178,14 @@ def _other_table(ctx: Seen, moved: list[Sale]) -> Finding:
     ids = {s.session.id for s in moved}
     return fail(
         ngettext(
-            "the handler writes to user_applications, not to module_access: {count} payment has its grant"
-            " only there",
-            "the handler writes to user_applications, not to module_access: {count} payments have their"
-            " grants only there",
+            "the handler writes to {theirs}, not to {table}: {count} payment has its grant only there",
+            "the handler writes to {theirs}, not to {table}: {count} payments have their grants only there",
             len(ids),
-        ).format(count=len(ids)),
+        ).format(count=len(ids), theirs=ctx.profile.elsewhere, table=ctx.profile.table.name),
         hint=_(
-            "handler and page have to use the same table; where the deployed page reads user_applications,"
-            " too, these customers have what they paid for, and this tool looks at the wrong table"
-        ),
+            "handler and page have to use the same table; where the deployed page reads {theirs}, too, these"
+            " customers have what they paid for, and this tool looks at the wrong table (--profile)"
+        ).format(theirs=ctx.profile.elsewhere),
         fix=commands.reconcile(ctx, moved),
         sessions=sorted(ids)[:_MOST_SHOWN],
     )

@@ -248,7 +248,7 @@ def _mode_of(found: tuple[Session, ...]) -> str | None:
 def _rows_by_mode(ctx: Seen) -> dict[str, Any]:
     """When an access was last given for a payment of each mode; empty where it cannot be read."""
     known = tables.or_why(ctx)
-    table = None if isinstance(known, ToolError) else known["module_access"]
+    table = None if isinstance(known, ToolError) else known[ctx.profile.table.name]
     if table is None or not table.is_table or not set(table.columns) >= _ROW_COLUMNS:
         return {}
     rows = of_rows.or_why(ctx, "checks/session_modes")

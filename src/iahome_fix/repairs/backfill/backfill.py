@@ -10,7 +10,7 @@ from typing import Any
 from iahome_fix import sql
 from iahome_fix.errors import CouldNotTell, Refused
 from iahome_fix.i18n import _
-from iahome_fix.profile import AppProfile
+from iahome_fix.profile import MODULE_ACCESS, AppProfile
 from iahome_fix.repairs import fingerprint
 from iahome_fix.repairs.migrate.migrate import first_gap
 from iahome_fix.repairs.patience import patiently, quiet, refused, untold
@@ -239,7 +239,7 @@ def _require_ready(db: Database) -> None:
             ),
             _("connect as the owner of the tables (postgres on Supabase)"),
         )
-    columns = db.read(sql.load("checks/tables"))
+    columns = db.read(sql.load("checks/tables", MODULE_ACCESS))
     tables = {row["name"]: row for row in columns}
     if tables["access_tokens"]["kind"] is None:
         raise Refused(

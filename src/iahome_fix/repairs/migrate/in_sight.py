@@ -59,7 +59,7 @@ def with_kept(ctx: Context, shape: Shape, known: Uses) -> Shape:
         rights = ctx.database.read(sql.load("migrate/rights"))
         columns = {
             str(name)
-            for row in ctx.database.read(sql.load("checks/tables"))
+            for row in ctx.database.read(sql.load("checks/tables", ctx.profile))
             if row["name"] == "module_access"
             for name in row["columns"]
         }

@@ -15,6 +15,7 @@ from iahome_fix.errors import Refused, UsageError
 from iahome_fix.facts import webhook_writer
 from iahome_fix.facts.webhook_writer import ANON, SERVICE_ROLE, Evidence
 from iahome_fix.i18n import _
+from iahome_fix.profile import MODULE_ACCESS
 from iahome_fix.repairs.migrate import webhook_probe
 from iahome_fix.repairs.patience import quiet
 
@@ -133,7 +134,7 @@ def _table_is_there(db: Database) -> bool:
 
 def _obstacles(db: Database) -> list[Row]:
     """What keeps the public key from doing what the webhook does."""
-    return [row for row in db.read(sql.load("checks/writers")) if row["role"] == ANON]
+    return [row for row in db.read(sql.load("checks/writers", MODULE_ACCESS)) if row["role"] == ANON]
 
 
 def _closes(plan: MigrationPlan) -> bool:

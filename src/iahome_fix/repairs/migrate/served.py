@@ -24,7 +24,9 @@ def wait_until_served(ctx: Context, say: Callable[[str], None]) -> bool | None:
     settings = ctx.settings
     if settings.data_api_declared_absent or not (settings.supabase_api_url and settings.service_role_key):
         return None
-    catalog = {row["name"]: row["columns"] for row in ctx.database.read(sql.load("checks/tables"))}
+    catalog = {
+        row["name"]: row["columns"] for row in ctx.database.read(sql.load("checks/tables", ctx.profile))
+    }
     deadline = time.monotonic() + _PATIENCE * ctx.timeout
     said = False
     while time.monotonic() < deadline:

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from iahome_fix import sql
 from iahome_fix.errors import CouldNotTell, Refused
 from iahome_fix.i18n import _
+from iahome_fix.profile import MODULE_ACCESS
 from iahome_fix.repairs.migrate.migrate import first_gap
 from iahome_fix.schema.requirements import REFUSALS, survey
 from iahome_fix.systems.database import Database
@@ -25,7 +26,7 @@ Tables = Mapping[str, frozenset[str]]
 
 def tables(db: Database) -> Tables:
     """The tables that the app names and that are there, with their columns."""
-    rows = db.read(sql.load("checks/tables"))
+    rows = db.read(sql.load("checks/tables", MODULE_ACCESS))
     return {row["name"]: frozenset(row["columns"]) for row in rows if row["kind"] in ("r", "p")}
 
 

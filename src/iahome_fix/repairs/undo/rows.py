@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 from iahome_fix import sql
 from iahome_fix.errors import CouldNotTell
 from iahome_fix.i18n import _
+from iahome_fix.profile import MODULE_ACCESS
 from iahome_fix.repairs import fingerprint
 from iahome_fix.repairs.journal.journal import LONGEST_IMAGE, MOST_IDS, MOST_IMAGES, row_record
 from iahome_fix.systems.database import Statement
@@ -202,7 +203,7 @@ def _table_is_there(db: Database) -> bool:
 
 
 def _table_is_fit(db: Database) -> bool:
-    tables = {row["name"]: row for row in db.read(sql.load("checks/tables"))}
+    tables = {row["name"]: row for row in db.read(sql.load("checks/tables", MODULE_ACCESS))}
     table = tables["module_access"]
     return (
         table["kind"] is not None

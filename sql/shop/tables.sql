@@ -1,0 +1,6 @@
+-- Which tables of accesses there are, of any version of the app, and what tells their versions apart: one row each.
+select w.name, c.relkind::text as kind,
+       coalesce((select array_agg(a.attname::text) from pg_catalog.pg_attribute a
+                  where a.attrelid = c.oid and a.attnum > 0 and not a.attisdropped), '{}'::text[]) as columns
+  from unnest(array[/* profile other_tables */]) as w (name)
+  left join pg_catalog.pg_class c on c.oid = to_regclass(format('public.%I', w.name))

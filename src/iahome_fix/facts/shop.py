@@ -1,0 +1,156 @@
+"""Which version of the app the shop runs, found before anything else of it is judged, in one round."""
+
+from __future__ import annotations
+
+import queue
+import threading
+from contextlib import suppress
+from dataclasses import replace
+from datetime import UTC, datetime
+from functools import partial
+from typing import TYPE_CHECKING
+
+from iahome_fix import sql
+from iahome_fix.errors import ToolError
+from iahome_fix.facts.data_api import first_reply
+from iahome_fix.facts.seen import fact
+from iahome_fix.i18n import _
+from iahome_fix.profile import MODULE_ACCESS
+from iahome_fix.profile.shop import GUIDE, LATER, Seen, Shop, TableSeen, shop_of
+from iahome_fix.systems.api_rows import ABSENT, NO_COLUMN, ApiRefusal, is_of_postgres
+from iahome_fix.systems.database import DatabaseUnreachable, Question, SqlError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+
+    from iahome_fix.facts.context import Context
+    from iahome_fix.systems.database import Row
+
+PAGE_READS = "page-reads"
+"""The fact that says which tables the page reads, where the app's source was given."""
+QUERIES = (
+    "shop/tables",
+    "shop/module_access",
+    "shop/user_applications",
+    "shop/without_twin",
+    "shop/statements",
+)
+"""What is read for it."""
+_MARGIN = 4.0
+"""Seconds beyond its own deadline that a system may take to say that it did not answer."""
+_EVERY = "true"
+
+
+@fact
+def shop(ctx: Context) -> Shop:
+    """The profile of this run, and why. Never raises: what could not be read speaks for no other version."""
+    chosen = ctx.settings.profile_chosen
+    if chosen is not None:
+        return Shop(ctx.settings.profile, _("{where} says so").format(where=chosen), chosen=chosen)
+    return shop_of(seen(ctx))
+
+
+@fact
+def seen(ctx: Context) -> Seen:
+    """What was seen of the shop's tables of accesses.
+
+    What is found within the time of one answer: a system that gives none must not hold up the others.
+    """
+    page: frozenset[str] = ctx.known(PAGE_READS) or frozenset()
+    found: queue.Queue[Seen] = queue.Queue()
+    work = partial(_look, ctx.for_checks(), page, found)
+    threading.Thread(target=work, daemon=True, name="shop").start()
+    try:
+        return found.get(timeout=ctx.timeout + _MARGIN)
+    except queue.Empty:
+        return Seen(page=page, told=False)
+
+
+def _look(looking: Context, page: frozenset[str], found: queue.Queue[Seen]) -> None:
+    try:
+        found_out = Seen(_over_api(looking) if looking.only_data_api else _over_sql(looking), page)
+    except DatabaseUnreachable as error:
+        if error.reason == "timeout":
+            looking.gave_no_answer(error)
+        found_out = Seen(page=page, told=False)
+    except Exception:  # noqa: BLE001 - what cannot be looked at speaks for no version
+        found_out = Seen(page=page, told=False)
+    found.put(found_out)
+
+
+def texts() -> tuple[str, ...]:
+    """The questions over SQL, in their order."""
+    rows = sql.load("shop/user_applications")
+    return (
+        sql.load("shop/tables", MODULE_ACCESS),
+        sql.load("shop/module_access"),
+        rows.replace("/* which */", _EVERY),
+        rows.replace("/* which */", sql.load("shop/without_twin")),
+        sql.load("shop/statements", MODULE_ACCESS),
+    )
+
+
+def _over_sql(ctx: Context) -> Mapping[str, TableSeen]:
+    answers = ctx.database.read_each([Question(text) for text in texts()])
+    told = [answer if isinstance(answer, list) else None for answer in answers]
+    if told[0] is None:
+        raise answers[0] if isinstance(answers[0], ToolError) else SqlError("57014", "")
+    catalog = {str(row["name"]): row for row in told[0]}
+    counted = {str(row["name"]): row for row in told[4] or ()}
+    found = {GUIDE: _table(told[1]), LATER: _table(told[2], told[3])}
+    return {
+        name: replace(
+            found[name],
+            kind=catalog[name]["kind"],
+            columns=frozenset(catalog[name]["columns"]),
+            reads=int(counted.get(name, {}).get("reads") or 0),
+            writes=int(counted.get(name, {}).get("writes") or 0),
+        )
+        for name in (GUIDE, LATER)
+    }
+
+
+def _table(rows: Sequence[Row] | None, unmatched: Sequence[Row] | None = None) -> TableSeen:
+    if not rows:
+        return TableSeen()
+    row = rows[0]
+    newest = _moment(row["newest"])
+    return TableSeen(
+        rows=bool(row["rows"]),
+        newest=newest,
+        unmatched=_moment(unmatched[0]["newest"]) if unmatched else newest,
+        version=row["version"],
+    )
+
+
+def _over_api(ctx: Context) -> Mapping[str, TableSeen]:
+    """By a copy of the rows, which is that of the run where the guide's profile is."""
+    reply = first_reply(ctx)
+    if reply.code is not None and not is_of_postgres(reply.code) and reply.code not in (*ABSENT, *NO_COLUMN):
+        raise ApiRefusal("modules", reply)
+    copy = ctx.guides_rows
+    texts_ = texts()
+
+    def ask(text: str, absent: Callable[[], None]) -> list[Row] | None:
+        try:
+            return copy.read(text, patient=True)
+        except ApiRefusal as refusal:
+            if refusal.reply.code in ABSENT:
+                absent()
+            elif refusal.reply.code == "network":
+                raise
+            return None
+
+    kinds: dict[str, str | None] = {GUIDE: "r", LATER: "r"}
+    guide = ask(texts_[1], lambda: kinds.update({GUIDE: None}))
+    later = ask(texts_[2], lambda: kinds.update({LATER: None}))
+    unmatched = None
+    if all(kinds.values()):
+        with suppress(ToolError):
+            unmatched = copy.read(texts_[3], patient=True)
+    found = {GUIDE: _table(guide), LATER: _table(later, unmatched)}
+    return {name: replace(one, kind=kinds[name]) for name, one in found.items()}
+
+
+def _moment(text: str | None) -> datetime | None:
+    return None if text is None else datetime.fromisoformat(text).astimezone(UTC)

@@ -1,0 +1,79 @@
+"""What stands in SQL for the marks of the app profile, such as `/* profile table */`."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+from iahome_fix.profile.model import TABLES
+from iahome_fix.profile.module_access import MODULE_ACCESS
+from iahome_fix.profile.table import identifier
+
+if TYPE_CHECKING:
+    from iahome_fix.profile.model import AppProfile
+    from iahome_fix.profile.table import AccessTable, Column
+
+_TYPES = {"text": "text", "time": "timestamp", "boolean": "boolean", "json": "jsonb"}
+_COLUMNS = (
+    *("id", "owner", "module", "title", "token", "origin"),
+    *("active", "ends", "created", "updated", "metadata"),
+)
+_KINDS = {"active": "boolean", "ends": "time", "created": "time", "updated": "time", "metadata": "json"}
+_LATE = timedelta(hours=1)
+"""By how much an access may begin late and still cover what was bought."""
+
+
+def of(name: str, profile: AppProfile) -> str:
+    """What stands for the mark of that name. Raises KeyError for one that there is not."""
+    table = profile.table
+    if name in _COLUMNS:
+        return identifier(getattr(table, name).name)
+    if name.removesuffix("_name") in _COLUMNS:
+        return _text(getattr(table, name.removesuffix("_name")).name)
+    updated = table.updated if table.updated and not table.updated.optional else None
+    return {
+        "table": lambda: table.place,
+        "table_name": lambda: _text(table.name),
+        "term": lambda: _interval(profile.term.shortest),
+        "slack": lambda: _interval(_LATE + profile.term.usual - profile.term.shortest),
+        "page_columns": lambda: ", ".join(map(identifier, profile.page.reads)),
+        "elsewhere": lambda: f"public.{profile.elsewhere}",
+        "other_tables": lambda: ", ".join(map(_text, TABLES)),
+        "touched": lambda: f", {identifier(updated.name)} = null" if updated else "",
+        "fills": lambda: ", ".join(map(identifier, profile.handler.fills)),
+        "nothing": lambda: ", ".join("null" for _column in profile.handler.fills),
+        "written": lambda: ", ".join(f"({_text(c)}, {_text(v)})" for c, v in profile.handler.writes),
+        "filled": lambda: ", ".join(map(_text, (table.id.name, *profile.handler.fills))),
+    }[name]()
+
+
+def accesses(template: str, profile: AppProfile) -> str:
+    """The table under the names that the rules read: by the template, or as it is where it has them all."""
+    table = profile.table
+    if _shape(table) == _shape(MODULE_ACCESS.table):
+        head = template[: template.index("\n(") + 1]
+        return f"{head}{table.place}\n"
+    for name in _COLUMNS:
+        template = template.replace(f"/* profile {name} */", _column(getattr(table, name), name))
+    return template
+
+
+def _shape(table: AccessTable) -> tuple[Column | None, ...]:
+    return tuple(getattr(table, name) for name in _COLUMNS if name != "title")
+
+
+def _column(column: Column | None, name: str) -> str:
+    """A column of the row `held`; empty where the table does not have it."""
+    if column is None:
+        return f"null::{_TYPES[_KINDS.get(name, 'text')]}"
+    if column.optional:
+        return f"(to_jsonb(held) ->> {_text(column.name)})::{_TYPES[column.kind]}"
+    return f"held.{identifier(column.name)}"
+
+
+def _interval(span: timedelta) -> str:
+    return f"interval '{span.total_seconds():.0f} seconds'"
+
+
+def _text(text: str) -> str:
+    return "'" + text.replace("'", "''") + "'"

@@ -1,0 +1,329 @@
+"""`iahome-fix.toml`: which app profile to go by, and profiles of one's own.
+
+    profile = "my_shop"
+
+    [profiles.my_shop]
+    like = "user_applications_month"
+    table = {name = "rights", owner = "customer_id"}
+    handler = {path = "/api/pay", fills = ["customer_id", "module_id", "expires_at"]}
+    term = {usual = "30d", modules = {metube = "90d"}}
+
+What is not stated is as in the profile that `like` names; a section of the name of a known profile changes
+that one.
+"""
+
+from __future__ import annotations
+
+import difflib
+import re
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass, fields, replace
+from typing import TYPE_CHECKING, Any
+
+from iahome_fix.errors import UsageError
+from iahome_fix.i18n import _
+from iahome_fix.profile import MODULE_ACCESS, PROFILES, AccessTable, AppProfile, Column
+from iahome_fix.settings.settings import OPTION
+from iahome_fix.settings.toml_lines import lines_of
+
+if TYPE_CHECKING:
+    from collections.abc import Collection
+    from datetime import timedelta
+    from pathlib import Path
+
+NAME = "iahome-fix.toml"
+
+_PARTS = ("table", "handler", "checkout", "page", "term")
+_WORD = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,62}")
+_PATH = re.compile(r"/[\w./\[\]-]*")
+_SPAN = re.compile(r"([1-9][0-9]{0,4})([hdw])")
+_COLUMNS = tuple(f.name for f in fields(AccessTable) if f.name not in ("name", "schema"))
+_MAY_BE_NONE = ("token", "title", "updated", "metadata")
+_KINDS = {"active": "boolean", "ends": "time", "created": "time", "updated": "time", "metadata": "json"}
+
+
+@dataclass(frozen=True)
+class Chosen:
+    """A profile, and where it was said (None where nobody said anything); `names`: all that may be said."""
+
+    profile: AppProfile
+    where: str | None
+    names: tuple[str, ...] = tuple(PROFILES)
+
+
+def chosen(folder: Path, name: str | None) -> Chosen:
+    """The profile that the option names, else the file in the folder, else that of the guide.
+
+    Raises UsageError for a file that cannot be read, each line of it that means nothing, and a name that no
+    profile has.
+    """
+    said, own = _read(folder / NAME)
+    known = {**PROFILES, **own}
+    if name is not None:
+        if name not in known:
+            raise UsageError("profile", _nobody(OPTION, name, known), _known(known))
+        return Chosen(known[name], OPTION, tuple(known))
+    if said is None:
+        return Chosen(MODULE_ACCESS, None, tuple(known))
+    return Chosen(known[said[0]], said[1], tuple(known))
+
+
+def _read(path: Path) -> tuple[tuple[str, str] | None, Mapping[str, AppProfile]]:
+    try:
+        text = path.read_text(encoding="utf-8-sig")
+    except FileNotFoundError:
+        return None, {}
+    except (OSError, UnicodeError) as error:
+        why = error.strerror if isinstance(error, OSError) else _("it is not UTF-8 text")
+        raise UsageError(
+            "profile-file", _("{file} cannot be read: {reason}").format(file=NAME, reason=why)
+        ) from None
+    try:
+        data = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise UsageError(
+            "profile-file", _("{file} is not TOML: {reason}").format(file=NAME, reason=error)
+        ) from None
+    return _File(text, data).read()
+
+
+class _File:
+    """One reading of the file; what is wrong is gathered, to be said at once."""
+
+    def __init__(self, text: str, data: Mapping[str, Any]) -> None:
+        self._data = data
+        self._lines = lines_of(text)
+        self._wrong: list[tuple[int, str]] = []
+
+    def read(self) -> tuple[tuple[str, str] | None, Mapping[str, AppProfile]]:
+        self._keys((), self._data, ("profile", "profiles"))
+        own: dict[str, AppProfile] = {}
+        sections = self._section(("profiles",), self._data)
+        for name in sections:
+            place = ("profiles", name)
+            if not _WORD.fullmatch(name):
+                self._say(place, _("{name} is no name of a profile: letters, digits and _").format(name=name))
+            else:
+                own[name] = self._profile(place, name, self._section(place, sections), own)
+        said = self._text((), self._data, "profile")
+        known = {**PROFILES, **own}
+        if said is not None and said not in known:
+            self._say(("profile",), _nobody("profile", said, known))
+        if self._wrong:
+            raise UsageError(
+                "profile-file",
+                "; ".join(f"{NAME}:{line}: {words}" for line, words in sorted(self._wrong)),
+                _("correct these lines, or leave them out; nothing was looked at"),
+            )
+        return (None if said is None else (said, f"{NAME}:{self._line(('profile',))}")), own
+
+    def _profile(
+        self, place: tuple[str, ...], name: str, given: Mapping[str, Any], own: Mapping[str, AppProfile]
+    ) -> AppProfile:
+        self._keys(place, given, ("like", *_PARTS))
+        known = {**PROFILES, **own}
+        like = self._text(place, given, "like")
+        if like is not None and like not in known:
+            self._say((*place, "like"), _nobody("like", like, known))
+        base = known.get(like or name, MODULE_ACCESS)
+        table = self._table((*place, "table"), self._section((*place, "table"), given), base.table)
+        return AppProfile(
+            name=name,
+            table=table,
+            handler=self._handler(
+                (*place, "handler"), self._section((*place, "handler"), given), base, table
+            ),
+            checkout=self._checkout((*place, "checkout"), self._section((*place, "checkout"), given), base),
+            page=self._page((*place, "page"), self._section((*place, "page"), given), base, table),
+            term=self._term((*place, "term"), self._section((*place, "term"), given), base),
+        )
+
+    def _table(self, place: tuple[str, ...], given: Mapping[str, Any], base: AccessTable) -> AccessTable:
+        self._keys(place, given, ("name", "schema", *_COLUMNS))
+        changes: dict[str, Any] = {}
+        for key in ("name", "schema", *_COLUMNS):
+            text = self._text(place, given, key, _WORD, empty=key in _MAY_BE_NONE)
+            if text is None:
+                continue
+            if key in ("name", "schema"):
+                changes[key] = text
+            else:
+                changes[key] = Column(text, _KINDS.get(key, "text")) if text else None
+        table = replace(base, **changes)
+        twice = {name for name in table.names if table.names.count(name) > 1}
+        if twice:
+            self._say(place, _("two meanings for one column: {names}").format(names=", ".join(sorted(twice))))
+        return table
+
+    def _handler(
+        self, place: tuple[str, ...], given: Mapping[str, Any], base: AppProfile, table: AccessTable
+    ) -> Any:
+        self._keys(place, given, ("path", "other_paths", "fills", "origin", "writes"))
+        old = base.handler
+        path = self._text(place, given, "path", _PATH)
+        others = self._texts(place, given, "other_paths", _PATH)
+        fills = self._texts(place, given, "fills", _WORD)
+        origin = self._text(place, given, "origin")
+        writes = self._section((*place, "writes"), given)
+        for key, value in writes.items():
+            if not _WORD.fullmatch(key) or not isinstance(value, (str, int)) or isinstance(value, bool):
+                self._say((*place, "writes", key), _("a column with a text or a number").format())
+        renamed = _renamed(base.table, table)
+        written = {renamed.get(column, column): value for column, value in old.writes}
+        if origin is not None:
+            written[table.origin.name] = origin
+        written |= {key: str(value) for key, value in writes.items()}
+        new = path or old.path
+        return replace(
+            old,
+            path=new,
+            other_paths=tuple(
+                one for one in (others if others is not None else (old.path, *old.other_paths)) if one != new
+            ),
+            fills=fills if fills is not None else tuple(renamed.get(c, c) for c in old.fills),
+            origin=origin or old.origin,
+            writes=tuple(written.items()),
+        )
+
+    def _checkout(self, place: tuple[str, ...], given: Mapping[str, Any], base: AppProfile) -> Any:
+        self._keys(place, given, ("written", "read"))
+        known = {key.name for key in base.checkout.known}
+        changes: dict[str, Any] = {}
+        for key in ("written", "read"):
+            names = self._texts(place, given, key)
+            if names is None:
+                continue
+            for name in names:
+                if key == "read" and name not in known:
+                    self._say((*place, key), _nobody(key, name, known))
+            changes[key] = names
+        return replace(base.checkout, **changes)
+
+    def _page(
+        self, place: tuple[str, ...], given: Mapping[str, Any], base: AppProfile, table: AccessTable
+    ) -> Any:
+        self._keys(place, given, ("path", "wants_active", "wants_unexpired", "reads"))
+        renamed = _renamed(base.table, table)
+        reads = self._texts(place, given, "reads", _WORD)
+        changes: dict[str, Any] = {
+            "reads": tuple(renamed.get(c, c) for c in base.page.reads) if reads is None else reads
+        }
+        path = self._text(place, given, "path", _PATH)
+        if path is not None:
+            changes["path"] = path
+        for key in ("wants_active", "wants_unexpired"):
+            if key in given:
+                if not isinstance(given[key], bool):
+                    self._say((*place, key), _("{key} is true or false").format(key=key))
+                changes[key] = bool(given[key])
+        return replace(base.page, **changes)
+
+    def _term(self, place: tuple[str, ...], given: Mapping[str, Any], base: AppProfile) -> Any:
+        self._keys(place, given, ("usual", "before", "modules"))
+        term = base.term
+        usual = self._text(place, given, "usual")
+        if usual is not None:
+            # What another version wrote says nothing of a shop whose term is stated.
+            term = replace(term, usual=self._span((*place, "usual"), usual) or term.usual, before=())
+        before = self._texts(place, given, "before")
+        if before is not None:
+            spans = [self._span((*place, "before"), one) for one in before]
+            term = replace(term, before=tuple(span for span in spans if span is not None))
+        modules = self._section((*place, "modules"), given)
+        found = []
+        for module, text in modules.items():
+            span = self._span((*place, "modules", module), text)
+            if span is not None:
+                found.append((module, span))
+        return replace(term, by_module=tuple(found)) if found else term
+
+    def _span(self, place: tuple[str, ...], text: Any) -> timedelta | None:
+        from datetime import timedelta
+
+        match = _SPAN.fullmatch(text) if isinstance(text, str) else None
+        if match is None:
+            self._say(place, _("a span is a text such as 72h, 30d or 2w"))
+            return None
+        return int(match[1]) * timedelta(hours={"h": 1, "d": 24, "w": 168}[match[2]])
+
+    def _section(self, place: tuple[str, ...], within: Mapping[str, Any]) -> Mapping[str, Any]:
+        found = within.get(place[-1], {})
+        if isinstance(found, dict):
+            return found
+        self._say(place, _("{key} is a section, [{whole}]").format(key=place[-1], whole=".".join(place)))
+        return {}
+
+    def _text(
+        self,
+        place: tuple[str, ...],
+        given: Mapping[str, Any],
+        key: str,
+        shape: re.Pattern[str] | None = None,
+        *,
+        empty: bool = False,
+    ) -> str | None:
+        if key not in given:
+            return None
+        value = given[key]
+        if isinstance(value, str) and (value or empty) and (not value or not shape or shape.fullmatch(value)):
+            return value
+        self._say((*place, key), _meant(key, shape))
+        return None
+
+    def _texts(
+        self,
+        place: tuple[str, ...],
+        given: Mapping[str, Any],
+        key: str,
+        shape: re.Pattern[str] | None = None,
+    ) -> tuple[str, ...] | None:
+        if key not in given:
+            return None
+        value = given[key]
+        if isinstance(value, list) and all(
+            isinstance(one, str) and one and (not shape or shape.fullmatch(one)) for one in value
+        ):
+            return tuple(value)
+        self._say((*place, key), _("{key} is a list of texts").format(key=key))
+        return None
+
+    def _keys(self, place: tuple[str, ...], given: Mapping[str, Any], allowed: Collection[str]) -> None:
+        for key in given:
+            if key not in allowed:
+                self._say((*place, key), _nobody(".".join((*place, key)), key, allowed))
+
+    def _say(self, place: tuple[str, ...], words: str) -> None:
+        if (self._line(place), words) not in self._wrong:
+            self._wrong.append((self._line(place), words))
+
+    def _line(self, place: tuple[str, ...]) -> int:
+        """The line of a key; where it stands inside another one's value, that one's."""
+        while place and place not in self._lines:
+            place = place[:-1]
+        return self._lines.get(place, 1)
+
+
+def _renamed(base: AccessTable, table: AccessTable) -> Mapping[str, str]:
+    """The names of columns in a table that is like another, by those of the other."""
+    pairs = [(getattr(base, key), getattr(table, key)) for key in _COLUMNS]
+    return {old.name: new.name for old, new in pairs if old is not None and new is not None}
+
+
+def _meant(key: str, shape: re.Pattern[str] | None) -> str:
+    if shape is _WORD:
+        return _("{key} is a name: letters, digits and _").format(key=key)
+    if shape is _PATH:
+        return _("{key} is a path of the site, such as /api/webhooks/stripe").format(key=key)
+    return _("{key} is a text").format(key=key)
+
+
+def _nobody(key: str, name: str, known: Collection[str]) -> str:
+    """What to say of a name that nothing has, with the nearest that something does."""
+    near = difflib.get_close_matches(name, list(known), n=1, cutoff=0.5)
+    words = _("{key}: there is no {name}").format(key=key, name=name)
+    return _("{sentence}; perhaps {name} is meant").format(sentence=words, name=near[0]) if near else words
+
+
+def _known(known: Collection[str]) -> str:
+    return _("known are: {names}").format(names=", ".join(known))

@@ -1,0 +1,69 @@
+"""Shops of the later versions: judged by their own table, and not written to where no page reads."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from iahome_fix.sandbox.site_database import GUIDE, MONTH, YEAR
+from tests.faults import versions
+from tests.faults.world import healthy
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from iahome_fix.sandbox.databases import DatabaseFactory
+    from tests.faults.world import World
+
+MODULE = {YEAR: "15", MONTH: "stablediffusion"}
+
+
+@pytest.fixture(params=[YEAR, MONTH])
+def version(request: pytest.FixtureRequest) -> str:
+    return str(request.param)
+
+
+@pytest.fixture
+def world(
+    version: str, databases: DatabaseFactory, postgrest_binary: Path, tmp_path: Path
+) -> Iterator[World]:
+    dsn = databases.copy(version, versions.filling(version))
+    with healthy(dsn, databases.superuser(dsn), postgrest_binary, tmp_path) as found:
+        versions.become(found, version)
+        yield found
+    databases.drop(dsn)
+
+
+def test_a_shop_of_another_version_is_healthy_by_its_own_table_and_no_other_is_made(
+    world: World, version: str
+) -> None:
+    found = world.look()
+    assert (found.document["verdict"], found.causes) == ("healthy", []), found.shown()
+    shop = found.check("schema.profile")
+    assert shop["status"] == "ok"
+    assert shop["detail"].startswith(f"judged as {version}: its webhook writes user_applications")
+    for words in (("migrate", "--yes"), ("backfill", "--yes"), ("repair", "--yes")):
+        refused = world.command(*words)
+        assert (refused.code, refused.document["error"]["code"]) == (1, "other-version")
+        assert "its page reads user_applications" in refused.document["error"]["hint"]
+    assert world.sql("select to_regclass('public.module_access')") == [(None,)]
+    # The operator's word wins, whatever is seen.
+    forced = world.command("doctor", "--profile", GUIDE)
+    assert forced.causes == ["schema.module-access"]
+    assert forced.check("schema.profile")["detail"] == f"judged as {GUIDE}: --profile says so"
+
+
+def test_who_paid_and_was_not_served_is_owed_by_the_terms_of_the_version(world: World, version: str) -> None:
+    world.site.handler = "noop"
+    versions.buys(world, version, "carol", 15)
+    assert world.page("carol") == []
+    found = world.look()
+    assert found.document["verdict"] == "broken"
+    assert "payments.unfulfilled" in found.causes, found.shown()
+    assert found.check("payments.unfulfilled")["detail"].startswith("1 ")
+    world.site.handler = "normal"
+    world.resend()
+    assert world.page("carol") == [MODULE[version]]
+    assert world.look().document["verdict"] == "healthy"
