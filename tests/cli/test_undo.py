@@ -70,6 +70,29 @@ def test_apply_then_undo_gives_the_same_rows(make_database: MakeDatabase, tmp_pa
     assert listed[run_id]["undone_by"] == done["run_id"]
 
 
+def test_rows_whose_mark_a_trigger_took_are_not_called_nothing(
+    make_database: MakeDatabase, tmp_path: Path
+) -> None:
+    dsn = make_database("since", "awkward")
+    options = ("--env-file", str(env_file(tmp_path, dsn)), "--yes")
+    assert run(tmp_path, "migrate", *options)[0] == 0
+    execute(
+        dsn,
+        "create function public.tidy() returns trigger language plpgsql as"
+        " $f$ begin new.metadata := '{}'; return new; end $f$;"
+        "create trigger tidy before insert or update on public.module_access"
+        " for each row execute function public.tidy()",
+    )
+    _code, document = run(tmp_path, "backfill", *options)
+    made = rows(dsn)
+    assert made
+    code, refused = run(tmp_path, "undo", document["run_id"], *options)
+    assert (code, refused["verdict"], refused["error"]["code"]) == (1, "refused", "unmarked")
+    assert all(str(row["id"]) in refused["error"]["hint"] for row in made)
+    assert f"{len(made)} rows that the run wrote do not say so" in refused["plan"]["not_undoable"][0]
+    assert rows(dsn) == made
+
+
 def test_what_somebody_changed_since_stays(make_database: MakeDatabase, tmp_path: Path) -> None:
     dsn, options, before, run_id = filled(make_database, tmp_path)
     execute(

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import base64
 import json
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 
 from iahome_fix.settings import Settings, load_settings
+from iahome_fix.settings.supabase_shapes import database_url, service_role_key
 
 POOLER = "postgresql://postgres.abcdefghijklmnopqrst:x@aws-1-eu-west-3.pooler.supabase.com:6543/postgres"
 ELSEWHERE = "postgresql://owner:x@ep-cool-1.eu-central-1.aws.neon.tech/shop"
@@ -71,3 +74,29 @@ def test_a_dollar_that_became_nothing_is_named_and_not_what_follows_it(
     assert len(said) == lost
     assert not said or (f"{tmp_path / '.env'}:1: a $ in SUPABASE_DB_URL" in said[0])
     assert "ABCD" not in "".join(said)
+
+
+def test_a_dollar_that_became_nothing_is_named_before_a_placeholder(tmp_path: Path) -> None:
+    (tmp_path / ".env").write_text("SUPABASE_DB_URL=postgresql://postgres:xxxx$TAIL@localhost/postgres\n")
+    settings = load_settings(folder=tmp_path, environ={})
+    (stain,) = database_url(settings.values["SUPABASE_DB_URL"], None)
+    assert stain.code == "lost-dollar"
+    assert settings.database_url_problem == stain.sentence
+    (tmp_path / ".env").write_text("SUPABASE_DB_URL=postgresql://postgres:xxxx@localhost/postgres\n")
+    settings = load_settings(folder=tmp_path, environ={})
+    (stain,) = database_url(settings.values["SUPABASE_DB_URL"], None)
+    assert stain.code == "placeholder"
+
+
+@pytest.mark.parametrize(("days", "codes"), [(-1, ["expired"]), (30, ["expires-soon"]), (90, [])])
+def test_a_key_is_warned_of_before_its_end(tmp_path: Path, days: int, codes: list[str]) -> None:
+    now = datetime(2026, 11, 30, tzinfo=UTC)
+    end = {"role": "service_role", "exp": int((now + timedelta(days=days)).timestamp())}
+    parts = (
+        base64.urlsafe_b64encode(json.dumps(part).encode()).decode().rstrip("=")
+        for part in ({"alg": "HS256"}, end)
+    )
+    (tmp_path / ".env").write_text(f"SUPABASE_SERVICE_ROLE_KEY={'.'.join(parts)}.{'s' * 43}\n")
+    settings = load_settings(folder=tmp_path, environ={})
+    found = service_role_key(settings.values["SUPABASE_SERVICE_ROLE_KEY"], None, now)
+    assert [stain.code for stain in found] == codes

@@ -24,6 +24,11 @@ def then_reconcile(ctx: Seen) -> str:
     return ctx.settings.command("reconcile", *words(ctx))
 
 
+def again(ctx: Seen, *more: str) -> str:
+    """Doctor once more, on this run's terms."""
+    return ctx.settings.command("doctor", *more, *words(ctx))
+
+
 def rehearse(ctx: Seen) -> str:
     """The command that makes sales and takes them back, of those that this run looks at."""
     return ctx.settings.command("doctor", "--rehearse", *words(ctx))

@@ -246,7 +246,7 @@ def _whole(frame: Frame, report: Report, wanted: _Shown) -> Callable[[Screen], N
             screen.line(
                 _("what was asked for waits for {checks}; the whole chain:").format(checks=", ".join(outside))
             )
-            screen.command(frame.settings.command("doctor"))
+            screen.command(frame.settings.command("doctor", *wanted.options))
 
     return show
 

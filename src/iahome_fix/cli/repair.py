@@ -143,7 +143,7 @@ def _nothing_to_do(
     from iahome_fix.output.repair import show_promises, show_sequence
     from iahome_fix.repairs.repair.promises import promises
 
-    kept = promises(before, frame.settings.command, since=_yesterday(now))
+    kept = promises(before, frame.settings.command, since=_yesterday(now), terms=_words(plan))
     body |= {"after": _judged(before, report_body(before)), "promises": _as_json(kept)}
 
     def show(screen: Screen) -> None:
@@ -196,7 +196,7 @@ def _apply(frame: Frame, ctx: Context, plan: Sequence, body: dict[str, Any]) -> 
         Receiver().hand_over(frame, done.secret)
     frame.say(_("rehearsing a sale of each kind, and looking at every link …"), "quiet")
     after = _report(frame, plan.terms, rehearse=True)
-    kept = promises(after, frame.settings.command, since=began)
+    kept = promises(after, frame.settings.command, since=began, terms=_words(plan))
     body |= {
         "applied": done.steps,
         "counts": done.counts,
@@ -268,6 +268,11 @@ def _judged(report: Report, body: dict[str, Any]) -> dict[str, Any]:
 
 def _as_json(kept: tuple[Promise, ...]) -> list[dict[str, Any]]:
     return [{"id": p.id, "title": p.title, "state": p.state, "why": p.why} for p in kept]
+
+
+def _words(plan: Sequence) -> tuple[str, ...]:
+    """The options by which doctor looks at the same payments."""
+    return plan.terms.words(datetime.now(UTC)) if plan.terms else ()
 
 
 def _yesterday(now: datetime) -> datetime:

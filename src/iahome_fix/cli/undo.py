@@ -65,18 +65,20 @@ def _undo(frame: Frame, ctx: Context, wanted: str) -> Outcome:
     if db is None and repair.needs_database(on_record):
         raise needs_sql(_("run {run} was not looked for in the rows").format(run=wanted))
     account = _stripe(ctx) if on_record and on_record.changes.get("stripe") else None
-    undone = journal.undone()
+    undone, gone = journal.undone(), journal.perhaps_undone(before=wanted)
     look = partial(
         repair.plan,
         wanted,
         on_record,
         db,
         undone_by=undone.get(wanted),
-        others=[run for run in journal.runs() if run.run_id not in {wanted, *undone}],
+        others=[run for run in journal.runs() if run.run_id not in {wanted, *undone, *gone}],
     )
     plan = look(account)
     body: dict[str, Any] = {"undone_run": wanted, "plan": plan.as_json()}
 
+    if plan.is_empty and plan.rows.unmarked:
+        return _unmarked(plan, body, on_record)
     if plan.is_empty and plan.without_stripe:
         return _without_stripe(plan, body, on_record)
     if plan.is_empty or frame.common.dry_run:
@@ -90,6 +92,20 @@ def _undo(frame: Frame, ctx: Context, wanted: str) -> Outcome:
     run_id = new_run_id()
     body["run_id"] = run_id
     return _apply(frame, plan, db, run_id, body, lambda: look(None))
+
+
+def _unmarked(plan: UndoPlan, body: dict[str, Any], run: Run | None) -> Outcome:
+    """The run's rows are there, and none of them says that it is one."""
+    from iahome_fix.output.undo import show_undo
+
+    error = errors.Refused(
+        "unmarked",
+        _("the rows of that run are there, but do not bear its id any more; nothing was taken back"),
+        _("look at the trigger that writes metadata over; the rows by their ids, by hand: {ids}").format(
+            ids=", ".join(plan.rows.unmarked_ids)
+        ),
+    )
+    return Outcome(error.exit_code, "refused", body, lambda screen: show_undo(screen, plan, run), error)
 
 
 def _without_stripe(plan: UndoPlan, body: dict[str, Any], run: Run | None) -> Outcome:

@@ -59,8 +59,9 @@ class AddressProblem:
     sentence: str
 
 
-def problem(text: str) -> AddressProblem | None:
-    """What keeps the address from being used, or None.
+def problem(text: str, *, lost: bool = False) -> AddressProblem | None:
+    """What keeps the address from being used, or None. `lost`: the env file turned a `$` of it into nothing,
+    so what is left of a password may look like a placeholder.
 
     An unencoded `@`, `/`, `%` or blank in the password makes libpq divide the URL in the wrong place; its
     own message then blames the host or the port.
@@ -68,6 +69,12 @@ def problem(text: str) -> AddressProblem | None:
     if _OTHER_SCHEME.match(text):
         return AddressProblem("wrong-kind", _("The database address does not start with postgresql://."))
     if _holds_placeholder(text):
+        if lost:
+            sentence = _(
+                "A $ in the database address was read as a variable that is set nowhere, and became nothing:"
+                " write \\$ for a plain $, or %24."
+            )
+            return AddressProblem("lost-dollar", sentence)
         return AddressProblem("placeholder", _("The database address still holds a placeholder."))
     if _is_unencoded(text):
         sentence = _("The password in the database address must be percent-encoded ({codes}).")

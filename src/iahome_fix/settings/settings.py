@@ -153,8 +153,8 @@ class Settings:
     @property
     def database_url_problem(self) -> str | None:
         """What keeps the database address from being used, a sentence without any part of it; or None."""
-        text = self._way(names.DATABASE_URL)
-        problem = database_address.problem(text) if text else None
+        text, value = self._way(names.DATABASE_URL), self.get(names.DATABASE_URL)
+        problem = database_address.problem(text, lost=bool(value and value.lost)) if text else None
         return problem.sentence if problem else None
 
     @property

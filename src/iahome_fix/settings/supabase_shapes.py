@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 
     from iahome_fix.settings.model import Value
 
+_SOON = 60 * 86_400
+"""Seconds before its end from which on a key is warned of."""
 _REF = re.compile(r"[a-z0-9]{20}")
 _SAMPLE_LABEL = re.compile(
     r"(?:your|votre)(?:[-_].*|(?:project|projet|supabase|domain|app|ref).*)|(?:replace|remplace)(?:[-_].*|me|z)?"
@@ -145,6 +147,10 @@ def _jwt_stains(value: Value, text: str, ref: str | None, now: datetime) -> list
     end = claims.get("exp")
     if isinstance(end, int | float) and not isinstance(end, bool) and end <= now.timestamp():
         found.append(failing("expired", _("{name} has expired."), value))
+    elif isinstance(end, int | float) and not isinstance(end, bool) and end <= now.timestamp() + _SOON:
+        days = int((end - now.timestamp()) // 86_400) + 1
+        sentence = _("{name} expires within {days} days: make its successor before that.")
+        found.append(Stain("expires-soon", "warn", sentence.format(name=value.source.name, days=days)))
     return found
 
 
@@ -172,7 +178,7 @@ def database_url(value: Value | None, ref: str | None) -> tuple[Stain, ...]:
     stains = around(names.DATABASE_URL, value, "warn")
     # White space belongs into `host=… dbname=…`.
     found = [s for s in stains if s.code != "white-space" or kind_of(text) is Kind.DATABASE]
-    problem = database_address.problem(text)
+    problem = database_address.problem(text, lost=value.lost)
     if problem:
         found.append(Stain(problem.code, "fail", problem.sentence))
         return tuple(found)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from iahome_fix import figures
 from iahome_fix.checks import commands, needed, remarks, stops
 from iahome_fix.checks.money import amounts
 from iahome_fix.checks.payments.items_named import items_named
@@ -41,11 +42,12 @@ _MOST_SHOWN = 10
 def unfulfilled(ctx: Seen) -> Finding:
     """The one question that matters: paid, not refunded, and still nothing to see.
 
-    Found by: every paid Checkout Session of the last 90 days and each module that it names, held against the
-    accesses in one query. It counts as served if a row of the customer cites it, or if an access of theirs
-    covers the term that was bought (72 hours, or --access-duration, from the payment). What a person took
-    away is owed to nobody: it is counted, and `reconcile` lists it. Sessions younger than 5 minutes are left
-    out, and so are those for which another finding speaks, which is named instead: almost always all of them.
+    Found by: every paid Checkout Session of the last 90 days (or --since) and each module that it names, held
+    against the accesses in one query. It counts as served if a row of the customer cites it, or if an access
+    of theirs covers the term that was bought (72 hours, or --access-duration, from the payment). What a
+    person took away is owed to nobody: it is counted, and `reconcile` lists it. Sessions younger than 5
+    minutes are left out, and so are those for which another finding speaks, which is named instead: almost
+    always all of them.
     Repair: `reconcile`. Never: grant by hand what may be under way; grant what was refunded or disputed;
     create profiles for payers.
     """
@@ -153,14 +155,15 @@ def _served(ctx: Seen, found: Sequence[Sale]) -> Finding:
         return _unclear(ctx, unclear)
     paid = len({s.session.id for s in found if s.served})
     taken = len({s.taken_row for s in found if s.verdict is Verdict.WITHDRAWN})
+    day = figures.day(sales.terms(ctx).since)
     said = (
         ngettext(
-            "{count} payment of the last 90 days, and it was served",
-            "{count} payments of the last 90 days, and all were served",
+            "{count} payment since {day}, and it was served",
+            "{count} payments since {day}, and all were served",
             paid,
-        ).format(count=paid)
+        ).format(count=paid, day=day)
         if paid
-        else _("no payment of the last 90 days is owed anything")
+        else _("no payment since {day} is owed anything").format(day=day)
     )
     if taken:
         listing = ctx.settings.command("reconcile", *commands.words(ctx), "--dry-run")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from iahome_fix import figures
 from iahome_fix.addresses import folded
 from iahome_fix.checks import needed
 from iahome_fix.checks.money import amounts
@@ -42,7 +43,8 @@ def unknown_customer(ctx: Seen) -> Finding:
     """
     all_strangers = _by_session(s for s in sales.sales(ctx) if s.verdict in UNASSIGNED)
     if not all_strangers:
-        return ok(_("every payer of the last 90 days is a customer"))
+        day = figures.day(sales.terms(ctx).since)
+        return ok(_("every payer since {day} is a customer").format(day=day))
     strangers = [s for s in all_strangers if not _has_login(ctx, s)]
     if not strangers:
         return blocked(

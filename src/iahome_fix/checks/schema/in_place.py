@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from iahome_fix.checks import commands
 from iahome_fix.errors import ToolError
 from iahome_fix.facts import grants as grant_facts
 from iahome_fix.facts import trials
@@ -47,7 +48,7 @@ def partitioned(ctx: Seen) -> Finding:
             hint=_(
                 "make the partition that is missing; in the SQL editor: create table"
                 " public.module_access_rest partition of public.module_access default; then {command}"
-            ).format(command=ctx.settings.command("doctor")),
+            ).format(command=commands.again(ctx)),
             partitions=int(told["partitions"]),
             modules=len(found),
         )

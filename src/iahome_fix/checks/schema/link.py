@@ -6,6 +6,7 @@ checks read there.
 
 from __future__ import annotations
 
+from iahome_fix.checks import commands
 from iahome_fix.checks.registry import check
 from iahome_fix.checks.schema import in_place
 from iahome_fix.checks.schema.bookkeeping import payments
@@ -283,7 +284,7 @@ def sequence(ctx: Seen) -> Finding:
             hint=_(
                 "in the SQL editor: alter table public.module_access alter column id type bigint;"
                 " alter sequence {name} as bigint no maxvalue; then {command}"
-            ).format(name=ended[0]["name"], command=ctx.settings.command("reconcile")),
+            ).format(name=ended[0]["name"], command=commands.then_reconcile(ctx)),
         )
     return ok(_("the sequence is ahead of the ids"))
 

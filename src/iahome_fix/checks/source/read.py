@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from iahome_fix.checks import commands
 from iahome_fix.checks.registry import check
 from iahome_fix.facts.seen import Seen
 from iahome_fix.i18n import N_, _, ngettext
@@ -35,7 +36,7 @@ def source_read(ctx: Seen) -> Finding:
                 " does with an event; the app's source tells: doctor --app FOLDER"
             ),
             hint=_("with the folder of the app's checkout: {command}").format(
-                command=ctx.settings.command("doctor", "--app", "FOLDER")
+                command=commands.again(ctx, "--app", "FOLDER")
             ),
             not_asked=True,
         )

@@ -125,7 +125,7 @@ def delayed_methods(ctx: Seen) -> Finding:
         hint=_(
             "add {event} to the endpoint in Stripe and let the handler act on it, or offer cards only;"
             " until then {command} serves who pays late"
-        ).format(event=ASYNC_SUCCEEDED, command=ctx.settings.command("reconcile")),
+        ).format(event=ASYNC_SUCCEEDED, command=commands.then_reconcile(ctx)),
         methods=offered,
         event=ASYNC_SUCCEEDED,
     )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from iahome_fix.checks import commands
 from iahome_fix.checks.registry import check
 from iahome_fix.checks.stripe.depth import delayed_methods, modes, permissions, unheard_events
 from iahome_fix.checks.stripe.destinations import beside, rest_said, thin_said
@@ -101,7 +102,7 @@ def endpoint(ctx: Seen) -> Finding:
             hint=_(
                 "an endpoint for this account's own events is made beside it, with a secret of its own, which"
                 " the handler has to verify with; then {command}"
-            ).format(command=ctx.settings.command("reconcile")),
+            ).format(command=commands.then_reconcile(ctx)),
             fix=_repair(ctx),
             connected=[e.id for e in connected],
         )

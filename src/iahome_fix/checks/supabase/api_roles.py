@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from iahome_fix.checks import commands
 from iahome_fix.checks.registry import check
 from iahome_fix.checks.supabase import api_settings, pre_request
 from iahome_fix.checks.supabase.api_settings import OF_EVERY_REQUEST
@@ -50,7 +51,7 @@ def writable(ctx: Seen) -> Finding:
                 "a full disk is the usual reason: look at Database, Disk in the Supabase dashboard; when"
                 " there is space again: set transaction read write; alter database {name} reset"
                 " default_transaction_read_only; then {command}"
-            ).format(name=row["name"], command=ctx.settings.command("reconcile")),
+            ).format(name=row["name"], command=commands.then_reconcile(ctx)),
         )
     return ok(_("it does"))
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from iahome_fix.checks import commands
 from iahome_fix.facts.data_api import legacy_keys_enabled
 from iahome_fix.i18n import _
 from iahome_fix.model import Finding, fail, ok
@@ -50,9 +51,7 @@ def disabled(ctx: Seen, key: str, reply: Reply) -> Finding | None:
         ),
         hint="; ".join(
             [
-                _("{make}; {put}; then: {command}").format(
-                    make=make, put=put, command=ctx.settings.command("doctor")
-                ),
+                _("{make}; {put}; then: {command}").format(make=make, put=put, command=commands.again(ctx)),
                 _("until that is done they can be enabled again there, while the project still has them"),
             ]
         ),

@@ -119,6 +119,21 @@ class Journal:
             and "undone_run" in run.plan
         }
 
+    def perhaps_undone(self, *, before: str) -> frozenset[str]:
+        """The runs of which an undo is on record that ended otherwise, and began before the run `before`.
+
+        Whatever became of it: of what a later run had to make, nothing was left of theirs.
+        """
+        return frozenset(
+            str(run.plan["undone_run"])
+            for run in self.runs()
+            if run.command == "undo"
+            and run.state != APPLIED
+            and run.run_id < before
+            and isinstance(run.plan, dict)
+            and "undone_run" in run.plan
+        )
+
     def _write(self, run: Run) -> None:
         """All of the file or nothing of it, whenever the process is killed."""
         target = self.folder / f"{run.run_id}.json"

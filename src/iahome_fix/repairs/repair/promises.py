@@ -65,17 +65,22 @@ _EACH = (
 )
 
 
-def promises(report: Report, command: Callable[..., str], *, since: datetime) -> tuple[Promise, ...]:
+def promises(
+    report: Report, command: Callable[..., str], *, since: datetime, terms: tuple[str, ...] = ()
+) -> tuple[Promise, ...]:
     """What the report says of each. `since` (UTC): a payment after it that left its row proves the third, and
     so do sales that were made as the webhook makes them and taken back.
 
-    `command`: words of a command to the whole of it, as it is typed for this project.
+    `command`: words of a command to the whole of it, as it is typed for this project; `terms`: the options by
+    which doctor looks at the same payments.
 
     Without one, a chain that holds link by link is no proof: the handler answers 200 even when it writes
     nothing (tests/faults, F51).
     """
     proved = _last_written(report) >= since or _rehearsed(report)
-    return tuple(_promise(key, title, checks, report, command, proved=proved) for key, title, checks in _EACH)
+    return tuple(
+        _promise(key, title, checks, report, command, terms, proved=proved) for key, title, checks in _EACH
+    )
 
 
 def _last_written(report: Report) -> datetime:
@@ -103,6 +108,7 @@ def _promise(
     checks: tuple[str, ...],
     report: Report,
     command: Callable[..., str],
+    terms: tuple[str, ...],
     *,
     proved: bool,
 ) -> Promise:
@@ -133,7 +139,7 @@ def _promise(
             _(
                 "they can be read by their customers; what the page asks for, only its source tells"
                 " (`{doctor}`), or a look at the page"
-            ).format(doctor=command("doctor", "--app", "FOLDER")),
+            ).format(doctor=command("doctor", "--app", "FOLDER", *terms)),
         )
     return Promise(key, _(title), KEPT)
 

@@ -33,6 +33,16 @@ def of_rows(rows: Rows) -> tuple[str, ...]:
                 rows.changed,
             ).format(count=rows.changed)
         )
+    if rows.unmarked:
+        notes.append(
+            ngettext(
+                "{count} row that the run wrote does not say so, as something on the table wrote its metadata"
+                " over (a trigger does that), and stays: its id is {ids}",
+                "{count} rows that the run wrote do not say so, as something on the table wrote their"
+                " metadata over (a trigger does that), and stay: their ids are {ids}",
+                rows.unmarked,
+            ).format(count=rows.unmarked, ids=", ".join(rows.unmarked_ids))
+        )
     if rows.later:
         notes.append(
             _("rows that later runs deactivated or lengthened; take those back first: {runs}").format(

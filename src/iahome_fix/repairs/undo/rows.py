@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from iahome_fix.repairs.journal.run import Run
     from iahome_fix.systems.database import Database
 
+_MOST_SHOWN = 20
 _NEEDED = frozenset(
     {
         *("id", "user_id", "module_id", "access_type", "token_id", "expires_at", "is_active"),
@@ -46,6 +47,8 @@ class Rows:
         versions: JSON list of the numbers of the run's transactions.
         doubles: whether a customer may have several active accesses to a module afterwards (no unique index).
         twins: the same for what the run took for duplicates: they were there at once before it.
+        unmarked: how many rows a transaction of the run wrote last that do not bear its id, as a trigger
+            wrote their metadata over; unmarked_ids: the first of them.
         unseen: module_access lacks columns, so that nothing can be told of its rows.
     """
 
@@ -60,6 +63,8 @@ class Rows:
     versions: str = "[]"
     doubles: bool = False
     twins: bool = False
+    unmarked: int = 0
+    unmarked_ids: tuple[str, ...] = ()
     unseen: bool = False
 
     @property
@@ -108,6 +113,8 @@ def look(db: Database, run_id: str, run: Run | None, *, doubles: bool = False, t
     versions = json.dumps([str(v) for v in known] if isinstance(known, list) else [])
     values = {"run_id": run_id, "versions": versions, "doubles": doubles, "twins": twins}
     found = db.read(_query("look"), values, patient=True)[0]
+    asked = {"run_id": run_id, "versions": versions, "most": _MOST_SHOWN}
+    unmarked = db.read(sql.load("undo/unmarked"), asked, patient=True)[0]
     return Rows(
         created=int(found["created"]),
         deletable=int(found["deletable"]),
@@ -120,6 +127,8 @@ def look(db: Database, run_id: str, run: Run | None, *, doubles: bool = False, t
         versions=versions,
         doubles=doubles,
         twins=twins,
+        unmarked=int(unmarked["rows"]),
+        unmarked_ids=tuple(str(one) for one in json.loads(unmarked["ids"])),
     )
 
 
