@@ -20,8 +20,8 @@ class Run:
     out: str
 
 
-def run(words: Sequence[str], environment: Mapping[str, str]) -> Run:
-    """Run to the end. Raises RuntimeError, with what it said, unless the exit code is 0."""
+def run(words: Sequence[str], environment: Mapping[str, str], codes: Sequence[int] = (0,)) -> Run:
+    """Run to the end. Raises RuntimeError, with what it said, unless the exit code is one of `codes`."""
     with tempfile.TemporaryFile() as out, tempfile.TemporaryFile() as err:
         started = time.perf_counter()
         process = subprocess.Popen(
@@ -39,7 +39,7 @@ def run(words: Sequence[str], environment: Mapping[str, str]) -> Run:
         out.seek(0)
         err.seek(0)
         said = out.read().decode("utf-8", errors="replace")
-        if code != 0:
+        if code not in codes:
             raise RuntimeError(f"exit code {code}: {said}\n{err.read().decode('utf-8', errors='replace')}")
     return Run(seconds, memory, said)
 
