@@ -146,7 +146,7 @@ class CustomersAccount(StripeAccount):
         Notes in `nearly` what they name that nearly is the address.
         """
         pages = stripe_windows.read(
-            lambda more: self._get(_PATH, more), int(since.timestamp()), patience=_PATIENCE
+            lambda more: self._get(_PATH, more), int(since.timestamp()), patience=_PATIENCE, pace=self._pace
         )
         found: dict[str, Mapping[str, Any]] = {}
         others: set[str] = set()

@@ -16,6 +16,7 @@ from iahome_fix.systems.stripe_billing import Billing, BillingReader, renewals, 
 from iahome_fix.systems.stripe_client import StripeConnection
 from iahome_fix.systems.stripe_errors import NO_SUCH_LIST, PermissionMissing, StripeFailure, unexpected
 from iahome_fix.systems.stripe_objects import Destination, Endpoint, Event
+from iahome_fix.systems.stripe_pace import Pace
 from iahome_fix.systems.stripe_payments import Payment, Session
 
 if TYPE_CHECKING:
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
     from iahome_fix.systems.stripe_invoices import Invoice
 
 _PAGE = 100
+_SESSIONS = "/v1/checkout/sessions"
 _MOST_PAGES = 2_000
 _REFUNDS = "data.payment_intent.latest_charge"
 ITEMS = "line_items"
@@ -45,7 +47,8 @@ class StripeAccount:
         Raises KeyRejected for a publishable key.
         """
         self._connection = StripeConnection(key, base_url=base_url, timeout=timeout)
-        self.billing_reader = BillingReader(self._get, keys, patience=3 * timeout)
+        self._pace = Pace()
+        self.billing_reader = BillingReader(self._get, keys, patience=3 * timeout, pace=self._pace)
         self.keys = keys
         self._billings: dict[int, Billing] = {}
 
@@ -101,15 +104,13 @@ class StripeAccount:
 
         Without the permission to read payments they come with `refund_known` False.
         """
-        path = "/v1/checkout/sessions"
-        query: dict[str, Any] = {"status": "complete", "created": {"gte": _epoch(since)}}
         try:
-            found = self._all(path, {**query, "expand": [_REFUNDS, f"data.{ITEMS}"]})
+            found = [session for page in self._session_items(since, _REFUNDS) for session in page]
         except PermissionMissing:
             # One missing permission refuses the whole call, and the message names only one of them.
-            found = self._all(path, {**query, "expand": [f"data.{ITEMS}"]})
-            return tuple(self._session(item, refunds_asked=False) for item in found)
-        return self._told(tuple(map(self._session, found)), since)
+            items = [item for page in self._session_items(since) for item in page]
+            return tuple(self._session(item, refunds_asked=False) for item in _newest_first(items))
+        return self._told(tuple(map(self._session, _newest_first(found))), since)
 
     def with_items(self, session: Mapping[str, Any]) -> Mapping[str, Any]:
         """The session with all its line items, where an answer held only the first of them."""
@@ -177,14 +178,7 @@ class StripeAccount:
         be read raises. Raises PermissionMissing where payments, and so refunds, may not be read. Close the
         iterator (`contextlib.closing`) when leaving it early.
         """
-        path = "/v1/checkout/sessions"
-        fixed = {"status": "complete", "expand": [_REFUNDS, f"data.{ITEMS}"]}
-        patience = 3 * self._connection.timeout
-
-        def ask(more: Mapping[str, Any]) -> dict[str, Any]:
-            return self._get(path, {**fixed, **more})
-
-        with closing(stripe_windows.read(ask, _epoch(since), patience=patience)) as pages:
+        with closing(self._session_items(since, _REFUNDS)) as pages:
             for page in pages:
                 yield self._told(tuple(map(self._session, page)), since)
 
@@ -215,7 +209,7 @@ class StripeAccount:
 
     def newest_sessions(self) -> tuple[Session, ...]:
         """The newest Checkout Sessions, 100 at most, whatever became of them; refunds are not looked at."""
-        answer = self._get("/v1/checkout/sessions", {"limit": _PAGE})
+        answer = self._get(_SESSIONS, {"limit": _PAGE})
         return tuple(Session.of(item, self.keys, refunds_asked=False) for item in answer["data"])
 
     def allows(self, path: str) -> bool:
@@ -240,6 +234,15 @@ class StripeAccount:
     def _session(self, item: Mapping[str, Any], *, refunds_asked: bool = True) -> Session:
         return Session.of(self.with_items(item), self.keys, refunds_asked=refunds_asked)
 
+    def _session_items(self, since: datetime, *expand: str) -> Generator[list[Mapping[str, Any]], None, None]:
+        fixed = {"status": "complete", "expand": [*expand, f"data.{ITEMS}"]}
+        return stripe_windows.read(
+            lambda more: self._get(_SESSIONS, {**fixed, **more}),
+            _epoch(since),
+            patience=3 * self._connection.timeout,
+            pace=self._pace,
+        )
+
     def _all(self, path: str, query: Mapping[str, Any]) -> list[Mapping[str, Any]]:
         """All objects of a v1 list, each once."""
         found: dict[str, Mapping[str, Any]] = {}
@@ -258,8 +261,12 @@ class StripeAccount:
         raise unexpected(str(expected.endless()), path)
 
     def _get(self, path: str, query: Mapping[str, Any]) -> dict[str, Any]:
-        """One page. Read raw: making the library's objects takes longer than everything else together."""
-        return self._connection.call(lambda client: client.raw_request("get", path, **query).data)
+        """One page."""
+        return self._connection.read(path, query)
+
+
+def _newest_first(items: Iterable[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
+    return sorted(items, key=lambda item: (-item["created"], item["id"]))
 
 
 def _epoch(moment: datetime) -> int:

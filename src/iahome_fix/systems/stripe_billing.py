@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 from iahome_fix.systems import stripe_windows
 from iahome_fix.systems.stripe_errors import NO_SUCH_LIST, StripeFailure
 from iahome_fix.systems.stripe_invoices import Invoice
+from iahome_fix.systems.stripe_pace import Pace
 from iahome_fix.systems.stripe_payments import Payment, Session, reference
 
 if TYPE_CHECKING:
@@ -60,12 +61,13 @@ class Billing:
 class BillingReader:
     """Reads with the right of one key. All methods raise StripeFailure when Stripe did not tell."""
 
-    def __init__(self, get: Get, keys: CheckoutKeys, *, patience: float) -> None:
+    def __init__(self, get: Get, keys: CheckoutKeys, *, patience: float, pace: Pace) -> None:
         """`get` gives the answer of one list; `keys`: what the app means by the keys of metadata;
-        `patience`: seconds for which a rate limit is waited out."""
+        `patience`: seconds for which a rate limit is waited out; `pace`: that of the key."""
         self._get = get
         self._keys = keys
         self._patience = patience
+        self._pace = pace
 
     def since(self, first: int) -> Billing:
         """Every invoice of a subscription made then (seconds since the epoch) or later, with its charges."""
@@ -124,7 +126,11 @@ class BillingReader:
         self, path: str, fixed: Mapping[str, Any], first: int, last: int | None = None
     ) -> Iterator[Item]:
         pages = stripe_windows.read(
-            lambda more: self._get(path, {**fixed, **more}), first, last, patience=self._patience
+            lambda more: self._get(path, {**fixed, **more}),
+            first,
+            last,
+            patience=self._patience,
+            pace=self._pace,
         )
         with closing(pages):
             for page in pages:

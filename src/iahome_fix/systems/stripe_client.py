@@ -6,7 +6,7 @@ import os
 import random
 import threading
 import time
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 from urllib.parse import urlsplit
 
 from iahome_fix.i18n import _
@@ -23,10 +23,12 @@ from iahome_fix.systems.stripe_errors import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
     import requests
     import stripe
+
+    from iahome_fix.systems.stripe_http import HeldClient
 
 _RETRIES = 2
 _CONNECT_SECONDS = 3.0
@@ -62,11 +64,25 @@ class StripeConnection:
         self._first = None if writes else FirstAnswer()
         self._client: stripe.StripeClient | None = None
         self._session: requests.Session | None = None
+        self._http: HeldClient | None = None
 
     @property
     def mode(self) -> str | None:
         """`live` or `test` as the prefix of the key says, None when it says nothing (organisation keys)."""
         return mode_of(self._key)
+
+    def read(self, path: str, query: Mapping[str, Any]) -> dict[str, Any]:
+        """The answer to a GET, as `call` gives one, read raw.
+
+        Making the library's objects takes longer than everything else together.
+        """
+
+        def ask(client: stripe.StripeClient) -> dict[str, Any]:
+            with cast("HeldClient", self._http).keeping() as answers:
+                client.raw_request("get", path, **query)
+                return answers[-1]
+
+        return self.call(ask)
 
     def call(self, ask: Callable[[stripe.StripeClient], Any]) -> dict[str, Any]:
         """The answer of one call as plain JSON types.
@@ -143,11 +159,12 @@ class StripeConnection:
         self._session = PatientOnceSession()
         if self._base_url and is_loopback(self._base_url):
             self._session.trust_env = False  # no proxy between this machine and itself
-        http = HeldClient(timeout=(min(_CONNECT_SECONDS, self.timeout), self.timeout), session=self._session)
+        limits = (min(_CONNECT_SECONDS, self.timeout), self.timeout)
+        self._http = HeldClient(timeout=limits, session=self._session)
         # The library's own hosts are used for what is not given.
         addresses: Any = {"api": self._base_url} if self._base_url else {}
         return stripe.StripeClient(
-            self._key, base_addresses=addresses, max_network_retries=_RETRIES, http_client=http
+            self._key, base_addresses=addresses, max_network_retries=_RETRIES, http_client=self._http
         )
 
 

@@ -133,31 +133,34 @@ _DOWN, _TOO_MANY = 500, 429
 _API = re.compile(r"/v[12]/.*")
 
 
-def hold(method: str, url: str, body: bytes, status: int) -> None:
-    """Raises UnexpectedResponse for what Stripe does not answer to this request."""
+def hold(method: str, url: str, body: bytes, status: int) -> dict[str, Any] | None:
+    """The answer of a call that succeeded, as plain JSON types; None for a refusal.
+
+    Raises UnexpectedResponse for what Stripe does not answer to this request.
+    """
     place = urlsplit(url)
     asked = f"{method.upper()} {place.hostname}{place.path}"
     if len(body) > expected.LARGEST:
         raise expected.too_large(asked)
     try:
-        _hold(method.upper(), place.path, place.query, body, status)
+        return _hold(method.upper(), place.path, place.query, body, status)
     except Misfit as misfit:
         raise expected.unexpected(asked, body, misfit, status) from None
 
 
-def _hold(method: str, path: str, query: str, body: bytes, status: int) -> None:
+def _hold(method: str, path: str, query: str, body: bytes, status: int) -> dict[str, Any] | None:
     if status >= _DOWN or status == _TOO_MANY:
-        return
+        return None
     if status != 200:
         expected.require(expected.parsed(body), _ERROR)
-        return
+        return None
     answer = expected.require(expected.parsed(body), Shape({}))
     found = _API.search(path)
     named = found[0].rstrip("/") if found else path
     shape = _SHAPES.get(named)
     if method == "GET" and (shape is not None or answer.get("object") == "list"):
         _list(answer, shape or _ANY, parse_qs(query), newer=named.startswith("/v2/"))
-        return
+        return answer
     collection, _slash, one = named.rpartition("/")
     if shape is not None:  # what was made
         expected.require(answer, shape)
@@ -165,6 +168,7 @@ def _hold(method: str, path: str, query: str, body: bytes, status: int) -> None:
         expected.require(answer, _SHAPES[collection])
         if answer["id"] != one:
             raise Misfit(_("another object than was asked for"))
+    return answer
 
 
 def _list(answer: dict[str, Any], shape: Shape, query: Mapping[str, list[str]], *, newer: bool) -> None:

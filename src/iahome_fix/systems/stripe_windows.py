@@ -17,15 +17,15 @@ from typing import Any
 
 from iahome_fix.systems import expected
 from iahome_fix.systems.stripe_errors import StripeFailure, unexpected
+from iahome_fix.systems.stripe_pace import Pace
 
 Item = Mapping[str, Any]
 Ask = Callable[[Mapping[str, Any]], Mapping[str, Any]]
 
 PAGE = 100
-_READERS = 6
-# Stripe allows 25 reads a second of one list, in test mode of everything together (Rate limits); the shop
-# itself needs some of them.
-_PER_SECOND = 15.0
+_READERS = 10
+_AHEAD = 2 * _READERS
+"""Pages that wait to be looked at; a page is more than half a megabyte."""
 _HOLD_SECONDS = 1.0
 _TRIES = 3
 _SHORTEST = 120
@@ -53,31 +53,28 @@ class _Window:
 
 
 def read(
-    ask: Ask, first: int, last: int | None = None, *, patience: float
+    ask: Ask, first: int, last: int | None = None, *, patience: float, pace: Pace
 ) -> Generator[list[Item], None, None]:
     """All objects created from `first` to `last` (seconds since the epoch; None: no end), page by page, each
     object once.
 
     `ask` gives the answer to a query, held against its shape already, from several threads; where it fails
     for the rate limit although it was patient itself, it is asked again for `patience` seconds. Raises what
-    it raises, and StripeFailure (unexpected-response) for a list that repeats itself or has no end. Whoever
-    stops early has to close the iterator; the answers that are still under way are then left.
+    it raises, and StripeFailure (unexpected-response) for a list that repeats itself or has no end. Reading
+    goes on while the caller looks at a page, a few pages ahead. Whoever stops early has to close the
+    iterator; the answers that are still under way are then left. `pace`: that of the key.
     """
-    crew = _Crew(ask, patience)
+    crew = _Crew(ask, patience, pace)
     seen: set[str] = set()
     try:
         crew.give(_Window(first, last))
         while crew.busy:
-            window, answer = crew.take()
-            items: list[Item] = answer["data"]
+            items = crew.take()
             try:
                 expected.repeated([item["id"] for item in items], seen)
             except expected.Misfit as misfit:
                 raise unexpected(str(misfit)) from None
             seen.update(item["id"] for item in items)
-            if answer["has_more"]:
-                for rest in _rest(window, items, cut=crew.has_room):
-                    crew.give(rest)
             yield items
     finally:
         crew.dismiss()
@@ -101,52 +98,80 @@ def _rest(window: _Window, items: list[Item], *, cut: bool) -> tuple[_Window, ..
 class _Crew:
     """Threads that ask. They are daemons: one that waits for an answer keeps nobody from leaving."""
 
-    def __init__(self, ask: Ask, patience: float) -> None:
+    def __init__(self, ask: Ask, patience: float, pace: Pace) -> None:
         self._ask = ask
         self._patience = patience
+        self._pace = pace
         self._windows: queue.SimpleQueue[_Window | None] = queue.SimpleQueue()
-        self._answers: queue.SimpleQueue[tuple[_Window, Mapping[str, Any] | Exception]] = queue.SimpleQueue()
-        self._pace = _Pace()
+        self._pages: queue.Queue[list[Item] | Exception] = queue.Queue(_AHEAD)
+        self._lock = threading.Lock()
+        self._stopped = threading.Event()
         self._threads = 0
+        self._reading = 0
         self._answered = False
         self.busy = 0
 
-    @property
-    def has_room(self) -> bool:
-        """Whether another window could be read beside those that are."""
-        return self.busy + 1 < _READERS
-
     def give(self, window: _Window) -> None:
-        self.busy += 1
-        if self._threads < min(self.busy, _READERS):
-            self._threads += 1
+        """Have a window read; `busy` counts it until its page was taken."""
+        with self._lock:
+            self.busy += 1
+            self._reading += 1
+            hire = self._threads < min(self._reading, _READERS)
+            self._threads += hire
+        if hire:
             threading.Thread(target=self._work, name="stripe-reader", daemon=True).start()
         self._windows.put(window)
 
-    def take(self) -> tuple[_Window, Mapping[str, Any]]:
-        """The next answer; raises what asking for it raised."""
+    def take(self) -> list[Item]:
+        """The next page; raises what asking for it raised."""
         while True:
             try:
                 # In short turns, since a wait without an end cannot be interrupted everywhere.
-                window, answer = self._answers.get(timeout=0.5)
+                page = self._pages.get(timeout=0.5)
             except queue.Empty:
                 continue
-            self.busy -= 1
-            if isinstance(answer, Exception):
-                raise answer
-            return window, answer
+            with self._lock:
+                self.busy -= 1
+            if isinstance(page, Exception):
+                raise page
+            return page
 
     def dismiss(self) -> None:
-        self._pace.stop()
+        """Send everybody home."""
+        self._stopped.set()
         for _thread in range(self._threads):
             self._windows.put(None)
 
     def _work(self) -> None:
-        while (window := self._windows.get()) is not None and not self._pace.stopped:
+        while (window := self._windows.get()) is not None and not self._stopped.is_set():
             try:
-                self._answers.put((window, self._patiently(window.query)))
-            except Exception as error:  # noqa: BLE001 - raised where the answer is waited for
-                self._answers.put((window, error))
+                page: list[Item] | Exception = self._page(window)
+            except Exception as error:  # noqa: BLE001 - raised where the page is waited for
+                page = error
+            self._hand_over(page)
+
+    def _page(self, window: _Window) -> list[Item]:
+        """The first page of a window; the rest of it is given to whoever has time."""
+        try:
+            answer = self._patiently(window.query)
+        finally:
+            with self._lock:
+                self._reading -= 1
+        items: list[Item] = answer["data"]
+        if answer["has_more"]:
+            with self._lock:
+                has_room = self._reading + 1 < _READERS
+            for rest in _rest(window, items, cut=has_room):
+                self.give(rest)
+        return items
+
+    def _hand_over(self, page: list[Item] | Exception) -> None:
+        while not self._stopped.is_set():
+            try:
+                self._pages.put(page, timeout=0.5)
+            except queue.Full:
+                continue
+            return
 
     def _patiently(self, query: Mapping[str, Any]) -> Mapping[str, Any]:
         """The answer. While Stripe refuses for the rate limit, everybody waits, not only this thread.
@@ -156,44 +181,16 @@ class _Crew:
         deadline = time.monotonic() + self._patience
         tries = _TRIES
         while True:
-            self._pace.wait()
+            self._pace.wait(self._stopped)
             try:
                 answer = self._ask(query)
             except StripeFailure as failure:
                 tries -= 1
                 limited = failure.reason == "rate-limited" and time.monotonic() < deadline
                 lost = failure.reason == "unreachable" and self._answered and tries > 0
-                if self._pace.stopped or not (limited or lost):
+                if self._stopped.is_set() or not (limited or lost):
                     raise
             else:
                 self._answered = True
                 return answer
-            self._pace.hold(_HOLD_SECONDS)
-
-
-class _Pace:
-    """Spreads calls evenly over time, however many threads make them."""
-
-    def __init__(self) -> None:
-        self._lock = threading.Lock()
-        self._next = 0.0
-        self._stopped = threading.Event()
-
-    @property
-    def stopped(self) -> bool:
-        return self._stopped.is_set()
-
-    def wait(self) -> None:
-        """Until it is this call's turn."""
-        with self._lock:
-            turn = max(time.monotonic(), self._next)
-            self._next = turn + 1 / _PER_SECOND
-        self._stopped.wait(max(0.0, turn - time.monotonic()))
-
-    def hold(self, seconds: float) -> None:
-        """Nobody's turn comes before so many seconds have passed."""
-        with self._lock:
-            self._next = max(self._next, time.monotonic() + seconds)
-
-    def stop(self) -> None:
-        self._stopped.set()
+            self._pace.hold(_HOLD_SECONDS, limited=limited)
