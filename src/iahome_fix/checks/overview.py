@@ -28,8 +28,9 @@ def overview(ctx: Context, report: Report) -> Overview | None:
     owed = [sale for sale in found if sale.owed]
     everybody = general(report)
     shown: dict[str | None, list[Sale]] = defaultdict(list)
+    speaks_for = stops.speakers(ctx)
     for sale in owed:
-        check = stops.speaks_for(ctx, sale)
+        check = speaks_for(sale)
         # What a blocked check would say of it is the consequence of what blocks it.
         shown[check if check and ctx.status(check) is not Status.BLOCKED else None].append(sale)
     stopped: dict[tuple[str, Step | None], list[Sale]] = defaultdict(list)

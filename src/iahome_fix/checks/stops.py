@@ -13,13 +13,13 @@ from iahome_fix.facts.seen import derived
 from iahome_fix.model import Status
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Callable, Iterable, Iterator, Mapping
 
     from iahome_fix.domain.sale import Key, Sale
     from iahome_fix.facts.seen import Seen
 
 QUERIES = (*sales.OWED, "checks/payments_noted", "checks/payments_elsewhere")
-"""What `speaks_for` reads."""
+"""What `speakers` reads."""
 
 BESIDE = (
     *sales.EXPLAINING,
@@ -28,16 +28,21 @@ BESIDE = (
 """Checks that speak for some of the sales that are owed. They have to have run."""
 
 
-def speaks_for(ctx: Seen, sale: Sale) -> str | None:
-    """The check that says why a customer has nothing of this sale; None where nothing explains it."""
-    return sales.explained_by(sale) or told(ctx).get(sale.key)
+def speakers(ctx: Seen) -> Callable[[Sale], str | None]:
+    """Gives the check that says why a customer has nothing of a sale; None where nothing explains it.
+
+    Raises StripeFailure, SqlError, CouldNotTell.
+    """
+    others = told(ctx)
+    return lambda sale: sales.explained_by(sale) or others.get(sale.key)
 
 
 def reasons(ctx: Seen, found: Iterable[Sale]) -> tuple[str, ...]:
     """The checks that speak for some of these sales, in the order of their ids; for one that is blocked,
     what blocks it."""
     named: set[str] = set()
-    for check_id in {check_id for sale in found if (check_id := speaks_for(ctx, sale))}:
+    speaks_for = speakers(ctx)
+    for check_id in {check_id for sale in found if (check_id := speaks_for(sale))}:
         result = ctx.results.get(check_id)
         named |= {*(result.finding.because_of if result else ())} or {check_id}
     return tuple(sorted(named))
@@ -48,7 +53,8 @@ def left(ctx: Seen) -> tuple[Sale, ...]:
 
     Raises StripeFailure, SqlError, CouldNotTell.
     """
-    return tuple(sale for sale in sales.unexplained(ctx) if sale.key not in told(ctx))
+    others = told(ctx)
+    return tuple(sale for sale in sales.unexplained(ctx) if sale.key not in others)
 
 
 def told(ctx: Seen) -> Mapping[Key, str]:

@@ -139,7 +139,8 @@ def _is_elsewhere(sale: Sale) -> bool:
 
 def _served(ctx: Seen, found: Sequence[Sale]) -> Finding:
     reasons = stops.reasons(ctx, found)
-    count = len({s.session.id for s in found if stops.speaks_for(ctx, s)})
+    speaks_for = stops.speakers(ctx)
+    count = len({s.session.id for s in found if speaks_for(s)})
     if reasons:
         return blocked(
             ngettext(
