@@ -39,10 +39,12 @@ KINDS = {
         {
             "check.py": "src/iahome_fix/checks/$link/$stem.py",
             "check.sql": "sql/checks/$stem.sql",
-            "check_test.py": "tests/checks/test_$stem.py",
+            "check_test.py": "tests/checks/by_hand/cases_$stem.py",
         },
         (
             "put it into CHECKS of its link's module (src/iahome_fix/checks/$link/link.py)",
+            "put the columns of its query into src/iahome_fix/facts/shapes.py",
+            "python -m pytest tests/checks/by_hand -k $id",
             "iahome-fix checks --markdown --lang en > docs/checks.md",
         ),
     ),

@@ -32,7 +32,7 @@ def test_a_check_is_declared_with_its_query_and_documented(tmp_path: Path) -> No
     assert (check.id, check.link, check.queries) == ("data.new-id", "data", ("checks/new_id",))
     assert query == tmp_path / "sql/checks/new_id.sql" and "as name" in query.read_text(encoding="utf-8")
     assert all((explain(check).found_by, explain(check).repair, explain(check).never))
-    assert "from iahome_fix.checks.data.new_id import new_id" in test.read_text(encoding="utf-8")
+    assert 'Case("data.new-id"' in test.read_text(encoding="utf-8")
     assert any("checks/data/link.py" in step for step in left("check", "data.new-id"))
 
 

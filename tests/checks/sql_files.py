@@ -20,7 +20,7 @@ _PACKAGES = ("iahome_fix.checks", "iahome_fix.facts", "iahome_fix.source", "iaho
 def named_by(check: Check) -> frozenset[str]:
     """The files, as a check declares them."""
     assert isinstance(check.run, FunctionType)
-    words = {word for function in _reached(check.run) for word in _words(function)}
+    words = {word for function in reached(check.run) for word in _words(function)}
     parts = {part for word in words for part in word.split("+")}
     return frozenset(file for word in parts for file in (word, f"{FOLDER}/{word}") if _is_file(file))
 
@@ -29,7 +29,7 @@ def _is_file(name: str) -> bool:
     return len(name) < 80 and name.count("/") == 1 and (sql.folder() / f"{name}.sql").is_file()
 
 
-def _reached(start: FunctionType) -> Iterator[FunctionType]:
+def reached(start: FunctionType) -> Iterator[FunctionType]:
     """The function and all of the package that it calls or hands on, directly or not."""
     seen: dict[int, FunctionType] = {}
     waiting = [start]
@@ -43,7 +43,7 @@ def _reached(start: FunctionType) -> Iterator[FunctionType]:
 
 
 def _words(function: FunctionType) -> Iterator[str]:
-    for node in _nodes(function):
+    for node in nodes(function):
         if isinstance(node, ast.Constant):
             yield from _strings(node.value)
     for value in _values(function):
@@ -63,7 +63,7 @@ def _strings(value: object) -> Iterator[str]:
 def _values(function: FunctionType) -> Iterator[Any]:
     """What the names in a function mean: its globals, and the attributes of the modules among them."""
     known = function.__globals__
-    for node in _nodes(function):
+    for node in nodes(function):
         if isinstance(node, ast.Name) and not isinstance(known.get(node.id), ModuleType):
             yield known.get(node.id)
         elif isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name):
@@ -74,7 +74,7 @@ def _values(function: FunctionType) -> Iterator[Any]:
                 yield module
 
 
-def _nodes(function: FunctionType) -> Iterator[ast.AST]:
+def nodes(function: FunctionType) -> Iterator[ast.AST]:
     """The body of a function, without its decorators: what a check declares stands there."""
     tree = ast.parse(textwrap.dedent(inspect.getsource(function)))
     definition = tree.body[0]

@@ -84,8 +84,13 @@ def run_checks(
 
 def judge(check: Check, ctx: Context) -> Finding:
     """What the check says; whatever goes wrong in it becomes `skipped` or `unknown`, never an exception."""
+    return translated(lambda: in_words.of_profile(ctx, ctx.judged_by(check.id, lambda: check.run(ctx))))
+
+
+def translated(run: Callable[[], Finding]) -> Finding:
+    """What a check finds; where something could not be seen, that, and by itself it takes nothing with it."""
     try:
-        return in_words.of_profile(ctx, ctx.judged_by(check.id, lambda: check.run(ctx)))
+        return run()
     except MissingCredential as error:
         return skipped(error.message, hint=error.hint, variables=list(error.variables))
     except MissingExtra as error:

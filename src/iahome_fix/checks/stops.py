@@ -59,7 +59,14 @@ def left(ctx: Seen) -> tuple[Sale, ...]:
 
 def told(ctx: Seen) -> Mapping[Key, str]:
     """The check that speaks for each sale that does not show by itself where it stopped."""
-    return _told(ctx, tuple(check_id for check_id in BESIDE if ctx.status(check_id) is Status.FAIL))
+    return _told(
+        ctx,
+        tuple(
+            check_id
+            for check_id in BESIDE
+            if check_id in ctx.results and ctx.results[check_id].status is Status.FAIL
+        ),
+    )
 
 
 @derived

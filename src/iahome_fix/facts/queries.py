@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, Any
 
 from iahome_fix import sql
 from iahome_fix.facts.seen import fact
+from iahome_fix.facts.shapes import SHAPES
 from iahome_fix.i18n import _
-from iahome_fix.systems.expected import UnexpectedResponse
+from iahome_fix.systems.expected import Misfit, UnexpectedResponse, require
 
 if TYPE_CHECKING:
     from iahome_fix.facts.context import Context
@@ -44,13 +45,6 @@ class Record(Mapping[str, Any]):
 
     def __len__(self) -> int:
         return len(self._values)
-
-    def count(self, column: str) -> int:
-        """A whole number. Raises UnexpectedResponse for anything else."""
-        value = self[column]
-        if isinstance(value, bool) or not isinstance(value, int):
-            raise UnexpectedResponse(self._query, _("no number as {column}").format(column=column))
-        return value
 
 
 class Answer(tuple[Record, ...]):
@@ -92,5 +86,12 @@ def answer_of(
 
 
 def records(query: str, rows: Sequence[Mapping[str, Any]]) -> Answer:
-    """Rows as the answer of that query."""
+    """Rows as the answer of that query. Raises UnexpectedResponse where they are not of its shape."""
+    shape = SHAPES.get(query)
+    if shape is not None:
+        for row in rows:
+            try:
+                require(dict(row), shape)
+            except Misfit as misfit:
+                raise UnexpectedResponse(f"sql/{query}.sql", str(misfit)) from None
     return Answer(Record(query, row) for row in rows)

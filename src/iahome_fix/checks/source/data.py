@@ -170,10 +170,8 @@ def _relations(ctx: Seen) -> frozenset[str]:
 
 def _known(ctx: Seen) -> frozenset[str] | None:
     """The tables that there are, or should be; None where they cannot be read."""
-    try:
-        return _relations(ctx) | _OF_THE_CHAIN
-    except ToolError:
-        return None
+    found = relations.or_why(ctx)
+    return None if isinstance(found, ToolError) or not found else found | _OF_THE_CHAIN
 
 
 def _matters(app: App, use: TableUse, there: frozenset[str]) -> bool:

@@ -180,16 +180,16 @@ def _with_public_key(ctx: Seen, client: SupabaseClient, facts: dict[str, Any]) -
     ).format(where=client.where)
     hint = _("use SUPABASE_SERVICE_ROLE_KEY there, on the server only; no right for anon is needed then")
     facts = {**facts, "diff": diff(_with_server_key(client))}
-    try:
-        obstacles = _obstacles_for_anon(ctx)
-    except ToolError as error:
+    written = of_database.or_why(ctx, "checks/writers")
+    if isinstance(written, ToolError):
         return warn(
             _("{sentence}; whether the database lets that key write is not known: {reason}").format(
-                sentence=sentence, reason=error.message
+                sentence=sentence, reason=written.message
             ),
             hint=hint,
             **facts,
         )
+    obstacles = [str(row["obstacle"]) for row in written if row["role"] == "anon"]
     if not obstacles:
         return warn(
             _("{sentence}; it works only as long as the public may do what the handler does").format(
@@ -222,8 +222,3 @@ def _with_server_key(client: SupabaseClient) -> Iterator[Edit]:
 
 def _is_sure(at: Placed) -> bool:
     return at.node.parent is not None and at.node.parent.kind in ("non_null_expression", "as_expression")
-
-
-def _obstacles_for_anon(ctx: Seen) -> list[str]:
-    """What keeps anon from doing what the handler does."""
-    return [row["obstacle"] for row in of_database(ctx, "checks/writers") if row["role"] == "anon"]
