@@ -53,9 +53,8 @@ def paid(ctx: Context, report: Report) -> Sums | None:
     hidden = any(r.check.id == LEFT and r.status is Status.BLOCKED for r in report.results)
     if not hidden or sales.known(ctx) is not None or ctx.status("stripe.key") is not Status.OK:
         return None
-    try:
-        found = due(ctx)
-    except ToolError:
+    found = due.or_why(ctx)
+    if isinstance(found, ToolError):
         return None
     return Sums(
         sales=len(found),

@@ -89,6 +89,7 @@ class Fact(Generic[P, T_co]):
         self.name = f"{find.__module__.rpartition('.')[2]}.{find.__name__}"
         self.__doc__ = find.__doc__
         self._signature = inspect.signature(find)
+        self._places = len(self._signature.parameters) - 1
 
     def __call__(self, seen: Seen, *args: P.args, **kwargs: P.kwargs) -> T_co:
         return seen.see(self, self._given(seen, args, kwargs))
@@ -110,6 +111,8 @@ class Fact(Generic[P, T_co]):
 
     def _given(self, seen: Any, args: Sequence[Any], kwargs: Mapping[str, Any]) -> Key:
         """The arguments by place, with those that stand for themselves: one fact has one key."""
+        if not kwargs and len(args) == self._places:
+            return tuple(args)
         bound = self._signature.bind(seen, *args, **kwargs)
         bound.apply_defaults()
         return bound.args[1:]
