@@ -10,6 +10,7 @@ import sys
 from typing import TYPE_CHECKING
 
 from iahome_fix.i18n import _
+from iahome_fix.output.outlet import line_was_typed
 
 if TYPE_CHECKING:
     from iahome_fix.output.screen import Screen
@@ -36,6 +37,7 @@ def ask(screen: Screen, question: str) -> bool | None:
             line = sys.stdin.readline()
         except (OSError, ValueError):  # the terminal went away, or what was typed is no text
             line = ""
+        line_was_typed()
         if not line:
             screen.raw("")
             return None
@@ -60,6 +62,7 @@ def ask_text(screen: Screen, question: str, *, hidden: bool) -> str:
         else:
             screen.prompt(question)
             line = sys.stdin.readline()
+            line_was_typed()
     except (EOFError, OSError, ValueError):
         line = ""
     if not line:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import inspect
 import math
 from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import cached_property
@@ -99,6 +100,15 @@ class Frame:
     def asks(self) -> bool:
         """Is there a person at a terminal to answer a question?"""
         return not self.common.no_input and not self.common.json and somebody_is_there()
+
+    def visibly(self) -> AbstractContextManager[object]:
+        """Around what may wait: on a terminal it is said for whom, unless nothing or JSON is wanted."""
+        if self.common.quiet or self.common.json or not self.err.shows_moments:
+            return nullcontext()
+        from iahome_fix.output.waiting import Waiting
+        from iahome_fix.systems.asked import current
+
+        return nullcontext() if current().watched else Waiting(self.err, current())
 
     def say(self, text: str, style: str | None = None) -> None:
         """Progress, hints and questions: stderr, and nothing when quiet."""
@@ -310,7 +320,8 @@ def _call(
     frame = Frame(name, common, _called(empty_body), without_project=without_project)
     try:
         _check(common)
-        outcome = run(frame, **rest)
+        with frame.visibly():
+            outcome = run(frame, **rest)
     except ToolError as error:
         outcome = frame.failed(error)
     except (KeyboardInterrupt, typer.Abort):

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from iahome_fix import errors, figures
+from iahome_fix import errors
 from iahome_fix.cli.frame import Frame, Outcome, command
 from iahome_fix.cli.naming import naming_migrate
 from iahome_fix.cli.options import Restore
@@ -16,8 +16,6 @@ from iahome_fix.cli.terms import SINCE, AccessDuration, From, Since, Start, term
 from iahome_fix.i18n import N_, _, ngettext
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from iahome_fix.domain.terms import Terms
     from iahome_fix.facts.context import Context
     from iahome_fix.output.screen import Screen
@@ -29,7 +27,6 @@ _EMPTY: dict[str, Any] = {
     "gained": None,
     "run_id": None,
 }
-_PROGRESS_EVERY = 1_000
 
 
 @command("reconcile", empty_body=_EMPTY)
@@ -77,7 +74,7 @@ def _reconcile(frame: Frame, ctx: Context, terms: Terms, *, list_all: bool) -> O
     common = frame.common
     chosen = way(frame, ctx)
     with naming_migrate(frame):
-        plan = chosen.plan(terms, _progress(frame))
+        plan = chosen.plan(terms, lambda _count: None)
     left = plan.lacking
     test_site = site_of_test_payments(frame, plan.mode)
     body: dict[str, Any] = {
@@ -145,18 +142,6 @@ def _reconcile(frame: Frame, ctx: Context, terms: Terms, *, list_all: bool) -> O
         error = errors.PartlyApplied("partly-applied", f"{done}; {left.message}", left.hint)
         return Outcome(error.exit_code, "partly-applied", body, show_done, error)
     return Outcome(errors.OK, "applied", body, show_done, undo=run_id, options=terms.words(datetime.now(UTC)))
-
-
-def _progress(frame: Frame) -> Callable[[int], None]:
-    shown = 0
-
-    def progress(count: int) -> None:
-        nonlocal shown
-        if count - shown >= _PROGRESS_EVERY:
-            shown = count
-            frame.say(_("{count} sessions read …").format(count=figures.number(count)), "quiet")
-
-    return progress
 
 
 def site_of_test_payments(frame: Frame, mode: str | None) -> str | None:

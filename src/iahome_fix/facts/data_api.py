@@ -55,6 +55,7 @@ def health(ctx: Context) -> int | None:
     import httpx
 
     from iahome_fix.systems import expected
+    from iahome_fix.systems.asked import DATA_API
     from iahome_fix.systems.bounded_client import asked
     from iahome_fix.systems.http_client import open_client
 
@@ -65,7 +66,7 @@ def health(ctx: Context) -> int | None:
             _("{name} is not set").format(name="NEXT_PUBLIC_SUPABASE_URL"),
         )
     try:
-        with open_client(timeout=ctx.timeout) as client:
+        with open_client(DATA_API, timeout=ctx.timeout) as client:
             answer = client.get(f"{url}/auth/v1/health")
     except httpx.HTTPError:
         return None

@@ -3,8 +3,26 @@
 from __future__ import annotations
 
 import os
+import threading
+from collections.abc import Callable
 from contextlib import suppress
 from typing import TextIO
+
+TURN = threading.RLock()
+"""Whoever writes to the terminal has it meanwhile."""
+stand_aside: list[Callable[[], None]] = []
+"""What is called before something is written: a line that stands there for the moment goes."""
+_line_starts = [True]
+
+
+def at_line_start() -> bool:
+    """Is the cursor at the beginning of a line, as far as this process wrote?"""
+    return _line_starts[0]
+
+
+def line_was_typed() -> None:
+    """A person ended the line."""
+    _line_starts[0] = True
 
 
 class Outlet:
@@ -30,12 +48,25 @@ class Outlet:
         return self.failure is not None and not _had_enough(self.failure)
 
     def write(self, text: str) -> int:
+        with TURN:
+            for clear in tuple(stand_aside):
+                clear()
+            if text:
+                _line_starts[0] = text.endswith("\n")
+            self._write(text)
+        return len(text)
+
+    def write_past(self, text: str) -> None:
+        """Write and flush what only stands there for the moment."""
+        self._write(text)
+        self.flush()
+
+    def _write(self, text: str) -> None:
         if self._stream is not None and self.failure is None:
             try:
                 self._stream.write(text)
             except (OSError, ValueError) as error:
                 self._give_up(error)
-        return len(text)
 
     def flush(self) -> None:
         if self._stream is not None and self.failure is None:

@@ -54,6 +54,15 @@ class Screen:
         return self._outlet.lost
 
     @property
+    def shows_moments(self) -> bool:
+        """Whether a line can stand there for a moment and go again."""
+        return self._outlet.isatty() and os.environ.get("TERM") != "dumb"
+
+    def moment(self, text: str) -> None:
+        """Write what goes again, as it is."""
+        self._outlet.write_past(showable(text, self._outlet.encoding))
+
+    @property
     def gone(self) -> bool:
         """Whether nothing can be written any more, for whatever reason."""
         return self._outlet.failure is not None

@@ -12,7 +12,8 @@ from typing import Generic, NoReturn, Protocol, Self, TypeVar
 
 from iahome_fix import sql
 from iahome_fix.errors import PartlyApplied, Refused, ToolError
-from iahome_fix.i18n import _, ngettext
+from iahome_fix.i18n import N_, _, ngettext
+from iahome_fix.systems.asked import coming_on, progress
 from iahome_fix.systems.database import Database, Decided, OutcomeUnknown, Row, TooLong
 
 Note = Callable[[bool], None]
@@ -52,6 +53,7 @@ class Unit(Protocol):
         """The same in two; nothing where it cannot be less."""
 
 
+MADE = N_("{done} accesses made")
 T = TypeVar("T")
 U = TypeVar("U", bound=Unit)
 _FINEST = 4_096
@@ -128,17 +130,19 @@ _MOST_REFUSED = 100
 class Course(Generic[U]):
     """Goes through the units; one that takes too long is taken in halves."""
 
-    def __init__(self, units: Sequence[U], *, apart: Collection[str] = ()) -> None:
+    def __init__(self, units: Sequence[U], *, apart: Collection[str] = (), of: int = 0) -> None:
         """`apart`: codes of refusals that may concern some of the rows. Such a unit is taken in halves, too,
-        so that whoever is refused keeps nobody else waiting; `end` says so."""
+        so that whoever is refused keeps nobody else waiting; `end` says so. `of`: rows that it may make."""
+        self._of = of
         self.created = 0
         self._waiting = deque(units)
         self._apart = frozenset(apart)
         self._refused: list[Refused] = []
 
     def __iter__(self) -> Iterator[U]:
-        while self._waiting:
-            yield self._waiting.popleft()
+        with coming_on(MADE):
+            while self._waiting:
+                yield self._waiting.popleft()
 
     def take(self, unit: U, work: Callable[[], int], kept: Callable[[], int]) -> None:
         """Do one unit. `work`: the rows that it made. `kept`: how many rows of the run there are, asked when
@@ -148,6 +152,7 @@ class Course(Generic[U]):
         """
         try:
             self.created += self._made(unit, work, kept)
+            progress(MADE, self.created, self.created / self._of if self._of else None)
         except Refused as refusal:
             if refusal.code not in self._apart or not self._goes_on(unit, refusal):
                 self._stop(refusal)

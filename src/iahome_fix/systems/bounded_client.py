@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import httpx
 
+from iahome_fix.systems import asked as under_way
 from iahome_fix.systems import expected
 
 if TYPE_CHECKING:
@@ -15,20 +16,24 @@ if TYPE_CHECKING:
 class BoundedClient(httpx.Client):
     """Reads no answer that has no end, and has each one looked at before anybody else sees it."""
 
-    def __init__(self, held_against: Callable[[httpx.Response], None] | None, **settings: Any) -> None:
+    def __init__(
+        self, held_against: Callable[[httpx.Response], None] | None, system: str, **settings: Any
+    ) -> None:
         super().__init__(**settings)
         self._held_against = held_against
+        self._system = system
 
     def send(self, request: httpx.Request, *, stream: bool = False, **more: Any) -> httpx.Response:
         """As in the base class. Raises UnexpectedResponse for what is too large, or what `held_against` does
         not take."""
-        answer = super().send(request, stream=True, **more)
-        if stream:
-            return answer
-        try:
-            whole = _whole(answer)
-        finally:
-            answer.close()
+        with under_way.asking(self._system):
+            answer = super().send(request, stream=True, **more)
+            if stream:
+                return answer
+            try:
+                whole = _whole(answer)
+            finally:
+                answer.close()
         if self._held_against is not None:
             self._held_against(whole)
         return whole

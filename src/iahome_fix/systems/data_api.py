@@ -15,7 +15,7 @@ from urllib.parse import urlsplit
 from iahome_fix.errors import CouldNotTell
 from iahome_fix.i18n import _
 from iahome_fix.masks import scrub
-from iahome_fix.systems import written
+from iahome_fix.systems import asked, written
 from iahome_fix.systems.deadline import TookTooLong, within
 from iahome_fix.systems.http_client import open_client
 
@@ -163,7 +163,9 @@ class DataApi:
             from iahome_fix.systems import api_contract
 
             hooks = {"request": [self._on_request], "response": [self._on_response]}
-            self._http = open_client(timeout=self._timeout, event_hooks=hooks, held_against=api_contract.hold)
+            self._http = open_client(
+                asked.DATA_API, timeout=self._timeout, event_hooks=hooks, held_against=api_contract.hold
+            )
         return self._http
 
     # Each writing request is a transaction of its own: a run that is interrupted has to say what stays.

@@ -18,12 +18,12 @@ if TYPE_CHECKING:
 
 
 def open_client(
-    *, held_against: Callable[[httpx.Response], None] | None = None, **settings: Any
+    system: str, *, held_against: Callable[[httpx.Response], None] | None = None, **settings: Any
 ) -> httpx.Client:
     """An `httpx.Client` with these settings and this tool's name.
 
-    An answer that it reads whole is bounded in size, and is given to `held_against` before anybody else sees
-    it: what that raises, the call raises.
+    `system`: who is asked by it, as a person is told. An answer that it reads whole is bounded in size, and
+    is given to `held_against` before anybody else sees it: what that raises, the call raises.
 
     Raises CouldNotTell where a variable of the shell (a proxy, a file of certificates) makes none possible.
     """
@@ -35,7 +35,9 @@ def open_client(
     try:
         settings.setdefault("verify", _trusted(*_named_certificates(settings.get("trust_env", True))))
         # A name of our own: Supabase's gateway refuses secret keys from what looks like a browser.
-        return BoundedClient(held_against, headers={"User-Agent": f"iahome-fix/{__version__}"}, **settings)
+        return BoundedClient(
+            held_against, system, headers={"User-Agent": f"iahome-fix/{__version__}"}, **settings
+        )
     except (OSError, ValueError, ImportError, httpx.InvalidURL) as error:
         reason = error.strerror if isinstance(error, OSError) else str(error)
         raise CouldNotTell(

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 from iahome_fix.errors import CouldNotTell, UsageError
 from iahome_fix.i18n import _
-from iahome_fix.systems import expected
+from iahome_fix.systems import asked, expected
 from iahome_fix.systems.database import SqlError
 from iahome_fix.systems.deadline import TookTooLong, within
 from iahome_fix.systems.http_client import open_client
@@ -186,5 +186,5 @@ class ManagementApi:
     def _client(self) -> httpx.Client:
         with self._lock:
             if self._http is None:
-                self._http = open_client()
+                self._http = open_client(asked.MANAGEMENT_API)
             return self._http

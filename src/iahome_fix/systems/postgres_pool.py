@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from iahome_fix import sql
 from iahome_fix.i18n import _
+from iahome_fix.systems.asked import DATABASE, asking
 from iahome_fix.systems.database import DatabaseUnreachable, Row
 from iahome_fix.systems.deadline import TookTooLong, within
 from iahome_fix.systems.lifeline import limited, watched
@@ -64,9 +65,11 @@ class Sessions:
         try:
             connection = self._used_before()
             if connection is None:
-                connection = self._connect()
+                with asking(DATABASE):
+                    connection = self._connect()
             try:
-                yield connection
+                with asking(DATABASE):
+                    yield connection
             finally:
                 with self._lock:
                     if not connection.closed:

@@ -12,6 +12,7 @@ from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING
 from urllib.parse import urljoin
 
+from iahome_fix.systems import asked
 from iahome_fix.systems.deadline import TookTooLong, within
 from iahome_fix.systems.http_client import open_client
 from iahome_fix.systems.stripe_client import is_loopback
@@ -105,7 +106,9 @@ class Site:
         """
         self.url = url.rstrip("/")
         self._timeout = timeout
-        self._http = open_client(timeout=timeout, follow_redirects=False, trust_env=not is_loopback(url))
+        self._http = open_client(
+            asked.SITE, timeout=timeout, follow_redirects=False, trust_env=not is_loopback(url)
+        )
 
     def address(self, path: str) -> str:
         """The absolute address of a path; an absolute address stays as it is."""

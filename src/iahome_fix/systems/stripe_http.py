@@ -11,7 +11,7 @@ from typing import Any
 import requests
 import stripe
 
-from iahome_fix.systems import stripe_contract
+from iahome_fix.systems import asked, stripe_contract
 from iahome_fix.systems.expected import LARGEST
 
 
@@ -38,11 +38,11 @@ class HeldClient(stripe.RequestsClient):
         finally:
             del self._keeping.answers
 
-    def request(self, *asked: Any, **more: Any) -> Any:
+    def request(self, *question: Any, **more: Any) -> Any:
         """As in the base class: method and address first. Raises UnexpectedResponse."""
-        answer = super().request(*asked, **more)
+        answer = super().request(*question, **more)
         body, status, headers = answer
-        method, url = asked[:2]
+        method, url = question[:2]
         found = stripe_contract.hold(method, url, body, status)
         kept: list[dict[str, Any]] | None = getattr(self._keeping, "answers", None)
         if kept is None or found is None:
@@ -69,7 +69,8 @@ class PatientOnceSession(requests.Session):
         try:
             # Stripe redirects nobody; a captive portal does.
             here = {**named, "stream": True, "allow_redirects": False}
-            return _bounded(super().request(method, url, *more, **here))
+            with asked.asking(asked.STRIPE):
+                return _bounded(super().request(method, url, *more, **here))
         except requests.RequestException as error:
             if method.upper() == "GET" and _is_silence(error):
                 raise requests.RequestException("timed out") from None

@@ -15,13 +15,16 @@ from collections.abc import Callable, Generator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
+from iahome_fix.i18n import N_
 from iahome_fix.systems import expected
+from iahome_fix.systems.asked import coming_on, progress
 from iahome_fix.systems.stripe_errors import StripeFailure, unexpected
 from iahome_fix.systems.stripe_pace import Pace
 
 Item = Mapping[str, Any]
 Ask = Callable[[Mapping[str, Any]], Mapping[str, Any]]
 
+READ = N_("{done} entries of Stripe read")
 PAGE = 100
 _READERS = 10
 _AHEAD = 2 * _READERS
@@ -64,8 +67,17 @@ def read(
     goes on while the caller looks at a page, a few pages ahead. Whoever stops early has to close the
     iterator; the answers that are still under way are then left. `pace`: that of the key.
     """
+    with coming_on(READ):
+        yield from _read(ask, first, last, patience, pace)
+
+
+def _read(
+    ask: Ask, first: int, last: int | None, patience: float, pace: Pace
+) -> Generator[list[Item], None, None]:
     crew = _Crew(ask, patience, pace)
     seen: set[str] = set()
+    whole = max(1, int(last or time.time()) - first)
+    read_so_far = 0
     try:
         crew.give(_Window(first, last))
         while crew.busy:
@@ -75,9 +87,17 @@ def read(
             except expected.Misfit as misfit:
                 raise unexpected(str(misfit)) from None
             seen.update(item["id"] for item in items)
+            read_so_far += _covered(window, items, more=bool(answer["has_more"]))
+            progress(READ, len(seen), read_so_far / whole)
             yield items
     finally:
         crew.dismiss()
+
+
+def _covered(window: _Window, items: list[Item], *, more: bool) -> int:
+    """Seconds of the window that this page has done with; the newest objects come first."""
+    end = int(items[0]["created"]) if window.after and items else window.last or int(time.time())
+    return max(0, end - (int(items[-1]["created"]) if more and items else window.first))
 
 
 def _rest(window: _Window, items: list[Item], *, cut: bool) -> tuple[_Window, ...]:

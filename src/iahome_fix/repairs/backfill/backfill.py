@@ -179,7 +179,7 @@ def apply(
     Raises Refused when nothing was written, StoppedAfter when a part was.
     """
     record = Record(versions, note)
-    course = Course(Share.all(agreed.to_create, at_once))
+    course = Course(Share.all(agreed.to_create, at_once), of=agreed.to_create)
 
     def work(share: Share) -> int:
         unit = _unit(agreed, run_id, share, agreed.to_create - course.created)

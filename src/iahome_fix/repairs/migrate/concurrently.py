@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 from iahome_fix import sql
 from iahome_fix.errors import CouldNotTell, PartlyApplied, Refused, ToolError
 from iahome_fix.i18n import _
+from iahome_fix.repairs.migrate.building import watching
 from iahome_fix.repairs.patience import BUSY
 from iahome_fix.repairs.schema.differences import differences
 from iahome_fix.systems.database import OutcomeUnknown, SqlError
@@ -87,7 +88,8 @@ def run(
                     tell(_("beside the running shop: {statement}").format(statement=row["statement"]))
                     unheard.add(row["requirement"])
                     taken.begin(row["statement"])
-                    execute(row["statement"])
+                    with watching(db):
+                        execute(row["statement"])
                     unheard.clear()
                     note(row["requirement"])
         except OutcomeUnknown as error:

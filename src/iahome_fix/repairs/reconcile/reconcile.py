@@ -115,7 +115,7 @@ def apply(
         tokens = has_tokens(tables(db))
     except SqlError as error:
         raise refused(error, db) from None
-    course = Course(Batch.all(agreed.of(TO_CREATE), _AT_ONCE), apart=OF_ROWS)
+    course = Course(Batch.all(agreed.of(TO_CREATE), _AT_ONCE), apart=OF_ROWS, of=agreed.to_create)
 
     def work(batch: Batch[Sold]) -> int:
         unit = _unit(batch.all_of_it, agreed, run_id, tokens=tokens)
