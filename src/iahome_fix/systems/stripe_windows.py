@@ -87,17 +87,16 @@ def _read(
             except expected.Misfit as misfit:
                 raise unexpected(str(misfit)) from None
             seen.update(item["id"] for item in items)
-            read_so_far += _covered(window, items, more=bool(answer["has_more"]))
+            read_so_far += _covered(items)
             progress(READ, len(seen), read_so_far / whole)
             yield items
     finally:
         crew.dismiss()
 
 
-def _covered(window: _Window, items: list[Item], *, more: bool) -> int:
-    """Seconds of the window that this page has done with; the newest objects come first."""
-    end = int(items[0]["created"]) if window.after and items else window.last or int(time.time())
-    return max(0, end - (int(items[-1]["created"]) if more and items else window.first))
+def _covered(items: list[Item]) -> int:
+    """Seconds between the newest and the oldest object of a page: by them it is told how far it has come."""
+    return abs(int(items[0]["created"]) - int(items[-1]["created"])) if items else 0
 
 
 def _rest(window: _Window, items: list[Item], *, cut: bool) -> tuple[_Window, ...]:
