@@ -49,6 +49,9 @@ def test_the_wheel_holds_every_sql_file_and_nothing_of_the_tests(wheel: Path) ->
     assert len(beside) > 50
     assert {name: text for name, text in inside.items() if name.endswith(".sql")} == beside
     assert "iahome_fix/py.typed" in inside
+    templates = "src/iahome_fix/output/page/templates"
+    for path in (REPOSITORY / templates).iterdir():
+        assert inside[f"iahome_fix/output/page/templates/{path.name}"] == path.read_bytes()
     assert {name.partition("/")[0] for name in inside} == {
         "iahome_fix",
         f"iahome_fix-{__version__}.dist-info",

@@ -39,6 +39,24 @@ def day(moment: date | datetime) -> str:
     return format_date(moment, "medium", locale=language())
 
 
+def day_of_year(moment: date) -> str:
+    """A day under a chart, which has no room for the year: `11-30`; in French `30 nov.`."""
+    if language() == SOURCE:
+        return f"{moment:%m-%d}"
+    from babel.dates import format_skeleton
+
+    return format_skeleton("MMMd", moment, locale=language())
+
+
+def month(moment: date) -> str:
+    """`2026-11`; in French `nov. 2026`."""
+    if language() == SOURCE:
+        return f"{moment:%Y-%m}"
+    from babel.dates import format_skeleton
+
+    return format_skeleton("yMMM", moment, locale=language())
+
+
 def minute(moment: datetime, *, zone: bool = False) -> str:
     """A moment in UTC to the minute: `2026-11-30 14:14`; in French `30 nov. 2026 à 14:14 UTC`.
 

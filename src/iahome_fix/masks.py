@@ -80,13 +80,21 @@ def scrub(text: str) -> str:
     JWTs and the values of fields named like a password go. Scrubbing twice changes nothing more. Rather
     too much goes than too little.
     """
+    text = without_keys(text)
+    text = _NAMED.sub(lambda m: f"{m['name']}{m['scheme'] or ''}{_DOTS}", text)
+    return _BEARER.sub(lambda m: m["name"] + _DOTS, text)
+
+
+def without_keys(text: str) -> str:
+    """A sentence of this tool without what looks like a key, a JWT, credentials or an address.
+
+    It is the part of `scrub` that leaves words alone ("the secret: ...").
+    """
     for credentials in (_WEB_CREDENTIALS, _CREDENTIALS):
         text = credentials.sub(lambda m: f"{m['scheme']}{_DOTS}@", text)
     text = _KEY.sub(lambda m: m["prefix"] + _DOTS, text)
     text = _JWT.sub("eyJ" + _DOTS, text)
-    text = _EMAIL.sub(_masked, text)
-    text = _NAMED.sub(lambda m: f"{m['name']}{m['scheme'] or ''}{_DOTS}", text)
-    return _BEARER.sub(lambda m: m["name"] + _DOTS, text)
+    return _EMAIL.sub(_masked, text)
 
 
 def shows_a_secret(text: str) -> bool:

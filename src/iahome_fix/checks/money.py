@@ -21,7 +21,19 @@ def amounts(by_currency: Mapping[str, int]) -> str:
     return " + ".join(_amount(currency, units) for currency, units in sorted(by_currency.items()))
 
 
+def major(currency: str | None, units: int | None) -> str:
+    """An amount for a program: `9.90`; empty where there is none."""
+    if units is None or not currency:
+        return ""
+    decimals = _decimals(currency)
+    return f"{units / 10**decimals:.{decimals}f}"
+
+
 def _amount(currency: str, units: int) -> str:
-    low = currency.lower()
-    decimals = 0 if low in _NO_DECIMALS else 3 if low in _THREE_DECIMALS else 2
+    decimals = _decimals(currency)
     return figures.amount(units / 10**decimals, decimals, currency)
+
+
+def _decimals(currency: str) -> int:
+    low = currency.lower()
+    return 0 if low in _NO_DECIMALS else 3 if low in _THREE_DECIMALS else 2

@@ -25,7 +25,20 @@ def overview(ctx: Context, report: Report) -> Overview | None:
     found = sales.known(ctx)
     if found is None:
         return None
-    owed = [sale for sale in found if sale.owed]
+    reasons = [Reason(check, step, sums_of(some)) for (check, step), some in by_reason(ctx, report).items()]
+    return Overview(
+        due=sums_of(found),
+        served=sums_of(sale for sale in found if sale.served),
+        owed=sums_of(sale for sale in found if sale.owed),
+        reasons=tuple(sorted(reasons, key=_place)),
+    )
+
+
+def by_reason(ctx: Context, report: Report) -> dict[tuple[str, Step | None], list[Sale]]:
+    """The sales that are owed, by the check that speaks for them and the step at which they stop."""
+    owed = [sale for sale in sales.known(ctx) or () if sale.owed]
+    if not owed:
+        return {}
     everybody = general(report)
     shown: dict[str | None, list[Sale]] = defaultdict(list)
     speaks_for = stops.speakers(ctx)
@@ -36,13 +49,7 @@ def overview(ctx: Context, report: Report) -> Overview | None:
     stopped: dict[tuple[str, Step | None], list[Sale]] = defaultdict(list)
     for check, some in shown.items():
         stopped[_stop(everybody, check)] += some
-    reasons = [Reason(check, step, sums_of(some)) for (check, step), some in stopped.items()]
-    return Overview(
-        due=sums_of(found),
-        served=sums_of(sale for sale in found if sale.served),
-        owed=sums_of(owed),
-        reasons=tuple(sorted(reasons, key=_place)),
-    )
+    return stopped
 
 
 def paid(ctx: Context, report: Report) -> Sums | None:

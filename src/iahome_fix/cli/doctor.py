@@ -6,12 +6,13 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from iahome_fix import errors
 from iahome_fix.cli import fail_on as failing
+from iahome_fix.cli.doctor_report import NOTHING, Pages, ReportCustomers, ReportFile
 from iahome_fix.cli.frame import Frame, Outcome, command
 from iahome_fix.cli.rehearsing import Rehearse, RehearseThrough, rehearsing
 from iahome_fix.cli.terms import SINCE, AccessDuration, From, Since, Start, parsed, terms
@@ -21,6 +22,7 @@ from iahome_fix.model import Check, Report, Status
 from iahome_fix.output.document import empty_report_body, report_body
 
 if TYPE_CHECKING:
+    from iahome_fix.cli.doctor_report import Written
     from iahome_fix.domain.terms import Terms
     from iahome_fix.facts.context import Rehearsing
     from iahome_fix.output.screen import Screen
@@ -29,7 +31,11 @@ if TYPE_CHECKING:
 EXIT_CODES = failing.EXIT_CODES
 
 
-@command("doctor", empty_body=empty_report_body)
+def _empty_body() -> dict[str, Any]:
+    return {**empty_report_body(), **NOTHING}
+
+
+@command("doctor", empty_body=_empty_body)
 def doctor(
     frame: Frame,
     only: Annotated[
@@ -102,6 +108,8 @@ def doctor(
             help=N_("Show every link above the verdict, also where the screen has fewer than 80 lines."),
         ),
     ] = False,
+    report: ReportFile = None,
+    report_customers: ReportCustomers = None,
 ) -> Outcome:
     """Look at the chain from the payment to the page; name the cause and the next command. Writes nothing.
 
@@ -113,6 +121,9 @@ def doctor(
     parsed(since, access_duration)  # wrong words are said before anything is asked
     if brief and watch is not None:
         raise UsageError("usage", _("--brief is for one look; --watch says by itself only what changes"))
+    pages = Pages(report, report_customers)
+    if pages.wanted and watch is not None:
+        raise UsageError("usage", _("--report and --report-customers are for one look, not for --watch"))
     every, checkout = _chain(app, only or ())
     making = rehearsing(rehearse, rehearse_through)
     if rehearse and watch is not None:
@@ -126,10 +137,11 @@ def doctor(
 
     def look() -> Report:
         chosen_terms = terms(frame, since, access_duration, start)
-        return _look(frame, looked_at, asked, checkout, chosen_terms, making)
+        return _look(frame, looked_at, asked, checkout, chosen_terms, making, pages)
 
     if watch is None:
-        return _outcome(frame, look(), fail_on, wanted)
+        found = look()
+        return _with_pages(frame, _outcome(frame, found, fail_on, wanted), pages.write(frame, found))
 
     def show_first(report: Report) -> None:
         show = _outcome(frame, report, fail_on, wanted).show
@@ -176,6 +188,7 @@ def _look(
     checkout: Checkout | None,
     chosen: Terms,
     making: Rehearsing | None,
+    pages: Pages | None = None,
 ) -> Report:
     from iahome_fix.checks.overview import overview, paid
     from iahome_fix.checks.runner import run_checks
@@ -193,6 +206,8 @@ def _look(
         frame.went_over = by_reading(ctx)
         ids = {check.id for check in asked}
         shown = Report(tuple(result for result in report.results if result.check.id in ids))
+        if pages is not None:
+            pages.look(ctx, shown)
         return replace(shown, sales=overview(ctx, shown), paid=paid(ctx, shown))
     finally:
         ctx.close()
@@ -212,6 +227,21 @@ def _outcome(frame: Frame, report: Report, fail_on: str, wanted: _Shown) -> Outc
     code = failing.exit_code(report, fail_on)
     show = _brief(report, code, fail_on) if wanted.brief else _whole(frame, report, wanted)
     return Outcome(code, report.verdict.value, report_body(report), show)
+
+
+def _with_pages(frame: Frame, found: Outcome, written: Written) -> Outcome:
+    """The outcome, and where the files are; one that could not be written is its error."""
+
+    def show(screen: Screen) -> None:
+        if found.show is not None:
+            found.show(screen)
+        screen.flush()
+        for sentence in written.said:
+            frame.say(sentence)
+
+    code = found.exit_code if written.error is None else found.exit_code or errors.COULD_NOT_TELL
+    body = {**found.body, **written.body}
+    return replace(found, exit_code=code, body=body, show=show, error=written.error)
 
 
 def _brief(report: Report, code: int, fail_on: str) -> Callable[[Screen], None]:

@@ -7,6 +7,7 @@ import time
 from collections.abc import Callable
 from datetime import UTC, datetime
 
+from iahome_fix.cli.doctor_report import NOTHING
 from iahome_fix.cli.frame import Frame
 from iahome_fix.errors import ToolError
 from iahome_fix.i18n import _
@@ -74,7 +75,7 @@ def _line(frame: Frame, report: Report, started: datetime) -> None:
                 started=started,
                 verdict=report.verdict.value,
                 error=None,
-                body=document.report_body(report),
+                body={**document.report_body(report), **NOTHING},
             ),
             default=str,
         )

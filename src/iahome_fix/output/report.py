@@ -10,7 +10,7 @@ from iahome_fix.model import Link, Report, Result, Status, Verdict
 from iahome_fix.output.screen import Screen
 from iahome_fix.output.statuses import word
 from iahome_fix.output.verdict import VerdictBlock, Ways
-from iahome_fix.output.verdict_words import roots
+from iahome_fix.output.verdict_words import roots, worst
 from iahome_fix.profile import MODULE_ACCESS
 
 HIGH = 80
@@ -77,11 +77,11 @@ def _link(
     *,
     verbose: bool,
 ) -> None:
-    worst = _worst(results)
+    mark = worst(results)
     counts = Counter(r.status for r in results)
     parts = [f"{count} {word(status)}" for status in Status if (count := counts[status])]
-    lead = f"{screen.mark(worst.value)} {link.value}"
-    screen.line(", ".join(parts), worst.value, indent=_COLUMN, first=lead)
+    lead = f"{screen.mark(mark.value)} {link.value}"
+    screen.line(", ".join(parts), mark.value, indent=_COLUMN, first=lead)
     for result in results:
         told = result.status in (Status.FAIL, Status.WARN, Status.UNKNOWN) and result.check.id not in roots
         if told and result.check.id in below and not verbose:
@@ -132,8 +132,3 @@ def _hidden(screen: Screen, results: list[Result], roots: Mapping[str, str]) -> 
     reasons = dict.fromkeys(r.finding.detail for r in results if r.status is Status.SKIPPED)
     for reason in reasons:
         screen.line(_("skipped: {reason}").format(reason=reason), "quiet", indent=2)
-
-
-def _worst(results: list[Result]) -> Status:
-    order = (Status.FAIL, Status.UNKNOWN, Status.WARN, Status.BLOCKED, Status.SKIPPED, Status.OK)
-    return next(status for status in order if any(r.status is status for r in results))

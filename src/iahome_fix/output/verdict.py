@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from iahome_fix.i18n import _, ngettext
 from iahome_fix.model import Fix, Report, Result, Status, Verdict
 from iahome_fix.output.screen import Screen
-from iahome_fix.output.verdict_words import counted, healthy, main_results, paid, waiting
+from iahome_fix.output.verdict_words import counted, headline, main_results, paid, waiting
 from iahome_fix.output.wrapping import firm, split_command
 
 MOST_LINES = 20
@@ -191,13 +191,7 @@ def _left_out(count: int) -> str:
 
 def _head(report: Report, ways: Ways, *, quiet: bool, links: bool) -> list[_Para]:
     style = report.verdict.value
-    words = {
-        Verdict.HEALTHY: healthy(report),
-        Verdict.EXPOSED: _("EXPOSED: modules appear, but somebody can reach what is not theirs"),
-        Verdict.BROKEN: _("BROKEN: a module that was paid for does not appear"),
-        Verdict.UNKNOWN: _("UNKNOWN: nothing failed, but not everything could be told"),
-    }
-    found = [_Para(words[report.verdict], style)]
+    found = [_Para(headline(report), style)]
     if report.sales and report.sales.owed.sales:
         found.append(_Para(waiting(report.sales.owed), style))
     elif report.paid and report.paid.sales and report.verdict is Verdict.BROKEN:

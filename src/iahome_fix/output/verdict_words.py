@@ -2,12 +2,31 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from iahome_fix import figures
 from iahome_fix.checks.money import amounts
 from iahome_fix.domain.sums import Sums
 from iahome_fix.i18n import _, ngettext
 from iahome_fix.model import Link, Report, Result, Status, Verdict
 from iahome_fix.output.statuses import word
+
+
+def headline(report: Report) -> str:
+    """The verdict as a sentence."""
+    return {
+        Verdict.HEALTHY: healthy(report),
+        Verdict.EXPOSED: _("EXPOSED: modules appear, but somebody can reach what is not theirs"),
+        Verdict.BROKEN: _("BROKEN: a module that was paid for does not appear"),
+        Verdict.UNKNOWN: _("UNKNOWN: nothing failed, but not everything could be told"),
+    }[report.verdict]
+
+
+def worst(results: Iterable[Result]) -> Status:
+    """The status by which a link as a whole is marked."""
+    there = {result.status for result in results}
+    order = (Status.FAIL, Status.UNKNOWN, Status.WARN, Status.BLOCKED, Status.SKIPPED, Status.OK)
+    return next(status for status in order if status in there)
 
 
 def main_results(report: Report) -> list[Result]:

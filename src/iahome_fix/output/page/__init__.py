@@ -1,0 +1,1 @@
+"""`doctor --report`: a report as one page to send to support, as HTML or Markdown."""
