@@ -7,8 +7,9 @@ begin
   select count(*) into missing
     from pg_temp.iahome_fix_due d
     join public.modules m on m.id::text = d.module_id
-   where not exists (select from public.module_access a
-                      where a.is_active and a.user_id::text = d.owner and a.module_id::text = d.module_id);
+   where not exists (select from /* profile table */ a
+                      where a./* profile active */ and a./* profile owner */::text = d.owner
+                        and a./* profile module */::text = d.module_id);
   if missing > 0 then
     raise exception '% accesses were written and are not there', missing using errcode = 'IF004';
   end if;

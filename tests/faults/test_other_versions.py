@@ -67,3 +67,47 @@ def test_who_paid_and_was_not_served_is_owed_by_the_terms_of_the_version(world: 
     world.resend()
     assert world.page("carol") == [MODULE[version]]
     assert world.look().document["verdict"] == "healthy"
+
+
+def test_reconcile_grants_where_the_page_reads_and_undo_takes_it_back(world: World, version: str) -> None:
+    # Bob's earlier access is over, still active, and in the way of what he pays for now.
+    owner = "user_id::text = 'bbbbbbbb-0000-4000-8000-000000000002'"
+    world.sql(
+        "update public.user_applications set expires_at = now() - interval '1 hour',"
+        f" created_at = now() - interval '60 days' where {owner}"
+    )
+    world.site.handler = "noop"
+    versions.buys(world, version, "carol", 15)
+    before = world.sql("select to_jsonb(a) from public.user_applications a order by id::text")
+    planned = world.command("reconcile", "--dry-run")
+    owed = planned.document["plan"]["to_create"]
+    assert owed >= 2, planned.document["plan"]
+    done = world.command("reconcile", "--yes")
+    assert (done.code, done.document["applied"]["created"]) == (0, owed), done.document
+    assert world.page("carol") == [MODULE[version]]
+    assert world.page("bob")
+    rows = world.sql(
+        "select access_level, module_title, is_active, expires_at - now() > interval '29 days'"
+        " from public.user_applications where user_id::text = 'cccccccc-0000-4000-8000-000000000003'"
+    )
+    level = "paid" if version == MONTH else "basic"
+    assert rows == [(level, "Stable diffusion", True, True)]
+    assert world.look().document["verdict"] == "healthy"
+    assert world.command("reconcile", "--yes").document["verdict"] == "nothing-to-do"
+    undone = world.command("undo", done.document["run_id"], "--yes")
+    assert undone.document["applied"]["deleted"] == owed, undone.document
+    after = world.sql("select to_jsonb(a) from public.user_applications a order by id::text")
+    assert after == before
+
+
+def test_undo_leaves_what_somebody_changed_since(world: World, version: str) -> None:
+    world.site.handler = "noop"
+    versions.buys(world, version, "carol", 15)
+    done = world.command("reconcile", "--yes")
+    world.sql(
+        "update public.user_applications set access_level = 'gift' where user_id::text like 'cccccccc%'"
+    )
+    undone = world.command("undo", done.document["run_id"], "--yes")
+    assert undone.document["plan"]["rows"]["changed_since"] == 1
+    assert undone.document["verdict"] == "nothing-to-do"
+    assert world.page("carol") == [MODULE[version]]

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Protocol
 
 from iahome_fix.cli.recording import note_rows
 from iahome_fix.cli.servers_key import api_label, require_servers_key
+from iahome_fix.errors import Refused
+from iahome_fix.i18n import _
 from iahome_fix.repairs.reconcile import over_api as reconcile_api
 from iahome_fix.repairs.reconcile import reconcile
 from iahome_fix.repairs.units import StoppedAfter
@@ -45,7 +47,18 @@ class Way(Protocol):
 
 
 def way(frame: Frame, ctx: Context) -> Way:
-    """The way for these settings: SQL if any is configured, also when it turns out not to work."""
+    """The way for these settings: SQL if any is configured, also when it turns out not to work.
+
+    Raises Refused without SQL where the table says nothing of runs: what was written could not be taken back.
+    """
+    if ctx.only_data_api and not ctx.profile.is_guides:
+        raise Refused.unchanged(
+            "needs-sql",
+            _("{table} says nothing of runs: it is written over SQL only").format(
+                table=ctx.profile.table.name
+            ),
+            _("add SUPABASE_DB_URL or SUPABASE_ACCESS_TOKEN to the env file"),
+        )
     return _OverApi(frame, ctx) if ctx.only_data_api else _OverSql(frame, ctx)
 
 
@@ -67,15 +80,31 @@ class _OverSql:
         db = self._ctx.database
         versions: list[str] = []
         stop: StoppedAfter | None = None
+        # What a table says nothing of is known by the journal alone.
+        bare = {} if plan.profile.is_guides else {"profile": plan.profile.name}
+        if bare and not changes.on_record:
+            raise Refused.unchanged(
+                "no-journal",
+                _(
+                    "the journal cannot be written, and {table} says nothing of runs: undo would not know"
+                ).format(table=plan.profile.table.name),
+            )
 
         def note(deciding: bool) -> None:
-            (changes.decide if deciding else changes.keep)(rows={"counts": {}, "versions": versions})
+            # Where the answer is lost, all that the plan has may have been made.
+            counts = {"created": plan.to_create} if deciding and bare else {}
+            (changes.decide if deciding else changes.keep)(
+                rows={"counts": counts, "versions": versions, **bare}
+            )
 
         try:
             created = reconcile.apply(db, plan, run_id, on_wait=self._frame.say, versions=versions, note=note)
         except StoppedAfter as error:
             created, stop = error.count, error
-        note_rows(db, run_id, {"created": created}, changes, versions)
+        if bare:
+            changes["rows"] = {"counts": {"created": created}, "versions": versions, **bare}
+        else:
+            note_rows(db, run_id, {"created": created}, changes, versions)
         return Applied(created, stop)
 
 

@@ -25,8 +25,9 @@ if TYPE_CHECKING:
 class Changes(dict[str, Any]):
     """What a run changed so far. `keep` puts it on record at once, whatever becomes of the run.
 
-    `state`: how the run ended, where its block ends without an error and yet not all was applied; `some`: a
-    part of the plan is applied, so that an error that comes now ends the run as partly applied.
+    `on_record`: whether the run could be noted at all. `state`: how the run ended, where its block ends
+    without an error and yet not all was applied; `some`: a part of the plan is applied, so that an error that
+    comes now ends the run as partly applied.
     """
 
     def __init__(self, keep: Callable[[Changes, str], None]) -> None:
@@ -34,6 +35,7 @@ class Changes(dict[str, Any]):
         self._keep = keep
         self.state = APPLIED
         self.some = False
+        self.on_record = True
 
     def keep(self, **more: Any) -> None:
         """Add `more` and write the journal."""
@@ -60,6 +62,7 @@ def recorded(frame: Frame, run_id: str, plan: Any) -> Iterator[Changes]:
             _note(frame, journal, run, state, changes, over=over)
 
     changes = Changes(lambda so_far, state: note(state, so_far, over=False))
+    changes.on_record = run is not None
     state = FAILED
     try:
         yield changes

@@ -24,8 +24,8 @@ _PARTS = ("domain/withdrawn_rows", "domain/sale", "domain/customer", "domain/ser
 
 def query(last: str, profile: AppProfile, *, tokens: bool) -> str:
     """The verdict query, ended by sql/<last>.sql, for that version of the app. `tokens`: access_tokens is
-    there and whole."""
-    first = "domain/tokens" if tokens else "domain/no_tokens"
+    there and whole; in a version whose accesses name no token, none stands for an access."""
+    first = "domain/tokens" if tokens and profile.table.token is not None else "domain/no_tokens"
     return "".join(sql.load(name, profile) for name in (first, *_PARTS, last))
 
 

@@ -10,6 +10,8 @@ from iahome_fix.profile.module_access import MODULE_ACCESS
 from iahome_fix.profile.table import identifier
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from iahome_fix.profile.model import AppProfile
     from iahome_fix.profile.table import AccessTable, Column
 
@@ -43,8 +45,29 @@ def of(name: str, profile: AppProfile) -> str:
         "fills": lambda: ", ".join(map(identifier, profile.handler.fills)),
         "nothing": lambda: ", ".join("null" for _column in profile.handler.fills),
         "written": lambda: ", ".join(f"({_text(c)}, {_text(v)})" for c, v in profile.handler.writes),
+        "granted": lambda: ", ".join(map(identifier, _granted(profile))),
+        "granted_of_r": lambda: ", ".join(f"r.{identifier(name)}" for name in _granted(profile)),
+        "granted_as_json": lambda: _as_json(_granted(profile)),
         "filled": lambda: ", ".join(map(_text, (table.id.name, *profile.handler.fills))),
     }[name]()
+
+
+def _granted(profile: AppProfile) -> Mapping[str, str]:
+    """The columns of an access as the handler writes it, each with what stands for it: d is the sale."""
+    table = profile.table
+    found = {column: _text(value) for column, value in profile.handler.writes}
+    found |= {table.owner.name: "d.owner", table.module.name: "d.module"}
+    if table.title is not None:
+        found[table.title.name] = "d.title"
+    found |= {table.ends.name: "d.ends", table.active.name: "true"}
+    if table.created.name in profile.handler.fills:
+        found[table.created.name] = "now() at time zone 'utc'"
+    return found
+
+
+def _as_json(values: Mapping[str, str]) -> str:
+    pairs = ", ".join(f"{_text(name)}, {value}" for name, value in values.items())
+    return f"jsonb_build_object({pairs})"
 
 
 def accesses(template: str, profile: AppProfile) -> str:

@@ -230,7 +230,7 @@ def _query(name: str, profile: AppProfile) -> str:
 
 
 def _require_ready(db: Database) -> None:
-    hidden = [row["name"] for row in db.read(sql.load("backfill/hidden"))]
+    hidden = [row["name"] for row in db.read(sql.load("backfill/hidden", MODULE_ACCESS))]
     if hidden:
         raise CouldNotTell(
             "rows-hidden",

@@ -27,6 +27,7 @@ _COMMANDS = ("migrate", "backfill", "reconcile", "repair", "check-stripe", "veri
 _TARGET = ("site", "supabase_ref", "database", "stripe_mode")
 _STEP = re.compile(r"\d{3}_[a-z_]{1,60}")
 _OWN_INDEX = re.compile(r"idx_module_access_[a-z0-9_]{1,60}")
+_PROFILE = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,62}")
 _TRANSACTION = re.compile(r"\d{1,20}")
 _ENDPOINT = re.compile(r"we_[0-9A-Za-z]{1,250}")
 _EVENT = re.compile(r"\*|[a-z0-9_]+(?:\.[a-z0-9_]+)*")
@@ -72,6 +73,8 @@ def _check_rows(_run: Run, rows: Any) -> None:
     _demand(isinstance(rows, dict), what)
     counts, ids = rows.get("counts") or {}, rows.get("ids") or {}
     versions, images = rows.get("versions") or [], rows.get("before_images") or []
+    profile = rows.get("profile")
+    _demand(profile is None or _is_of(_PROFILE, profile), what)
     _demand(isinstance(counts, dict) and all(map(_is_count, counts.values())), what)
     _demand(isinstance(versions, list) and all(_is_of(_TRANSACTION, each) for each in versions), what)
     _demand(isinstance(ids, dict) and isinstance(images, list), what)

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from iahome_fix import sql
 from iahome_fix.errors import CouldNotTell, Refused
 from iahome_fix.i18n import _
-from iahome_fix.profile import MODULE_ACCESS
+from iahome_fix.profile import MODULE_ACCESS, AppProfile
 from iahome_fix.repairs.migrate.migrate import first_gap
 from iahome_fix.schema.requirements import REFUSALS, survey
 from iahome_fix.systems.database import Database
@@ -24,9 +24,9 @@ _PROFILE_COLUMNS = frozenset({"id", "email"})
 Tables = Mapping[str, frozenset[str]]
 
 
-def tables(db: Database) -> Tables:
+def tables(db: Database, profile: AppProfile = MODULE_ACCESS) -> Tables:
     """The tables that the app names and that are there, with their columns."""
-    rows = db.read(sql.load("checks/tables", MODULE_ACCESS))
+    rows = db.read(sql.load("checks/tables", profile))
     return {row["name"]: frozenset(row["columns"]) for row in rows if row["kind"] in ("r", "p")}
 
 
@@ -40,7 +40,19 @@ def require_ready(db: Database) -> Tables:
 
     Raises Refused (code not-migrated where `migrate` helps), CouldNotTell when rows are hidden from the user.
     """
-    hidden = [row["name"] for row in db.read(sql.load("backfill/hidden"))]
+    found = require_people(db, MODULE_ACCESS)
+    gap = first_gap(survey(db), NEEDED)
+    if gap is not None:
+        raise Refused("not-migrated", gap, _("bring the tables to their shape first"))
+    return found
+
+
+def require_people(db: Database, profile: AppProfile) -> Tables:
+    """Refuse where it cannot be known who paid; returns the tables that are there.
+
+    Raises Refused (no-profiles), CouldNotTell when rows are hidden from the user.
+    """
+    hidden = [row["name"] for row in db.read(sql.load("backfill/hidden", profile))]
     if hidden:
         raise CouldNotTell(
             "rows-hidden",
@@ -49,14 +61,11 @@ def require_ready(db: Database) -> Tables:
             ),
             _("connect as the owner of the tables (postgres on Supabase)"),
         )
-    found = tables(db)
+    found = tables(db, profile)
     if not found.get("profiles", frozenset()) >= _PROFILE_COLUMNS:
         raise Refused(
             "no-profiles",
             _("there is no table profiles with id and email: who paid cannot be known"),
             _("is this the database of the app? the target is shown above"),
         )
-    gap = first_gap(survey(db), NEEDED)
-    if gap is not None:
-        raise Refused("not-migrated", gap, _("bring the tables to their shape first"))
     return found

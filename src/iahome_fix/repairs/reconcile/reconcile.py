@@ -21,8 +21,9 @@ from iahome_fix.i18n import _
 from iahome_fix.profile import AppProfile
 from iahome_fix.repairs import fingerprint
 from iahome_fix.repairs.patience import patiently, quiet, refused, untold
+from iahome_fix.repairs.reconcile import bare
 from iahome_fix.repairs.reconcile.plan import TO_CREATE, ReconcilePlan, Sold
-from iahome_fix.repairs.reconcile.ready import has_tokens, require_ready, tables
+from iahome_fix.repairs.reconcile.ready import Tables, has_tokens, require_ready, tables
 from iahome_fix.repairs.reconcile.tally import Tally
 from iahome_fix.repairs.units import Batch, Course, Note, Record, kept, no_note
 from iahome_fix.repairs.withdrawn import require_listed
@@ -60,11 +61,15 @@ def plan(
     There is no plan over a part of the sessions.
     """
     try:
-        tokens = has_tokens(patiently(lambda: require_ready(db), on_wait))
+        tokens = has_tokens(patiently(lambda: _ready(db, profile), on_wait))
         tally = Tally(terms, profile, now or datetime.now(UTC), account.mode)
         return counted(db, account, tally, tokens=tokens, on_read=on_read, on_wait=on_wait)
     except SqlError as error:
         raise untold(error) from None
+
+
+def _ready(db: Database, profile: AppProfile) -> Tables:
+    return require_ready(db) if profile.is_guides else bare.require_ready(db, profile)
 
 
 def counted(
@@ -112,9 +117,15 @@ def apply(
     require_fresh(agreed, now)
     record = Record(versions, note)
     try:
-        tokens = has_tokens(tables(db))
+        tokens = has_tokens(tables(db, agreed.profile))
     except SqlError as error:
         raise refused(error, db) from None
+
+    def made() -> int:
+        if agreed.profile.is_guides:
+            return kept(db, run_id, "purchase")
+        return bare.kept(db, versions or (), agreed.profile)
+
     course = Course(Batch.all(agreed.of(TO_CREATE), _AT_ONCE), apart=OF_ROWS, of=agreed.to_create)
 
     def work(batch: Batch[Sold]) -> int:
@@ -127,7 +138,7 @@ def apply(
         return int(done["created"])
 
     for batch in course:
-        course.take(batch, partial(work, batch), lambda: kept(db, run_id, "purchase"))
+        course.take(batch, partial(work, batch), made)
     course.end()
     return course.created
 
@@ -187,12 +198,19 @@ def _asking(
 def _unit(due: Sequence[Sold], agreed: ReconcilePlan, run_id: str, *, tokens: bool) -> list[Statement]:
     note = query("reconcile/due", agreed.profile, tokens=tokens)
     run = {"run_id": run_id}
+    written = (
+        (
+            Statement(sql.load("reconcile/make_way"), run),
+            Statement(fingerprint.load("reconcile/create"), run),
+            Statement(sql.load("reconcile/kept", agreed.profile)),
+        )
+        if agreed.profile.is_guides
+        else bare.writing(agreed.profile)
+    )
     return [
         Statement(sql.load("reconcile/agreed")),
         Statement(note, parameters(due, agreed.terms)),
-        Statement(sql.load("reconcile/make_way"), run),
-        Statement(fingerprint.load("reconcile/create"), run),
-        Statement(sql.load("reconcile/kept")),
+        *written,
         Statement(sql.load("reconcile/created")),
     ]
 

@@ -18,6 +18,8 @@ from iahome_fix.i18n import _
 from iahome_fix.profile import MODULE_ACCESS
 from iahome_fix.repairs import fingerprint
 from iahome_fix.repairs.journal.journal import LONGEST_IMAGE, MOST_IDS, MOST_IMAGES, row_record
+from iahome_fix.repairs.undo import bare_rows
+from iahome_fix.repairs.undo.bare_rows import Bare
 from iahome_fix.systems.database import Statement
 
 if TYPE_CHECKING:
@@ -50,6 +52,7 @@ class Rows:
         unmarked: how many rows a transaction of the run wrote last that do not bear its id, as a trigger
             wrote their metadata over; unmarked_ids: the first of them.
         unseen: module_access lacks columns, so that nothing can be told of its rows.
+        bare: where the rows are, of a run that wrote a table that says nothing of runs.
     """
 
     created: int = 0
@@ -66,6 +69,7 @@ class Rows:
     unmarked: int = 0
     unmarked_ids: tuple[str, ...] = ()
     unseen: bool = False
+    bare: Bare | None = None
 
     @property
     def to_do(self) -> int:
@@ -106,11 +110,14 @@ def look(db: Database, run_id: str, run: Run | None, *, doubles: bool = False, t
 
     Raises CouldNotTell where rows may be hidden from this database user, or are behind a view.
     """
+    known = ((run.changes.get("rows") or {}) if run else {}).get("versions")
+    versions = json.dumps([str(v) for v in known] if isinstance(known, list) else [])
+    bare = bare_rows.bare_of(run)
+    if bare is not None:
+        return Rows(**bare_rows.look(db, bare, versions), versions=versions, bare=bare)
     if not _table_is_fit(db):
         return Rows(unseen=_table_is_there(db))
     _require_all_rows(db)
-    known = ((run.changes.get("rows") or {}) if run else {}).get("versions")
-    versions = json.dumps([str(v) for v in known] if isinstance(known, list) else [])
     values = {"run_id": run_id, "versions": versions, "doubles": doubles, "twins": twins}
     found = db.read(_query("look"), values, patient=True)[0]
     asked = {"run_id": run_id, "versions": versions, "most": _MOST_SHOWN}
@@ -134,6 +141,8 @@ def look(db: Database, run_id: str, run: Run | None, *, doubles: bool = False, t
 
 def back(run_id: str, rows: Rows) -> tuple[Statement, ...]:
     """The statements that delete and restore the rows, for the transaction of an undo."""
+    if rows.bare is not None:
+        return bare_rows.back(rows.bare, rows.versions)
     values = {
         "run_id": run_id,
         "versions": rows.versions,

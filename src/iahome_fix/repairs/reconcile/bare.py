@@ -1,0 +1,80 @@
+"""A reconcile into a table of accesses that says nothing of payments or runs: that of a later version.
+
+The rows are as that version's handler writes them. Which ones a run wrote is on record in the journal alone,
+by the numbers of its transactions, so nothing is written where the journal cannot be.
+"""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+from iahome_fix import sql
+from iahome_fix.errors import CouldNotTell, Refused
+from iahome_fix.facts import other_table
+from iahome_fix.i18n import _
+from iahome_fix.profile import PROFILES
+from iahome_fix.repairs.reconcile.ready import Tables, require_people
+from iahome_fix.systems.database import Statement
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from iahome_fix.profile import AppProfile
+    from iahome_fix.systems.database import Database
+
+
+def require_ready(db: Database, profile: AppProfile) -> Tables:
+    """Refuse a table that a reconcile cannot be sure of; returns the tables that are there.
+
+    Raises Refused (other-version, columns-missing, not-a-table, sequence-behind), and what `require_people`
+    raises.
+    """
+    if profile.name not in PROFILES:
+        raise Refused.unchanged(
+            "other-version",
+            _("{name} is a profile of your own: what is written by it could not be taken back").format(
+                name=profile.name
+            ),
+            _("grant by hand, or have the app's webhook do it: check-stripe --resend"),
+        )
+    found = require_people(db, profile)
+    table = profile.table
+    there = found.get(table.name)
+    if there is None:
+        raise Refused.unchanged("not-a-table", _("there is no table {name}").format(name=table.name))
+    missing = sorted({*table.required, *profile.handler.fills} - there)
+    if missing:
+        raise Refused.unchanged(
+            "columns-missing",
+            _("{table} has no {columns}, which the app's webhook writes").format(
+                table=table.name, columns=", ".join(missing)
+            ),
+        )
+    behind = db.read(other_table.text("110_sequence", profile))
+    if behind:
+        raise Refused.unchanged(
+            "sequence-behind",
+            _("the sequence of {table} is behind its ids: {what}").format(
+                table=table.name, what=behind[0]["detail"]
+            ),
+        )
+    return found
+
+
+def writing(profile: AppProfile) -> tuple[Statement, ...]:
+    """What makes the accesses that were noted as due."""
+    return tuple(
+        Statement(sql.load(f"reconcile/{name}", profile)) for name in ("bare_make_way", "bare_create", "kept")
+    )
+
+
+def kept(db: Database, versions: Sequence[str], profile: AppProfile) -> int:
+    """How many accesses the transactions of these numbers made, once no repair is under way.
+
+    Raises CouldNotTell where no number is known, and what `Database.read` raises.
+    """
+    if not versions:
+        raise CouldNotTell("outcome-unknown", _("the number of the transaction is not known"))
+    query = sql.load("undo/bare_kept", profile)
+    return int(db.read(query, {"versions": json.dumps(list(versions))}, settled=True)[0]["created"])

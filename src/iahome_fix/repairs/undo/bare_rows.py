@@ -1,0 +1,104 @@
+"""The rows of a run in a table that says nothing of runs: those that carry the numbers of its transactions.
+
+The journal alone has these numbers, and the profile whose table it was. A row that anybody changed since
+carries another number, and stays.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+
+from iahome_fix import sql
+from iahome_fix.errors import CouldNotTell
+from iahome_fix.i18n import _
+from iahome_fix.profile import PROFILES
+from iahome_fix.repairs.journal.journal import MOST_IDS
+from iahome_fix.systems.database import Statement
+
+if TYPE_CHECKING:
+    from iahome_fix.profile import AppProfile
+    from iahome_fix.repairs.journal.run import Run
+    from iahome_fix.systems.database import Database
+
+
+@dataclass(frozen=True)
+class Bare:
+    """Where the rows of such a run are: the profile of the table, when it ran, how many it made."""
+
+    profile: AppProfile
+    began: str
+    ended: str
+    created: int
+
+
+def bare_of(run: Run | None) -> Bare | None:
+    """Where a run wrote, if it was into such a table. Raises CouldNotTell for a profile that nobody knows."""
+    rows = (run.changes.get("rows") or {}) if run else {}
+    name = rows.get("profile")
+    if run is None or name is None:
+        return None
+    profile = PROFILES.get(name)
+    if profile is None:
+        raise CouldNotTell(
+            "unknown-profile",
+            _("the run wrote by the profile {name}, which this version of the tool does not know").format(
+                name=name
+            ),
+        )
+    counts = rows.get("counts") or {}
+    ended = run.ended or datetime.now(UTC).isoformat()
+    return Bare(profile, run.started, ended, int(counts.get("created") or 0))
+
+
+def look(db: Database, bare: Bare, versions: str) -> dict[str, Any]:
+    """How many rows of the run there are, and can be taken back, as the fields of Rows. Reads only.
+
+    `versions`: JSON list of the numbers of its transactions. Raises CouldNotTell where the table is no table,
+    or rows may be hidden from this database user.
+    """
+    tables = {row["name"]: row for row in db.read(sql.load("checks/tables", bare.profile))}
+    if tables[bare.profile.table.name]["kind"] not in ("r", "p"):
+        raise CouldNotTell(
+            "not-a-table",
+            _("{table} is not a table: what a run wrote cannot be told from its rows").format(
+                table=bare.profile.table.name
+            ),
+        )
+    if any(
+        row["name"] == bare.profile.table.name for row in db.read(sql.load("backfill/hidden", bare.profile))
+    ):
+        raise CouldNotTell(
+            "rows-hidden",
+            _("row level security applies to this database user: rows of the run may be hidden from it"),
+        )
+    found = db.read(_query(bare, "bare_look"), _values(bare, versions), patient=True)[0]
+    deletable = int(found["deletable"])
+    return {
+        "created": max(bare.created, deletable),
+        "deletable": deletable,
+        "ended": int(found["ended"]),
+        "restorable": int(found["restorable"]),
+        "blocked": int(found["blocked"]),
+    }
+
+
+def back(bare: Bare, versions: str) -> tuple[Statement, ...]:
+    """The statements that delete and restore the rows, for the transaction of an undo."""
+    values = {**_values(bare, versions), "most_ids": MOST_IDS}
+    return (
+        Statement(_query(bare, "bare_delete"), values),
+        Statement(_query(bare, "bare_restore"), values),
+        Statement(sql.load("undo/immediate")),
+        Statement(sql.load("undo/bare_left", bare.profile)),
+    )
+
+
+def _query(bare: Bare, name: str) -> str:
+    return sql.load("undo/bare_judged", bare.profile) + sql.load(f"undo/{name}", bare.profile)
+
+
+def _values(bare: Bare, versions: str) -> dict[str, Any]:
+    return {"versions": json.dumps(json.loads(versions)), "began": bare.began, "ended": bare.ended}
