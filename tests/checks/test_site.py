@@ -38,9 +38,8 @@ def test_the_site_is_told_nothing_but_harmless_things(app: App) -> None:
 # site.webhook-route
 
 
-@pytest.mark.parametrize("status", [401, 403, 429])
-def test_a_gate_in_front_is_the_cause(app: App, status: int) -> None:
-    app.site.gate = status
+def test_a_gate_in_front_is_the_cause(app: App) -> None:
+    app.site.gate = status = 401
     report = app.run()
     finding = report.result("site.webhook-route").finding
     assert report.causes == ("site.webhook-route",)
@@ -53,13 +52,7 @@ def test_a_gate_in_front_is_the_cause(app: App, status: int) -> None:
     ("unsigned", "wrongly", "status"),
     [
         (401, 401, Status.OK),
-        (403, 400, Status.OK),
-        (422, 422, Status.OK),
-        (405, 401, Status.OK),
         (500, 400, Status.WARN),
-        (503, 500, Status.WARN),
-        (200, 400, Status.WARN),
-        (302, 401, Status.WARN),
         (200, 200, Status.FAIL),
     ],
 )
@@ -80,7 +73,7 @@ def test_without_the_secret_a_refusal_in_other_words_is_no_proof(app: App) -> No
     assert app.result("site.webhook-route").status is Status.FAIL
 
 
-@pytest.mark.parametrize(("status", "platform"), [(504, "FUNCTION_INVOCATION_TIMEOUT"), (524, ""), (408, "")])
+@pytest.mark.parametrize(("status", "platform"), [(504, "FUNCTION_INVOCATION_TIMEOUT")])
 def test_a_limit_of_the_platform_is_named(app: App, status: int, platform: str) -> None:
     headers = {"X-Vercel-Error": platform} if platform else {}
 
@@ -99,36 +92,12 @@ def test_a_limit_of_the_platform_is_named(app: App, status: int, platform: str) 
     assert platform in finding.detail
 
 
-def test_who_hardly_waits_cannot_speak_of_hanging(app: App) -> None:
-    app.site.hangs_on = frozenset({"*"})
-    report = app.run(timeout=0.5)
-    assert report.result("site.webhook-route").status is Status.UNKNOWN
-    assert report.causes == ()
-
-
 def test_a_redirect_is_a_failure_with_its_target(app: App) -> None:
     app.site.redirect_to = "https://www.example.test" + PATH
     finding = app.result("site.webhook-route").finding
     assert finding.status is Status.FAIL
     assert finding.evidence["location"] == "https://www.example.test" + PATH
     assert "308" in finding.detail
-
-
-@pytest.mark.parametrize(
-    ("status", "words"),
-    [
-        (404, "does not exist"),
-        (405, "no POST"),
-        (200, "not the handler"),
-        (500, "answers 500"),
-        (503, "answers 503: what stands in front finds no running app"),
-    ],
-)
-def test_other_answers_fail_each_in_its_words(app: App, status: int, words: str) -> None:
-    app.site.status_override = status
-    report = app.run()
-    assert report.causes == ("site.webhook-route",)
-    assert words in report.result("site.webhook-route").finding.detail
 
 
 def test_a_crash_without_a_stripe_key_is_a_consequence(app: App) -> None:
@@ -143,10 +112,7 @@ def test_a_crash_without_a_stripe_key_is_a_consequence(app: App) -> None:
     ("response", "status", "words"),
     [
         (html_response(200, "Just a moment..."), Status.FAIL, "a gate answers 200"),
-        (html_response(400, "bad request"), Status.FAIL, "a gate answers 400"),
         (Response(400, b"No signature"), Status.OK, "refuses what is not signed"),
-        (json_response(422, {}), Status.FAIL, "answers 422"),
-        (json_response(302, {}, {"Location": "/login"}), Status.FAIL, "/login"),
     ],
 )
 def test_answers_that_the_app_does_not_give(app: App, response: Response, status: Status, words: str) -> None:
@@ -201,13 +167,6 @@ def test_no_secret_on_the_server_looks_the_same(app: App) -> None:
     assert app.run().causes == ("site.webhook-secret",)
 
 
-def test_no_local_secret_is_a_skip_that_names_the_variable(app: App) -> None:
-    app.variables["STRIPE_WEBHOOK_SECRET"] = ""
-    result = app.result("site.webhook-secret")
-    assert result.status is Status.SKIPPED
-    assert result.finding.evidence["variables"] == ["STRIPE_WEBHOOK_SECRET"]
-
-
 @pytest.mark.parametrize("ahead", [900, -900])
 def test_a_wrong_clock_is_not_taken_for_a_wrong_secret(app: App, ahead: int) -> None:
     with SkewedApp(app.endpoint.secret, ahead) as server:
@@ -230,22 +189,6 @@ def test_a_wrong_secret_on_a_wrong_clock_is_a_wrong_secret(app: App) -> None:
     assert "clock" not in finding.detail
 
 
-@pytest.mark.parametrize(
-    ("signed", "words"), [(500, "fails (500)"), (401, "something is in front"), (302, "in front")]
-)
-def test_other_answers_to_a_signed_event(app: App, signed: int, words: str) -> None:
-    def answer(request: Request) -> Response:
-        return json_response(signed if "stripe-signature" in request.headers else 400, {})
-
-    server = LoopbackServer(answer)
-    server.start()
-    app.variables["NEXT_PUBLIC_APP_URL"] = server.url
-    finding = app.result("site.webhook-secret", alone=True).finding
-    server.stop()
-    assert finding.status is Status.FAIL
-    assert words in finding.detail
-
-
 # site.webhook-body
 
 
@@ -265,11 +208,6 @@ def test_a_body_that_is_altered_is_the_cause(app: App) -> None:
     [
         (html_response(200, "Mes modules"), Status.OK),
         (Response(307, b"", {"Location": "/login?next=/encours"}), Status.OK),
-        (Response(307, b"", {"Location": "https://auth.example.test/login"}), Status.WARN),
-        (html_response(404, "not found"), Status.FAIL),
-        (html_response(500, "error"), Status.FAIL),
-        (html_response(401, "password"), Status.FAIL),
-        (html_response(403, "forbidden"), Status.UNKNOWN),
         (html_response(503, "Just a moment..."), Status.UNKNOWN),
     ],
 )
@@ -285,8 +223,8 @@ def test_the_page(app: App, response: Response, status: Status) -> None:
     assert result.status is status
 
 
-@pytest.mark.parametrize("status", [401, 404, 500, 503])
-def test_a_whole_site_that_answers_alike_is_one_cause(app: App, status: int) -> None:
+def test_a_whole_site_that_answers_alike_is_one_cause(app: App) -> None:
+    status = 503
     server = LoopbackServer(lambda _request: html_response(status, "closed"))
     server.start()
     app.variables["NEXT_PUBLIC_APP_URL"] = server.url

@@ -133,6 +133,55 @@ CASES = [
         for reason in ("timeout", "network", "closed")
     ),
     Case(ROUTE, "limited here", UNKNOWN, "deliveries say", takes(429)),
+    *(
+        Case(
+            ROUTE,
+            f"{unsigned}, and {wrongly} to what is wrongly signed",
+            status,
+            "",
+            takes(unsigned, 200, wrongly),
+        )
+        for unsigned, wrongly, status in (
+            *(
+                (401, 401, OK),
+                (403, 400, OK),
+                (422, 422, OK),
+                (405, 401, OK),
+                (500, 400, WARN),
+                (503, 500, WARN),
+            ),
+            *((200, 400, WARN), (302, 401, WARN), (200, 200, FAIL), (204, 201, FAIL)),
+        )
+    ),
+    *(
+        Case(
+            ROUTE,
+            f"ended by a limit, {status}",
+            FAIL,
+            f"own time limit ended it ({status}",
+            {**takes(400), **given(webhook.rightly_signed, be=answer(status))},
+        )
+        for status in (408, 504, 524)
+    ),
+    Case(
+        ROUTE,
+        "plain text with 400",
+        OK,
+        "refuses what is not signed",
+        takes(answer(400, content_type="text/plain")),
+    ),
+    Case(ROUTE, "a challenge with 200", FAIL, "a gate answers 200", takes(answer(200, challenge=True))),
+    Case(ROUTE, "422", FAIL, "answers 422", takes(422)),
+    *(
+        Case(
+            ROUTE,
+            f"{status}, and nothing was delivered",
+            FAIL,
+            f"a gate answers {status}",
+            {**takes(status), **sold()},
+        )
+        for status in (401, 403, 407, 429)
+    ),
     # The secret.
     Case(SECRET, "not set", SKIPPED, "no event can be signed", settings=UNSIGNED),
     Case(SECRET, "another one", FAIL, "refuses an event", {**takes(400), **sold()}),
@@ -196,6 +245,16 @@ CASES = [
         given(webhook.rightly_signed, be=answer(403)),
         BY_DELIVERIES,
     ),
+    *(
+        Case(
+            SECRET,
+            f"{status} to what is signed",
+            FAIL,
+            "in front",
+            given(webhook.rightly_signed, be=answer(status)),
+        )
+        for status in (302, 401, 404)
+    ),
     Case(BODY, "not set", SKIPPED, settings=UNSIGNED),
     Case(BODY, "altered", FAIL, "altered", given(webhook.awkwardly_written, be=answer(400))),
     Case(BODY, "silent", UNKNOWN, "", given(webhook.awkwardly_written, be=answer(None, reason="timeout"))),
@@ -217,6 +276,20 @@ CASES = [
     ),
     Case(PAGE, "fails by itself", FAIL, "answers 503", page(503), {ROUTE: ok("")}),
     *(Case(PAGE, f"protected: {status}", UNKNOWN, "protection", page(status)) for status in (403, 429)),
+    *(Case(PAGE, f"{status}", FAIL, f"answers {status}", page(status)) for status in (401, 405, 500)),
+    Case(PAGE, "a challenge", UNKNOWN, "protection", page(503, challenge=True)),
+    *(
+        Case(
+            PAGE,
+            f"the whole site, {status}",
+            BLOCKED,
+            f"answers {status}",
+            {**page(status), **takes(status)},
+            {ROUTE: fail("")},
+            because_of=(ROUTE,),
+        )
+        for status in (401, 404, 500)
+    ),
     Case(PAGE, "silent, the site is not", UNKNOWN, "while the site does", page(None, reason="timeout")),
     Case(
         PAGE,
