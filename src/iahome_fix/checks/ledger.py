@@ -60,7 +60,5 @@ def _over_time(ctx: Context) -> OverTime | None:
         return over_time(found, sales.now(ctx))
     if ctx.status("stripe.key") is not Status.OK:
         return None
-    try:
-        return paid_over_time(sales.due(ctx), sales.now(ctx))
-    except ToolError:
-        return None
+    due = sales.due.or_why(ctx)
+    return None if isinstance(due, ToolError) else paid_over_time(due, sales.now(ctx))
