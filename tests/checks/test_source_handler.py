@@ -189,6 +189,10 @@ BROKEN = {
         ),
         "parsed body",
     ),
+    "an ArrayBuffer": (
+        route(VERIFY.replace("request.text()", "request.arrayBuffer()"), TOLD, DONE),
+        "neither text nor a Buffer",
+    ),
     "a stream": (route(VERIFY.replace("await request.text()", "request.body"), TOLD, DONE), "is a stream"),
     "read as JSON first": (
         route("  const seen = await request.json()\n  console.log(seen.type)\n", VERIFY, TOLD, DONE),
@@ -649,6 +653,17 @@ HEALTHY = {
         "      break\n    }\n    default:\n      console.log('other')\n  }\n",
         DONE,
     ),
+    "a handler that is made": {
+        HANDLER: "import { createHandler } from '@/server/stripe'\nexport const POST = createHandler()\n",
+        "src/server/stripe.ts": HEAD
+        + "async function grant(event: any) {\n"
+        + GRANT
+        + "  if (error) throw error\n}\nexport const createHandler = () => async (request: Request) => {\n"
+        + VERIFY
+        + "  await grant(event)\n"
+        + DONE
+        + "}\n",
+    },
     "a class that serves": route(
         VERIFY,
         "  await service.grant(event)\n",
@@ -671,6 +686,11 @@ HEALTHY = {
         " new Webhook(s).verify(JSON.stringify(payload), headers) }",
         "src/app/api/webhooks/github/route.ts": "export async function POST(req: Request) {"
         " const body = await req.json(); admin.from('commits').insert(body) }",
+    },
+    "another service's constructEvent": {
+        HANDLER: HEALTHY_HANDLER,
+        "src/app/api/webhooks/a-workos/route.ts": "export async function POST(r: Request) {"
+        " workos.webhooks.constructEvent({ payload: await r.json() }) }",
     },
     "tests and examples beside it": {
         HANDLER: HEALTHY_HANDLER,

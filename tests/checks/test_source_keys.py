@@ -70,6 +70,15 @@ PUBLIC = "process.env.NEXT_PUBLIC_SUPABASE_ANON_KEY"
         (f"export const db = () => createClient(U, {PUBLIC}!)", Status.FAIL),
         ("export * as x from 'y'\nexport { client as db } from './made'", Status.FAIL),
         ("export const db = createRouteHandlerClient({ cookies })", Status.FAIL),
+        (
+            f"export const db = createRouteHandlerClient({{ cookies }}, {{ supabaseKey: {SERVER} }})",
+            Status.OK,
+        ),
+        (
+            f"const must = (v?: string, n?: string) => v ?? stop(n)\n"
+            f"export const db = createClient(must(U, 'U'), must({SERVER}, 'KEY'))",
+            Status.OK,
+        ),
         (f"export const db = createClient(U, {SERVER} || {PUBLIC}!)", Status.OK),
         ("export const db = connect()", Status.UNKNOWN),
     ],

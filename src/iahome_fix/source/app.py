@@ -26,6 +26,8 @@ from iahome_fix.source.tables import TableUse, tables_of
 _OWN_ROUTE = re.compile(r"(?:\A|\$\{\}|\Ahttps?://[^/]+)(/api/[\w./-]*[\w-])")
 _REQUESTS = ("fetch", "axios", "post", "get", "ky", "got", "request")
 _VERIFIES = re.compile(r"\bconstructEvent(?:Async)?\b")
+_STRIPE = re.compile(r"stripe", re.IGNORECASE)
+_SOLD = "checkout.session.completed"
 _STRIPES = re.compile(r"stripe-signature", re.IGNORECASE)
 _MOST_IMPORTS = 3
 
@@ -182,7 +184,7 @@ def _judged(checkout: Checkout, profile: AppProfile) -> NextApp | None:
     def worth(app: NextApp) -> tuple[bool, bool, bool]:
         own = [file for file in checkout if file.app == app]
         routes = {file.route for file in own if file.route is not None}
-        verifies = any(_VERIFIES.search(file.text) for file in own if file.placed is not None)
+        verifies = any(_verifies(file) for file in own if file.placed is not None)
         reaches = verifies or any(_is_handler(checkout, file) for file in own)
         return bool(routes & set(profile.handler.paths)), reaches, profile.page.path in routes
 
@@ -203,17 +205,23 @@ def _handlers(ctx: Seen, checkout: Checkout) -> tuple[SourceFile, ...]:
             asked = expected
     order = {route: place for place, route in enumerate((asked, *known))}
 
-    def rank(file: SourceFile) -> tuple[int, bool, str]:
-        return order.get(file.route or "", len(order)), not _VERIFIES.search(file.text), file.path
+    def rank(file: SourceFile) -> tuple[int, bool, bool, str]:
+        sells = _SOLD in file.text or any(_SOLD in other.text for _s, other in checkout.imports(file))
+        return order.get(file.route or "", len(order)), not _verifies(file), not sells, file.path
 
     return tuple(sorted(found, key=rank))
+
+
+def _verifies(file: SourceFile) -> bool:
+    """Whether a file verifies Stripe's events; others have functions of that name, too."""
+    return _VERIFIES.search(file.text) is not None and _STRIPE.search(file.text) is not None
 
 
 def _is_handler(checkout: Checkout, file: SourceFile) -> bool:
     """Whether a file is a route that verifies Stripe's events, by itself or in what it imports."""
     if file.placed is None or file.placed.sort is Sort.APP_PAGE:
         return False
-    if _VERIFIES.search(file.text):
+    if _verifies(file):
         return True
     if file.placed.sort is Sort.PAGE or not ("webhook" in file.path.lower() or "stripe" in file.text.lower()):
         return False
@@ -227,7 +235,7 @@ def _is_handler(checkout: Checkout, file: SourceFile) -> bool:
             if other.path in seen or depth >= _MOST_IMPORTS:
                 continue
             seen.add(other.path)
-            if _VERIFIES.search(other.text) and "webhook" in file.path.lower():
+            if _verifies(other) and "webhook" in file.path.lower():
                 return True
             waiting.append((other, depth + 1))
     return False
@@ -236,7 +244,7 @@ def _is_handler(checkout: Checkout, file: SourceFile) -> bool:
 def _misplaced(checkout: Checkout) -> Iterator[SourceFile]:
     """Files in the folders of routes that verify events, and are no route."""
     for file in checkout:
-        if file.app is None or file.placed is not None or not _VERIFIES.search(file.text):
+        if file.app is None or file.placed is not None or not _verifies(file):
             continue
         inside = file.app.inside(file.path) or ""
         if base_of(inside, ("app", "pages", "src/app", "src/pages")) is not None:

@@ -14,6 +14,7 @@ from iahome_fix.source.nodes import (
     arguments,
     called,
     calls,
+    literal,
     member_of,
     path_of,
     plain,
@@ -174,8 +175,16 @@ def _alternatives(follower: Follower, at: Placed, depth: int) -> Iterator[Placed
         inner = receiver(node)
         function = follower.called(Placed(at.file, node))
         if function is not None:
-            for result in follower.results(function):
-                yield from _alternatives(follower, result, depth + 1)
+            found = [
+                part
+                for result in follower.results(function)
+                for part in _alternatives(follower, result, depth + 1)
+                if variable_of(part.node) is not None
+            ]
+            yield from found
+            # `required(process.env.KEY, 'KEY')` gives back what it is given.
+            for given in () if found else arguments(node)[:1]:
+                yield from _alternatives(follower, Placed(at.file, given), depth + 1)
         elif inner is not None and called(node) in ("trim", "toString", "replace"):
             yield from _alternatives(follower, Placed(at.file, inner), depth + 1)
         elif called(node) == "String":
@@ -253,8 +262,6 @@ def _part(
     function = follower.called(Placed(at.file, node)) if node and node.kind == "call_expression" else None
     if function is None:
         return
-    from iahome_fix.source.nodes import literal
-
     for result in follower.results(function):
         for value in follower.values(result):
             made = literal(value.node)
@@ -312,9 +319,9 @@ def _made(follower: Follower, at: Placed) -> SupabaseClient | None:
         elif binding is not None:
             return None
     line = at.node.line
-    if original in _MADE_FOR_VISITOR:
-        return SupabaseClient(at.file, line, None, None, for_visitor=True)
     given = arguments(at.node)
+    if original in _MADE_FOR_VISITOR:
+        return _for_visitor(follower, at, given)
     if original not in _MADE_WITH_KEY or len(given) < 2:
         return None
     return SupabaseClient(
@@ -323,6 +330,15 @@ def _made(follower: Follower, at: Placed) -> SupabaseClient | None:
         origin_of(follower, Placed(at.file, given[0])),
         origin_of(follower, Placed(at.file, given[1])),
     )
+
+
+def _for_visitor(follower: Follower, at: Placed, given: list[Node]) -> SupabaseClient:
+    """These take the public key, unless their options name another."""
+    options = literal(given[1]) if len(given) > 1 else None
+    key = options.get("supabaseKey") if options is not None else None
+    if key is None:
+        return SupabaseClient(at.file, at.node.line, None, None, for_visitor=True)
+    return SupabaseClient(at.file, at.node.line, None, origin_of(follower, Placed(at.file, key.value)))
 
 
 def role_by_name(variable: str) -> str:

@@ -120,12 +120,25 @@ class Follower:
                         return found
             return None
         if node.kind == "call_expression":
+            made = self._made(at.file, node, depth)
+            if made is not None:
+                return made
             # `withLogging(async (request) => …)`: what is wrapped does the work.
             for argument in reversed(arguments(node)):
                 found = self.declared(Placed(at.file, argument), depth + 1)
                 if found is not None:
                     return found
         return self._member(at.file, node, depth)
+
+    def _made(self, file: SourceFile, call: Node, depth: int) -> Placed | None:
+        """The function that a function of the checkout returns: `createHandler()`."""
+        maker = call.get("function")
+        made_by = self.declared(Placed(file, maker), depth + 1) if maker is not None else None
+        for result in self.results(made_by, depth + 1) if made_by is not None else ():
+            node = plain(result.node)
+            if node is not None and node.kind in FUNCTIONS:
+                return Placed(result.file, node)
+        return None
 
     def _member(self, file: SourceFile, node: Node, depth: int) -> Placed | None:
         """The function behind `object.method`: of an object literal, a class, a namespace import."""

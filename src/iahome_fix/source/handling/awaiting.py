@@ -145,6 +145,8 @@ def _dropped_around(
         return
     function = function_around(at.node)
     while function is not None and not _is_called_by_name(function):
+        if _is_result(function):
+            return  # who is given the function runs it
         function = function_around(function)
     entry = handler.entry
     if function is None or (entry is not None and function is entry.node):
@@ -155,6 +157,11 @@ def _dropped_around(
             yield call
         elif found is Fate.AWAITED or found is Fate.THEN or function_around(call.node) is not function:
             yield from _dropped_around(handler, call, found, depth + 1, seen)
+
+
+def _is_result(function: Node) -> bool:
+    around = outermost(function).parent
+    return around is not None and (around.kind == "return_statement" or around.kind in FUNCTIONS)
 
 
 def _is_called_by_name(function: Node) -> bool:

@@ -48,12 +48,32 @@ def faults(handler: Handler) -> Iterator[Fault]:
 def _of_payload(handler: Handler, call: Placed, payload: Placed) -> Fault | None:
     """What is wrong with what is verified; None where some way leads to the raw body."""
     found: list[Fault] = []
+    bare = _without_a_buffer(handler, call, payload)
+    if bare is not None:
+        return bare
     for origin in origins(handler, payload):
         if _is_raw(handler, origin):
             return None
         fault = _of_origin(handler, call, origin)
         found += [fault] if fault is not None else []
     return found[0] if found else None
+
+
+def _without_a_buffer(handler: Handler, call: Placed, payload: Placed) -> Fault | None:
+    """An ArrayBuffer or a Blob as it is: stripe-node takes text, a Buffer or a Uint8Array (Webhooks.ts)."""
+    for value in handler.follower.values(payload):
+        asked = receiver(value.node) if value.node.kind == "call_expression" else None
+        if asked is None or called(value.node) not in ("arrayBuffer", "blob"):
+            continue
+        if handler.answers_by_response and is_request(handler, Placed(value.file, asked)):
+            return Fault(
+                call,
+                _("{where} verifies {code} as it is, which is neither text nor a Buffer").format(
+                    where=call.where, code=value.node.text
+                ),
+                edits=(instead(value.file, value.node, f"{asked.text}.text()"),),
+            )
+    return None
 
 
 def _is_raw(handler: Handler, origin: Placed) -> bool:
