@@ -26,6 +26,7 @@ _STEPS = {
     "site.webhook-handler": Step.UNDERSTOOD,
     "site.source-webhook": Step.UNDERSTOOD,
     "site.source-metadata": Step.UNDERSTOOD,
+    "site.source-checkout": Step.SENT,
     "schema.profiles": Step.CUSTOMER,
     "payments.unknown-customer": Step.CUSTOMER,
     "data.email-case": Step.CUSTOMER,
