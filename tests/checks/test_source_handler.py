@@ -237,6 +237,28 @@ BROKEN = {
         ),
         "bodyParser false",
     ),
+    "raw-body that is required": (
+        old(
+            OLD.replace("buffer(req)", "getRawBody(req)"),
+            OLD_TOLD,
+            head=HEAD + "const getRawBody = require('raw-body')\n",
+        ),
+        "bodyParser false",
+    ),
+    "a required helper that nobody waits for": (
+        old(
+            OLD,
+            "  grant(event)\n  res.json({})\n",
+            head=HEAD + MICRO + OFF + "const { grant } = require('../grant')\n",
+        )
+        | {
+            "src/pages/api/grant.js": HEAD.replace("!", "")
+            + "async function grant(event) {\n"
+            + GRANT
+            + "  if (error) throw error\n}\nmodule.exports = { grant }\n"
+        },
+        "does not wait",
+    ),
     "chunks without the parser off": (
         old(
             "  const chunks = []\n  for await (const chunk of req) chunks.push(chunk)\n",

@@ -75,7 +75,7 @@ PUBLIC = "process.env.NEXT_PUBLIC_SUPABASE_ANON_KEY"
             Status.OK,
         ),
         (
-            f"const must = (v?: string) => v ?? stop()\nexport const db = createClient(must(U), must({SERVER}))",
+            f"const must = (v?: string) => v ?? stop()\nexport const db = createClient(U, must({SERVER}))",
             Status.OK,
         ),
         (f"export const db = createClient(U, {SERVER} || {PUBLIC}!)", Status.OK),

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from urllib.parse import urlsplit
 
-from iahome_fix.errors import CouldNotTell, ToolError
+from iahome_fix.errors import CouldNotTell, MissingExtra, ToolError
 from iahome_fix.facts.context import Context
 from iahome_fix.facts.seen import Seen, derived, fact
 from iahome_fix.facts.shop import PAGE_READS
@@ -96,13 +96,18 @@ def keep(ctx: Context, read: Checkout) -> None:
 
 
 def _page_reads(ctx: Context, read: Checkout) -> frozenset[str]:
-    """The tables of accesses, of whatever version, from which the page of this source reads."""
+    """The tables of accesses, of whatever version, from which the page of this source reads; none without the
+    parser, which the checks of the source say.
+    """
     page = read.at_route(ctx.settings.profile.page.path)
     if page is None:
         return frozenset()
-    paths = {file.path for file in _reached(read, page)}
-    uses = (use for use in tables_of(read) if use.reads and use.table in TABLES)
-    return frozenset(use.table for use in uses if use.file.path in paths)
+    try:
+        files = {file.path: file for file in _reached(read, page)}
+        uses = tables_of(replace(read, files=files))
+    except MissingExtra:
+        return frozenset()
+    return frozenset(use.table for use in uses if use.reads and use.table in TABLES)
 
 
 def given(ctx: Seen) -> Checkout | None:

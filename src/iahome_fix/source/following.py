@@ -90,7 +90,10 @@ class Follower:
         """What an imported name stands for in the checkout; None for a package's."""
         source = binding.source
         other = self.checkout.resolve(file, source) if source else None
-        return self.exported(other, binding.exported) if other is not None else None
+        if other is None:
+            return None
+        # All of a file that is required may be one function.
+        return self.exported(other, "default" if binding.exported == "*" else binding.exported)
 
     def module_of(self, name: Node) -> str | None:
         """The specifier that a name is imported from."""
@@ -104,7 +107,7 @@ class Follower:
             return None
         if node.kind in FUNCTIONS:
             return Placed(at.file, node)
-        if node.kind == "identifier":
+        if node.kind in ("identifier", "shorthand_property_identifier"):
             binding = binding_of(node)
             if binding is None:
                 return None

@@ -3,11 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import Enum
 from functools import lru_cache
 
-from iahome_fix.source.nodes import FUNCTIONS, Node, key_of, member_of, name_of, parameters, text_of
+from iahome_fix.source.nodes import (
+    FUNCTIONS,
+    Node,
+    arguments,
+    key_of,
+    member_of,
+    name_of,
+    parameters,
+    text_of,
+    unawaited,
+)
 
 _SCOPES = frozenset(
     ("program", "statement_block", "switch_body", "for_statement", "for_in_statement", "catch_clause")
@@ -46,7 +56,19 @@ class Binding:
     @property
     def source(self) -> str | None:
         """Of an import: the specifier."""
-        return text_of(self.value.get("source")) if self.how is How.IMPORT and self.value else None
+        if self.how is not How.IMPORT or self.value is None:
+            return None
+        return text_of(self.value.get("source")) or required(self.value)
+
+
+def required(node: Node | None) -> str | None:
+    """The specifier of `require('…')` and `await import('…')`."""
+    call = unawaited(node)
+    what = call.get("function") if call is not None and call.kind == "call_expression" else None
+    if call is None or what is None or what.text not in ("require", "import"):
+        return None
+    given = arguments(call)
+    return text_of(given[0]) if given else None
 
 
 def binding_of(name: Node) -> Binding | None:
@@ -92,7 +114,10 @@ def _of_statement(node: Node) -> Iterator[Binding]:
         for child in node.children:
             if child.kind == "variable_declarator":
                 pattern, value = child.get("name"), child.get("value")
-                if pattern is not None:
+                if pattern is not None and required(value) is not None:
+                    for found in _of_pattern(pattern, value, (), How.IMPORT, 0):
+                        yield replace(found, exported=found.path[-1] if found.path else "*")
+                elif pattern is not None:
                     yield from _of_pattern(pattern, value, (), How.VALUE, 0)
     elif node.kind in FUNCTIONS or node.kind in ("class_declaration", "enum_declaration"):
         name = node.get("name")
