@@ -4,9 +4,7 @@
 --   * "inactive": it is not active, and its own end, if it has one, has not come, or had not when it was last changed;
 --   * "ended": it was shortened. Its end has come, and lies before the end that the app writes: that of the token that
 --     it cites, else the term that the handler gives, from its making (an hour less, since a row may be late by that). An end before its making
---     was written so, unless the row was changed since; a row that cites no payment and no token was given by hand, for
---     whatever term: one in round numbers (a whole minute, or quarters of an hour from its making, with 10 s for the
---     way there) came to its end by itself, unless it was changed before that; one that still bears this tool's fingerprint was not moved; of a
+--     was written so, unless the row was changed since; one that still bears this tool's fingerprint was not moved; of a
 --     row that `reconcile` wrote the term is not known, so there a lost fingerprint counts where the row is not active;
 --   * "moment": it is not active, and its end is the very moment of its last change, as a person writes now() into both.
 -- No withdrawal is what ended as it was sold and was switched off then (the app does that), and what this tool
@@ -63,22 +61,12 @@ closed_row as (
                                   then (k.ends is null or o.ends < k.ends - interval '1 hour')
                                        and not o.ends between o.made + /* profile term */ - interval '1 hour'
                                                        and o.made + /* profile term */ + interval '1 hour'
-                                  else o.ends < o.made + /* profile term */ - interval '1 hour'
-                                       and (o.of_the_app or not o.in_round_numbers
-                                            or o.changed > o.made + interval '1 minute'
-                                               and o.changed <= o.ends + interval '1 second') end then 'ended'
+                                  else o.ends < o.made + /* profile term */ - interval '1 hour' end then 'ended'
                         when o.by_a_person and o.changed > o.made + interval '1 minute'
                              and o.changed between o.ends - interval '1 second' and o.ends + interval '1 second'
                         then 'moment'
                    end as why
-              from (select c.*, not c.is_active and not c.ours as by_a_person,
-                           c.session_id is not null or c.payment_id is not null or c.token_id <> '' as of_the_app,
-                           case when isfinite(c.ends) and isfinite(c.made)
-                                then c.ends = date_trunc('minute', c.ends)
-                                     or abs(extract(epoch from c.ends - c.made)
-                                            - round(extract(epoch from c.ends - c.made) / 900) * 900) <= 10
-                                else false end as in_round_numbers
-                      from closed_row c) o
+              from (select c.*, not c.is_active and not c.ours as by_a_person from closed_row c) o
               left join token_end k on k.token_id = o.token_id) e
      where e.why is not null
 )

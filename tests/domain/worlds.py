@@ -361,16 +361,7 @@ class _Customer:
             return
         sold = one.paid + self.world.duration
         kind = chance.choice(
-            [
-                "handler",
-                "by-hand",
-                "endless",
-                "before",
-                "courtesy",
-                "withdrawn",
-                "withdrawn-other",
-                "stranger",
-            ]
+            ["handler", "by-hand", "endless", "before", "withdrawn", "withdrawn-other", "stranger"]
         )
         if self.world.short and chance.random() < self.world.short and sold > now + 4 * HOUR:
             kind = "short"
@@ -386,9 +377,6 @@ class _Customer:
             made = one.paid - timedelta(days=40)
             cites, ends = "cs_live_before", one.paid - timedelta(hours=5)
             active = chance.random() < 0.5
-        elif kind == "courtesy":
-            # Given by hand for two hours; it ended by itself, and the app has switched it off, or not yet.
-            cites, ends, active = None, made + 2 * HOUR, chance.random() < 0.5
         elif kind == "short":
             cites, ends = "cs_live_before", now + (sold - now) / 2
         elif kind == "withdrawn":

@@ -66,14 +66,7 @@ ACCESSES = st.lists(
         st.sampled_from([6, 13]),
         # Around the terms that the app writes, counted from the times of their making below.
         st.sampled_from(
-            [
-                *ENDS,
-                "2026-01-01 00:00:30",
-                "2026-01-02 12:00",
-                "2026-01-02 07:13:21.5",
-                "2026-01-04",
-                "2026-01-09 01:00:00.5",
-            ]
+            [*ENDS, "2026-01-01 00:00:30", "2026-01-02 12:00", "2026-01-04", "2026-01-09 01:00:00.5"]
         ),
         st.sampled_from([True, False, False, None]),
         st.sampled_from([None, "t1", "t2"]),

@@ -57,8 +57,7 @@ class Case:
             return self.ours != "left" or bool(self.active)
         if self.cites == "token":
             return lasted != 72 and (self.token_ends is None or self.ends < self.token_ends)
-        # Given by hand, for so many hours, and not changed before its end: that came by itself.
-        return lasted < 72 and self.cites != "nothing"
+        return lasted < 72
 
 
 EVERY = tuple(

@@ -166,39 +166,22 @@ def _why(row: Access, token_ends: Mapping[str, str | None], now: datetime) -> st
         return "ended" if by_a_person and before else None
     if ends <= _plus(made, -_CLOCKS):
         return "ended" if changed is not None and not _ours(row, over=over) else None
-    if _shortened(row, made, ends, token_ends, changed, by_a_person=by_a_person):
+    if _shortened(row, made, ends, token_ends, by_a_person=by_a_person):
         return "ended"
     at_once = changed is not None and abs(changed - ends) <= _SECOND
     return "moment" if by_a_person and at_once else None
 
 
 def _shortened(
-    row: Access,
-    made: datetime,
-    ends: datetime,
-    token_ends: Mapping[str, str | None],
-    changed: datetime | None,
-    *,
-    by_a_person: bool,
+    row: Access, made: datetime, ends: datetime, token_ends: Mapping[str, str | None], *, by_a_person: bool
 ) -> bool:
     if isinstance(row.metadata, dict) and "reconciled" in row.metadata:
         return by_a_person
     if row.cited_token is None or row.cited_token not in token_ends:
-        by_hand = not (row.cites("session_id") or row.cites("payment_id") or row.cited_token)
-        before_its_end = changed is not None and changed <= _plus(ends, _SECOND)
-        by_itself = by_hand and _in_round_numbers(made, ends) and not before_its_end
-        return ends < made + _WRITTEN - _HOUR and not by_itself
+        return ends < made + _WRITTEN - _HOUR
     of_token = moment(token_ends[row.cited_token])
     earlier = of_token is None or ends < _plus(of_token, -_HOUR)
     return earlier and not made + _WRITTEN - _HOUR <= ends <= made + _WRITTEN + _HOUR
-
-
-def _in_round_numbers(made: datetime, ends: datetime) -> bool:
-    """Is it a term as a person gives it, rather than the moment at which somebody ended it?"""
-    if datetime.min in (made, ends):
-        return False
-    lasted = (ends - made).total_seconds()
-    return not (ends.second or ends.microsecond) or abs(lasted - round(lasted / 900) * 900) <= 10
 
 
 def _ours(row: Access, *, over: bool) -> bool:
