@@ -49,6 +49,7 @@ def test_a_run_without_payments_makes_a_page_and_an_empty_list(tmp_path: Path, e
         (("--report", "missing/page.html"), "report-file", "No such file or directory"),
         (("--report-customers", "shop.env/c.csv"), "report-file", "Not a directory"),
         (("--report", "a.html", "--report-customers", "a.html"), "report-file", "two files"),
+        (("--report", "mine.md"), "report-file", "a file is there that this tool did not write"),
         (("--report", "a.html", "--watch", "5"), "usage", "--watch"),
     ],
 )
@@ -56,6 +57,7 @@ def test_what_cannot_be_is_said_before_anything_is_asked(
     tmp_path: Path, env: tuple[str, str], words: tuple[str, ...], code: str, said: str
 ) -> None:
     (tmp_path / "folder.html").mkdir()
+    (tmp_path / "mine.md").write_text("# My notes\n", encoding="utf-8")
     before = {path.name for path in tmp_path.iterdir()}
     # Without --only: were anything asked, this would take its time.
     done = call(tmp_path, "doctor", *env, *words, "--json")

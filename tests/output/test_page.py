@@ -22,8 +22,9 @@ from iahome_fix.domain.sale import Verdict
 from iahome_fix.model import Fix, Link, blocked, fail, ok, skipped, unknown, warn
 from iahome_fix.output.page.build import Target
 from iahome_fix.output.page.html import html
-from iahome_fix.output.page.markdown import markdown
+from iahome_fix.output.page.markdown import MARKER, markdown, said
 from iahome_fix.output.page.plain import LONGEST, MOST
+from iahome_fix.output.page.view import View
 from iahome_fix.repairs.journal.journal import Journal
 from iahome_fix.repairs.journal.run import APPLIED
 from tests.output.page_support import LEFT, MISSING, page, report, sale
@@ -156,14 +157,19 @@ def test_the_broken_link_is_the_first_cause_and_the_rest_waits(tmp_path: Path) -
     assert {line.state for line in exposed.chain.layouts[0].lines} == {"holds"}
 
 
-def test_no_value_becomes_markup_or_steers_or_tells_a_secret(tmp_path: Path) -> None:
-    values = hostile()
-    plain = Parsed(full(tmp_path / "plain"))
+def attacked(folder: Path, values: dict[str, str]) -> View:
+    """A page with these values in each of its places."""
     text = " ".join(values[name] for name in values if name != "long")
     finding = fail(text, hint=text, fix=Fix(f"iahome-fix doctor {text}"), **values, nested={"a": [values]})
     target = Target(text, text, text, text, went_over=(text,))
     sales = [sale(1, Verdict.OWED, email=values["mail"], currency="<b>")]
-    shown = page({MISSING: finding, LEFT: fail(values["long"])}, sales, folder=tmp_path, target=target)
+    return page({MISSING: finding, LEFT: fail(values["long"])}, sales, folder=folder, target=target)
+
+
+def test_no_value_becomes_markup_or_steers_or_tells_a_secret(tmp_path: Path) -> None:
+    values = hostile()
+    plain = Parsed(full(tmp_path / "plain"))
+    shown = attacked(tmp_path, values)
     for written in (html(shown), markdown(shown)):
         for name in ("mail", "key", "secret"):
             assert values[name] not in written, name
@@ -325,7 +331,8 @@ def test_markdown_has_the_same_and_no_markup_of_others(tmp_path: Path) -> None:
     outside = re.sub(r"(?<!`)(`+)(?!`).*?(?<!`)\1(?!`)", "", text, flags=re.DOTALL)
     assert "**✕ schema (broken here)**" in text
     assert "  ```\n  a | b\n  | --- |" in text, "lines of a value stay lines"
-    assert "<" not in outside
+    assert text.startswith(f"{MARKER}\n")
+    assert "<" not in outside.removeprefix(MARKER)
     assert not re.search(r"(?<!\\)!?\[", outside)
     assert "@somebody" not in outside
     assert "```sh\niahome-fix migrate\n```" in text
@@ -336,6 +343,23 @@ def test_markdown_has_the_same_and_no_markup_of_others(tmp_path: Path) -> None:
     levels = [len(found) for found in re.findall(r"^(#+) ", text, re.MULTILINE)]
     assert levels[0] == 1
     assert all(after <= before + 1 for before, after in pairwise(levels))
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("2026-11-30 NEXT_PUBLIC_X (a) 9.90", "2026-11-30 NEXT_PUBLIC_X (a) 9.90"),
+        ("- a", "\\- a"),
+        ("# a", "\\#\u2060 a"),
+        ("12. a", "12\u2060. a"),
+        ("===", "\\==="),
+        ("_a_ *b* ~~c~~ `d`", "\\_a\\_ \\*b\\* \\~\\~c\\~\\~ \\`d\\`"),
+        ("a@b #12 &lt;", "a@\u2060b #\u206012 &amp;lt;"),
+        ("a\nb", "a b"),
+    ],
+)
+def test_words_in_markdown_are_what_they_are(text: str, shown: str) -> None:
+    assert said(text) == shown
 
 
 def test_whose_folder_it_is_stays_at_home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

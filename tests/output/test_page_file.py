@@ -18,7 +18,7 @@ from iahome_fix.output.page.file import require_place, write
 def test_it_is_written_whole_for_its_owner_alone_and_nothing_is_left_beside(tmp_path: Path) -> None:
     file = tmp_path / "report.html"
     file.write_text("before", encoding="utf-8")
-    require_place(file)
+    require_place(file, "befo")
     assert file.read_text(encoding="utf-8") == "before"
     write(file, "äfter\r\n")
     assert file.read_bytes() == "äfter\r\n".encode()
@@ -48,12 +48,22 @@ def test_a_place_where_nothing_can_be_written_is_known_before(tmp_path: Path, na
         os.mkfifo(tmp_path / "pipe")
     before = sorted(os.listdir(tmp_path))  # noqa: PTH208
     with pytest.raises(OSError, match=r".") as early:
-        require_place(tmp_path / name)
+        require_place(tmp_path / name, "x")
     with pytest.raises(OSError, match=r".") as late:
         write(tmp_path / name, "x")
     assert early.value.strerror
     assert early.value.strerror == late.value.strerror
     assert sorted(os.listdir(tmp_path)) == before  # noqa: PTH208
+
+
+def test_what_this_tool_did_not_write_is_not_replaced(tmp_path: Path) -> None:
+    file = tmp_path / "README.md"
+    file.write_text("# My shop", encoding="utf-8")
+    with pytest.raises(OSError, match="this tool did not write"):
+        require_place(file, "<!-- marker -->")
+    file.write_text("", encoding="utf-8")
+    require_place(file, "<!-- marker -->")
+    assert file.read_text(encoding="utf-8") == ""
 
 
 @contextmanager

@@ -11,8 +11,9 @@ from typing import Any
 
 import pytest
 
+from iahome_fix.output.page.html import html
 from tests.output.chromium import Tab, browser, find
-from tests.output.test_page import full
+from tests.output.test_page import attacked, full, hostile
 
 pytestmark = pytest.mark.chromium
 
@@ -105,6 +106,18 @@ def test_it_fits_its_window_and_shows_one_of_the_two_pictures(tab: Tab, file: Pa
         ".map(e => e.getAttribute('class'))"
     )
     assert shown == (["wide", "wide"] if width > 640 else ["narrow", "narrow"])
+
+
+def test_hostile_values_neither_run_nor_ask_nor_burst_the_page(tab: Tab, tmp_path: Path) -> None:
+    file = tmp_path / "attacked.html"
+    file.write_text(html(attacked(tmp_path, hostile())), encoding="utf-8")
+    for width in (1100, 360):
+        tab.open(file, width=width)
+        assert tab.run("document.documentElement.scrollWidth") <= width
+    assert tab.requests == [file.as_uri()]
+    assert tab.complaints == []
+    # What is written from right to left turns nothing but itself.
+    assert tab.run("getComputedStyle(document.querySelector('.evidence dd')).unicodeBidi") == "isolate"
 
 
 def test_a_reader_of_the_screen_hears_the_pictures_and_the_tables(tab: Tab, file: Path) -> None:

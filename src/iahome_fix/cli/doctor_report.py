@@ -61,7 +61,7 @@ class Pages:
 
     def __init__(self, report: Path | None, customers: Path | None) -> None:
         """Raises UsageError for a name that says no form, or a place where nothing can be written."""
-        from iahome_fix.output.page.file import require_place
+        from iahome_fix.output.page.customers import COLUMNS
 
         self._report, self._customers = report, customers
         self._ledger: Ledger | None = None
@@ -75,15 +75,10 @@ class Pages:
             )
         if report is not None and customers is not None and report.absolute() == customers.absolute():
             raise UsageError("report-file", _("--report and --report-customers are two files"))
-        for path in filter(None, (report, customers)):
-            try:
-                require_place(path)
-            except (OSError, ValueError) as error:
-                raise UsageError(
-                    "report-file",
-                    _unwritable(path, error),
-                    _("name a file in a folder that exists"),
-                ) from None
+        if report is not None:
+            _require(report, _marker(report))
+        if customers is not None:
+            _require(customers, ",".join(COLUMNS))
 
     @property
     def wanted(self) -> bool:
@@ -146,6 +141,28 @@ def _page(frame: Frame, report: Report, ledger: Ledger, path: Path) -> str:
     from iahome_fix.output.page.html import html
 
     return html(page)
+
+
+def _marker(path: Path) -> str:
+    """What tells a page of this tool from another file."""
+    if _SUFFIXES[path.suffix.lower()] == "markdown":
+        from iahome_fix.output.page.markdown import MARKER
+
+        return MARKER
+    from iahome_fix.output.page.html import MARKER as OF_HTML
+
+    return OF_HTML
+
+
+def _require(path: Path, marker: str) -> None:
+    from iahome_fix.output.page.file import require_place
+
+    try:
+        require_place(path, marker)
+    except (OSError, ValueError) as error:
+        raise UsageError(
+            "report-file", _unwritable(path, error), _("name a new file in a folder that exists")
+        ) from None
 
 
 def _put(written: Written, path: Path, text: Callable[[], str]) -> bool:

@@ -11,10 +11,20 @@ from pathlib import Path
 from iahome_fix.i18n import _
 from iahome_fix.plain_files import NotAFile, require_regular
 
+_HEAD = 4_000
 
-def require_place(path: Path) -> None:
-    """Raises OSError where no file of that name could be written now: tried, and taken away again."""
+
+def require_place(path: Path, marker: str) -> None:
+    """Raises OSError where no file of that name could be written now: tried, and taken away again.
+
+    A file that is there is replaced where it holds the marker of this tool's, and no other one.
+    """
     target = _target(path)
+    if target.exists():
+        with target.open("rb") as file:
+            head = file.read(_HEAD)
+        if head and marker.encode() not in head:
+            raise NotAFile(errno.EEXIST, _("a file is there that this tool did not write"))
     handle, name = _beside(target)
     os.close(handle)
     Path(name).unlink()

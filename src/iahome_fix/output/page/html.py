@@ -13,6 +13,8 @@ from markupsafe import Markup
 if TYPE_CHECKING:
     from iahome_fix.output.page.view import View
 
+MARKER = '<meta name="generator" content="iahome-fix">'
+"""Stands near the beginning of each page."""
 TEMPLATES = Path(__file__).parent / "templates"
 
 

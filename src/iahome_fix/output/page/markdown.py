@@ -9,7 +9,9 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from iahome_fix.output.page.view import CheckView, LinkView, Table, View
 
-_MARKUP = re.compile(r"([\\`*_{}\[\]()#+!|~$-])")
+_MARKUP = re.compile(r"[\\`*\[\]|~$]|(?<![A-Za-z0-9])_|_(?![A-Za-z0-9])|\A(?:[-+#=]|\d+(?=[.)]))")
+MARKER = "<!-- iahome-fix -->"
+"""Begins each document, and is not seen where it is shown."""
 _JOINER = "\u2060"
 """Stands unseen behind what would call a person or another issue."""
 
@@ -22,8 +24,13 @@ def markdown(page: View) -> str:
 def said(text: str) -> str:
     """A text as it is shown, wherever it stands: one line, no markup, no HTML, no mention."""
     one_line = " ".join(text.split())
-    plain = _MARKUP.sub(r"\\\1", one_line).replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
-    return plain.replace("@", f"@{_JOINER}").replace("\\#", f"\\#{_JOINER}").replace("://", f":{_JOINER}//")
+    plain = _MARKUP.sub(_escaped, one_line).replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+    return plain.replace("@", f"@{_JOINER}").replace("#", f"#{_JOINER}")
+
+
+def _escaped(found: re.Match[str]) -> str:
+    """A number that begins a list is not one behind it."""
+    return f"{found[0]}{_JOINER}" if found[0].isdigit() else f"\\{found[0]}"
 
 
 def code(text: str) -> str:
@@ -35,6 +42,8 @@ def code(text: str) -> str:
 
 
 def _document(page: View) -> Iterator[str]:
+    yield MARKER
+    yield ""
     yield f"# {page.mark} {said(page.headline)}"
     yield ""
     for one in page.said:
@@ -46,7 +55,7 @@ def _document(page: View) -> Iterator[str]:
     if page.causes:
         yield from (f"## {said(page.causes_title)}", "")
         for check in page.causes:
-            yield from _check(check, 3, evidence=False)
+            yield from _check(check, 3, page, whole=False)
     if page.commands:
         yield from (f"### {said(page.commands_title)}", "")
         yield from _block(page.commands)
@@ -62,7 +71,7 @@ def _document(page: View) -> Iterator[str]:
         yield from _table(page.periods)
     yield from (f"## {said(page.words['checks'])}", "")
     for link in page.links:
-        yield from _link(link)
+        yield from _link(link, page)
     yield from (f"## {said(page.words['journal'])}", "")
     if page.journal:
         yield from _table(page.journal)
@@ -81,22 +90,23 @@ def _chain(page: View) -> Iterator[str]:
     yield from (" → ".join(parts), "")
 
 
-def _link(link: LinkView) -> Iterator[str]:
+def _link(link: LinkView, page: View) -> Iterator[str]:
     yield from (f"### {link.mark} {said(link.name)}: {said(link.question)}", "", said(link.counts), "")
     for check in link.checks:
-        yield from _check(check, 4, evidence=True)
+        yield from _check(check, 4, page, whole=True)
 
 
-def _check(check: CheckView, level: int, *, evidence: bool) -> Iterator[str]:
+def _check(check: CheckView, level: int, page: View, *, whole: bool) -> Iterator[str]:
+    """`whole`: with its command and its evidence."""
     yield f"{'#' * level} {check.mark} {code(check.id)} ({said(check.word)}, {check.kind})"
     yield from ("", f"*{said(check.title)}*", "", said(check.detail), "")
     if check.because_of:
-        yield from (" ".join(map(code, check.because_of)), "")
+        yield from (f"{said(page.words['because_of'])} {', '.join(map(code, check.because_of))}", "")
     if check.hint:
         yield from (said(check.hint), "")
-    if check.command:
+    if check.command and whole:
         yield from _block((check.command,))
-    if check.evidence and evidence:
+    if check.evidence and whole:
         for name, lines in check.evidence:
             if any("\n" in line for line in lines):
                 yield f"- {code(name)}:"
@@ -121,7 +131,7 @@ def _fenced(text: str, kind: str = "") -> list[str]:
 
 
 def _table(table: Table) -> Iterator[str]:
-    yield from (f"{said(table.caption)}:", "")
+    yield from (said(table.caption), "")
     yield _row(table.head)
     yield _row(["---:" if n in table.numbers else "---" for n in range(len(table.head))], plain=True)
     yield from map(_row, table.rows)
