@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from iahome_fix.domain.sums import Overview, Sums
     from iahome_fix.facts.seen import Seen
+    from iahome_fix.settings.ignored import Ignored
 
 
 class Status(StrEnum):
@@ -142,10 +143,11 @@ class Check:
 
 @dataclass(frozen=True)
 class Result:
-    """A check together with what it found."""
+    """A check together with what it found; `acknowledged`: the entry by which somebody knows of it."""
 
     check: Check
     finding: Finding
+    acknowledged: Ignored | None = None
 
     @property
     def status(self) -> Status:
@@ -157,22 +159,33 @@ class Report:
     """All results, in the order of the chain, and what follows from them.
 
     `sales`: how many customers wait for what they paid for; None where the run did not look. `paid`: all
-    whose money is there, where it cannot be told yet who of them waits.
+    whose money is there, where it cannot be told yet who of them waits. `expired`: entries whose day has
+    passed, about findings that are still there.
     """
 
     results: tuple[Result, ...]
     sales: Overview | None = None
     paid: Sums | None = None
+    expired: tuple[Ignored, ...] = ()
 
     @property
     def causes(self) -> tuple[str, ...]:
         """Failing `function` checks whose needs all held, first link first; where several stop payments at
         one step, those of more payments first.
         """
-        found = tuple(
-            r.check.id for r in self.results if r.status is Status.FAIL and r.check.kind is Kind.FUNCTION
-        )
+        found = tuple(r.check.id for r in self.failing if r.check.kind is Kind.FUNCTION)
         return self.sales.arranged(found) if self.sales else found
+
+    @property
+    def failing(self) -> tuple[Result, ...]:
+        """What fails and is not acknowledged."""
+        return tuple(r for r in self.results if r.status is Status.FAIL and r.acknowledged is None)
+
+    @property
+    def acknowledged(self) -> tuple[Result, ...]:
+        """What fails or warns, and somebody knows of it."""
+        wrong = (Status.FAIL, Status.WARN)
+        return tuple(r for r in self.results if r.status in wrong and r.acknowledged is not None)
 
     @property
     def summary(self) -> dict[str, int]:
@@ -185,8 +198,7 @@ class Report:
         """`broken` before `exposed` before `unknown`: what could not be told is never called fine."""
         if self.causes:
             return Verdict.BROKEN
-        failing = [r for r in self.results if r.status is Status.FAIL]
-        if failing:
+        if self.failing:
             return Verdict.EXPOSED
         if any(self.is_untold(r) for r in self.results):
             return Verdict.UNKNOWN
@@ -195,7 +207,7 @@ class Report:
     @staticmethod
     def is_untold(result: Result) -> bool:
         """Whether it keeps the verdict from being `healthy` although nothing failed."""
-        if result.check.kind is Kind.HYGIENE or result.finding.not_asked:
+        if result.check.kind is Kind.HYGIENE or result.finding.not_asked or result.acknowledged is not None:
             return False
         if result.status is Status.SKIPPED:
             return result.check.kind is Kind.FUNCTION

@@ -77,7 +77,7 @@ def test_help_fits_and_says_what_it_writes_an_example_and_the_exit_codes(
     assert max(len(line) for line in wrapped) <= min(int(columns), 100)
     for code in ("0", "1", "2", "3", "4", "130"):
         assert any(line.startswith(f"  {code} ") for line in lines)
-    assert "Start here" in done.out or ("Writes: " in done.out and "Example:" in done.out)
+    assert "Start here" in done.out or ("Writes: " in done.out and "Examples:" in done.out)
     assert any(line.startswith(copied) for line in lines)
     assert not any(line != line.rstrip() for line in lines)
 

@@ -47,7 +47,7 @@ def _version(asked: bool) -> None:
 @app.callback()
 def _main(
     version: Annotated[
-        bool, typer.Option("--version", callback=_version, is_eager=True, help=N_("Show the version."))
+        bool, typer.Option("--version", "-V", callback=_version, is_eager=True, help=N_("Show the version."))
     ] = False,
     lang: LANG = None,
 ) -> None:

@@ -38,6 +38,7 @@ def check_stripe(
         Path | None,
         typer.Option(
             "--secret-file",
+            metavar="FILE",
             help=N_(
                 "With --fix: write the secret of a new endpoint into this new file, for its owner alone."
             ),

@@ -7,6 +7,7 @@ from typing import Annotated
 import typer
 
 from iahome_fix import errors
+from iahome_fix.cli import completion
 from iahome_fix.cli.frame import Frame, Outcome, command
 from iahome_fix.i18n import N_
 
@@ -17,7 +18,10 @@ def checks(
     name: Annotated[
         str | None,
         typer.Argument(
-            metavar="[ID]", help=N_("A check's id, or a link; all of them without it."), show_default=False
+            metavar="[ID]",
+            help=N_("A check's id, or a link; all of them without it."),
+            show_default=False,
+            autocompletion=completion.checks_and_links,
         ),
     ] = None,
     markdown: Annotated[

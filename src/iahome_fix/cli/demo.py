@@ -30,7 +30,12 @@ _BUYER, _BOUGHT, _PRICE = "lea.bernard@example.test", 13, 990
 def demo(
     frame: Frame,
     regime: Annotated[
-        str, typer.Option("--regime", help=N_("Default privileges of the database: since, before, revoked."))
+        str,
+        typer.Option(
+            "--regime",
+            metavar="since|before|revoked",
+            help=N_("Default privileges of the database: since, before, revoked."),
+        ),
     ] = "since",
 ) -> Outcome:
     """Watch a broken IAHome be diagnosed, repaired and proved, in under a minute, with no account anywhere.

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from iahome_fix import errors
+from iahome_fix.cli import completion
 from iahome_fix.cli import fail_on as failing
 from iahome_fix.cli.doctor_report import NOTHING, Pages, ReportCustomers, ReportFile
 from iahome_fix.cli.frame import Frame, Outcome, command
@@ -26,9 +27,11 @@ if TYPE_CHECKING:
     from iahome_fix.domain.terms import Terms
     from iahome_fix.facts.context import Rehearsing
     from iahome_fix.output.screen import Screen
+    from iahome_fix.settings.ignored import Ignored
     from iahome_fix.source.files import Checkout
 
 EXIT_CODES = failing.EXIT_CODES
+FORMS = ("junit", "github")
 
 
 def _empty_body() -> dict[str, Any]:
@@ -43,6 +46,7 @@ def doctor(
         typer.Option(
             "--only",
             metavar="LINK|ID",
+            autocompletion=completion.checks_and_links,
             help=N_(
                 "Show and judge only this link or check (repeatable). What it depends on is looked at, too,"
                 " but neither shown nor counted for the exit code."
@@ -65,6 +69,7 @@ def doctor(
         typer.Option(
             "--fail-on",
             metavar="|".join(failing.CHOICES),
+            autocompletion=completion.fail_on,
             help=N_(
                 "What makes the exit code other than 0. never: nothing. fail: 1 when a check fails; what"
                 " could not be told counts as fine. unknown: besides, 3 when something could not be told."
@@ -101,6 +106,15 @@ def doctor(
             ),
         ),
     ] = False,
+    form: Annotated[
+        str | None,
+        typer.Option(
+            "--format",
+            metavar="|".join(FORMS),
+            help=N_("For CI, on stdout: JUnit's XML, or the annotations of GitHub Actions."),
+            autocompletion=completion.formats,
+        ),
+    ] = None,
     details: Annotated[
         bool,
         typer.Option(
@@ -125,12 +139,16 @@ def doctor(
     if pages.wanted and watch is not None:
         raise UsageError("usage", _("--report and --report-customers are for one look, not for --watch"))
     every, checkout = _chain(app, only or ())
+    if form is not None and form not in FORMS:
+        raise UsageError("format", _("--format takes one of: {words}").format(words=", ".join(FORMS)))
+    if form is not None and (brief or watch is not None or frame.common.json):
+        raise UsageError("usage", _("--format stands for itself: without --json, --brief and --watch"))
     making = rehearsing(rehearse, rehearse_through)
     if rehearse and watch is not None:
         raise UsageError("usage", _("--rehearse is for one look; --watch only reads"))
     asked = chosen(only, every) if only else every
     words = terms(frame, since, access_duration, start).words(datetime.now(UTC))
-    wanted = _Shown(brief=brief, details=details, app=app, options=words)
+    wanted = _Shown(brief=brief, form=form, details=details, app=app, options=words)
     looked_at = with_needed(asked, every) if only else every
     if not brief:
         frame.show_target()
@@ -208,9 +226,19 @@ def _look(
         shown = Report(tuple(result for result in report.results if result.check.id in ids))
         if pages is not None:
             pages.look(ctx, shown)
-        return replace(shown, sales=overview(ctx, shown), paid=paid(ctx, shown))
+        summed = replace(shown, sales=overview(ctx, shown), paid=paid(ctx, shown))
+        return _known(summed, ctx.settings.ignored)
     finally:
         ctx.close()
+
+
+def _known(report: Report, entries: Sequence[Ignored]) -> Report:
+    """The report in which what somebody answers for is marked. Raises UsageError for a wrong entry."""
+    from iahome_fix.checks.acknowledged import acknowledged, require_known
+    from iahome_fix.checks.source.link import every_check
+
+    require_known(entries, {check.id for check in every_check()} if entries else ())
+    return acknowledged(report, entries, datetime.now(UTC).date())
 
 
 @dataclass(frozen=True)
@@ -218,6 +246,7 @@ class _Shown:
     """How a report is shown. `options`: those by which other commands look at the same payments."""
 
     brief: bool = False
+    form: str | None = None
     details: bool = False
     app: Path | None = None
     options: tuple[str, ...] = ()
@@ -225,7 +254,10 @@ class _Shown:
 
 def _outcome(frame: Frame, report: Report, fail_on: str, wanted: _Shown) -> Outcome:
     code = failing.exit_code(report, fail_on)
-    show = _brief(report, code, fail_on) if wanted.brief else _whole(frame, report, wanted)
+    if wanted.form is not None:
+        show = _in_form(report, wanted.form)
+    else:
+        show = _brief(report, code, fail_on) if wanted.brief else _whole(frame, report, wanted)
     return Outcome(code, report.verdict.value, report_body(report), show)
 
 
@@ -253,6 +285,17 @@ def _brief(report: Report, code: int, fail_on: str) -> Callable[[Screen], None]:
         line = brief(report) if said != errors.OK else None
         if line is not None:
             screen.raw(line)
+
+    return show
+
+
+def _in_form(report: Report, form: str) -> Callable[[Screen], None]:
+    def show(screen: Screen) -> None:
+        from iahome_fix.output.machine import FORMATS
+
+        text = FORMATS[form](report)
+        if text:
+            screen.raw(text)
 
     return show
 

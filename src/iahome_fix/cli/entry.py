@@ -18,7 +18,7 @@ from iahome_fix.errors import COULD_NOT_TELL, INTERRUPTED, CouldNotTell, ToolErr
 from iahome_fix.i18n import _, use_language
 
 _PROGRAM = "iahome-fix"
-_VALUE_OPTIONS = ("--env-file", "--lang", "--timeout")
+_VALUE_OPTIONS = ("--env-file", "--lang", "--timeout", "--profile", "--reason")
 _VERDICTS = {COULD_NOT_TELL: "unknown", INTERRUPTED: "interrupted"}
 _NO_TARGET = {"site": None, "supabase_ref": None, "database": None, "stripe_mode": None}
 
@@ -64,12 +64,16 @@ def end(code: int) -> NoReturn:
 def _run(arguments: list[str]) -> int:
     import typer
 
-    from iahome_fix.cli import typed
+    from iahome_fix.cli import help_words, typed
     from iahome_fix.cli.optional_values import filled
     from iahome_fix.systems import written
 
     typed.remember(arguments)
     written.begin()
+    if help_words.asks_for_help(arguments):
+        if help_words.topic(arguments) == help_words.EXIT_CODES:
+            return _exit_codes()
+        arguments = help_words.as_option(arguments)
     try:
         result = _command_line().main(
             args=filled(arguments) or ["--help"], prog_name=_PROGRAM, standalone_mode=False
@@ -83,6 +87,15 @@ def _run(arguments: list[str]) -> int:
             raise
         return _usage(arguments, error)
     return result if isinstance(result, int) else 0
+
+
+def _exit_codes() -> int:
+    import typer
+
+    from iahome_fix.cli import help_pages
+
+    typer.echo(help_pages.exit_codes_page(), nl=False)
+    return 0
 
 
 @cache

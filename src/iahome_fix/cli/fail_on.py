@@ -37,6 +37,8 @@ def exit_code(report: Report, fail_on: str) -> int:
         return errors.OK
     if fail_on == FAIL:
         return errors.OK if report.verdict is Verdict.UNKNOWN else EXIT_CODES[report.verdict]
-    if fail_on == WARN and any(result.status is Status.WARN for result in report.results):
+    if fail_on == WARN and any(
+        result.status is Status.WARN and result.acknowledged is None for result in report.results
+    ):
         return errors.FAULT
     return EXIT_CODES[report.verdict]

@@ -20,7 +20,8 @@ from iahome_fix.cli.last_words import defect, interrupted, trail
 from iahome_fix.cli.options import Common, parameters
 from iahome_fix.errors import ToolError, UsageError
 from iahome_fix.i18n import LANGUAGES, N_, _, use_language
-from iahome_fix.output.wrapping import firm
+from iahome_fix.masks import scrub
+from iahome_fix.output.wrapping import firm, harmless
 
 if TYPE_CHECKING:
     from iahome_fix.cli.way_in import WentOver
@@ -42,6 +43,8 @@ _HINTS: Mapping[str, str] = {
     "missing-credential": N_("add it to the env file of the app, or name the right file with --env-file")
 }
 """What to do about an error that does not say it by itself."""
+
+_LONGEST_REASON = 500
 
 EmptyBody = Mapping[str, Any] | Callable[[], Mapping[str, Any]] | None
 
@@ -95,6 +98,12 @@ class Frame:
         settings = load_settings(self.common.env_file or (), profile=self.common.profile)
         require_something(settings)
         return settings
+
+    @property
+    def reason(self) -> str | None:
+        """Why it is run, as `--reason` says: one line without secrets and full addresses; or None."""
+        words = " ".join((self.common.reason or "").split())
+        return scrub(harmless(words))[:_LONGEST_REASON] or None
 
     @property
     def asks(self) -> bool:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from typer.core import TyperCommand, TyperGroup
 
-from iahome_fix.cli.help_texts import EXIT_CODES, START, TEXTS
+from iahome_fix.cli.help_texts import EXIT_CODES, OF_EXIT_CODES, START, TEXTS
 from iahome_fix.i18n import N_, _
 from iahome_fix.output.wrapping import showable, wrap
 
@@ -47,14 +47,18 @@ class _AppPage(TyperGroup):
 
 def _command_page(command: Any, ctx: Any) -> Iterator[str]:
     arguments = [p for p in command.get_params(ctx) if p.param_type_name == "argument"]
-    words = [_placeholder(p) if p.required else f"[{_placeholder(p)}]" for p in arguments]
+    words = [
+        word if p.required or word.startswith("[") else f"[{word}]"
+        for p in arguments
+        if (word := _placeholder(p))
+    ]
     yield _("Usage: {call}").format(call=" ".join([ctx.command_path, *words, _("[OPTIONS]")]))
     yield from _prose(command.help)
     text = TEXTS.get(str(command.name))
     if text is not None:
         yield ""
         yield from _wrapped(_("Writes: {what}.").format(what=_(text.writes)), 8)
-        yield from _headed(_("Example"), [f"  {text.example}"])
+        yield from _headed(_("Examples"), [f"  {line}" for line in text.examples])
     yield from _listed(_("Arguments"), [(_placeholder(p), _described(p)) for p in arguments])
     options = [p for p in command.get_params(ctx) if p.param_type_name == "option" and not p.hidden]
     shared = [p for p in options if getattr(p, "rich_help_panel", None) or "--help" in p.opts]
@@ -80,12 +84,26 @@ def _app_page(group: Any, ctx: Any) -> Iterator[str]:
     options = [p for p in group.get_params(ctx) if p.param_type_name == "option" and not p.hidden]
     yield from _listed(_("Options"), [(_spelled(p), _described(p)) for p in options])
     yield ""
-    yield from _wrapped(_("The options of a command stand behind it: iahome-fix COMMAND --help"), 0)
+    yield from _wrapped(_("The options of a command stand behind it: iahome-fix help COMMAND"), 0)
+    yield from _wrapped(_("What the exit codes are for, with examples: iahome-fix help exit-codes"), 0)
+    yield from _wrapped(_("Values are completed by the shell after: iahome-fix --install-completion"), 0)
     yield from _exit_codes()
 
 
 def _exit_codes() -> Iterator[str]:
     yield from _listed(_("Exit codes"), [(code, _(meaning)) for code, meaning in EXIT_CODES], 7)
+
+
+def exit_codes_page() -> str:
+    """What each exit code means, and what a script does with it."""
+    return _shown(
+        [
+            *list(_exit_codes())[1:],
+            "",
+            *_wrapped(_("doctor --fail-on says what makes its exit code other than 0."), 0),
+            *_headed(_("Examples"), [f"  {line}" for line in OF_EXIT_CODES]),
+        ]
+    )
 
 
 def _shown(lines: Iterable[str]) -> str:

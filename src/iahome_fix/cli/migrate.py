@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from iahome_fix import errors
+from iahome_fix.cli import completion
 from iahome_fix.cli.extent import STOP_SALES, App, ChangeTypes, StopSales
 from iahome_fix.cli.frame import Frame, Outcome, command
 from iahome_fix.errors import PartlyApplied, Refused
@@ -46,6 +47,7 @@ def migrate(
         typer.Option(
             "--webhook-role",
             metavar="service_role|anon",
+            autocompletion=completion.roles,
             help=N_("The role that the deployed webhook writes as, where you know it."),
         ),
     ] = None,

@@ -9,6 +9,7 @@ from typing import Annotated, Any
 
 import typer
 
+from iahome_fix.cli import completion
 from iahome_fix.i18n import LANGUAGES, N_
 
 _COMMON = N_("Common options")
@@ -44,6 +45,7 @@ class Common:
     lang: str | None
     timeout: float
     profile: str | None
+    reason: str | None
 
 
 def _option(kind: Any, default: Any, help_text: str, *names: str, **more: Any) -> Any:
@@ -66,7 +68,14 @@ _DECLARED: dict[str, tuple[Any, Any]] = {
     "quiet": _option(bool, False, N_("Only what is wrong."), "--quiet", "-q"),
     "no_color": _option(bool, False, N_("No colour (NO_COLOR does the same)."), "--no-color"),
     "show_emails": _option(bool, False, N_("Full e-mail addresses instead of masked ones."), "--show-emails"),
-    "lang": _option(str | None, None, _LANG_HELP, "--lang", metavar="|".join(LANGUAGES)),
+    "lang": _option(
+        str | None,
+        None,
+        _LANG_HELP,
+        "--lang",
+        metavar="|".join(LANGUAGES),
+        autocompletion=completion.languages,
+    ),
     "timeout": _option(
         float,
         10.0,
@@ -82,6 +91,14 @@ _DECLARED: dict[str, tuple[Any, Any]] = {
         N_("Judge by this version of the app, a profile's name, instead of the one that it is found to be."),
         "--profile",
         metavar="NAME",
+        autocompletion=completion.profiles,
+    ),
+    "reason": _option(
+        str | None,
+        None,
+        N_("Why: noted in the journal of a run that writes, and shown by the list of runs."),
+        "--reason",
+        metavar="TEXT",
     ),
 }
 

@@ -99,7 +99,7 @@ def note_rows(
 
 def _begin(frame: Frame, journal: Journal, run_id: str, plan: Any) -> Run | None:
     try:
-        return journal.begin(run_id, frame.command, frame.target(), plan)
+        return journal.begin(run_id, frame.command, frame.target(), plan, reason=frame.reason)
     except OSError as error:
         _say_unwritten(frame, journal, error)
         return None

@@ -37,6 +37,7 @@ def list_runs(journal: Journal, ask: Callable[[], Database | None], command: Cal
             "started": trace.began,
             "state": None,
             "who": None,
+            "reason": None,
             "rows": trace.created + trace.ended,
             "problem": None,
         }
@@ -58,6 +59,8 @@ def list_runs(journal: Journal, ask: Callable[[], Database | None], command: Cal
                 rows = ngettext("{rows} row left of it", "{rows} rows left of it", run["rows"])
                 said.append(rows.format(rows=run["rows"]))
             screen.line(", ".join(said), indent=24, first=str(run["run_id"]))
+            if run["reason"]:
+                screen.line(_("why: {reason}").format(reason=run["reason"]), "quiet", indent=24)
             if run["problem"]:
                 screen.line(run["problem"], "warn", indent=24)
             if run["undone_by"]:
@@ -90,9 +93,15 @@ def _by_rows(ask: Callable[[], Database | None]) -> tuple[dict[str, Trace], Tool
 def _entry(entry: Run | Unread, told: Mapping[str, Trace]) -> dict[str, Any]:
     rows = told[entry.run_id].created + told[entry.run_id].ended if entry.run_id in told else 0
     if isinstance(entry, Run):
-        said = {"command": entry.command, "started": entry.started, "state": entry.state, "who": entry.who}
+        said = {
+            "command": entry.command,
+            "started": entry.started,
+            "state": entry.state,
+            "who": entry.who,
+            "reason": entry.reason,
+        }
         return {"run_id": entry.run_id, **said, "rows": rows, "problem": None}
-    nothing = {"command": None, "started": None, "state": "damaged", "who": None}
+    nothing = {"command": None, "started": None, "state": "damaged", "who": None, "reason": None}
     problem = _("{file}: {reason}").format(file=entry.file.name, reason=entry.reason)
     return {"run_id": entry.run_id, **nothing, "rows": rows, "problem": problem}
 

@@ -28,7 +28,12 @@ def sandbox(
         Path, typer.Argument(help=N_("Where its files are; made when it is not there."))
     ] = Path("iahome-sandbox"),
     regime: Annotated[
-        str, typer.Option("--regime", help=N_("Default privileges of the database: since, before, revoked."))
+        str,
+        typer.Option(
+            "--regime",
+            metavar="since|before|revoked",
+            help=N_("Default privileges of the database: since, before, revoked."),
+        ),
     ] = "since",
 ) -> Outcome:
     """Keep an embedded, broken IAHome running, with an env file to point the other commands at.

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from iahome_fix import errors
+from iahome_fix.cli import completion
 from iahome_fix.cli.frame import Frame, Outcome, command
 from iahome_fix.errors import MissingCredential, PartlyApplied, ToolError
 from iahome_fix.i18n import N_, _, ngettext
@@ -30,7 +31,12 @@ _EMPTY: dict[str, Any] = {"run_id": None, "undone_run": None, "plan": None, "app
 def undo(
     frame: Frame,
     run: Annotated[
-        str | None, typer.Argument(metavar="[RUN]", help=N_("The run's id; without it the runs are listed."))
+        str | None,
+        typer.Argument(
+            metavar="[RUN]",
+            autocompletion=completion.runs,
+            help=N_("The run's id; without it the runs are listed."),
+        ),
     ] = None,
 ) -> Outcome:
     """Take back what one run wrote, and only what nobody changed since. Without a run: list the runs."""

@@ -29,11 +29,13 @@ def verify(
     email: Annotated[
         str | None,
         typer.Option(
-            "--email", help=N_("The test customer, as in profiles: one of your own who can sign in.")
+            "--email",
+            metavar="ADDRESS",
+            help=N_("The test customer, as in profiles: one of your own who can sign in."),
         ),
     ] = None,
     module: Annotated[
-        str | None, typer.Option("--module", help=N_("The id of a module that is free."))
+        str | None, typer.Option("--module", metavar="ID", help=N_("The id of a module that is free."))
     ] = None,
     allow_paid_module: Annotated[
         bool,

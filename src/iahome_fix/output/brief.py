@@ -30,7 +30,7 @@ def _worth_saying(report: Report) -> tuple[str, list[Result]]:
     if verdict is Verdict.BROKEN:
         return "BROKEN", [report.result(check_id) for check_id in report.causes]
     if verdict is Verdict.EXPOSED:
-        return "EXPOSED", [r for r in report.results if r.status is Status.FAIL]
+        return "EXPOSED", list(report.failing)
     if verdict is Verdict.UNKNOWN:
         return "UNKNOWN", [r for r in report.results if report.is_untold(r)]
-    return "WARN", [r for r in report.results if r.status is Status.WARN]
+    return "WARN", [r for r in report.results if r.status is Status.WARN and r.acknowledged is None]

@@ -72,6 +72,9 @@ def _check(result: Result) -> dict[str, Any]:
         "because_of": list(finding.because_of),
         "evidence": dict(finding.evidence),
         "hint": finding.hint,
+        "acknowledged": None
+        if result.acknowledged is None
+        else {"until": result.acknowledged.until.isoformat(), "why": result.acknowledged.why},
         "fix": None
         if finding.fix is None
         else {"command": finding.fix.command, "undoable": finding.fix.undoable},

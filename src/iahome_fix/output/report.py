@@ -10,7 +10,7 @@ from iahome_fix.model import Link, Report, Result, Status, Verdict
 from iahome_fix.output.screen import Screen
 from iahome_fix.output.statuses import word
 from iahome_fix.output.verdict import VerdictBlock, Ways
-from iahome_fix.output.verdict_words import roots, worst
+from iahome_fix.output.verdict_words import known_of, roots, worst
 from iahome_fix.profile import MODULE_ACCESS
 
 HIGH = 80
@@ -35,7 +35,7 @@ def show_report(
     The verdict stands last, so that it is what is left on the screen. Quiet shows nothing when healthy.
     `between`: what else is shown, before the verdict.
     """
-    if quiet and report.verdict is Verdict.HEALTHY:
+    if quiet and report.verdict is Verdict.HEALTHY and not report.acknowledged:
         return
     links = (details or verbose or screen.rows >= HIGH) and not quiet
     block = VerdictBlock.of(screen, report, ways, quiet=quiet, links=links)
@@ -97,6 +97,8 @@ def _result(screen: Screen, result: Result, *, verbose: bool) -> None:
     status = result.status
     screen.line(f"{screen.mark(status.value)} {result.check.id}", status.value, indent=2)
     screen.line(result.finding.detail, indent=4)
+    if result.acknowledged is not None:
+        screen.line(known_of(result), "warn", indent=4)
     if result.finding.because_of:
         screen.line(
             _("because of {checks}").format(checks=", ".join(result.finding.because_of)), "quiet", indent=4

@@ -8,14 +8,16 @@ from dataclasses import dataclass, replace
 from iahome_fix.i18n import _, ngettext
 from iahome_fix.model import Fix, Report, Result, Status, Verdict
 from iahome_fix.output.screen import Screen
-from iahome_fix.output.verdict_words import counted, headline, main_results, paid, waiting
+from iahome_fix.output.verdict_words import counted, headline, known_of, main_results, paid, waiting
 from iahome_fix.output.wrapping import firm, split_command
+from iahome_fix.settings.ignored import Ignored
 
 MOST_LINES = 20
 """So many lines, the target above them and a prompt below fit a terminal of 24."""
 _INDENT = 9
 _LEAST_OF_A_CAUSE = 2
 _MOST_COMMANDS = 3
+_MOST_KNOWN = 2
 
 
 @dataclass(frozen=True)
@@ -199,10 +201,21 @@ def _head(report: Report, ways: Ways, *, quiet: bool, links: bool) -> list[_Para
     if not quiet:
         more = _("; {option} shows each").format(option="--details") if ways.details and not links else ""
         found.append(_Para(counted(report) + more, "quiet"))
-        warned = [r.check.id for r in report.results if r.status is Status.WARN]
+        warned = [r.check.id for r in report.results if r.status is Status.WARN and r.acknowledged is None]
         if warned and not links:
             found.append(_Para(", ".join(warned), "warn", first=_("warnings:") + " ", most=2))
+    found += [_Para(known_of(result), "warn", most=2) for result in report.acknowledged[:_MOST_KNOWN]]
+    others = len(report.acknowledged) - _MOST_KNOWN
+    if others > 0:
+        found.append(_Para(_("and {count} more that are acknowledged").format(count=others), "warn"))
+    found += [_Para(_known_no_more(one), "warn", most=2) for one in report.expired[:_MOST_KNOWN]]
     return found
+
+
+def _known_no_more(entry: Ignored) -> str:
+    return _("{place}: {check} was acknowledged until {day}; it counts again").format(
+        place=entry.place, check=entry.check, day=entry.until.isoformat()
+    )
 
 
 def _causes(report: Report) -> list[_Cause]:

@@ -34,7 +34,7 @@ def main_results(report: Report) -> list[Result]:
     if report.causes:
         return [report.result(check_id) for check_id in report.causes]
     if report.verdict is Verdict.EXPOSED:
-        return [r for r in report.results if r.status is Status.FAIL]
+        return list(report.failing)
     if report.verdict is Verdict.UNKNOWN:
         above = roots(report)
         shown: dict[str, Result] = {}
@@ -72,6 +72,16 @@ def counted(report: Report) -> str:
     """How many checks said what."""
     return _("{total} checks: ").format(total=len(report.results)) + ", ".join(
         f"{count} {word(Status(status))}" for status, count in report.summary.items() if count
+    )
+
+
+def known_of(result: Result) -> str:
+    """That somebody knows of a finding, until when and why."""
+    entry = result.acknowledged
+    if entry is None:
+        return ""
+    return _("{check}, acknowledged until {day}: {why}").format(
+        check=result.check.id, day=entry.until.isoformat(), why=entry.why
     )
 
 

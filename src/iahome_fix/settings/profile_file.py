@@ -1,4 +1,4 @@
-"""`iahome-fix.toml`: which app profile to go by, and profiles of one's own.
+"""`iahome-fix.toml`: which app profile to go by, profiles of one's own, and the findings that are known.
 
     profile = "my_shop"
 
@@ -9,7 +9,7 @@
     term = {usual = "30d", modules = {metube = "90d"}}
 
 What is not stated is as in the profile that `like` names; a section of the name of a known profile changes
-that one.
+that one. The entries `[[ignore]]` are read by `settings/ignored.py`.
 """
 
 from __future__ import annotations
@@ -24,6 +24,8 @@ from typing import TYPE_CHECKING, Any
 from iahome_fix.errors import UsageError
 from iahome_fix.i18n import _
 from iahome_fix.profile import MODULE_ACCESS, PROFILES, AccessTable, AppProfile, Column
+from iahome_fix.settings import ignored
+from iahome_fix.settings.ignored import Ignored
 from iahome_fix.settings.settings import OPTION
 from iahome_fix.settings.toml_lines import lines_of
 
@@ -45,11 +47,13 @@ _KINDS = {"active": "boolean", "ends": "time", "created": "time", "updated": "ti
 
 @dataclass(frozen=True)
 class Chosen:
-    """A profile, and where it was said (None where nobody said anything); `names`: all that may be said."""
+    """A profile, and where it was said (None where nobody said anything); `names`: all that may be said.
+    `ignored`: the findings that somebody knows of."""
 
     profile: AppProfile
     where: str | None
     names: tuple[str, ...] = tuple(PROFILES)
+    ignored: tuple[Ignored, ...] = ()
 
 
 def chosen(folder: Path, name: str | None) -> Chosen:
@@ -58,22 +62,25 @@ def chosen(folder: Path, name: str | None) -> Chosen:
     Raises UsageError for a file that cannot be read, each line of it that means nothing, and a name that no
     profile has.
     """
-    said, own = _read(folder / NAME)
+    said, own, known_findings = _read(folder / NAME)
     known = {**PROFILES, **own}
     if name is not None:
         if name not in known:
             raise UsageError("profile", _nobody(OPTION, name, known), _known(known))
-        return Chosen(known[name], OPTION, tuple(known))
+        return Chosen(known[name], OPTION, tuple(known), known_findings)
     if said is None:
-        return Chosen(MODULE_ACCESS, None, tuple(known))
-    return Chosen(known[said[0]], said[1], tuple(known))
+        return Chosen(MODULE_ACCESS, None, tuple(known), known_findings)
+    return Chosen(known[said[0]], said[1], tuple(known), known_findings)
 
 
-def _read(path: Path) -> tuple[tuple[str, str] | None, Mapping[str, AppProfile]]:
+_Read = tuple[tuple[str, str] | None, Mapping[str, AppProfile], tuple[Ignored, ...]]
+
+
+def _read(path: Path) -> _Read:
     try:
         text = path.read_text(encoding="utf-8-sig")
     except FileNotFoundError:
-        return None, {}
+        return None, {}, ()
     except (OSError, UnicodeError) as error:
         why = error.strerror if isinstance(error, OSError) else _("it is not UTF-8 text")
         raise UsageError(
@@ -92,12 +99,19 @@ class _File:
     """One reading of the file; what is wrong is gathered, to be said at once."""
 
     def __init__(self, text: str, data: Mapping[str, Any]) -> None:
+        self._text_of_it = text
         self._data = data
         self._lines = lines_of(text)
         self._wrong: list[tuple[int, str]] = []
 
-    def read(self) -> tuple[tuple[str, str] | None, Mapping[str, AppProfile]]:
-        self._keys((), self._data, ("profile", "profiles"))
+    def read(self) -> _Read:
+        self._keys((), self._data, ("profile", "profiles", "ignore"))
+        known_findings = ignored.read(
+            self._data.get("ignore", []),
+            self._text_of_it,
+            NAME,
+            lambda line, words: self._wrong.append((line, words)),
+        )
         own: dict[str, AppProfile] = {}
         sections = self._section(("profiles",), self._data)
         for name in sections:
@@ -116,7 +130,8 @@ class _File:
                 "; ".join(f"{NAME}:{line}: {words}" for line, words in sorted(self._wrong)),
                 _("correct these lines, or leave them out; nothing was looked at"),
             )
-        return (None if said is None else (said, f"{NAME}:{self._line(('profile',))}")), own
+        chosen_here = None if said is None else (said, f"{NAME}:{self._line(('profile',))}")
+        return chosen_here, own, known_findings
 
     def _profile(
         self, place: tuple[str, ...], name: str, given: Mapping[str, Any], own: Mapping[str, AppProfile]

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from iahome_fix.profile import AppProfile
+    from iahome_fix.settings.ignored import Ignored
     from iahome_fix.settings.model import FileProblem, PassedOver, Value
     from iahome_fix.settings.replacing import Leaked
 
@@ -61,6 +62,7 @@ class Settings:
         profile_chosen: where the operator said that it is this one (`--profile`, a line of the profile file);
             None where nobody did.
         profiles: the names of all that may be said.
+        ignored: the findings that somebody knows of (iahome-fix.toml).
         above: an env file of the app in a folder above, where none was found here.
         passed_over: the ways to the database that are configured and turned out to be closed, the first tried
             first: this run takes the next one.
@@ -78,6 +80,7 @@ class Settings:
     profiles: tuple[str, ...] = tuple(PROFILES)
     passed_over: tuple[PassedOver, ...] = ()
     above: Path | None = None
+    ignored: tuple[Ignored, ...] = ()
 
     @property
     def has_app_file(self) -> bool:

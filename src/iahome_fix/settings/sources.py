@@ -85,6 +85,7 @@ def load_settings(
         profile=chosen.profile,
         profile_chosen=chosen.where,
         profiles=chosen.names,
+        ignored=chosen.ignored,
     )
     return found if found.has_app_file else replace(found, above=file_above(base))
 

@@ -60,6 +60,7 @@ def _check_head(run: Run, name: str) -> None:
     _demand(run.state in STATES, _("the state"))
     _demand(_is_text(run.who) and _is_text(run.version), _("who ran it"))
     _demand(_is_time(run.started) and (run.ended is None or _is_time(run.ended)), _("a time"))
+    _demand(run.reason is None or _is_text(run.reason), _("why it was run"))
     target: object = run.target
     _demand(
         isinstance(target, dict) and all(target.get(key) is None or _is_text(target[key]) for key in _TARGET),

@@ -60,9 +60,11 @@ class Journal:
         """`folder`: the operator's project; the files go into `.iahome-fix/runs` of it."""
         self.folder = folder / _FOLDER / _RUNS
 
-    def begin(self, run_id: str, command: str, target: Mapping[str, Any], plan: Any) -> Run:
-        """Note that a run starts. Raises OSError when the folder cannot be written."""
-        run = Run(run_id, command, _now(), _who(), dict(target), plan)
+    def begin(
+        self, run_id: str, command: str, target: Mapping[str, Any], plan: Any, *, reason: str | None = None
+    ) -> Run:
+        """Note that a run starts, and why. Raises OSError when the folder cannot be written."""
+        run = Run(run_id, command, _now(), _who(), dict(target), plan, reason=reason)
         self.folder.mkdir(parents=True, exist_ok=True)
         ignore = self.folder.parent / ".gitignore"
         if not ignore.exists():

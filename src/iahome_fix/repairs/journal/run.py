@@ -33,6 +33,7 @@ class Run:
             address), `schema` (the steps that were taken), `schema_before` (how the schema was before a
             transaction of which nobody has heard yet), `schema_parts` (each change of the
             schema with its inverse), `stripe` (each object's fields before and after).
+        reason: why, in the words of who ran it; None where nobody said.
     """
 
     run_id: str
@@ -45,6 +46,7 @@ class Run:
     ended: str | None = None
     changes: Mapping[str, Any] = field(default_factory=dict)
     version: str = __version__
+    reason: str | None = None
 
 
 def new_run_id() -> str:
