@@ -2,31 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from iahome_fix import errors
 from iahome_fix.cli import completion
 from iahome_fix.cli import fail_on as failing
 from iahome_fix.cli.doctor_report import NOTHING, Pages, ReportCustomers, ReportFile
+from iahome_fix.cli.doctor_shown import Shown, outcome, with_pages
 from iahome_fix.cli.frame import Frame, Outcome, command
 from iahome_fix.cli.rehearsing import Rehearse, RehearseThrough, rehearsing
 from iahome_fix.cli.terms import SINCE, AccessDuration, From, Since, Start, parsed, terms
 from iahome_fix.errors import UsageError
 from iahome_fix.i18n import N_, _
-from iahome_fix.model import Check, Report, Status
-from iahome_fix.output.document import empty_report_body, report_body
+from iahome_fix.model import Check, Report
+from iahome_fix.output.document import empty_report_body
 
 if TYPE_CHECKING:
-    from iahome_fix.cli.doctor_report import Written
     from iahome_fix.domain.terms import Terms
     from iahome_fix.facts.context import Rehearsing
-    from iahome_fix.output.screen import Screen
     from iahome_fix.settings.ignored import Ignored
     from iahome_fix.source.files import Checkout
 
@@ -148,7 +146,7 @@ def doctor(
         raise UsageError("usage", _("--rehearse is for one look; --watch only reads"))
     asked = chosen(only, every) if only else every
     words = terms(frame, since, access_duration, start).words(datetime.now(UTC))
-    wanted = _Shown(brief=brief, form=form, details=details, app=app, options=words)
+    wanted = Shown(brief=brief, form=form, details=details, app=app, options=words)
     looked_at = with_needed(asked, every) if only else every
     if not brief:
         frame.show_target()
@@ -159,10 +157,10 @@ def doctor(
 
     if watch is None:
         found = look()
-        return _with_pages(frame, _outcome(frame, found, fail_on, wanted), pages.write(frame, found))
+        return with_pages(frame, outcome(frame, found, fail_on, wanted), pages.write(frame, found))
 
     def show_first(report: Report) -> None:
-        show = _outcome(frame, report, fail_on, wanted).show
+        show = outcome(frame, report, fail_on, wanted).show
         if show is not None:
             show(frame.out)
 
@@ -178,7 +176,7 @@ def plain_look(frame: Frame) -> Outcome:
 
     chosen = terms(frame, SINCE, None, Start.PURCHASE)
     frame.show_target()
-    return _outcome(frame, _look(frame, CHAIN, CHAIN, None, chosen, None), failing.UNKNOWN, _Shown())
+    return outcome(frame, _look(frame, CHAIN, CHAIN, None, chosen, None), failing.UNKNOWN, Shown())
 
 
 def _chain(app: Path | None, only: Sequence[str]) -> tuple[tuple[Check, ...], Checkout | None]:
@@ -239,99 +237,3 @@ def _known(report: Report, entries: Sequence[Ignored]) -> Report:
 
     require_known(entries, {check.id for check in every_check()} if entries else ())
     return acknowledged(report, entries, datetime.now(UTC).date())
-
-
-@dataclass(frozen=True)
-class _Shown:
-    """How a report is shown. `options`: those by which other commands look at the same payments."""
-
-    brief: bool = False
-    form: str | None = None
-    details: bool = False
-    app: Path | None = None
-    options: tuple[str, ...] = ()
-
-
-def _outcome(frame: Frame, report: Report, fail_on: str, wanted: _Shown) -> Outcome:
-    code = failing.exit_code(report, fail_on)
-    if wanted.form is not None:
-        show = _in_form(report, wanted.form)
-    else:
-        show = _brief(report, code, fail_on) if wanted.brief else _whole(frame, report, wanted)
-    return Outcome(code, report.verdict.value, report_body(report), show)
-
-
-def _with_pages(frame: Frame, found: Outcome, written: Written) -> Outcome:
-    """The outcome, and where the files are; one that could not be written is its error."""
-
-    def show(screen: Screen) -> None:
-        if found.show is not None:
-            found.show(screen)
-        screen.flush()
-        for sentence in written.said:
-            frame.say(sentence)
-
-    code = found.exit_code if written.error is None else found.exit_code or errors.COULD_NOT_TELL
-    body = {**found.body, **written.body}
-    return replace(found, exit_code=code, body=body, show=show, error=written.error)
-
-
-def _brief(report: Report, code: int, fail_on: str) -> Callable[[Screen], None]:
-    def show(screen: Screen) -> None:
-        from iahome_fix.output.brief import brief
-
-        # `never` is about the exit code alone.
-        said = failing.exit_code(report, failing.UNKNOWN) if fail_on == failing.NEVER else code
-        line = brief(report) if said != errors.OK else None
-        if line is not None:
-            screen.raw(line)
-
-    return show
-
-
-def _in_form(report: Report, form: str) -> Callable[[Screen], None]:
-    def show(screen: Screen) -> None:
-        from iahome_fix.output.machine import FORMATS
-
-        text = FORMATS[form](report)
-        if text:
-            screen.raw(text)
-
-    return show
-
-
-def _whole(frame: Frame, report: Report, wanted: _Shown) -> Callable[[Screen], None]:
-    def show(screen: Screen) -> None:
-        from iahome_fix.cli.ways import ways_on
-        from iahome_fix.output.report import show_report
-
-        show_report(
-            screen,
-            report,
-            ways=ways_on(frame, report, wanted.options, wanted.app),
-            details=wanted.details,
-            verbose=frame.common.verbose,
-            quiet=frame.common.quiet,
-        )
-        outside = _outside(report)
-        if outside:
-            screen.line()
-            screen.line(
-                _("what was asked for waits for {checks}; the whole chain:").format(checks=", ".join(outside))
-            )
-            screen.command(frame.settings.command("doctor", *wanted.options))
-
-    return show
-
-
-def _outside(report: Report) -> tuple[str, ...]:
-    """The checks that block what was asked for and were not asked for themselves."""
-    asked = {result.check.id for result in report.results}
-    found = (
-        check_id
-        for result in report.results
-        if result.status is Status.BLOCKED
-        for check_id in result.finding.because_of
-        if check_id not in asked
-    )
-    return tuple(dict.fromkeys(found))
