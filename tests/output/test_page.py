@@ -232,6 +232,14 @@ def test_it_can_be_read_without_seeing_it(tmp_path: Path) -> None:
     assert tables["table"] == tables["caption"] == tables["thead"] == 3
 
 
+def test_what_a_person_has_to_do_first_stands_before_the_commands(tmp_path: Path) -> None:
+    reconcile = fail("y", fix=Fix("iahome-fix reconcile"))
+    by_hand = page({_ENDPOINT: fail("x"), LEFT: reconcile}, folder=tmp_path)
+    assert by_hand.commands == ("iahome-fix reconcile",)
+    assert by_hand.commands_title == f"next: mend {_ENDPOINT} by hand, as said above; then"
+    assert page({LEFT: reconcile}, folder=tmp_path).commands_title == "What to type next"
+
+
 def test_ten_thousand_customers_are_a_page_of_one_screen_more(tmp_path: Path) -> None:
     sales = [sale(n, Verdict.OWED if n % 3 else Verdict.SERVED, days=n % 80) for n in range(10_000)]
     lost = [f"cs_live_{n}" for n in range(10_000)]

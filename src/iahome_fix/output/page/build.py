@@ -61,7 +61,7 @@ def view(report: Report, ledger: Ledger, journal: Journal, target: Target) -> Vi
         links=links,
         causes_title=_causes_title(report, main),
         causes=tuple(_check(result) for result in main),
-        commands_title=_("What to type next"),
+        commands_title=_commands_title(main),
         commands=tuple(dict.fromkeys(fit(r.finding.fix.command) for r in main if r.finding.fix)),
         figures=money.figures,
         money_said=money.said,
@@ -102,6 +102,13 @@ def _causes_title(report: Report, main: Sequence[Result]) -> str:
     return _("What could not be told")
 
 
+def _commands_title(main: Sequence[Result]) -> str:
+    """Commands help only once the first cause is mended, which may need a person."""
+    if main and main[0].finding.fix is None:
+        return _("next: mend {check} by hand, as said above; then").format(check=main[0].check.id)
+    return _("What to type next")
+
+
 def _links(report: Report) -> list[LinkView]:
     found = []
     causes = set(report.causes)
@@ -115,7 +122,7 @@ def _links(report: Report) -> list[LinkView]:
         found.append(
             LinkView(
                 name=link.value,
-                question=_(QUESTIONS[link]),
+                heading=_("{link}: {question}").format(link=link.value, question=_(QUESTIONS[link])),
                 status=status.value,
                 mark=MARKS[status.value],
                 word=word(status),
@@ -148,7 +155,7 @@ def _check(result: Result) -> CheckView:
 def _chain(links: Sequence[LinkView]) -> ChainPicture:
     parts = [Part(one.name, one.status, one.mark, one.word, one.broken) for one in links]
     broken = [one.name for one in links if one.broken]
-    text = "; ".join(f"{one.name}: {one.word}" for one in links) + "."
+    text = ", ".join(f"{one.name} ({one.word})" for one in links) + "."
     if broken:
         text += " " + _("The chain breaks at {link}.").format(link=broken[0])
     return picture(_("The chain from the configuration to the customer's page"), text, parts)

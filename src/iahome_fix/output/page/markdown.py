@@ -91,7 +91,7 @@ def _chain(page: View) -> Iterator[str]:
 
 
 def _link(link: LinkView, page: View) -> Iterator[str]:
-    yield from (f"### {link.mark} {said(link.name)}: {said(link.question)}", "", said(link.counts), "")
+    yield from (f"### {link.mark} {said(link.heading)}", "", said(link.counts), "")
     for check in link.checks:
         yield from _check(check, 4, page, whole=True)
 

@@ -32,10 +32,13 @@ class CheckView:
 
 @dataclass(frozen=True)
 class LinkView:
-    """One link of the chain with its checks. `counts`: `2 ok, 1 fail`; `broken`: the first cause is there."""
+    """One link of the chain with its checks.
+
+    `heading`: its name and question; `counts`: `2 ok, 1 fail`; `broken`: the first cause is there.
+    """
 
     name: str
-    question: str
+    heading: str
     status: str
     mark: str
     word: str
