@@ -54,5 +54,7 @@ def stripe(page: str, mode: str | None) -> str:
 
 def stripe_object(object_id: str, mode: str | None) -> str | None:
     """The page of a payment, an event, an endpoint, …; None for an id that has none of its own."""
+    if object_id.startswith("cs_") and re.fullmatch(r"\w+", object_id):
+        return stripe(f"search?query={object_id}", mode)  # a session has no page but that of its payment
     page = next((page for start, page in _STRIPE_PAGES.items() if object_id.startswith(start)), None)
     return stripe(f"{page}/{object_id}", mode) if page and re.fullmatch(r"\w+", object_id) else None

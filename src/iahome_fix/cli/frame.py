@@ -93,9 +93,11 @@ class Frame:
 
     def read_settings(self) -> Settings:
         """The configuration as it is now. Raises UsageError when there is none."""
+        from iahome_fix.output.links import Pages
         from iahome_fix.settings import load_settings, require_something
 
         settings = load_settings(self.common.env_file or (), profile=self.common.profile)
+        self.out.pages = self.err.pages = Pages(settings.project_ref, settings.stripe_mode)
         require_something(settings)
         return settings
 

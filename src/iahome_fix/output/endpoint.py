@@ -28,6 +28,7 @@ def show_endpoint_plan(screen: Screen, plan: EndpointPlan) -> None:
         screen.line(
             _("plan: change the endpoint {id} ({mode} mode)").format(id=plan.endpoint_id, mode=mode), "title"
         )
+        screen.page(plan.endpoint_id or "", indent=2)
     elif not plan.withheld:
         screen.line(_("the endpoint is right: nothing to change"), "ok")
     for change in plan.changes:

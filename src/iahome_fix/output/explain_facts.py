@@ -28,11 +28,12 @@ _MOST = 4
 
 @dataclass(frozen=True)
 class Entry:
-    """One thing of a list: its line, how it looks, and lines below it."""
+    """One thing of a list: its line, how it looks, lines below it, and what of it has a page of its own."""
 
     text: str
     style: str | None = None
     more: tuple[str, ...] = ()
+    things: tuple[str, ...] = ()
 
 
 def show_customer(screen: Screen, story: Story, shown: Shown) -> None:
@@ -81,6 +82,8 @@ def show_entries(screen: Screen, title: str, entries: Sequence[Entry], *, most: 
         screen.line(entry.text, entry.style, indent=COLUMN, first="" if number else title)
         for line in entry.more:
             screen.line(line, "quiet", indent=COLUMN + 2)
+        for thing in entry.things:
+            screen.page(thing, indent=COLUMN + 2)
     left = len(entries) - len(entries[:most])
     if left:
         text = ngettext("and {count} more (--verbose)", "and {count} more (--verbose)", left)
@@ -98,8 +101,10 @@ def _payment(story: Story, one: Bought, shown: Shown, *, verbose: bool) -> Entry
     text = f"{words.when(session.moment)} {words.amount(session):>10}  {word} {bought}"
     delivery = _delivery(story, one)
     more: list[str] = []
+    things: list[str] = []
     if verbose:
         more.append(session.id)
+        things = [session.id, *(event.id for event in story.events.about(session))]
         more += [f"{shown.text(name)} = {shown.email(value)}" for name, value in one.named_in]
         more += [
             _("{id} {type} {day}, waits for {count}").format(
@@ -107,7 +112,7 @@ def _payment(story: Story, one: Bought, shown: Shown, *, verbose: bool) -> Entry
             )
             for event in story.events.about(session)
         ]
-    return Entry(f"{text}; {delivery}" if delivery else text, None, tuple(more))
+    return Entry(f"{text}; {delivery}" if delivery else text, None, tuple(more), tuple(things))
 
 
 def _delivery(story: Story, one: Bought) -> str:

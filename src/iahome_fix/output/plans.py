@@ -5,6 +5,7 @@ from __future__ import annotations
 from iahome_fix import figures
 from iahome_fix.i18n import N_, _, ngettext
 from iahome_fix.output import summary
+from iahome_fix.output.links import EDITOR
 from iahome_fix.output.screen import Screen
 from iahome_fix.repairs.backfill.backfill import BackfillPlan, ListedToken
 from iahome_fix.repairs.migrate.migrate import MigrationPlan
@@ -58,6 +59,8 @@ def show_migration(
 def _show_left(screen: Screen, plan: MigrationPlan) -> None:
     for line in plan.left:
         screen.line(line, "quiet", indent=7, first=_("stays: "))
+    if any(_(EDITOR) in line for line in plan.left):
+        screen.page(_(EDITOR), indent=7)
 
 
 def show_backfill(screen: Screen, plan: BackfillPlan, *, in_short: bool = True) -> None:

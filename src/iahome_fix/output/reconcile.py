@@ -183,7 +183,7 @@ def _list(screen: Screen, plan: ReconcilePlan, case: str, most: int | None, *, e
     screen.line()
     screen.line(_("get an access:") if case == TO_CREATE else f"{_why(case)}:", "title")
     for sold in found[:most]:
-        _sold(screen, sold, emails=emails)
+        _sold(screen, sold, emails=emails, pages=most is None)
     more = len(found) - len(found[:most])
     if more > 0:
         screen.line(
@@ -191,7 +191,7 @@ def _list(screen: Screen, plan: ReconcilePlan, case: str, most: int | None, *, e
         )
 
 
-def _sold(screen: Screen, sold: Sold, *, emails: bool) -> None:
+def _sold(screen: Screen, sold: Sold, *, emails: bool, pages: bool) -> None:
     who = (
         _address(sold.email, emails=emails, ascii_only=not screen.unicode) if sold.email else _("no address")
     )
@@ -207,6 +207,8 @@ def _sold(screen: Screen, sold: Sold, *, emails: bool) -> None:
     }
     remark = remarks.get(sold.remark or "")
     screen.line(_harmless(sold.session_id, 80), "quiet", indent=4)
+    if pages:
+        screen.page(sold.session_id, indent=4)
     if remark:
         screen.line(remark, "warn", indent=4)
 

@@ -37,6 +37,8 @@ def show_resend(screen: Screen, plan: ResendPlan, now: datetime, *, everything: 
         if event.case != SEND:
             words.append(f"({case_in_words(event.case)})")
         screen.line(" ".join(words), "quiet", indent=2)
+        if everything:
+            screen.page(event.event_id, indent=4)
     if any(plan.counts[case] for case in RECONCILE):
         screen.line(_("`iahome-fix reconcile` serves those that are not sent, once each"))
 

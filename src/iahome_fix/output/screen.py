@@ -9,6 +9,7 @@ from functools import cached_property
 from typing import IO, TYPE_CHECKING, TextIO, cast
 
 from iahome_fix.i18n import _
+from iahome_fix.output.links import Pages, can_link
 from iahome_fix.output.outlet import Outlet
 from iahome_fix.output.wrapping import FIRM, commands_firm, harmless, showable, split_command, wrap
 
@@ -41,12 +42,14 @@ class Screen:
 
     Attributes:
         unicode: whether the stream takes the signs that are no letters.
+        pages: the pages of dashboards to which words lead; None where they are not known.
         lost: whether something could not be written though there was somebody to read it.
     """
 
     def __init__(self, stream: TextIO | None, *, color: bool = True) -> None:
         self._outlet = Outlet(stream)
         self._color = color and not os.environ.get("NO_COLOR")
+        self.pages: Pages | None = None
         self.unicode = showable("✓✗·…—─", self._outlet.encoding) == "✓✗·…—─"
 
     @property
@@ -118,6 +121,16 @@ class Screen:
             for number, part in enumerate(wrap(self._firmly(text), self.width - indent, taken))
         ]
 
+    def page(self, thing: str, *, indent: int = 0) -> None:
+        """The address of the page of a thing, where words cannot lead there by themselves."""
+        address = self.page_of(thing)
+        if address is not None:
+            self.line(address, "quiet", indent=indent)
+
+    def page_of(self, thing: str) -> str | None:
+        """That address; None where there is none, or the thing leads there by itself."""
+        return self.pages.of(thing) if self.pages is not None and not self._links else None
+
     def command(self, text: str, *, indent: int = 2) -> None:
         """A command to copy: never wrapped by us, so that it stays one line to paste."""
         self._print(" " * indent + self._plain(text), "command")
@@ -150,7 +163,17 @@ class Screen:
     def _print(self, text: str, style: str | None) -> None:
         from rich.text import Text
 
-        self._console.print(Text(text, style=STYLES.get(style or "", "")), soft_wrap=True)
+        shown = Text(text, style=STYLES.get(style or "", ""))
+        if self._links and self.pages is not None:
+            from rich.style import Style
+
+            for start, end, page in self.pages.within(text):
+                shown.stylize(Style(link=page), start, end)
+        self._console.print(shown, soft_wrap=True)
+
+    @cached_property
+    def _links(self) -> bool:
+        return self._color and self._outlet.isatty() and can_link(os.environ)
 
     @cached_property
     def _console(self) -> Console:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 
 from iahome_fix.i18n import _, ngettext
 from iahome_fix.model import Fix, Report, Result, Status, Verdict
+from iahome_fix.output.links import EDITOR
 from iahome_fix.output.screen import Screen
 from iahome_fix.output.verdict_words import counted, headline, known_of, main_results, paid, waiting
 from iahome_fix.output.wrapping import firm, split_command
@@ -71,6 +72,7 @@ class _Cause:
     label: str
     hint: str | None
     command: str | None
+    page: str | None = None
     shown: bool = True
     with_hint: bool = True
     most: int | None = None
@@ -88,6 +90,8 @@ class _Cause:
         ]
         if self.hint and self.with_hint:
             found.append(_Para(self.hint, "quiet", _INDENT))
+            if self.page:
+                found.append(_Para(self.page, "quiet", _INDENT))
             if self.command:
                 found.append(_Para(self.command, indent=_INDENT, command=True))
         return found
@@ -124,7 +128,9 @@ class VerdictBlock:
         cls, screen: Screen, report: Report, ways: Ways, *, quiet: bool = False, links: bool = False
     ) -> VerdictBlock:
         """The block of a report, fitted to this screen. `links`: they are shown above it."""
-        block = _Block(_head(report, ways, quiet=quiet, links=links), _causes(report), _end(report, ways))
+        block = _Block(
+            _head(report, ways, quiet=quiet, links=links), _causes(report, screen), _end(report, ways)
+        )
         return cls(screen, _fitted(screen, block))
 
     @property
@@ -218,7 +224,7 @@ def _known_no_more(entry: Ignored) -> str:
     )
 
 
-def _causes(report: Report) -> list[_Cause]:
+def _causes(report: Report, screen: Screen) -> list[_Cause]:
     label = _("cause") if report.causes else _("see")
     told: set[str] = set()
     found = []
@@ -230,7 +236,8 @@ def _causes(report: Report) -> list[_Cause]:
         again = finding.hint in told
         told |= {finding.hint} if finding.hint else set()
         own = command if beside and finding.fix is None else None
-        found.append(_Cause(result, label, None if again else text, own))
+        editor = screen.page_of(_(EDITOR)) if text and _(EDITOR) in text else None
+        found.append(_Cause(result, label, None if again else text, own, editor))
         label = _("also")
     return found
 
