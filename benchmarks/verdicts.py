@@ -130,7 +130,11 @@ def _statements(dsn: str, count: int, runs: int) -> tuple[float, float]:
     join = (_HERE / "join.sql").read_text(encoding="utf-8").replace("/* taken */", sql.load("domain/taken"))
     statements = (
         query("domain/judged", MODULE_ACCESS, tokens=True),
-        sql.load("domain/tokens") + sql.load("domain/withdrawn_rows", MODULE_ACCESS) + join,
+        sql.load("domain/tokens")
+        + ", "
+        + sql.load("domain/all_accesses", MODULE_ACCESS)
+        + sql.load("domain/withdrawn_rows", MODULE_ACCESS)
+        + join,
     )
     database = PostgresDatabase(dsn, label="benchmark", timeout=600)
     seconds: tuple[list[float], list[float]] = ([], [])

@@ -1,6 +1,7 @@
 -- Each active token and what it is due. Ids are compared as text, whatever their types; times are UTC.
 -- Parameters: include_expired (boolean); restore, ids of withdrawn rows that are given back on purpose (list of text).
 with /* include domain/token_ends */
+, /* include domain/all_accesses */
 , /* include domain/withdrawn */
 , token as (
     select t.id::text as token_id,

@@ -6,31 +6,18 @@
 -- A row whose owner is nobody's profile is not seen on any page: for a known customer it does not count while it is in
 -- force, but for one that has the customer's id in other letters, which data.owner-form names. Their account was made
 -- again under another id then, and the row is moved (former_row), not given anew.
--- Behind withdrawn.sql and customer.sql.
-, own as materialized (
-    -- The invoices by which payments were paid: a row may name the first one of a subscription, or its session.
-    select s.payment_id, min(s.payment) as payment from sale s where s.payment_id is not null group by 1
-), asked as materialized (
-    select distinct s.payment from sale s
-), wanted as materialized (
-    -- Whose accesses to what may cover a sale; a customer's others are none of it.
-    select distinct c.owner, s.module_id
-      from sale s join customer c on c.payment = s.payment
-     where c.owner is not null and s.module_id is not null
-), access as materialized (
+-- Behind asked.sql and withdrawn.sql.
+, access as materialized (
     select a.id::text as row_id, a.user_id::text as owner, a.module_id::text as module_id,
            a.expires_at::timestamp as ends, a.is_active, a.created_at::timestamp as made,
            q.payment,
-           to_jsonb(a.metadata) ->> 'reconciled' is null as by_handler,
+           a.metadata ->> 'reconciled' is null as by_handler,
            w.row_id is null
            and (a.is_active is not false
                 or coalesce(a.expires_at::timestamp <= (now() at time zone 'utc'), false)) as counts
-      from /* include profile/accesses */ a
-     cross join lateral (select to_jsonb(a.metadata) ->> 'session_id' as session_id,
-                                to_jsonb(a.metadata) ->> 'payment_id' as payment_id) n
-     cross join lateral (select /* include domain/cites session=n.session_id payment=n.payment_id */ as cites) r
-      left join own o on o.payment_id = r.cites
-      left join asked q on q.payment = coalesce(o.payment, r.cites)
+      from access_row a
+      left join own o on o.payment_id = a.cites
+      left join asked q on q.payment = coalesce(o.payment, a.cites)
       left join wanted p on p.owner = a.user_id::text and p.module_id = a.module_id::text
       left join withdrawn w on w.row_id = a.id::text
      where q.payment is not null or p.owner is not null

@@ -1,5 +1,5 @@
 -- What a person took away: the rows of module_access that were ended before their time. Goes behind token_end
--- (domain/token_ends or domain/no_token_ends); which sale or token such a row speaks for is domain/taken.
+-- (domain/token_ends or domain/no_token_ends) and access_row (domain/all_accesses, or domain/asked); which sale or token such a row speaks for is domain/taken.
 -- A row is withdrawn
 --   * "inactive": it is not active, and its own end, if it has one, has not come, or had not when it was last changed;
 --   * "ended": it was shortened. Its end has come, and lies before the end that the app writes: that of the token that
@@ -36,7 +36,7 @@ closed_row as (
                                                       'deactivated_before', 'deactivated_for_session'] as metadata
                               from (values (true), (false)) as written (is_active)) w
                 where m.metadata ->> 'fingerprint' = /* include undo/fingerprint held=w.metadata */) as as_written
-      from /* include profile/accesses */ a
+      from access_row a
      cross join lateral (select case jsonb_typeof(to_jsonb(a.metadata))
                                      when 'object' then to_jsonb(a.metadata) else '{}'::jsonb end as metadata) m
      where not a.is_active or a.expires_at::timestamp <= (now() at time zone 'utc') and a.is_active

@@ -1,2 +1,2 @@
--- What a person took away, for the query of verdict.sql; behind tokens.sql or no_tokens.sql.
+-- What a person took away, for the query of verdict.sql; behind asked.sql.
 , /* include domain/withdrawn */

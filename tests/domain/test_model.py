@@ -43,7 +43,7 @@ BY_PAYMENT = {
 
 
 def terms_of(world: World) -> Terms:
-    return Terms(world.now - LOOK_BACK, world.duration)
+    return Terms(world.now - LOOK_BACK, MODULE_ACCESS.term.usual, chosen=world.duration)
 
 
 def verdicts(app: App, world: World) -> dict[tuple[str, str | None], str]:

@@ -49,7 +49,7 @@ def test_rules_and_checks_read_accesses_from_the_file_of_the_profile() -> None:
     }
     assert direct - excused == set()
     reading = {name for name, text in texts.items() if "/* include profile/accesses */" in text}
-    assert {"domain/served", "domain/verdict", "domain/withdrawn", "backfill/classified"} <= reading
+    assert {"domain/asked", "domain/all_accesses", "domain/verdict"} <= reading
 
 
 def test_accesses_are_those_of_the_profile_and_without_one_there_is_no_text() -> None:

@@ -19,7 +19,10 @@ from iahome_fix.systems.stripe_payments import Payment
 JUDGED = (Money.DUE, Money.UNCLEAR)
 """The sessions that the database is asked about."""
 
-_PARTS = ("domain/withdrawn_rows", "domain/sale", "domain/customer", "domain/served", "domain/verdict")
+_PARTS = (
+    *("domain/sale", "domain/customer", "domain/asked", "domain/withdrawn_rows"),
+    *("domain/served", "domain/verdict"),
+)
 
 
 def query(last: str, profile: AppProfile, *, tokens: bool) -> str:

@@ -39,6 +39,7 @@ QUERIES = (
     "domain/sale",
     "domain/customer",
     "domain/served",
+    "domain/asked",
     "domain/withdrawn_rows",
     "domain/verdict",
     "domain/judged",
