@@ -405,6 +405,50 @@ BROKEN = {
         ),
         "does not wait",
     ),
+    # words
+    "an event that does not exist": (
+        route(
+            VERIFY, "  if (event.type !== 'checkout.session.complete') return new Response('')\n", TOLD, DONE
+        ),
+        "checkout.session.completed",
+    ),
+    "a state that a session never has": (
+        route(
+            VERIFY,
+            "  const session = event.data.object\n  if (session.payment_status === 'succeeded') {\n",
+            TOLD,
+            "  }\n",
+            DONE,
+        ),
+        "never is",
+    ),
+    "the state of the other field": (
+        route(
+            VERIFY,
+            "  const session = event.data.object as Stripe.Checkout.Session\n"
+            "  if (session.status !== 'paid') return new Response('')\n",
+            TOLD,
+            DONE,
+        ),
+        "'complete' is meant",
+    ),
+    "a method that is not there": (
+        route(
+            VERIFY, "  const { data } = await admin.auth.admin.getUserByEmail(event.data.email)\n", TOLD, DONE
+        ),
+        "getUserByEmail",
+    ),
+    "a field that moved": (
+        route(
+            VERIFY,
+            "  const sub = await stripe.subscriptions.retrieve(event.data.object.subscription)\n"
+            "  const ends = new Date(sub.current_period_end * 1000).toISOString()\n",
+            TOLD,
+            DONE,
+        )
+        | {"package.json": '{"dependencies": {"next": "15.1.0", "stripe": "^18.2.0"}}'},
+        "of the subscription's items",
+    ),
     # runtimes
     "the edge with the synchronous function": (
         route(VERIFY, TOLD, DONE, head=HEAD + "export const runtime = 'edge'\n"),
@@ -489,7 +533,7 @@ BY_HAND = frozenset(
         *("default in the app router", "default export of the pages router's shape", "only GET"),
         *("named export in the pages router", "answers through res in the app router"),
         *("returns a Response in the pages router", "a file that is no route", "a private folder"),
-        *("beside an outer app folder", "no API route in pages"),
+        *("beside an outer app folder", "no API route in pages", "a method that is not there"),
     )
 )
 """Where somebody has to think: no lines are proposed."""
@@ -686,6 +730,22 @@ HEALTHY = {
         + DONE
         + "}\n",
     },
+    "words that are known": route(
+        VERIFY,
+        "  const session = event.data.object\n"
+        "  if (event.type === 'checkout.session.completed' && session.payment_status !== 'unpaid') {\n",
+        TOLD,
+        "  }\n  if (order.payment_status === 'completed' || event.type === 'checkout.session.x') note()\n",
+        DONE,
+    ),
+    "a field where it was": route(
+        VERIFY,
+        "  const sub = await stripe.subscriptions.retrieve(event.data.object.subscription)\n"
+        "  const ends = new Date(sub.current_period_end * 1000).toISOString()\n",
+        TOLD,
+        DONE,
+    )
+    | {"package.json": '{"dependencies": {"next": "15.1.0", "stripe": "^17.2.0"}}'},
     "a class that serves": route(
         VERIFY,
         "  await service.grant(event)\n",

@@ -79,6 +79,8 @@ def named(code: str) -> list[str]:
         ("import { from } from 'rxjs'\nfrom('orders')", []),
         ("<code>/api/*</code>; supabase.from('orders'); /* */", ["orders"]),
         ("const T = { orders: 'orders' } as const\nsupabase.from(T.orders)", ["orders"]),
+        ("const db = make() as Data.Base.Client\ndb.from('orders')", ["orders"]),
+        ("const db = client.storage as Data.Base.Client\ndb.from('orders')", []),
         ("supabase.from('orders", []),
         ("supabase.from('')", []),
     ],

@@ -107,6 +107,9 @@ def _result(screen: Screen, result: Result, *, verbose: bool) -> None:
         screen.line(result.finding.hint, "quiet", indent=4)
     if verbose and result.finding.evidence:
         for name, value in result.finding.evidence.items():
+            if name == "diff":
+                screen.raw(str(value))  # as it is, to be applied
+                continue
             screen.line(f"{name} = {value}", "quiet", indent=4)
     if result.finding.fix and verbose:
         screen.command(result.finding.fix.command, indent=4)

@@ -86,7 +86,8 @@ class App:
             return found
         # What stands in the same files, and is not run by the handler, is somebody else's.
         reach = Reach(self.follower, found.entry)
-        return replace(found, uses=tuple(u for u in found.uses if reach.covers(Placed(u.file, u.node))))
+        uses = tuple(use for use in found.uses if reach.covers(Placed(use.file, use.node)))
+        return replace(found, uses=uses, parts=reach.outermost())
 
 
 def keep(ctx: Context, read: Checkout) -> None:

@@ -111,9 +111,18 @@ def function_around(node: Node) -> Node | None:
 
 def plain(node: Node | None) -> Node | None:
     """The expression without brackets, casts and `!`."""
-    while node is not None and node.kind in _WRAPPERS:
+    while node is not None and (node.kind in _WRAPPERS or _is_cast(node)):
         node = node.children[0] if node.children else None
     return node
+
+
+def _is_cast(node: Node) -> bool:
+    """Whether it is `x as A.B`: the grammar makes `(x as A).B` of it, in which brackets would be a node."""
+    return (
+        node.kind == "member_expression"
+        and bool(node.children)
+        and node.children[0].kind in ("as_expression", "satisfies_expression")
+    )
 
 
 def unawaited(node: Node | None) -> Node | None:
@@ -126,7 +135,9 @@ def unawaited(node: Node | None) -> Node | None:
 
 def outermost(node: Node) -> Node:
     """The node with the brackets, casts and `!` around it."""
-    while node.parent is not None and node.parent.kind in _WRAPPERS and node.parent.children[0] is node:
+    while node.parent is not None and node.parent.children[0] is node:
+        if node.parent.kind not in _WRAPPERS and not _is_cast(node.parent):
+            break
         node = node.parent
     return node
 

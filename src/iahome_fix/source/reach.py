@@ -28,6 +28,14 @@ class Reach:
             self._spans.setdefault(at.file.path, []).append((at.node.start, at.node.end))
             waiting += _named(follower, at)
 
+    def outermost(self) -> tuple[Placed, ...]:
+        """The parts, without those that stand in another one."""
+        return tuple(
+            part
+            for part in self.parts
+            if not any(part is not other and part.node.within(other.node) for other in self.parts)
+        )
+
     def covers(self, at: Placed) -> bool:
         """Whether a node stands in a part that is reached."""
         spans = self._spans.get(at.file.path, ())

@@ -4,10 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from iahome_fix.source.handling import awaiting, body, errors, exports, running, signature
+from iahome_fix.source.handling import (
+    awaiting,
+    body,
+    errors,
+    exports,
+    running,
+    signature,
+    words,
+)
 from iahome_fix.source.handling.model import Fault, Handler
 
-_PARTS = (exports, running, body, signature, awaiting, errors)
+_PARTS = (exports, running, body, signature, words, awaiting, errors)
 
 
 def faults_of(handler: Handler) -> Iterator[Fault]:

@@ -52,6 +52,7 @@ class Handler:
         files: the handler's file, and what it imports.
         uses: the tables that these files name.
         page_tables: the tables that the page reads.
+        parts: the code that runs when the handler does.
         stays_up: whether the app is known to run as a server that goes on after an answer.
     """
 
@@ -62,6 +63,7 @@ class Handler:
     uses: tuple[TableUse, ...] = ()
     page_tables: frozenset[str] = field(default_factory=frozenset)
     stays_up: bool = False
+    parts: tuple[Placed, ...] = ()
 
     @cached_property
     def in_app_router(self) -> bool:
