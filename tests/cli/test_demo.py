@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 
+from iahome_fix.sandbox.site_database import MONTH, YEAR
 from iahome_fix.sandbox.world import SHOWN_AT_THE_END
 from tests.cli.running import is_alive, said, started, wait_for
 
@@ -27,8 +28,8 @@ def place(short_folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-def run_demo(place: Path, **more: str) -> tuple[int, dict[str, Any]]:
-    with started(place, "demo", "--json", more=more) as process:
+def run_demo(place: Path, *words: str, **more: str) -> tuple[int, dict[str, Any]]:
+    with started(place, "demo", "--json", *words, more=more) as process:
         code = process.wait(timeout=300)
     assert "Traceback" not in (place / "err").read_text(encoding="utf-8")
     return code, json.loads(said(place))
@@ -41,6 +42,20 @@ def postmaster(place: Path) -> int | None:
         if lines and lines[0].isdigit():
             return int(lines[0])
     return None
+
+
+@pytest.mark.postgrest
+@pytest.mark.usefixtures("postgrest_binary")
+@pytest.mark.parametrize("version", [MONTH, pytest.param(YEAR, marks=pytest.mark.wide)])
+def test_a_shop_of_a_later_version_has_a_story_of_its_own(place: Path, version: str) -> None:
+    code, document = run_demo(place, "--profile", version)
+    assert (code, document["verdict"]) == (0, "healthy"), document["error"]
+    first, *_between, last = (step["result"] for step in document["steps"])
+    assert first["causes"] == ["stripe.endpoint-url"]
+    assert (last["verdict"], last["causes"]) == ("healthy", [])
+    shop = next(one for one in last["checks"] if one["id"] == "schema.profile")
+    assert shop["evidence"]["profile"] == version
+    assert sum(bool(page["modules"]) for page in document["after"]) == 9
 
 
 @pytest.mark.postgrest

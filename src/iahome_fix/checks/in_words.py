@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
+from iahome_fix.checks import statements
 from iahome_fix.i18n import _
 from iahome_fix.profile import MODULE_ACCESS
 
@@ -19,20 +20,33 @@ if TYPE_CHECKING:
 _GUIDES = MODULE_ACCESS.table.name
 _ONLY_GUIDES = ("migrate", "backfill")
 """Commands that are about the guide's table alone."""
+_BY_HAND = {
+    "schema.sequence": "bare_sequence",
+    "permissions.service-role": "bare_server",
+    "permissions.owner-reads": "bare_policy",
+}
+"""What a person may run instead, where the finding is what `migrate` repairs in the guide's table."""
 
 
-def of_profile(ctx: Seen, finding: Finding) -> Finding:
-    """The finding as it is to be said in this shop."""
+def of_profile(ctx: Seen, check_id: str, finding: Finding) -> Finding:
+    """The finding of a check as it is to be said in this shop."""
     if ctx.profile.is_guides or finding.evidence.get("both_named"):
         return finding
     table = ctx.profile.table.name
     fix, hint = finding.fix, finding.hint
     if fix is not None and fix.command.split()[1:2][0] in _ONLY_GUIDES:
         fix = None
-        hint = _(
-            "{command} is for the guide's {guides}: change {table} by hand, as the version of the app that is"
-            " deployed needs it"
-        ).format(command=str(finding.fix and finding.fix.command.split()[1]), guides="\0", table=table)
+        by_hand = _BY_HAND.get(check_id)
+        hint = (
+            _("in the SQL editor: {statements}; then {command}").format(
+                statements=statements.of_table(by_hand, ctx.profile), command=ctx.settings.command("doctor")
+            )
+            if by_hand
+            else _(
+                "migrate is for the guide's {guides}: change {table} by hand, as the version of the app that"
+                " is deployed needs it"
+            ).format(guides="\0", table=table)
+        )
     return replace(
         finding,
         detail=finding.detail.replace(_GUIDES, table),

@@ -84,7 +84,9 @@ def run_checks(
 
 def judge(check: Check, ctx: Context) -> Finding:
     """What the check says; whatever goes wrong in it becomes `skipped` or `unknown`, never an exception."""
-    return translated(lambda: in_words.of_profile(ctx, ctx.judged_by(check.id, lambda: check.run(ctx))))
+    return translated(
+        lambda: in_words.of_profile(ctx, check.id, ctx.judged_by(check.id, lambda: check.run(ctx)))
+    )
 
 
 def translated(run: Callable[[], Finding]) -> Finding:

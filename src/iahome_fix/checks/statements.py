@@ -13,6 +13,7 @@ from iahome_fix.systems.literals import render
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from iahome_fix.profile import AppProfile
     from iahome_fix.systems.database import Params
 
 OWNED = ("module_access", "access_tokens")
@@ -87,6 +88,12 @@ def email_in_lower_case(profile: str) -> str:
 def drop_index(name: str) -> str:
     """What takes a unique index of module_access away, whether it is a constraint's or stands alone."""
     return _text("drop_index").replace("INDEX_NAME", '"' + name.replace('"', '""') + '"')
+
+
+def of_table(name: str, profile: AppProfile) -> str:
+    """A statement of sql/by_hand about the table of accesses of that profile."""
+    lines = sql.load(f"by_hand/{name}", profile).splitlines()
+    return " ".join(word for line in lines if not line.startswith("--") for word in line.split())
 
 
 def _text(name: str, values: Params | None = None) -> str:

@@ -43,26 +43,32 @@ def demo(
     A PostgreSQL server with Supabase's roles, the real Data API, and stand-ins for Stripe and the site run in
     a temporary folder on this machine and are removed at the end. The commands are the real ones.
     """
-    from iahome_fix.cli.sandbox import regime_named
+    from iahome_fix.cli.sandbox import regime_named, version_named
 
     chosen = regime_named(regime)
+    version = version_named(frame.common.profile)
     frame.say(_("starting an IAHome of its own: PostgreSQL, Data API, Stripe and site stand-ins …"), "quiet")
     with _temporary_folder() as folder:
         from iahome_fix.sandbox.house import House
 
-        with House(folder, regime=chosen) as house:
+        with House(folder, regime=chosen, version=version) as house:
             return _tell(frame, house)
 
 
 def _tell(frame: Frame, house: House) -> Outcome:
-    from iahome_fix.sandbox.story import STEPS, command_line, tell
+    from iahome_fix.sandbox import story
+    from iahome_fix.sandbox.site_database import GUIDE
+    from iahome_fix.sandbox.story import command_line, tell
+
+    steps = story.STEPS if house.version == GUIDE else story.OF_LATER_VERSIONS
+    due = _due(house)
 
     before = _pages(house)
     if not frame.common.json:
         _introduce(frame, house)
-        _show_pages(frame, before)
+        _show_pages(frame, house, before)
     told: list[Told] = []
-    for number, step in enumerate(STEPS, start=2):
+    for number, step in enumerate(steps, start=2):
         if not frame.common.json:
             _heading(frame, number, _(step.title))
             frame.out.command("$ " + command_line(step, house), indent=0)
@@ -73,7 +79,7 @@ def _tell(frame: Frame, house: House) -> Outcome:
             return _went_wrong(house, told, before)
     house.buy(_BUYER, _BOUGHT, _PRICE)
     after = _pages(house)
-    served = before != after and str(_BOUGHT) in after[_BUYER][0] and _all_served(after)
+    served = before != after and _all_served(after, due)
     body = _body(house, told, before, after)
     if not served:
         error = errors.ToolError(
@@ -82,8 +88,8 @@ def _tell(frame: Frame, house: House) -> Outcome:
         return Outcome(errors.FAULT, "broken", body, error=error)
 
     def show(_screen: Any) -> None:
-        _heading(frame, len(STEPS) + 2, _("A new customer pays; what the customers see now"))
-        _show_pages(frame, after, bought=True)
+        _heading(frame, len(steps) + 2, _("A new customer pays; what the customers see now"))
+        _show_pages(frame, house, after, bought=True)
         frame.out.line()
         frame.out.line(_("Who paid sees it, who was refunded does not. This IAHome is gone now."), "healthy")
         frame.out.line(_("to try the commands by yourself on one that stays:"))
@@ -116,18 +122,22 @@ def _pages(house: House) -> _Pages:
     return {email: house.page(email) for email in CUSTOMERS}
 
 
-def _show_pages(frame: Frame, pages: _Pages, *, bought: bool = False) -> None:
+def _show_pages(frame: Frame, house: House, pages: _Pages, *, bought: bool = False) -> None:
     """What was paid for against what is seen, a line per customer; in red where it is not the same."""
     from iahome_fix.masks import mask_email
-    from iahome_fix.sandbox.world import SESSIONS, SHOWN_AT_THE_END, WITHOUT_TOKEN
+    from iahome_fix.sandbox import versions
+    from iahome_fix.sandbox.world import SESSIONS, WITHOUT_TOKEN
 
+    every = _due(house)
     sold = [s for s in (*SESSIONS, WITHOUT_TOKEN) if s.status == "complete"]
-    lines = [(s.email.lower(), s.modules, s.amount, _note(s)) for s in sold]
+    lines = [
+        (s.email.lower(), versions.sold(s, house.version), s.amount, _note(s, house.version)) for s in sold
+    ]
     if bought:
         lines.append((_BUYER, (_BOUGHT,), _PRICE, _("just now")))
     for email, paid_for, amount, note in lines:
         shown = pages[email][0]
-        due = set(SHOWN_AT_THE_END.get(email, ())) | ({_BOUGHT} if email == _BUYER else set())
+        due = every.get(email, frozenset())
         names = ", ".join(_module(m) for m in shown) or _("nothing")
         text = _("paid {amount} for {modules} ({note}); sees {names}").format(
             amount=figures.amount(amount / 100, 2, "eur"),
@@ -136,20 +146,20 @@ def _show_pages(frame: Frame, pages: _Pages, *, bought: bool = False) -> None:
             names=names,
         )
         name = email if frame.common.show_emails else mask_email(email, ascii_only=not frame.out.unicode)
-        right = {str(m) for m in due} == set(shown)
+        right = due == set(shown)
         frame.out.line(text, "ok" if right else "fail", indent=17, first=name)
     errors_shown = sorted({error for _modules, error in pages.values() if error})
     if errors_shown:
         frame.out.line(_("the page's error: {error}").format(error=", ".join(errors_shown)), "fail")
 
 
-def _note(session: WorldSession) -> str:
+def _note(session: WorldSession, version: str) -> str:
     if session.payment_status == "no_payment_required":
         return _("with a voucher")
     if session.refunded:
         return _("refunded")
     hours = round(session.ago.total_seconds() / 3600)
-    if hours > TERM_HOURS:
+    if hours > TERM_HOURS and version == "module_access":
         return _("{days} days ago, its {hours} hours are over").format(days=hours // 24, hours=TERM_HOURS)
     return _("{hours} hours ago").format(hours=hours)
 
@@ -160,14 +170,23 @@ def _module(module_id: str) -> str:
     return MODULES.get(int(module_id), module_id) if module_id.isdigit() else module_id
 
 
-def _all_served(pages: _Pages) -> bool:
-    """Does every page show what its customer's tokens and payments call for, and nothing to the refunded?"""
+def _due(house: House) -> dict[str, frozenset[str]]:
+    """What each page is to show at the end, the new buyer's included, by e-mail."""
+    from iahome_fix.sandbox import versions
+    from iahome_fix.sandbox.site_database import GUIDE
     from iahome_fix.sandbox.world import SHOWN_AT_THE_END
 
-    shown = {email: set(modules) for email, (modules, _error) in pages.items()}
-    expected = {email: {str(module) for module in modules} for email, modules in SHOWN_AT_THE_END.items()}
-    expected.setdefault(_BUYER, set()).add(str(_BOUGHT))
-    return all(found == expected.get(email, set()) for email, found in shown.items())
+    if house.version == GUIDE:
+        due = {email: frozenset(map(str, modules)) for email, modules in SHOWN_AT_THE_END.items()}
+    else:
+        due = versions.shown_at_the_end(house.version)
+    bought = versions.module_id(_BOUGHT, house.version)
+    return {**due, _BUYER: due.get(_BUYER, frozenset()) | {bought}}
+
+
+def _all_served(pages: _Pages, due: dict[str, frozenset[str]]) -> bool:
+    """Does every page show what its customer's tokens and payments call for, and nothing to the refunded?"""
+    return all(set(modules) == due.get(email, frozenset()) for email, (modules, _error) in pages.items())
 
 
 def _body(house: House, told: list[Told], before: _Pages, after: _Pages | None = None) -> dict[str, Any]:

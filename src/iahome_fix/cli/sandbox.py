@@ -44,11 +44,12 @@ def sandbox(
     from iahome_fix.sandbox.house import House
 
     chosen = regime_named(regime)
+    version = version_named(frame.common.profile)
     if folder.exists() and not folder.is_dir():
         raise UsageError("folder", _("{folder} is not a folder").format(folder=folder))
     frame.say(_("starting …"), "quiet")
     try:
-        with House(folder, regime=chosen) as house:
+        with House(folder, regime=chosen, version=version) as house:
             frame.finish(Outcome(errors.OK, "running", _body(house), lambda s: _show(s, house)))
             threading.Event().wait()
     except KeyboardInterrupt:
@@ -65,6 +66,15 @@ def regime_named(word: str) -> Regime:
             "regime", _("--regime takes one of: {words}").format(words=", ".join(get_args(Regime)))
         )
     return cast("Regime", word)
+
+
+def version_named(name: str | None) -> str:
+    """The version of the app that --profile names, that of the guide without it. Raises UsageError."""
+    from iahome_fix.sandbox.versions import VERSIONS
+
+    if name is not None and name not in VERSIONS:
+        raise UsageError("profile", _("--profile takes one of: {words}").format(words=", ".join(VERSIONS)))
+    return name or VERSIONS[0]
 
 
 def _body(house: House) -> dict[str, Any]:

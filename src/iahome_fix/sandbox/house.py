@@ -13,13 +13,15 @@ from typing import TYPE_CHECKING, Final, Self
 import psycopg
 
 from iahome_fix import sql
+from iahome_fix.errors import Refused
 from iahome_fix.i18n import _
-from iahome_fix.sandbox import keys
+from iahome_fix.sandbox import keys, versions
 from iahome_fix.sandbox.databases import DatabaseFactory
 from iahome_fix.sandbox.gateway import Gateway
 from iahome_fix.sandbox.loopback_client import loopback_client
 from iahome_fix.sandbox.postgrest import PostgrestProcess, PostgrestUnavailable, find_or_fetch
 from iahome_fix.sandbox.site import Site
+from iahome_fix.sandbox.site_database import GUIDE, MONTH
 from iahome_fix.sandbox.stripe import StripeStandIn, StripeState
 from iahome_fix.sandbox.world import SESSIONS, WITHOUT_TOKEN, WorldSession
 from iahome_fix.systems.embedded.dsn import dsn_with
@@ -35,6 +37,7 @@ if TYPE_CHECKING:
 DATABASE: Final = "iahome"
 ENV_FILE: Final = "sandbox.env"
 _OLD_PATH: Final = "/api/stripe-webhook"
+_GUIDES_PATH: Final = "/api/webhooks/stripe"
 _OLD_EVENT: Final = "payment_intent.succeeded"
 
 
@@ -60,6 +63,7 @@ class House:
         fetch_seconds: float = 60.0,
         server: str | None = None,
         dsn: str | None = None,
+        version: str = GUIDE,
     ) -> None:
         """Say what it is to be.
 
@@ -68,6 +72,7 @@ class House:
             fetch_seconds: for fetching PostgREST, once.
             server: a superuser's DSN; the database is made on that server and dropped at the end.
             dsn: a database that somebody else makes (as `postgres`, content `awkward`) and drops.
+            version: the version of the app, by the name of its profile.
         """
         self.folder = folder.absolute()
         self.env_file = self.folder / ENV_FILE
@@ -78,6 +83,7 @@ class House:
         self._fetch_seconds = fetch_seconds
         self._server = server
         self._dsn = dsn
+        self.version = version
         self._running = ExitStack()
 
     def __enter__(self) -> Self:
@@ -85,6 +91,7 @@ class House:
             self.dsn = self._open_database(starting)
             self._open_data_api(starting)
             self.site = starting.enter_context(Site(dsn=self.dsn, webhook_secret=None))
+            self.site.becomes(self.version)
             self._open_account()
             self._stripe_server = starting.enter_context(StripeStandIn(self.stripe))
             self._write_env_file()
@@ -106,18 +113,22 @@ class House:
     def buy(self, email: str, module: int, amount: int, *, ago: timedelta = timedelta()) -> Checkout:
         """A customer pays (`amount` in cents); the event goes, now, to whoever subscribes to it."""
         sale = WorldSession("cs_test_" + secrets.token_hex(8), ago, email, (module,), amount)
-        return self.stripe.complete_checkout(**sale.arguments(datetime.now(UTC), livemode=False))
+        return self.stripe.complete_checkout(**versions.arguments(sale, datetime.now(UTC), self.version))
 
     def _open_database(self, starting: ExitStack) -> str:
         if self._dsn is not None:
             self.folder.mkdir(parents=True, exist_ok=True)
             return self._dsn
         if self._server is None:
-            return _database(starting.enter_context(EmbeddedPostgres(self.folder)), self._regime)
+            cluster = starting.enter_context(EmbeddedPostgres(self.folder))
+            _require_version(self.folder, self.version)
+            return _database(cluster, self._regime, self.version)
         self.folder.mkdir(parents=True, exist_ok=True)
         factory = DatabaseFactory(self._server)
         starting.callback(factory.close)
-        return factory.create(self._regime, "awkward")
+        made = factory.create(self._regime, "awkward")
+        versions.prepare(made, self.version)
+        return made
 
     def _open_data_api(self, starting: ExitStack) -> None:
         login = dsn_with(self.dsn, user="authenticator")
@@ -147,7 +158,7 @@ class House:
         now = datetime.now(UTC)
         self._key = self.stripe.add_key(mode="test")
         endpoint = self.stripe.add_endpoint(
-            url=self.site.url + _OLD_PATH,
+            url=self.site.url + (_OLD_PATH if self.version != MONTH else _GUIDES_PATH),
             enabled_events=[_OLD_EVENT],
             livemode=False,
             created=now - timedelta(days=60),
@@ -155,7 +166,7 @@ class House:
         )
         self.site.webhook_secret = endpoint.secret
         for session in (*SESSIONS, WITHOUT_TOKEN):
-            made = self.stripe.add_session(**session.arguments(now, livemode=False))
+            made = self.stripe.add_session(**versions.arguments(session, now, self.version))
             if made["status"] == "complete":
                 # Nobody subscribed to it, so nothing is pending: the green tick that proves nothing.
                 self.stripe.add_event(object_id=made["id"], created=now - session.ago)
@@ -196,7 +207,22 @@ class House:
             self.env_file.unlink()
 
 
-def _database(cluster: EmbeddedPostgres, regime: Regime) -> str:
+def _require_version(folder: Path, version: str) -> None:
+    """Note of which version the folder's IAHome is. Raises Refused where it is one of another."""
+    file = folder / "version"
+    there = file.read_text(encoding="utf-8").strip() if file.exists() else None
+    if there is None and (folder / "project-ref").exists():
+        there = GUIDE
+    if there not in (None, version):
+        raise Refused(
+            "other-version",
+            _("the IAHome in this folder is of the version {name}").format(name=there),
+            _("name another folder, or add --profile {name}").format(name=there),
+        )
+    file.write_text(version, encoding="utf-8")
+
+
+def _database(cluster: EmbeddedPostgres, regime: Regime, version: str) -> str:
     superuser = cluster.dsn(user=SUPERUSER)
     there = dsn_with(superuser, database=DATABASE)
     try:
@@ -207,4 +233,6 @@ def _database(cluster: EmbeddedPostgres, regime: Regime) -> str:
         cluster.drop_database(DATABASE)  # half built: somebody stopped it in the middle
     except psycopg.OperationalError:
         pass
-    return DatabaseFactory(superuser).build(DATABASE, regime, "awkward")
+    made = DatabaseFactory(superuser).build(DATABASE, regime, "awkward")
+    versions.prepare(made, version)
+    return made

@@ -60,6 +60,16 @@ STEPS = (
 )
 
 
+OF_LATER_VERSIONS = (
+    Step(N_("Doctor names the cause"), ("doctor", "--quiet"), 1, ("stripe.endpoint-url",)),
+    Step(N_("The endpoint is corrected"), ("check-stripe", "--fix", "--yes", "--quiet"), 0, ()),
+    Step(N_("Doctor looks again: who paid still waits"), ("doctor", "--quiet"), 1, ("payments.unfulfilled",)),
+    Step(N_("Everybody who paid gets the access"), ("reconcile", "--yes", "--quiet"), 0),
+    Step(N_("Doctor looks at every link again"), ("doctor",), 0, ()),
+)
+"""The story of a shop whose table is there; its accesses are not those of tokens."""
+
+
 @dataclass(frozen=True)
 class Told:
     """How one step went; `document` is the command's JSON where it was asked for."""
