@@ -11,6 +11,7 @@ from __future__ import annotations
 import io
 import sys
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 
 from babel.messages.catalog import Catalog, Message
@@ -23,6 +24,7 @@ from iahome_fix.i18n import DOMAIN, FOLDER
 SOURCE = Path(__file__).parents[1] / "src" / "iahome_fix"
 KEYWORDS = {"_": None, "N_": None, "ngettext": (1, 2)}
 _WIDTH = 110
+_NO_DATE = datetime(2026, 1, 1, tzinfo=UTC)
 _LEFT_OUT = tuple(
     f'"{name}:'.encode()
     for name in (
@@ -85,7 +87,7 @@ def _of_commands() -> Iterator[tuple[str, str]]:
 
 def read(language: str) -> Catalog:
     """The catalogue of a language as it is; empty where there is none yet."""
-    file = _file(language)
+    file = file_of(language)
     if not file.exists():
         return Catalog(language, DOMAIN, project="iahome-fix", charset="utf-8", fuzzy=False)
     with file.open("rb") as opened:
@@ -110,6 +112,7 @@ def as_po(catalogue: Catalog) -> bytes:
 
 def as_mo(catalogue: Catalog) -> bytes:
     """The compiled catalogue, the same in every run."""
+    catalogue.creation_date = catalogue.revision_date = _NO_DATE
     compiled = io.BytesIO()
     write_mo(compiled, catalogue)
     return compiled.getvalue()
@@ -131,7 +134,8 @@ def strings(message: Message) -> tuple[str, ...]:
     return tuple(str(text or "") for text in found)
 
 
-def _file(language: str) -> Path:
+def file_of(language: str) -> Path:
+    """Where the catalogue of a language lies."""
     return FOLDER / language / "LC_MESSAGES" / f"{DOMAIN}.po"
 
 
@@ -144,7 +148,7 @@ def main(names: list[str]) -> None:
     """Bring the named catalogues, or all, up to date."""
     for language in names or languages():
         catalogue = updated(language)
-        file = _file(language)
+        file = file_of(language)
         file.parent.mkdir(parents=True, exist_ok=True)
         file.write_bytes(as_po(catalogue))
         file.with_suffix(".mo").write_bytes(as_mo(read(language)))

@@ -52,6 +52,7 @@ def test_the_wheel_holds_every_sql_file_and_nothing_of_the_tests(wheel: Path) ->
     templates = "src/iahome_fix/output/page/templates"
     for path in (REPOSITORY / templates).iterdir():
         assert inside[f"iahome_fix/output/page/templates/{path.name}"] == path.read_bytes()
+    assert "iahome_fix/locale/fr/LC_MESSAGES/iahome_fix.mo" in inside
     assert {name.partition("/")[0] for name in inside} == {
         "iahome_fix",
         f"iahome_fix-{__version__}.dist-info",

@@ -75,6 +75,16 @@ def N_(message: str) -> str:  # noqa: N802 - the name that gettext tools look fo
     return message
 
 
+def joined(*parts: str) -> str:
+    """Half sentences as one, with semicolons between them."""
+    return _("; ").join(parts)
+
+
+def labelled(what: str, text: str) -> str:
+    """`what: text`, with the colon as the language sets it."""
+    return _("{what}: {text}").format(what=what, text=text)
+
+
 def rendered(text: str, templates: Sequence[str]) -> str:
     """A sentence that was put together elsewhere (in SQL, by Typer), in the operator's language.
 

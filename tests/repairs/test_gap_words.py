@@ -6,6 +6,8 @@ import re
 
 import pytest
 
+from iahome_fix import sql
+from iahome_fix.profile import MODULE_ACCESS
 from iahome_fix.schema import gap_words
 from iahome_fix.schema.requirements import Requirement, Shape, requirements
 
@@ -38,3 +40,11 @@ def _is_a_sentence(text: str) -> bool:
         text.strip(),
     )
     return bool(_TEXT.fullmatch(text.strip())) and statement is None
+
+
+@pytest.mark.parametrize("name", ["checks/writers", "undo/in_the_way", "verify/may_delete"])
+def test_every_sentence_of_these_queries_has_a_template(name: str) -> None:
+    known = [_plain(text) for text in (*gap_words.OBSTACLES, *gap_words.THINGS)]
+    for literal in _LITERAL.findall(re.sub(r"--[^\n]*", "", sql.load(name, MODULE_ACCESS))):
+        if _TEXT.fullmatch(literal.strip()):
+            assert any(one.startswith(_plain(literal)) for one in known), literal

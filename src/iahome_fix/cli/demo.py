@@ -12,7 +12,7 @@ import typer
 
 from iahome_fix import errors, figures
 from iahome_fix.cli.frame import Frame, Outcome, command
-from iahome_fix.i18n import N_, _
+from iahome_fix.i18n import N_, _, language
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -73,7 +73,7 @@ def _tell(frame: Frame, house: House) -> Outcome:
             _heading(frame, number, _(step.title))
             frame.out.command("$ " + command_line(step, house), indent=0)
             frame.out.flush()
-        options = ("--no-color",) if frame.common.no_color else ()
+        options = ("--lang", language(), *(("--no-color",) if frame.common.no_color else ()))
         told.append(tell(step, house, options=options, capture=frame.common.json))
         if not told[-1].as_planned:
             return _went_wrong(house, told, before)

@@ -165,16 +165,16 @@ class Frame:
     def show_target(self) -> None:
         """What this run is about to look at or change, on stderr."""
         if not self.common.quiet and not self.common.json:
-            self.err.line(target_line(self.settings), "quiet", indent=8, first=_("target:"))
+            self.err.note(_("target:"), target_line(self.settings), "quiet")
         if not self.common.json and "checks" not in self.empty_body:
             # A report says it as the check env.files.
             for problem in self.settings.problems:
                 if problem.serious:
-                    self.err.line(problem.message, "warn", indent=9, first=_("warning:"))
+                    self.err.note(_("warning:"), problem.message, "warn")
             # The check supabase.database says it.
             warning = self.settings.database_transport.warning
             if warning:
-                self.err.line(warning, "warn", indent=9, first=_("warning:"))
+                self.err.note(_("warning:"), warning, "warn")
 
     def finish(self, outcome: Outcome) -> int:
         """Print the result; returns the exit code. A reader that went away changes nothing about it."""

@@ -15,7 +15,7 @@ from typer.core import TyperCommand, TyperGroup
 
 from iahome_fix.cli.help_texts import EXIT_CODES, OF_EXIT_CODES, START, TEXTS
 from iahome_fix.i18n import N_, _
-from iahome_fix.output.wrapping import showable, wrap
+from iahome_fix.output.wrapping import FIRM, showable, wrap
 
 if TYPE_CHECKING:
     import typer
@@ -70,7 +70,8 @@ def _command_page(command: Any, ctx: Any) -> Iterator[str]:
 
 
 def _app_page(group: Any, ctx: Any) -> Iterator[str]:
-    yield _("Usage: {call}").format(call=f"{ctx.command_path} {_('COMMAND [OPTIONS]')}")
+    words = _("COMMAND [OPTIONS]")
+    yield _("Usage: {call}").format(call=f"{ctx.command_path} {words}")
     yield from _prose(group.help)
     yield from _headed(_("Start here; it writes nothing"), [f"  {START}"])
     panels: dict[str, list[tuple[str, str]]] = {}
@@ -108,24 +109,30 @@ def exit_codes_page() -> str:
 
 def _shown(lines: Iterable[str]) -> str:
     encoding = getattr(sys.stdout, "encoding", None) or "ascii"
-    return showable("\n".join(lines), encoding) + "\n"
+    return showable("\n".join(lines).replace(FIRM, " "), encoding) + "\n"
 
 
 def _prose(text: str | None) -> Iterator[str]:
     for paragraph in inspect.cleandoc(text or "").split("\n\n"):
         if paragraph.strip():
             yield ""
-            yield from _wrapped(_(" ".join(paragraph.split())), 0)
+            yield from _wrapped(_told(paragraph), 0)
 
 
 def _first_paragraph(text: str | None) -> str:
-    return _(" ".join(inspect.cleandoc(text or "").partition("\n\n")[0].split()))
+    return _told(inspect.cleandoc(text or "").partition("\n\n")[0])
+
+
+def _told(paragraph: str) -> str:
+    """A paragraph of a docstring, or the help of an option, in the operator's language."""
+    words = " ".join(paragraph.split())
+    return _(words)
 
 
 def _headed(heading: str, lines: Sequence[str]) -> Iterator[str]:
     if lines:
         yield ""
-        yield f"{heading}:"
+        yield _("{heading}:").format(heading=heading)
         yield from lines
 
 
@@ -163,7 +170,7 @@ def _placeholder(param: Any) -> str:
 
 
 def _described(param: Any) -> str:
-    text = _(" ".join((getattr(param, "help", None) or "").split()))
+    text = _told(getattr(param, "help", None) or "")
     default = param.default
     if default is None or isinstance(default, bool) or callable(default) or default in ("", (), []):
         return text

@@ -62,7 +62,7 @@ def _left() -> str:
         said.append(
             _("it cannot be told whether a change to {places} was made").format(places=_list(undecided))
         )
-    return "; ".join(said) or _("nothing was written")
+    return _("; ").join(said) or _("nothing was written")
 
 
 def _list(places: tuple[str, ...]) -> str:

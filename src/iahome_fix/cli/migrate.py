@@ -215,7 +215,7 @@ def _judged(ctx: Context, plan: MigrationPlan, wanted: _Wanted, found: Evidence 
     from iahome_fix.repairs.migrate import interlock
 
     if plan.obstacles:
-        raise Refused("refused", "; ".join(plan.obstacles), _("nothing was changed"))
+        raise Refused("refused", _("; ").join(plan.obstacles), _("nothing was changed"))
     if wanted.reload or not plan.steps:
         return plan
     return interlock.judged(ctx.database, plan, wanted.webhook_role, found)

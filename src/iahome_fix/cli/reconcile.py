@@ -13,7 +13,7 @@ from iahome_fix.cli.frame import Frame, Outcome, command
 from iahome_fix.cli.naming import naming_migrate
 from iahome_fix.cli.options import Restore
 from iahome_fix.cli.terms import SINCE, AccessDuration, From, Since, Start, terms
-from iahome_fix.i18n import N_, _, ngettext
+from iahome_fix.i18n import N_, _, joined, ngettext
 
 if TYPE_CHECKING:
     from iahome_fix.domain.terms import Terms
@@ -137,7 +137,7 @@ def _reconcile(frame: Frame, ctx: Context, terms: Terms, *, list_all: bool) -> O
         "run_id": run_id,
     }
     if left is not None:
-        error = errors.PartlyApplied("partly-applied", f"{done}; {left.message}", left.hint)
+        error = errors.PartlyApplied("partly-applied", joined(done, left.message), left.hint)
         return Outcome(error.exit_code, "partly-applied", body, show_done, error)
     return Outcome(errors.OK, "applied", body, show_done, undo=run_id, options=terms.words(datetime.now(UTC)))
 

@@ -49,12 +49,15 @@ def list_runs(journal: Journal, ask: Callable[[], Database | None], command: Cal
     runs.sort(key=lambda run: str(run["run_id"]), reverse=True)
 
     def show(screen: Screen) -> None:
+        from iahome_fix.output.journal_words import run_state
+
         if not runs and error is None:
             screen.line(
                 _("no run is known, neither to {folder} nor to the rows").format(folder=journal.folder)
             )
         for run in runs:
-            said = [run["command"] or _("unknown command"), run["state"] or _("not in the journal here")]
+            state = run_state(run["state"]) if run["state"] else _("not in the journal here")
+            said = [run["command"] or _("unknown command"), state]
             if run["rows"]:
                 rows = ngettext("{rows} row left of it", "{rows} rows left of it", run["rows"])
                 said.append(rows.format(rows=run["rows"]))

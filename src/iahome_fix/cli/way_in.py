@@ -99,7 +99,7 @@ def _go_over(frame: Frame, refused: DatabaseUnreachable, following: fallback.Way
     frame.went_over.append(went)
     if frame.common.json:
         return
-    frame.err.line(went.sentence, "warn", indent=9, first=_("warning:"))
+    frame.err.note(_("warning:"), went.sentence, "warn")
     for line in (went.lacks, went.closed.hint):
         if line:
             frame.err.line(line, "quiet", indent=9)

@@ -117,7 +117,7 @@ def switched_off(case: Case) -> Judged | None:
             _("{said}; its payment stands").format(said=said),
             "data.deactivated",
             # The statement stands last, the command between marks: each is pasted without its surroundings.
-            hint="; ".join(
+            hint=_("; ").join(
                 (
                     *([_("to give it back on purpose: `{command}`").format(command=back)] if back else ()),
                     _("unless somebody meant it, in the SQL editor: {statement}").format(statement=statement),

@@ -16,7 +16,7 @@ from iahome_fix.explain.stopped import stopped
 from iahome_fix.explain.structure import PAYMENT
 from iahome_fix.explain.unclear import is_unclear, unclear
 from iahome_fix.explain.verdict import Judged, State
-from iahome_fix.i18n import _, ngettext
+from iahome_fix.i18n import _, joined, ngettext
 
 if TYPE_CHECKING:
     from iahome_fix.domain.sale import Sale
@@ -92,14 +92,14 @@ def settled(case: Case, one: Bought) -> Judged:
         again = paid_again(case)
         return case.judged(
             State.OVER,
-            f"{text}; {again}" if again else text,
+            joined(text, again) if again else text,
             "payments.paid-twice" if again else None,
         )
     again = paid_again(case)
     text = _("{claim}, and served; its term is over")
     return case.judged(
         State.OVER,
-        f"{text.format(claim=claim)}; {again}" if again else text.format(claim=claim),
+        joined(text.format(claim=claim), again) if again else text.format(claim=claim),
         "payments.paid-twice" if again else None,
     )
 
@@ -116,7 +116,7 @@ def paid_again(case: Case) -> str | None:
     return _(
         "{paid} once more within the hour ({ids}): refund it in Stripe, or give that term by hand"
     ).format(
-        paid="; ".join(words.paid(sale.session) for sale in found),
+        paid=_("; ").join(words.paid(sale.session) for sale in found),
         ids=", ".join(sale.session.id for sale in found),
     )
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from iahome_fix.facts.queries import of_database
 from iahome_fix.facts.seen import derived, fact
+from iahome_fix.i18n import labelled
 from iahome_fix.schema.requirements import Gap, Survey, survey
 
 if TYPE_CHECKING:
@@ -108,7 +109,7 @@ def gaps(ctx: Seen, *requirement_ids: str) -> tuple[Gap, ...]:
 
 def said(missing: tuple[Gap, ...]) -> str:
     """The gaps as text: `item: detail`, separated by commas."""
-    return ", ".join(f"{gap.item}: {gap.detail}" for gap in missing)
+    return ", ".join(labelled(gap.where, gap.what) for gap in missing)
 
 
 def unknown_columns(found: Mapping[str, Collection[str]], served: Mapping[str, Collection[str]]) -> list[str]:

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 from iahome_fix import figures, sql
 from iahome_fix.errors import ToolError
 from iahome_fix.facts.seen import fact
-from iahome_fix.i18n import N_, _
+from iahome_fix.i18n import N_, _, joined
 from iahome_fix.systems.database import Login, MayNotCall, SqlError
 
 if TYPE_CHECKING:
@@ -84,7 +84,7 @@ def weighed(logs: Evidence, rows: Evidence, *, since: datetime) -> Evidence:
     if logs.mixed:
         return logs
     if logs.role == ANON and rows.at is not None and rows.at >= since:
-        said = f"{logs.said}; {rows.said}"
+        said = joined(logs.said, rows.said)
         return Evidence(ANON, said, mixed=True, at=logs.at)
     return max((logs, rows), key=lambda one: one.at or datetime.min.replace(tzinfo=UTC))
 
@@ -164,7 +164,7 @@ def by_requests(asked: Sequence[Asked]) -> Evidence | None:
     accepted = {one.role: one for one in reversed(writes) if one.status in _ACCEPTED}
     if len(accepted) > 1:
         newest = max(accepted.values(), key=lambda one: one.time)
-        said = "; ".join(_said(accepted[role]) for role in (ANON, SERVICE_ROLE))
+        said = joined(*(_said(accepted[role]) for role in (ANON, SERVICE_ROLE)))
         return Evidence(ANON, said, mixed=True, at=newest.time)
     if SERVICE_ROLE in accepted:
         writes = [one for one in writes if one.role == SERVICE_ROLE]

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from iahome_fix.checks.explanation import blocked_by, explain, queries
-from iahome_fix.i18n import N_, _
+from iahome_fix.i18n import N_, _, labelled
 from iahome_fix.model import Check, Kind, Link
 from iahome_fix.output.screen import Screen
 
@@ -59,8 +59,8 @@ def show_one(
     screen.line(_(check.title))
     screen.line()
     rows = (
-        (_("link"), f"{check.link.value}: {_(QUESTIONS[check.link])}"),
-        (_("kind"), f"{check.kind.value}: {_(KINDS[check.kind])}"),
+        (_("link"), labelled(check.link.value, _(QUESTIONS[check.link]))),
+        (_("kind"), labelled(check.kind.value, _(KINDS[check.kind]))),
         (_("only with"), f"doctor {option}" if option else ""),
         (_("means"), _(said.meaning)),
         (_("found by"), _(said.found_by)),

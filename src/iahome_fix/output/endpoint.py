@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from iahome_fix.i18n import _, ngettext
+from iahome_fix.i18n import _, labelled, ngettext
 from iahome_fix.systems.stripe_permissions import link_to_create
 
 if TYPE_CHECKING:
@@ -32,7 +32,7 @@ def show_endpoint_plan(screen: Screen, plan: EndpointPlan) -> None:
     elif not plan.withheld:
         screen.line(_("the endpoint is right: nothing to change"), "ok")
     for change in plan.changes:
-        screen.line(f"{change.field}: {_value(change.before)} → {_value(change.after)}", indent=2)
+        screen.line(labelled(change.field, f"{_value(change.before)} → {_value(change.after)}"), indent=2)
     for sentence in plan.withheld:
         screen.line(sentence, "warn", indent=2)
     for sentence in plan.notes:

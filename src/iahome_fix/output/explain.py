@@ -10,7 +10,7 @@ from iahome_fix.domain.trace import Stage, Step, stop
 from iahome_fix.domain.trace import State as WayState
 from iahome_fix.explain.verdict import OWED, UNTOLD, Answer, Judged, State
 from iahome_fix.explain.way import next_of, way_of
-from iahome_fix.i18n import _, ngettext
+from iahome_fix.i18n import _, labelled, ngettext
 from iahome_fix.output import explain_facts as facts
 
 if TYPE_CHECKING:
@@ -215,7 +215,7 @@ def _module(screen: Screen, one: Judged, said: Judged | None) -> facts.Entry:
         sentence = one.sentence + (_because(one) if style == "fail" else "")
     more = (one.hint,) if one.hint and style and (said is None or one.hint != said.hint) else ()
     return facts.Entry(
-        f"{screen.mark(mark)} {name_of(one)}: {sentence}", "ok" if mark == "ok" else style, more
+        labelled(f"{screen.mark(mark)} {name_of(one)}", sentence), "ok" if mark == "ok" else style, more
     )
 
 

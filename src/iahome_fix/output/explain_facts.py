@@ -12,7 +12,7 @@ from iahome_fix.explain.looking import ENDPOINT
 from iahome_fix.explain.page import NO_LOGIN
 from iahome_fix.explain.payments import Delivery, Money, money_of
 from iahome_fix.facts.webhook import shown as shown_url
-from iahome_fix.i18n import _, ngettext
+from iahome_fix.i18n import _, joined, ngettext
 from iahome_fix.systems.stripe_objects import COMPLETED
 
 if TYPE_CHECKING:
@@ -112,7 +112,7 @@ def _payment(story: Story, one: Bought, shown: Shown, *, verbose: bool) -> Entry
             )
             for event in story.events.about(session)
         ]
-    return Entry(f"{text}; {delivery}" if delivery else text, None, tuple(more), tuple(things))
+    return Entry(joined(text, delivery) if delivery else text, None, tuple(more), tuple(things))
 
 
 def _delivery(story: Story, one: Bought) -> str:

@@ -53,7 +53,7 @@ def show_migration(
             screen.raw("\n" + step.sql + "\n")
     _show_left(screen, plan)
     if plan.warning:
-        screen.line(plan.warning, "warn", indent=9, first=_("warning:"))
+        screen.note(_("warning:"), plan.warning, "warn")
 
 
 def _show_left(screen: Screen, plan: MigrationPlan) -> None:

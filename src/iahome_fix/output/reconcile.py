@@ -181,7 +181,9 @@ def _list(screen: Screen, plan: ReconcilePlan, case: str, most: int | None, *, e
     if not found:
         return
     screen.line()
-    screen.line(_("get an access:") if case == TO_CREATE else f"{_why(case)}:", "title")
+    screen.line(
+        _("get an access:") if case == TO_CREATE else _("{heading}:").format(heading=_why(case)), "title"
+    )
     for sold in found[:most]:
         _sold(screen, sold, emails=emails, pages=most is None)
     more = len(found) - len(found[:most])

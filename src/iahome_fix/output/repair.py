@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from iahome_fix import figures
-from iahome_fix.i18n import _, ngettext
+from iahome_fix.i18n import _, joined, labelled, ngettext
 from iahome_fix.model import Verdict
 from iahome_fix.output import summary
 from iahome_fix.output.plans import show_backfill, show_migration
@@ -54,7 +54,7 @@ def show_sequence(
         screen.line()
         screen.line(_("only a person can do this:"), "title")
     for item in plan.by_hand:
-        screen.line(f"{item.check}: {item.detail}", "warn", indent=4, first="-")
+        screen.line(labelled(item.check, item.detail), "warn", indent=4, first="-")
         if item.hint:
             screen.line(item.hint, indent=4)
     for name, found in plan.withdrawn.items():
@@ -96,7 +96,7 @@ def gains(done: Done) -> str:
         whom = ngettext("to {count} customer", "to {count} customers", done.holders)
         said.append(text.format(count=figures.number(tokens)))
         said[-1] += " " + whom.format(count=figures.number(done.holders)) if done.holders else ""
-    return "; ".join(said) or _("no customer gained an access by this run")
+    return joined(*said) or _("no customer gained an access by this run")
 
 
 def show_counts(screen: Screen, done: Done) -> None:

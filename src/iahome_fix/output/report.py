@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping, Set
 from iahome_fix.i18n import _, ngettext
 from iahome_fix.model import Link, Report, Result, Status, Verdict
 from iahome_fix.output.screen import Screen
-from iahome_fix.output.statuses import word
+from iahome_fix.output.statuses import how_many
 from iahome_fix.output.verdict import VerdictBlock, Ways
 from iahome_fix.output.verdict_words import known_of, roots, worst
 from iahome_fix.profile import MODULE_ACCESS
@@ -79,7 +79,7 @@ def _link(
 ) -> None:
     mark = worst(results)
     counts = Counter(r.status for r in results)
-    parts = [f"{count} {word(status)}" for status in Status if (count := counts[status])]
+    parts = [how_many(status, count) for status in Status if (count := counts[status])]
     lead = f"{screen.mark(mark.value)} {link.value}"
     screen.line(", ".join(parts), mark.value, indent=_COLUMN, first=lead)
     for result in results:

@@ -110,7 +110,7 @@ class Screen:
 
     def laid_out(self, text: str, *, indent: int = 0, first: str = "") -> list[str]:
         """The lines that `line` prints."""
-        lead = self._plain(first)
+        lead = self._plain(first).replace(FIRM, " ")
         if lead:
             lead = lead.ljust(indent - 1) + " " if indent else lead
         # On a very narrow terminal the text needs the room more than the eye needs the column.
@@ -130,6 +130,10 @@ class Screen:
     def page_of(self, thing: str) -> str | None:
         """That address; None where there is none, or the thing leads there by itself."""
         return self.pages.of(thing) if self.pages is not None and not self._links else None
+
+    def note(self, label: str, text: str, style: str | None = None) -> None:
+        """A label such as `warning:`, and the text beside it."""
+        self.line(text, style, indent=len(label) + 1, first=label)
 
     def command(self, text: str, *, indent: int = 2) -> None:
         """A command to copy: never wrapped by us, so that it stays one line to paste."""
@@ -205,11 +209,13 @@ def make_screens(*, color: bool) -> tuple[Screen, Screen]:
 
 def show_error(screen: Screen, message: str, hint: str | None, command: str | None = None) -> None:
     """`error:` and, after it, `hint:` with the next step, and the command to copy."""
-    screen.line(message, "fail", indent=7, first=_("error:"))
+    error, advice = _("error:"), _("hint:")
+    indent = max(len(error), len(advice)) + 1
+    screen.line(message, "fail", indent=indent, first=error)
     if hint:
         text, at_its_end = split_command(hint)
         command = command or at_its_end
-        screen.line(text, indent=7, first=_("hint:"))
+        screen.line(text, indent=indent, first=advice)
     if command:
         screen.line(_("next:"))
         screen.command(command)

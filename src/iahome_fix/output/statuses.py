@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from iahome_fix.i18n import N_, _
+from iahome_fix.i18n import N_, _, ngettext
 from iahome_fix.model import Status, Verdict
 
 _STATUSES: Mapping[Status, str] = {
@@ -21,6 +21,19 @@ _VERDICTS: Mapping[Verdict, str] = {
     Verdict.BROKEN: N_("BROKEN"),
     Verdict.UNKNOWN: N_("UNKNOWN"),
 }
+
+
+def how_many(status: Status, count: int) -> str:
+    """How many results have this status: `3 ok`."""
+    words = {
+        Status.OK: ngettext("{count} ok", "{count} ok", count),
+        Status.WARN: ngettext("{count} warn", "{count} warn", count),
+        Status.FAIL: ngettext("{count} fail", "{count} fail", count),
+        Status.BLOCKED: ngettext("{count} blocked", "{count} blocked", count),
+        Status.SKIPPED: ngettext("{count} skipped", "{count} skipped", count),
+        Status.UNKNOWN: ngettext("{count} unknown", "{count} unknown", count),
+    }
+    return words[status].format(count=count)
 
 
 def word(status: Status) -> str:

@@ -90,10 +90,10 @@ def of_migration(plan: MigrationPlan, *, longest: float) -> Summary:
         changed=", ".join(found[CHANGED]) or None,
         taken=_("from nobody: the table is new")
         if is_new
-        else _("from {whom}").format(whom="; ".join(found[TAKEN]))
+        else _("from {whom}").format(whom=_("; ").join(found[TAKEN]))
         if found[TAKEN]
         else _("from nobody"),
-        rows="; ".join(found[ROWS]) or _("none is changed"),
+        rows=_("; ").join(found[ROWS]) or _("none is changed"),
         sales=_waiting(plan, longest, is_new=is_new),
         for_good=_for_good([_(step.title) for step in plan.steps if not step.undoable]),
     )
@@ -173,7 +173,7 @@ def of_sequence(plan: Steps, *, longest: float) -> Summary:
         created=", ".join(filter(None, made)) or None,
         changed=", ".join(filter(None, changed)) or None,
         taken=schema.taken or _("from nobody"),
-        rows="; ".join(rows) or _("none is changed"),
+        rows=_("; ").join(rows) or _("none is changed"),
         sales=schema.sales or _("do not wait"),
         for_good=schema.for_good or _for_good(()),
     )
@@ -222,4 +222,4 @@ def _accesses(count: int, customers: int | None, *, ended: int = 0, replaced: in
 def _for_good(what: Sequence[str]) -> str:
     if not what:
         return _("nothing: undo takes it back")
-    return _("cannot be undone: {what}").format(what="; ".join(what))
+    return _("cannot be undone: {what}").format(what=_("; ").join(what))

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from iahome_fix import figures
-from iahome_fix.i18n import _, ngettext
+from iahome_fix.i18n import _, labelled, ngettext
+from iahome_fix.output import journal_words
 from iahome_fix.output.summary import of_undo
 
 if TYPE_CHECKING:
@@ -52,13 +54,13 @@ def show_undo(screen: Screen, plan: UndoPlan, run: Run | None) -> None:
     for part in plan.parts:
         screen.line(_part(part), indent=14, first=_("schema").rjust(12))
     if plan.warning:
-        screen.line(plan.warning, "warn", indent=9, first=_("warning:"))
+        screen.note(_("warning:"), plan.warning, "warn")
     for back in plan.endpoints:
         if back.obstacle:
             continue
         screen.line(_("endpoint {id}").format(id=back.endpoint_id), indent=2)
         for name, (now, before) in back.fields.items():
-            screen.line(f"{name}: {_value(now)} → {_value(before)}", indent=4)
+            screen.line(labelled(name, f"{_value(now)} → {_value(before)}"), indent=4)
     _left(screen, plan)
     if plan.is_empty:
         screen.line(_("nothing can be taken back"), "quiet")
@@ -106,17 +108,22 @@ def show_undone(screen: Screen, done: Undone, run_id: str, doctor: str) -> None:
 
 def _part(part: PartBack) -> str:
     if part.before is None:
-        return _("{item} is dropped").format(item=part.item)
+        return _("{item} is dropped").format(item=journal_words.part(part.item))
     if part.now is None:
-        return _("{item} is there again").format(item=part.item)
-    return _("{item}: {before} again").format(item=part.item, before=part.before)
+        return _("{item} is there again").format(item=journal_words.part(part.item))
+    return _("{item}: {before} again").format(
+        item=journal_words.part(part.item), before=journal_words.part_state(part.before)
+    )
 
 
 def _what(run: Run | None) -> str:
     if run is None:
         return _("not in the journal here; its rows carry its id")
     return _("{command} of {when} UTC, by {who}, {state}").format(
-        command=run.command, when=run.started[:16].replace("T", " "), who=run.who, state=run.state
+        command=run.command,
+        when=figures.minute(datetime.fromisoformat(run.started)),
+        who=run.who,
+        state=journal_words.run_state(run.state),
     )
 
 

@@ -9,7 +9,7 @@ from iahome_fix.checks.money import amounts
 from iahome_fix.domain.sums import Sums
 from iahome_fix.i18n import _, ngettext
 from iahome_fix.model import Link, Report, Result, Status, Verdict
-from iahome_fix.output.statuses import word
+from iahome_fix.output import statuses
 
 
 def headline(report: Report) -> str:
@@ -71,7 +71,7 @@ def waiting(owed: Sums) -> str:
 def counted(report: Report) -> str:
     """How many checks said what."""
     return _("{total} checks: ").format(total=len(report.results)) + ", ".join(
-        f"{count} {word(Status(status))}" for status, count in report.summary.items() if count
+        statuses.how_many(Status(status), count) for status, count in report.summary.items() if count
     )
 
 

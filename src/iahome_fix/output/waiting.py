@@ -7,7 +7,7 @@ import time
 from typing import TYPE_CHECKING
 
 from iahome_fix import figures
-from iahome_fix.i18n import _
+from iahome_fix.i18n import _, joined
 from iahome_fix.output import outlet
 
 if TYPE_CHECKING:
@@ -29,7 +29,7 @@ def line(asked: Asked, now: float, width: int) -> str:
         seconds = int(now - systems[0][1])
         said.append(_("waiting for {systems}: {seconds} s").format(systems=names, seconds=seconds))
     said += [_progress(one, now) for one in going]
-    whole = "; ".join(said)
+    whole = joined(*said)
     return whole if len(whole) < width else whole[: width - 2] + "…"
 
 

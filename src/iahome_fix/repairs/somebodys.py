@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from iahome_fix import sql
 from iahome_fix.domain.refusals import next_step
 from iahome_fix.errors import Refused, ToolError
-from iahome_fix.i18n import _
+from iahome_fix.i18n import _, joined
 
 if TYPE_CHECKING:
     from iahome_fix.systems.database import Database, SqlError
@@ -44,7 +44,7 @@ def refused_inside(error: SqlError, db: Database | None) -> Refused | None:
         _("the database refused a step ({state}): {reason}{called}").format(
             state=error.sqlstate, reason=error.said, called=called
         ),
-        "; ".join(way for way in ways if way),
+        joined(*(way for way in ways if way)),
     )
 
 

@@ -1,4 +1,4 @@
-"""What the queries of the requirements say of what is missing, in the operator's language.
+"""What queries say of what is missing or in the way, in the operator's language.
 
 The sentences are put together in SQL; tests/repairs/test_gap_words.py holds these against the files.
 """
@@ -55,6 +55,19 @@ DETAILS = (
 )
 ITEMS = (N_("module {id}"), N_("sequence of id"), N_("usage on the sequence of id"))
 
+OBSTACLES = (
+    N_("no right to the sequence of {name}"),
+    N_("no right to {right} {table}"),
+    N_("no policy to {right} {table}"),
+)
+THINGS = (
+    N_("event trigger {name}"),
+    N_("trigger {name} on {table}"),
+    N_("rule {name} on {table}"),
+    N_("policy {name} on {table}"),
+    N_("foreign key {name} of {table}"),
+)
+
 
 def detail(text: str) -> str:
     """What is missing; a name or a type stays as it is."""
@@ -64,3 +77,13 @@ def detail(text: str) -> str:
 def item(text: str) -> str:
     """Where it is missing; the name of a table, column, role or index stays as it is."""
     return rendered(text, ITEMS)
+
+
+def obstacle(text: str) -> str:
+    """What keeps a role from doing what the webhook's handler does (sql/checks/writers.sql)."""
+    return rendered(text, OBSTACLES)
+
+
+def thing(text: str) -> str:
+    """What others made, by kind and name (sql/undo/in_the_way.sql, sql/verify/may_delete.sql)."""
+    return rendered(text, THINGS)

@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
-from iahome_fix.i18n import _
+from iahome_fix.i18n import _, joined, labelled
 
 if TYPE_CHECKING:
     from iahome_fix.schema.requirements import Gap
@@ -25,7 +25,7 @@ def now(requirement_id: str, gaps: Sequence[Gap]) -> str:
 
 def by_name(gaps: Sequence[Gap]) -> str:
     """Each thing with what is wrong with it; what no better sentence is known for."""
-    return _listed([f"{gap.where}: {gap.what}" for gap in gaps])
+    return _listed([labelled(gap.where, gap.what) for gap in gaps])
 
 
 def _listed(names: Sequence[str]) -> str:
@@ -51,7 +51,7 @@ def _defaults(gaps: Sequence[Gap]) -> str:
         )
     if any(gap.detail == "may be empty" for gap in gaps):
         said.append(_("a row may be of nobody (user_id may be empty)"))
-    return "; ".join(said) or by_name(gaps)
+    return joined(*said) or by_name(gaps)
 
 
 def _owner_type(gaps: Sequence[Gap]) -> str:

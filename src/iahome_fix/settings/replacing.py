@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from iahome_fix import dashboards
-from iahome_fix.i18n import N_, _
+from iahome_fix.i18n import N_, _, labelled
 from iahome_fix.settings import kinds, names
 from iahome_fix.settings.model import clean
 from iahome_fix.settings.stains import is_placeholder
@@ -165,6 +165,6 @@ def in_order(found: tuple[Replacement, ...], last: str) -> str:
     lines = [_("who has seen it keeps it until it is replaced, in this order:")]
     for number, one in enumerate(found, 1):
         title = f"{number}. {one.title}" if len(found) > 1 else one.title
-        lines.append(f"{title}: {one.place}")
+        lines.append(labelled(title, one.place))
         lines += [f"{letter}) {step}" for letter, step in zip("abc", one.steps, strict=True)]
     return "\n".join([*lines, last])

@@ -9,7 +9,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from iahome_fix.errors import UsageError
-from iahome_fix.i18n import _
+from iahome_fix.i18n import _, labelled
 from iahome_fix.settings import env_files as files
 from iahome_fix.settings import file_problems, integrations, layers, profile_file
 from iahome_fix.settings.above import file_above
@@ -146,7 +146,7 @@ def _first_steps(settings: Settings) -> str:
 def _placed(problem: FileProblem) -> FileProblem:
     """The problem with its place in front of its sentence: which file, which line."""
     place = Source(problem.path, problem.line, "").place
-    return replace(problem, message=f"{place}: {problem.message}")
+    return replace(problem, message=labelled(place, problem.message))
 
 
 def _value(name: str, reading: Reading, stack: Sequence[Layer]) -> Value:

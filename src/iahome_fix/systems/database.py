@@ -174,7 +174,7 @@ class MayNotCall(SqlError):
     """
 
     def __init__(self, rights: tuple[MissingRight, ...]) -> None:
-        super().__init__("42501", "; ".join(right.words for right in rights))
+        super().__init__("42501", _("; ").join(right.words for right in rights))
         self.rights = rights
         self.hint = _("in the SQL editor: {statements}").format(statements=self.grants)
 

@@ -39,7 +39,7 @@ def no_sql(what: str | None = None) -> MissingCredential:
 
 def why_no_sql(settings: Settings) -> str | None:
     """Why no SQL can be run although a way to it is configured; None where none is."""
-    reasons = "; ".join(one.message for one in settings.passed_over)
+    reasons = _("; ").join(one.message for one in settings.passed_over)
     return _("no SQL can be run: {reasons}").format(reasons=reasons) if reasons else None
 
 

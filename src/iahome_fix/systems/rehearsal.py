@@ -156,7 +156,7 @@ class NotRehearsed(SqlError):
     def __init__(self, reached: tuple[Outlasting, ...]) -> None:
         super().__init__(
             LASTING,
-            "; ".join(one.words for one in reached),
+            _("; ").join(one.words for one in reached),
         )
         self.reached = reached
 

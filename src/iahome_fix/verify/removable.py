@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from iahome_fix import sql
 from iahome_fix.errors import CouldNotTell, Refused
 from iahome_fix.i18n import _
+from iahome_fix.schema import gap_words
 from iahome_fix.systems.database import SqlError, Statement
 from iahome_fix.verify.rows import ACCESS, PAYMENT
 
@@ -110,7 +111,7 @@ def _grant(table: dict[str, Any]) -> str:
 
 
 def _names(table: dict[str, Any]) -> str:
-    return ", ".join(json.loads(table["standing"]))
+    return ", ".join(gap_words.thing(name) for name in json.loads(table["standing"]))
 
 
 def _joined(first: str, second: str | None) -> str:

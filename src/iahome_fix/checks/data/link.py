@@ -86,7 +86,7 @@ def email_case(ctx: Seen) -> Finding:
             " payments are not matched",
             count,
         ).format(count=count, example=mask_email(str(row["example"]))),
-        hint="; ".join(_what_to_do(count, free)),
+        hint=_("; ").join(_what_to_do(count, free)),
         fix=ctx.fix("repair", *commands.words(ctx)) if free else None,
         count=count,
         free=free,

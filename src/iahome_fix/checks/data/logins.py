@@ -50,7 +50,7 @@ def profiles_missing(ctx: Seen) -> Finding:
     strange = [login.email for login in owning if login.other_id]
     if owning:
         return fail(
-            "; ".join([*([_absent(absent)] if absent else []), *([_strange(strange)] if strange else [])]),
+            _("; ").join([*([_absent(absent)] if absent else []), *([_strange(strange)] if strange else [])]),
             hint=_("in the SQL editor: {statements}; then look at the trigger on auth.users").format(
                 statements=statements.profiles_of_logins()
             )

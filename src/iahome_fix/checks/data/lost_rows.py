@@ -14,7 +14,7 @@ from iahome_fix.errors import ToolError
 from iahome_fix.facts import left_behind, sales
 from iahome_fix.facts.queries import of_rows
 from iahome_fix.facts.tables import accesses
-from iahome_fix.i18n import N_, _, ngettext
+from iahome_fix.i18n import N_, _, joined, ngettext
 from iahome_fix.model import Finding, blocked, fail, ok, warn
 
 if TYPE_CHECKING:
@@ -65,7 +65,7 @@ def rows_lost(ctx: Seen) -> Finding:
     if accesses(ctx).unlogged:
         why += _(", as a crash of the server does with an unlogged table, which it is")
     return fail(
-        f"{detail}; {why}",
+        joined(detail, why),
         hint=_(
             "reconcile brings them back as they were sold, and tokens get theirs by backfill after it;"
             " accesses given by hand are in a backup only"

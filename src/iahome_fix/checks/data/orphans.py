@@ -46,8 +46,8 @@ def orphans(ctx: Seen) -> Finding:
         fix = ctx.fix("backfill", undoable=True)
     if said:
         return fail(
-            "; ".join(said),
-            hint="; ".join(hints),
+            _("; ").join(said),
+            hint=_("; ").join(hints),
             fix=fix,
             without_module=int(facts["rows_without_module"]),
             owned_by_email=by_email,

@@ -64,7 +64,7 @@ def profile_email(ctx: Seen) -> Finding:
         )
     return fail(
         said,
-        hint="; ".join(hints),
+        hint=_("; ").join(hints),
         count=len(owning),
         addresses=sorted({mask_email(str(row["login"])) for row in owning})[:_MOST_SHOWN],
     )
@@ -93,4 +93,4 @@ def _said(rows: Sequence[Record]) -> str:
                 len(double),
             ).format(count=len(double), example=mask_email(double[0]))
         )
-    return "; ".join(parts)
+    return _("; ").join(parts)

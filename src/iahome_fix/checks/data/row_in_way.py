@@ -60,7 +60,7 @@ def row_in_way(ctx: Seen) -> Finding:
         ),
     ]
     return fail(
-        "; ".join(parts),
+        _("; ").join(parts),
         hint=_(
             "reconcile deactivates the old row and inserts the new one; the handler has to look at"
             " expires_at, or every renewal is refused (rows {rows})"

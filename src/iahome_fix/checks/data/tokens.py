@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from iahome_fix.checks.data.token_facts import NEEDS, QUERIES, owners, tokens
 from iahome_fix.checks.payments.taken_away import taken_away
 from iahome_fix.checks.registry import check
-from iahome_fix.i18n import N_, _, ngettext
+from iahome_fix.i18n import N_, _, joined, ngettext
 from iahome_fix.model import Finding, Status, blocked, fail, ok
 
 if TYPE_CHECKING:
@@ -45,7 +45,7 @@ def tokens_without_access(ctx: Seen) -> Finding:
     if not due:
         said, taken = _("every active token that is due an access has one"), int(facts["withdrawn"])
         if taken:
-            said = f"{said}; {taken_away(taken, ctx.settings.command('backfill', '--dry-run'))}"
+            said = joined(said, taken_away(taken, ctx.settings.command("backfill", "--dry-run")))
         return ok(said, covered=int(facts["covered"]), withdrawn=taken)
     instead = _named_instead(ctx)
     if instead is None and int(facts["due_doubled"]) == int(facts["due"]):

@@ -7,7 +7,7 @@ import shlex
 from iahome_fix.checks.env.variables import stains
 from iahome_fix.checks.registry import check
 from iahome_fix.facts.seen import Seen
-from iahome_fix.i18n import N_, _
+from iahome_fix.i18n import N_, _, joined
 from iahome_fix.model import Finding, Kind, fail, ok, skipped, warn
 from iahome_fix.settings import names, public_leaks
 from iahome_fix.settings.replacing import in_order, replacements
@@ -36,7 +36,7 @@ def files(ctx: Seen) -> Finding:
         return ok(
             _("read: {files}").format(files=", ".join(ctx.settings.files_read) or _("the environment only"))
         )
-    said = "; ".join(problem.message for problem in problems)
+    said = joined(*(problem.message for problem in problems))
     return (fail if any(problem.serious for problem in problems) else warn)(said)
 
 
@@ -125,13 +125,13 @@ def public_leak(ctx: Seen) -> Finding:
     leaks = public_leaks(ctx.settings)
     if not leaks:
         return ok(_("none found"))
-    said = "; ".join(leak.sentence for leak in leaks)
+    said = joined(*(leak.sentence for leak in leaks))
     tracked = [leak.what for leak in leaks if leak.code == "tracked-file"]
     if all(leak.severity == "warn" for leak in leaks):
         return warn(said, hint=_out_of_git(tracked))
     found = replacements((secret for leak in leaks for secret in leak.secrets), ctx.settings.project_ref)
     if len({leak.code for leak in leaks}) > 1:
-        last = f"{_out_of_builds()}; {_out_of_git(tracked)}"
+        last = joined(_out_of_builds(), _out_of_git(tracked))
     else:
         last = _out_of_git(tracked) if tracked else _out_of_builds()
     return fail(
@@ -162,7 +162,7 @@ def _judged(ctx: Seen, name: str, *, missing: str = "fail") -> Finding:
     if value is None and missing == "default":
         return ok(_("not set; {url} is taken").format(url=ctx.settings.site_url))
     found = stains(ctx).get(name, ())
-    said = "; ".join(stain.sentence for stain in found)
+    said = joined(*(stain.sentence for stain in found))
     if value is None and not ctx.settings.has_app_file:
         return skipped(_not_here(ctx, name), hint=_to_be_asked(ctx), variables=[name])
     if value is None:

@@ -18,7 +18,7 @@ from iahome_fix.checks.schema import row_triggers
 from iahome_fix.domain.sale import Verdict
 from iahome_fix.domain.sums import amounts_of
 from iahome_fix.facts import sales
-from iahome_fix.i18n import N_, _, ngettext
+from iahome_fix.i18n import N_, _, joined, ngettext
 from iahome_fix.model import Finding, blocked, fail, ok, unknown, warn
 
 if TYPE_CHECKING:
@@ -72,7 +72,7 @@ def unfulfilled(ctx: Seen) -> Finding:
         remarks.refused_then(ctx, lost),
     )
     return fail(
-        "; ".join([detail, *(remark for remark in more if remark)]),
+        joined(detail, *(remark for remark in more if remark)),
         hint=remarks.what_first(ctx, lost),
         fix=commands.reconcile(ctx, lost),
         sessions=sorted(ids)[:_MOST_SHOWN],
@@ -168,7 +168,7 @@ def _served(ctx: Seen, found: Sequence[Sale]) -> Finding:
     )
     if taken:
         listing = ctx.settings.command("reconcile", *commands.words(ctx), "--dry-run")
-        said = f"{said}; {taken_away(taken, listing)}"
+        said = joined(said, taken_away(taken, listing))
     return ok(said, payments=paid, withdrawn=taken)
 
 
@@ -205,7 +205,7 @@ def _unnamed(ctx: Seen, nameless: Sequence[Sale], unexplained: Sequence[Sale]) -
             _("payments for modules that do not exist: {modules}").format(modules=_modules(unexplained))
         )
     return fail(
-        "; ".join(parts),
+        joined(*parts),
         hint=_("checkout and handler may disagree on the metadata keys; understood here are {keys}").format(
             keys=", ".join(ctx.profile.checkout.modules)
         )

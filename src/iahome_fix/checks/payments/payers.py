@@ -110,7 +110,7 @@ def unknown_customer(ctx: Seen) -> Finding:
             ).format(count=len(ambiguous))
         )
     return fail(
-        "; ".join(parts),
+        _("; ").join(parts),
         hint=_("ask the payers which account they use; nothing is granted on a guess"),
         addresses=[mask_email(s.session.email) for s in strangers if s.session.email][:_MOST_SHOWN],
         sessions=[s.session.id for s in strangers][:_MOST_SHOWN],

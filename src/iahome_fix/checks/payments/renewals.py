@@ -11,7 +11,7 @@ from iahome_fix.checks.registry import check
 from iahome_fix.domain.sums import amounts_of
 from iahome_fix.facts import sales
 from iahome_fix.facts.webhook import registered
-from iahome_fix.i18n import N_, _, ngettext
+from iahome_fix.i18n import N_, _, joined, ngettext
 from iahome_fix.model import Finding, blocked, fail, ok, skipped, unknown
 from iahome_fix.source import app as source_app
 from iahome_fix.systems.stripe_objects import RENEWED
@@ -91,7 +91,7 @@ def _lapsed(ctx: Seen, lost: Sequence[Sale]) -> Finding:
     ).format(count=len(ids), amount=amounts(amounts_of(sale.session for sale in lost)) or _("free of charge"))
     why, hint = _reason(ctx)
     return fail(
-        f"{detail}; {why}",
+        joined(detail, why),
         hint=hint,
         fix=commands.reconcile(ctx, lost),
         sessions=sorted(ids)[:_MOST_SHOWN],

@@ -6,7 +6,7 @@ import re
 from typing import TYPE_CHECKING
 
 from iahome_fix.facts.queries import of_database
-from iahome_fix.i18n import _
+from iahome_fix.i18n import _, labelled
 from iahome_fix.model import Finding, fail, unknown
 from iahome_fix.systems.database import MayNotCall, SqlError
 
@@ -34,9 +34,9 @@ def denied(ctx: Seen, role: str, what: str, error: SqlError) -> Finding:
         else ()
     )
     objects = [str(row["object"]) for row in rows]
-    said = f"{what}: {error.said} ({error.sqlstate})"
+    said = labelled(what, f"{error.said} ({error.sqlstate})")
     if objects and not (found and objects == [found[2]]):
-        said += _("; it is {names}").format(names=" or ".join(objects))
+        said += _("; it is {names}").format(names=_(" or ").join(objects))
     return fail(said, hint=_way(rows, role), sqlstate=error.sqlstate, objects=objects)
 
 

@@ -63,7 +63,7 @@ def row_level_security(ctx: Seen) -> Finding:
             hint=_(
                 "one of these lets in more than the own rows; whoever made it has to narrow it: {names}"
             ).format(
-                names="; ".join(
+                names=_("; ").join(
                     policy.said
                     for policy in read_policies(ctx, _CUSTOMER, ["module_access"])
                     if policy.permissive

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from iahome_fix.checks.permissions.read_policies import Policy, quoted, read_policies
 from iahome_fix.checks.permissions.recursion import POLICIES
 from iahome_fix.facts.own_rows import Look, with_second_factor
-from iahome_fix.i18n import _, ngettext
+from iahome_fix.i18n import _, joined, ngettext
 from iahome_fix.masks import mask_email
 from iahome_fix.model import Finding, fail, unknown, warn
 
@@ -65,25 +65,32 @@ def _named(table: str, hidden: Sequence[Look], looks: Sequence[Look], policies: 
     which = _which(policies)
     if len(hidden) < count:
         return warn(
-            _("{shown} of {count} customers read their own rows; {who} reads {seen} of {expected}").format(
-                shown=count - len(hidden),
-                count=count,
-                who=mask_email(first.customer.email),
-                seen=first.seen,
-                expected=first.expected,
-            )
-            + f"; {which}",
+            joined(
+                _(
+                    "{shown} of {count} customers read their own rows; {who} reads {seen} of {expected}"
+                ).format(
+                    shown=count - len(hidden),
+                    count=count,
+                    who=mask_email(first.customer.email),
+                    seen=first.seen,
+                    expected=first.expected,
+                ),
+                which,
+            ),
             hint=_("if that customer is shut out on purpose, nothing is to be done; else look at the policy"),
             **facts,
         )
     shut = sorted({name for policy in policies for name in policy.closed})
     if shut:
         return fail(
-            f"{said}; {which}; "
-            + _(
-                "{tables}, which it reads, shows customers nothing: row level security is on there, and no"
-                " policy lets them read"
-            ).format(tables=", ".join(shut)),
+            joined(
+                said,
+                which,
+                _(
+                    "{tables}, which it reads, shows customers nothing: row level security is on there, and"
+                    " no policy lets them read"
+                ).format(tables=", ".join(shut)),
+            ),
             hint=_(
                 "whoever made it decides: let customers read their own rows of {tables} by a policy on it, or"
                 " let the policy ask through a function that is security definer"
@@ -93,9 +100,12 @@ def _named(table: str, hidden: Sequence[Look], looks: Sequence[Look], policies: 
     if count == 1 and (reasons := _reasons(table, policies)):
         who = mask_email(first.customer.email)
         return unknown(
-            f"{said}; {which}; "
-            + _("it reads {reasons}, and one customer does not tell whether that is on purpose").format(
-                reasons=", ".join(reasons)
+            joined(
+                said,
+                which,
+                _("it reads {reasons}, and one customer does not tell whether that is on purpose").format(
+                    reasons=", ".join(reasons)
+                ),
             ),
             hint=_("look whether {who} is shut out on purpose, in {reasons}").format(
                 who=who, reasons=", ".join(reasons)
@@ -103,7 +113,7 @@ def _named(table: str, hidden: Sequence[Look], looks: Sequence[Look], policies: 
             **facts,
         )
     return fail(
-        f"{said}; {which}",
+        joined(said, which),
         hint=_(
             "whoever made it decides; nothing of it is changed by this tool. If customers are to read their"
             " own rows, in the SQL editor: {statements}"
@@ -116,10 +126,10 @@ def _which(policies: Sequence[Policy]) -> str:
     """The policies, or the view, that may hide rows; a view that reads as its owner has none behind it."""
     named = [policy for policy in policies if not policy.is_view]
     if not named:
-        return _("the view hides them: {view}").format(view="; ".join(policy.said for policy in policies))
+        return _("the view hides them: {view}").format(view=_("; ").join(policy.said for policy in policies))
     return ngettext(
         "a policy hides them: {names}", "a policy hides them, one of these: {names}", len(named)
-    ).format(names="; ".join(policy.said for policy in named))
+    ).format(names=_("; ").join(policy.said for policy in named))
 
 
 def _reasons(table: str, policies: Sequence[Policy]) -> list[str]:
@@ -162,7 +172,7 @@ def _untold(
     elif any("aal" in what or "amr" in what for what in depends) and _with_factor(ctx, first):
         said += _("; with a second factor (aal2) this customer reads them")
     return unknown(
-        said + "; " + "; ".join(policy.said for policy in named),
+        said + "; " + _("; ").join(policy.said for policy in named),
         hint=_(
             "sign in as a customer and open /encours, or read the token of such a login (jwt.io shows its"
             " claims): if it is what the policy {names} asks for, nothing is wrong"

@@ -138,5 +138,5 @@ def _by_whom(ctx: Seen, seen: Look) -> str | None:
     if not asked:
         return None
     return _("a policy ends in this error; whoever made it has to correct it: {names}").format(
-        names="; ".join(f"{policy.table}, {policy.said}" for policy in asked)
+        names=_("; ").join(f"{policy.table}, {policy.said}" for policy in asked)
     )

@@ -13,6 +13,7 @@ from iahome_fix.facts.rehearsals import Obstacle
 from iahome_fix.facts.webhook_writer import ANON, SERVICE_ROLE, Evidence
 from iahome_fix.i18n import N_, _
 from iahome_fix.model import Finding, Status, blocked, fail, ok, warn
+from iahome_fix.schema import gap_words
 
 if TYPE_CHECKING:
     from iahome_fix.facts.seen import Seen
@@ -48,7 +49,7 @@ def webhook_role(ctx: Seen) -> Finding:
     """
     obstacles: dict[str, list[str]] = {SERVICE_ROLE: [], ANON: []}
     for row in of_database(ctx, "checks/writers"):
-        obstacles[row["role"]].append(row["obstacle"])
+        obstacles[row["role"]].append(gap_words.obstacle(row["obstacle"]))
     server, public = ", ".join(obstacles[SERVICE_ROLE]), ", ".join(obstacles[ANON])
     if server and public:
         return _neither(ctx, obstacles)

@@ -149,7 +149,7 @@ def _would_decide(ctx: Seen) -> Finding | None:
     lacking = of_database(ctx, _NEEDS, {"role": webhook_writer.SERVICE_ROLE})
     if lacking:
         return fail(
-            "; ".join(
+            _("; ").join(
                 _("the trigger {trigger} ({function}) fails on every new access: {reason} ({state})").format(
                     **row
                 )

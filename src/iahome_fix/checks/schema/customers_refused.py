@@ -10,7 +10,7 @@ from iahome_fix.checks.rehearsed import words as rehearsal_words
 from iahome_fix.checks.schema import refusals, row_triggers
 from iahome_fix.errors import ToolError
 from iahome_fix.facts import rehearsals, sales
-from iahome_fix.i18n import N_, _, ngettext
+from iahome_fix.i18n import N_, _, joined, ngettext
 from iahome_fix.masks import scrub
 from iahome_fix.model import Finding, fail, ok, unknown
 from iahome_fix.systems.database import SqlError
@@ -68,7 +68,7 @@ def customers_refused(ctx: Seen) -> Finding:
         len(ids),
     )
     return fail(
-        said.format(count=len(ids), reasons="; ".join(refusals.words(one) for one in found)),
+        said.format(count=len(ids), reasons=joined(*(refusals.words(one) for one in found))),
         hint=_("ask what it is for; to take it away, in the SQL editor: {statements}; then {command}").format(
             statements="; ".join(refusals.statement(one) for one in found),
             command=commands.reconcile(ctx, lost).command,

@@ -19,7 +19,7 @@ from iahome_fix.facts import grants as grant_facts
 from iahome_fix.facts import refusals, rehearsals
 from iahome_fix.facts.seen import derived
 from iahome_fix.facts.tables import accesses
-from iahome_fix.i18n import N_, _
+from iahome_fix.i18n import N_, _, joined
 from iahome_fix.masks import scrub
 from iahome_fix.model import Finding, fail, ok, unknown, warn
 from iahome_fix.systems.database import SqlError
@@ -101,7 +101,7 @@ def grant_accepted(ctx: Seen) -> Finding:
             or ok(_("nothing on the table refuses the handler's row"))
         )
     return fail(
-        "; ".join(obstacle.words for obstacle in found),
+        joined(*(obstacle.words for obstacle in found)),
         hint=_("ask what it is for; to take it away, in the SQL editor: {statements}; then {command}").format(
             statements="; ".join(obstacle.statement for obstacle in found),
             command=commands.then_reconcile(ctx),

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from iahome_fix.checks.registry import check
 from iahome_fix.facts.queries import of_rows
 from iahome_fix.facts.tables import accesses, gaps, tables
-from iahome_fix.i18n import N_, _, ngettext
+from iahome_fix.i18n import N_, _, joined, ngettext
 from iahome_fix.model import Finding, fail, ok, warn
 from iahome_fix.schema.requirements import CHANGE_TYPES
 
@@ -44,7 +44,7 @@ def types(ctx: Seen) -> Finding:
     """
     wrong = gaps(ctx, "050_module_type", "060_owner_type", "180_access_tokens_id")
     if wrong:
-        said_wrong = "; ".join(_said(gap) for gap in wrong)
+        said_wrong = joined(*(_said(gap) for gap in wrong))
         strange = _strange_modules(ctx) if any(gap.item == "module_id" for gap in wrong) else []
         if strange:
             return fail(

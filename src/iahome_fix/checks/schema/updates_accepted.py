@@ -14,7 +14,7 @@ from iahome_fix.checks.schema import row_triggers, trigger_bodies
 from iahome_fix.facts import grants as grant_facts
 from iahome_fix.facts import rehearsals
 from iahome_fix.facts.tables import accesses, gaps
-from iahome_fix.i18n import N_, _
+from iahome_fix.i18n import N_, _, joined
 from iahome_fix.masks import scrub
 from iahome_fix.model import Finding, fail, ok
 
@@ -62,13 +62,13 @@ def updates_accepted(ctx: Seen) -> Finding:
     missing = {told.missing for _words, told in found}
     if missing <= {gap.item for gap in gaps(ctx, "020_columns")}:
         return fail(
-            "; ".join(words for words, _told in found),
+            joined(*(words for words, _told in found)),
             hint=_("migrate makes the column that it writes"),
             fix=ctx.fix("migrate", undoable=True),
             obstacles=len(found),
         )
     return fail(
-        "; ".join(words for words, _told in found),
+        joined(*(words for words, _told in found)),
         hint=_("ask what it is for; then, in the SQL editor: {statements}; then {command}").format(
             statements="; ".join(_remedy(told) for _words, told in found),
             command=commands.then_reconcile(ctx),

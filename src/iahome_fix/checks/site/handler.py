@@ -16,7 +16,7 @@ from iahome_fix.checks.stripe.undelivered import not_delivered
 from iahome_fix.facts import left_behind, rehearsals, sales
 from iahome_fix.facts.webhook import registered
 from iahome_fix.facts.webhook_writer import public_key
-from iahome_fix.i18n import N_, _, ngettext
+from iahome_fix.i18n import N_, _, joined, ngettext
 from iahome_fix.model import Finding, Status, blocked, fail, ok, unknown
 
 if TYPE_CHECKING:
@@ -151,8 +151,8 @@ def _silent(ctx: Seen, lost: list[Sale]) -> Finding:
         _("if something was repaired since, they are from before it, and only reconcile is left to do"),
     ]
     return fail(
-        f"{detail}; {more}" if more else detail,
-        hint="; ".join(part for part in hint if part),
+        joined(detail, more) if more else detail,
+        hint=_("; ").join(part for part in hint if part),
         fix=commands.reconcile(ctx, lost),
         sessions=sorted(ids)[:_MOST_SHOWN],
         since=min(s.session.created for s in lost).isoformat(),

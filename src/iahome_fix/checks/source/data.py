@@ -56,7 +56,7 @@ def source_tables(ctx: Seen) -> Finding:
     if len(named) > _MOST_SHOWN:
         sentences.append(_("and {count} more").format(count=len(named) - _MOST_SHOWN))
     return (fail if serious else warn)(
-        "; ".join(sentences),
+        _("; ").join(sentences),
         hint=_("correct the name in the code and deploy it")
         if serious
         else _("neither the page nor the handler depends on it"),

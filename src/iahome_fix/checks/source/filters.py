@@ -58,7 +58,7 @@ def source_filters(ctx: Seen) -> Finding:
     )
     serious = any(use.file.is_page or use.file is app.handler for use, _column, _value in found)
     return (fail if serious else warn)(
-        "; ".join(list(sentences)[:_MOST_SHOWN]),
+        _("; ").join(list(sentences)[:_MOST_SHOWN]),
         hint=_("accesses in force have is_active true and an end that is absent or ahead"),
         uses=[
             {"table": use.table, "column": column, "value": scrub(value), "at": use.where}

@@ -13,6 +13,7 @@ from iahome_fix.facts.queries import of_database
 from iahome_fix.facts.seen import Seen
 from iahome_fix.i18n import N_, _
 from iahome_fix.model import Finding, Kind, fail, ok, unknown, warn
+from iahome_fix.schema import gap_words
 from iahome_fix.settings import kinds
 from iahome_fix.settings.replacing import Leaked, in_order, leaked, replacements
 from iahome_fix.source import app as source_app
@@ -121,7 +122,7 @@ def source_secrets(ctx: Seen) -> Finding:
         return ok(_("none found"))
     replaced = replacements(secrets, ctx.settings.project_ref)
     return fail(
-        "; ".join(
+        _("; ").join(
             _("{where} holds {kind}").format(where=where, kind=what) for where, what in found[:_MOST_SHOWN]
         ),
         hint=in_order(
@@ -189,7 +190,7 @@ def _with_public_key(ctx: Seen, client: SupabaseClient, facts: dict[str, Any]) -
             hint=hint,
             **facts,
         )
-    obstacles = [str(row["obstacle"]) for row in written if row["role"] == "anon"]
+    obstacles = [gap_words.obstacle(row["obstacle"]) for row in written if row["role"] == "anon"]
     if not obstacles:
         return warn(
             _("{sentence}; it works only as long as the public may do what the handler does").format(

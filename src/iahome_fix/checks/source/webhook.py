@@ -55,7 +55,7 @@ def source_webhook(ctx: Seen) -> Finding:
         facts["diff"] = corrected
     if wrong:
         return fail(
-            "; ".join(dict.fromkeys([*wrong, *doubtful])),
+            _("; ").join(dict.fromkeys([*wrong, *doubtful])),
             hint=_("correct it in the code and deploy it; reconcile serves the payments that it lost"),
             **facts,
         )
@@ -63,7 +63,7 @@ def source_webhook(ctx: Seen) -> Finding:
         return _unreadable(handler, facts)
     if doubtful:
         return warn(
-            "; ".join(doubtful),
+            _("; ").join(doubtful),
             hint=_("a 5xx answer makes Stripe send the event again for up to three days"),
             **facts,
         )

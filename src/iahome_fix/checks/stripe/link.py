@@ -22,7 +22,7 @@ from iahome_fix.facts.webhook import (
     serves_instead,
     shown,
 )
-from iahome_fix.i18n import N_, _, ngettext
+from iahome_fix.i18n import N_, _, joined, ngettext
 from iahome_fix.model import Finding, Fix, fail, ok, unknown, warn
 from iahome_fix.systems import webhook_urls
 from iahome_fix.systems.stripe_errors import KeyRejected, PermissionMissing, StripeFailure
@@ -132,7 +132,7 @@ def endpoint(ctx: Seen) -> Finding:
     detail = detail.format(host=host, others=others, mode=mode or _("the key's"))
     rest = rest_said(more)
     return fail(
-        f"{detail}; {rest}" if rest else detail,
+        joined(detail, rest) if rest else detail,
         hint=_(
             "an endpoint of {other} mode is not visible to a {mode} key and gets none of its payments;"
             " if there is one, it needs a twin in {mode} mode, with a secret of its own"

@@ -11,7 +11,7 @@ from iahome_fix.errors import MissingCredential, ToolError
 from iahome_fix.facts import sales
 from iahome_fix.facts.seen import derived
 from iahome_fix.facts.webhook import endpoints, registered
-from iahome_fix.i18n import N_, _, ngettext
+from iahome_fix.i18n import N_, _, labelled, ngettext
 from iahome_fix.model import Finding, fail, ok, warn
 from iahome_fix.systems.stripe_objects import COMPLETED
 
@@ -138,7 +138,7 @@ def _outage(ctx: Seen, late: list[Event], missed: list[Sale]) -> Finding:
             " Reveal) is not the one that the site has; set it there, then reconcile"
         )
     return fail(
-        f"{counted}: {why}",
+        labelled(counted, why),
         hint=hint,
         fix=commands.reconcile(ctx, missed),
         sessions=sorted(ids)[:_MOST_SHOWN],

@@ -14,7 +14,7 @@ from iahome_fix.checks.supabase.api_settings import of_every_request
 from iahome_fix.errors import ToolError
 from iahome_fix.facts.data_api import second_reply
 from iahome_fix.facts.queries import of_database
-from iahome_fix.i18n import N_, _
+from iahome_fix.i18n import N_, _, joined
 
 if TYPE_CHECKING:
     from iahome_fix.facts.seen import Seen
@@ -107,7 +107,7 @@ def not_served(ctx: Seen, reply: Reply) -> tuple[str, str] | None:
     reasons = of_every_request(ctx)
     if reasons:
         statements = "; ".join([*(statement for _words, statement in reasons), pre_request.RELOAD])
-        said = f"{said}; {'; '.join(words for words, _statement in reasons)}"
+        said = joined(said, *(words for words, _statement in reasons))
         hint = _("in the SQL editor: {statements}; then {hint}").format(statements=statements, hint=hint)
     return said, hint
 

@@ -83,7 +83,7 @@ def api_roles(ctx: Seen) -> Finding:
         return ok(_("it may, and no setting of theirs is in the way"))
     said = [*(api_settings.said(row) for row in rows), *shut]
     return fail(
-        "; ".join(words for words, _statement in said),
+        _("; ").join(words for words, _statement in said),
         hint=_("in the SQL editor: {statements}").format(
             statements="; ".join([*(statement for _words, statement in said), RELOAD])
         ),

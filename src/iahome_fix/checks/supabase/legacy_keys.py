@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from iahome_fix.checks import commands
 from iahome_fix.facts.data_api import legacy_keys_enabled
-from iahome_fix.i18n import _
+from iahome_fix.i18n import _, labelled
 from iahome_fix.model import Finding, fail, ok
 from iahome_fix.settings.kinds import Kind, kind_of
 from iahome_fix.settings.replacing import Leaked, Secret, replacements
@@ -64,4 +64,4 @@ def disabled(ctx: Seen, key: str, reply: Reply) -> Finding | None:
 def _steps(ctx: Seen) -> tuple[str, ...]:
     found = replacements([Leaked(Secret.SERVICE_ROLE)], ctx.settings.project_ref)[0]
     first, *others = found.steps
-    return (f"{found.place}: {first}", *others)
+    return (labelled(found.place, first), *others)

@@ -16,7 +16,7 @@ from iahome_fix.output.page.payments import payments
 from iahome_fix.output.page.plain import fit, label, values
 from iahome_fix.output.page.runs import runs
 from iahome_fix.output.page.view import CheckView, LinkView, View
-from iahome_fix.output.statuses import verdict_word, word
+from iahome_fix.output.statuses import how_many, verdict_word, word
 from iahome_fix.output.verdict_words import counted, headline, main_results, paid, waiting, worst
 
 if TYPE_CHECKING:
@@ -126,7 +126,7 @@ def _links(report: Report) -> list[LinkView]:
                 status=status.value,
                 mark=MARKS[status.value],
                 word=word(status),
-                counts=", ".join(f"{counts[one]} {word(one)}" for one in Status if counts[one]),
+                counts=", ".join(how_many(one, counts[one]) for one in Status if counts[one]),
                 broken=any(r.check.id == first for r in results),
                 checks=tuple(_check(r) for r in results),
             )

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 from iahome_fix import sql
 from iahome_fix.errors import ToolError
-from iahome_fix.i18n import _
+from iahome_fix.i18n import _, joined
 from iahome_fix.repairs.migrate.right_uses import CUSTOMER, Uses, uses, with_requests
 from iahome_fix.repairs.patience import quiet
 
@@ -151,21 +151,19 @@ def _sight(row: Row) -> Iterator[str]:
     unbound = _("; as {roles} (set role) it is bound by none").format(roles=", ".join(acts)) if acts else ""
     if row["reads"]:
         if policies:
-            shown = _("what the policies that are there show: {policies}").format(
-                policies="; ".join(policies)
-            )
+            shown = _("what the policies that are there show: {policies}").format(policies=joined(*policies))
         elif role == CUSTOMER:
             shown = _("own rows alone")
         else:
             shown = _("none: no policy lets it read")
         if narrowed and (policies or role == CUSTOMER):
             shown += _(", and of these only what each restrictive one lets through: {policies}").format(
-                policies="; ".join(narrowed)
+                policies=joined(*narrowed)
             )
         yield _("{role} reads every row today, then {shown}").format(role=role, shown=shown) + unbound
     if row["writes"]:
         let = (
-            _("what the policies that are there let through: {policies}").format(policies="; ".join(written))
+            _("what the policies that are there let through: {policies}").format(policies=joined(*written))
             if written
             else _("none: no policy lets it write, and an insert of it is refused (42501)")
         )

@@ -18,6 +18,7 @@ from iahome_fix.i18n import _
 from iahome_fix.profile import MODULE_ACCESS
 from iahome_fix.repairs.migrate import webhook_probe
 from iahome_fix.repairs.patience import quiet
+from iahome_fix.schema import gap_words
 
 if TYPE_CHECKING:
     from iahome_fix.facts.context import Context
@@ -84,7 +85,7 @@ def judged(
     Raises Refused when the webhook is known to write as anon and would be shut out.
     """
     rows = _obstacles(db)
-    elsewhere = [row["obstacle"] for row in rows if int(row["place"]) < _OWN_TABLE]
+    elsewhere = [gap_words.obstacle(row["obstacle"]) for row in rows if int(row["place"]) < _OWN_TABLE]
     if plan.shape.anon_writes:
         return _warned(plan, _exposed() + (_not_enough(elsewhere) if elsewhere else ""))
     if stated == ANON:

@@ -8,7 +8,7 @@ from functools import partial
 from typing import Any
 
 from iahome_fix.errors import PartlyApplied, Refused, ToolError
-from iahome_fix.i18n import N_, _
+from iahome_fix.i18n import N_, _, joined, labelled
 from iahome_fix.repairs.migrate import concurrently, unheard
 from iahome_fix.repairs.migrate import unit as migrate_unit
 from iahome_fix.repairs.migrate.taken import Taken
@@ -145,7 +145,7 @@ def apply(
     statement did not do what its requirement says. Raises PartlyApplied when that came after the transaction.
     """
     if agreed.obstacles:
-        raise Refused("refused", "; ".join(agreed.obstacles))
+        raise Refused("refused", joined(*agreed.obstacles))
     so_far = taken or Taken()
     done = so_far.steps
 
@@ -283,7 +283,7 @@ def _left(found: Survey, shape: Shape) -> Iterator[str]:
         if r.id == TYPES_IN_USE or r.is_asked_for(shape):
             continue
         for gap in found[r.id]:
-            said = f"{gap.where}: {gap.what}"
+            said = labelled(gap.where, gap.what)
             if r.by_hand:
                 yield _("{what}; if you want it changed, in the SQL editor: {statement}").format(
                     what=said, statement=gap.statement
@@ -312,7 +312,7 @@ def _beside_the_shop(db: Database, planned: MigrationPlan) -> MigrationPlan:
             wait = _(
                 "the table is large: who buys waits until it is written anew, 15 s at most without {option}"
             ).format(option=LONGER)
-            found.append(replace(step, reason=f"{step.reason}; {wait}"))
+            found.append(replace(step, reason=joined(step.reason, wait)))
         else:
             found.append(step)
     if all(step.concurrently or step.id == RELOAD for step in found):

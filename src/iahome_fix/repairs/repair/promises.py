@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-from iahome_fix.i18n import N_, _
+from iahome_fix.i18n import N_, _, labelled
 from iahome_fix.model import Status
 
 if TYPE_CHECKING:
@@ -153,4 +153,4 @@ def _first(results: list[Result], *statuses: Status) -> Result | None:
 
 
 def _why(result: Result) -> str:
-    return f"{result.check.id}: {result.finding.detail}"
+    return labelled(result.check.id, result.finding.detail)

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from iahome_fix import sql
 from iahome_fix.errors import MissingCredential, Refused, ToolError
-from iahome_fix.i18n import N_, _
+from iahome_fix.i18n import N_, _, joined
 from iahome_fix.model import Kind, Status
 from iahome_fix.repairs import emails, endpoint
 from iahome_fix.repairs.backfill import backfill
@@ -361,7 +361,7 @@ def _within(step: Step, now: Any) -> Any:
 def _migrate(ctx: Context, shape: Shape) -> Step | None:
     planned = in_sight.planned(ctx, shape)
     if planned.obstacles:
-        raise Refused("refused", "; ".join(planned.obstacles))
+        raise Refused("refused", joined(*planned.obstacles))
     if not planned.steps:
         return None
     # Nobody can state the webhook's role here: a plan that may shut it out carries the warning.

@@ -16,6 +16,7 @@ from iahome_fix.repairs.undo import rows as undo_rows
 from iahome_fix.repairs.undo import schema as undo_schema
 from iahome_fix.repairs.undo.rows import Rows
 from iahome_fix.repairs.units import Share
+from iahome_fix.schema import gap_words
 from iahome_fix.systems.database import OutcomeUnknown, SqlError, Statement
 
 if TYPE_CHECKING:
@@ -269,7 +270,7 @@ def _not_done(db: Database, error: SqlError) -> Refused:
         "not-undone",
         text,
         _("look at: {names}; with that disabled for a moment, run the same command again").format(
-            names=", ".join(names)
+            names=", ".join(gap_words.thing(name) for name in names)
         )
         if names
         else None,
