@@ -56,8 +56,11 @@ def source_gate(ctx: Seen) -> Finding:
 
 def _asked(ctx: Seen, route: str) -> str:
     """The path that Stripe posts to; the handler's own where that is not known."""
+    url = judged_url.or_why(ctx)
+    if isinstance(url, ToolError):
+        return route
     try:
-        path = urlsplit(judged_url(ctx)).path
-    except (ToolError, ValueError):
+        path = urlsplit(url).path
+    except ValueError:
         return route
     return path if path.rstrip("/") and (answers(route, path) or path.rstrip("/").endswith(route)) else route
