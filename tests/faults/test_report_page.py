@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from tests.commands import call
 from tests.faults.world import ago
-from tests.output.test_page import Parsed
+from tests.output.whole_pages import Parsed
 
 if TYPE_CHECKING:
     from tests.faults.conftest import OpenWorld

@@ -9,114 +9,26 @@ import secrets
 import time
 from collections import Counter
 from collections.abc import Iterator
+from dataclasses import replace
+from datetime import date
 from gettext import NullTranslations
-from html.parser import HTMLParser
 from itertools import pairwise
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 from iahome_fix import i18n
+from iahome_fix.domain.over_time import paid_over_time
 from iahome_fix.domain.sale import Verdict
-from iahome_fix.model import Fix, Link, blocked, fail, ok, skipped, unknown, warn
-from iahome_fix.output.page.build import Target
+from iahome_fix.model import Fix, Link, Report, blocked, fail, unknown, warn
+from iahome_fix.output.page.build import view
 from iahome_fix.output.page.html import html
-from iahome_fix.output.page.markdown import MARKER, markdown, said
-from iahome_fix.output.page.plain import LONGEST, MOST
-from iahome_fix.output.page.view import View
+from iahome_fix.output.page.markdown import markdown
+from iahome_fix.output.page.plain import LONGEST
 from iahome_fix.repairs.journal.journal import Journal
-from iahome_fix.repairs.journal.run import APPLIED
-from tests.output.page_support import LEFT, MISSING, page, report, sale
-
-_VOID = ("meta", "line", "circle", "path", "rect")
-_ENDPOINT = "stripe.endpoint-url"
-
-
-class Parsed(HTMLParser):
-    """A page as a reader of HTML sees it."""
-
-    def __init__(self, text: str) -> None:
-        super().__init__()
-        self.tags: list[tuple[str, dict[str, str | None]]] = []
-        self.words: list[str] = []
-        self.style = ""
-        self._open: list[str] = []
-        self.feed(text)
-        self.close()
-        assert self._open == [], "a tag is not closed"
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        self.tags.append((tag, dict(attrs)))
-        if tag not in _VOID:
-            self._open.append(tag)
-
-    def handle_startendtag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        self.tags.append((tag, dict(attrs)))
-
-    def handle_endtag(self, tag: str) -> None:
-        assert self._open.pop() == tag
-
-    def handle_data(self, data: str) -> None:
-        if self._open[-1:] == ["style"]:
-            self.style += data
-        else:
-            self.words.append(data)
-
-    @property
-    def text(self) -> str:
-        return " ".join(" ".join(self.words).split())
-
-    def all(self, attribute: str) -> list[str]:
-        return [value for _tag, attrs in self.tags if (value := attrs.get(attribute)) is not None]
-
-    @property
-    def headings(self) -> list[int]:
-        return [int(tag[1]) for tag, _attrs in self.tags if re.fullmatch("h[1-6]", tag)]
-
-
-def hostile() -> dict[str, str]:
-    """Values that somebody may have put into a name, an address or a title."""
-    word = secrets.token_hex(12)
-    return {
-        "script": "<script>alert(1)</script>",
-        "image": "\"><img src=x onerror=alert(1)>'",
-        "template": "{{ 7 * 191 }}{% raw %}",
-        "closing": "</style></td></table><!-- ",
-        "terminal": "\x1b[31mred\x1b[0m\x00\x07\x9b2J",
-        "turned": "abc\u202edef\u2066\u200f\u061c",
-        "half": "half \ud83d of a character",
-        "lines": "one\u2028two\r\nthree",
-        "mail": f"somebody.{word}@example.test",
-        "key": "sk_" + f"live_{word}",
-        "secret": "whsec_" + word,
-        "database": f"postgresql://postgres:{word}@db.example.test/postgres",
-        "long": word * 20_000,
-    }
-
-
-def ids(folder: Path, *entries: tuple[str, str]) -> None:
-    journal = Journal(folder)
-    target = {"site": None, "supabase_ref": None, "database": None, "stripe_mode": None}
-    for run_id, command in entries:
-        plan: Any = {"undone_run": entries[0][0]} if command == "undo" else []
-        journal.end(journal.begin(run_id, command, target, plan), APPLIED, {})
-
-
-def full(folder: Path) -> str:
-    """A page with something in each of its parts."""
-    ids(folder, ("20261129-221503-9f3a1c", "reconcile"), ("20261129-231503-9f3a1d", "undo"))
-    command = "iahome-fix check-stripe --fix --env-file .env.local"
-    found = {
-        _ENDPOINT: fail("it posts to another path", hint="it is corrected", fix=Fix(command, True), url="/x"),
-        "site.webhook-route": blocked("cannot be judged before it", _ENDPOINT),
-        "permissions.anon": warn("the public reads modules", tables={"modules": ["select"]}),
-        "supabase.writable": skipped("SUPABASE_DB_URL is not set"),
-        "site.encours": unknown("it asks for a login"),
-        LEFT: fail("5 were not given", sessions=[f"cs_live_{n}" for n in range(MOST + 5)]),
-    }
-    sales = [sale(n, Verdict.OWED if n > 20 else Verdict.SERVED, days=30 - n) for n in range(26)]
-    return html(page(found, [*sales, sale(99, Verdict.WITHDRAWN, days=3)], folder=folder))
+from iahome_fix.settings.ignored import Ignored
+from tests.output.page_support import LEFT, MISSING, NOW, TARGET, ledger, page, report, sale
+from tests.output.whole_pages import ENDPOINT, Parsed, attacked, full, hostile, ids
 
 
 def test_all_that_was_found_is_on_the_page(tmp_path: Path) -> None:
@@ -140,12 +52,12 @@ def test_all_that_was_found_is_on_the_page(tmp_path: Path) -> None:
         "2026-11-25 1 0 1 0 9.90 EUR 9.90 EUR",
     ):
         assert words in found.text, words
-    assert set(found.all("href")) >= {f"#check-{_ENDPOINT}"}
+    assert set(found.all("href")) >= {f"#check-{ENDPOINT}"}
     assert {f"check-{r.check.id}" for r in report({}).results} <= set(found.all("id"))
 
 
 def test_the_broken_link_is_the_first_cause_and_the_rest_waits(tmp_path: Path) -> None:
-    shown = page({_ENDPOINT: fail("x"), LEFT: fail("y")}, folder=tmp_path)
+    shown = page({ENDPOINT: fail("x"), LEFT: fail("y")}, folder=tmp_path)
     assert [link.name for link in shown.links if link.broken] == ["stripe"]
     for layout in shown.chain.layouts:
         assert [line.state for line in layout.lines] == ["holds"] * 5 + ["broken", "waits"]
@@ -155,15 +67,6 @@ def test_the_broken_link_is_the_first_cause_and_the_rest_waits(tmp_path: Path) -
     exposed = page({"permissions.anon": fail("x")}, folder=tmp_path)
     assert exposed.verdict == "exposed"
     assert {line.state for line in exposed.chain.layouts[0].lines} == {"holds"}
-
-
-def attacked(folder: Path, values: dict[str, str]) -> View:
-    """A page with these values in each of its places."""
-    text = " ".join(values[name] for name in values if name != "long")
-    finding = fail(text, hint=text, fix=Fix(f"iahome-fix doctor {text}"), **values, nested={"a": [values]})
-    target = Target(text, text, text, text, went_over=(text,))
-    sales = [sale(1, Verdict.OWED, email=values["mail"], currency="<b>")]
-    return page({MISSING: finding, LEFT: fail(values["long"])}, sales, folder=folder, target=target)
 
 
 def test_no_value_becomes_markup_or_steers_or_tells_a_secret(tmp_path: Path) -> None:
@@ -234,10 +137,29 @@ def test_it_can_be_read_without_seeing_it(tmp_path: Path) -> None:
 
 def test_what_a_person_has_to_do_first_stands_before_the_commands(tmp_path: Path) -> None:
     reconcile = fail("y", fix=Fix("iahome-fix reconcile"))
-    by_hand = page({_ENDPOINT: fail("x"), LEFT: reconcile}, folder=tmp_path)
+    by_hand = page({ENDPOINT: fail("x"), LEFT: reconcile}, folder=tmp_path)
     assert by_hand.commands == ("iahome-fix reconcile",)
-    assert by_hand.commands_title == f"next: mend {_ENDPOINT} by hand, as said above; then"
+    assert by_hand.commands_title == f"next: mend {ENDPOINT} by hand, as said above; then"
     assert page({LEFT: reconcile}, folder=tmp_path).commands_title == "What to type next"
+
+
+def test_what_somebody_answers_for_is_said_with_the_reason(tmp_path: Path) -> None:
+    mail = f"anna.{secrets.token_hex(6)}@example.test"
+    entry = Ignored("permissions.anon", None, date(2026, 12, 31), f"{mail} <knows>", "iahome-fix.toml:3")
+    past = replace(entry, check=LEFT, until=date(2026, 11, 1))
+    ids(tmp_path, ("20261129-221503-9f3a1c", "migrate"), reason=f"asked by {mail}")
+    whole = report({"permissions.anon": fail("the public reads it"), LEFT: warn("x")})
+    known = [
+        replace(result, acknowledged=entry) if result.check.id == "permissions.anon" else result
+        for result in whole.results
+    ]
+    shown = view(Report(tuple(known), expired=(past,)), ledger(), Journal(tmp_path), TARGET)
+    assert shown.verdict == "healthy"
+    for written in (Parsed(html(shown)).text, markdown(shown).replace("\u2060", "").replace("&lt;", "<")):
+        assert "permissions.anon, acknowledged until 2026-12-31: a…" in written
+        assert f"iahome-fix.toml:3: {LEFT} was acknowledged until 2026-11-01; it counts again" in written
+        assert "asked by a…" in written
+        assert mail not in written
 
 
 def test_ten_thousand_customers_are_a_page_of_one_screen_more(tmp_path: Path) -> None:
@@ -263,11 +185,6 @@ def test_no_payment_is_said_and_drawn_as_nothing(tmp_path: Path) -> None:
 
 
 def test_a_run_that_could_not_tell_says_so_and_is_not_fine(tmp_path: Path) -> None:
-    from dataclasses import replace
-
-    from iahome_fix.output.page.build import view
-    from tests.output.page_support import TARGET, ledger
-
     found = {check.check.id: unknown("no answer within 10 s") for check in report({}).results}
     whole = report(found)
     shown = view(whole, replace(ledger(), over_time=None), Journal(tmp_path), TARGET)
@@ -279,12 +196,6 @@ def test_a_run_that_could_not_tell_says_so_and_is_not_fine(tmp_path: Path) -> No
 
 
 def test_what_was_paid_is_drawn_though_nobody_can_tell_who_waits(tmp_path: Path) -> None:
-    from dataclasses import replace
-
-    from iahome_fix.domain.over_time import paid_over_time
-    from iahome_fix.output.page.build import view
-    from tests.output.page_support import NOW, TARGET, ledger
-
     paid = paid_over_time([sale(n, days=n).session for n in range(1, 5)], NOW)
     whole = report(
         {MISSING: fail("no such table"), LEFT: blocked(f"cannot be judged before {MISSING}", MISSING)}
@@ -326,48 +237,6 @@ def test_it_speaks_the_language_of_the_run(tmp_path: Path) -> None:
         words = re.findall(rf"<{tag}[^>]*>(.*?)</{tag}>", full(tmp_path), re.DOTALL)
         assert words
         assert all("«" in text for text in words if own.search(text)), words
-
-
-def test_markdown_has_the_same_and_no_markup_of_others(tmp_path: Path) -> None:
-    values = hostile()
-    pipes = "a | b\n| --- | **c** [d](javascript:1) ![e](x) `f` #12 @somebody </details>"
-    ids(tmp_path, ("20261129-221503-9f3a1c", "migrate"))
-    found = {
-        MISSING: fail(pipes, hint=pipes, fix=Fix("iahome-fix migrate"), text=pipes, more=[pipes, values])
-    }
-    text = markdown(page({**found, LEFT: ok("x")}, [sale(1, Verdict.OWED)], folder=tmp_path))
-    outside = re.sub(r"(?<!`)(`+)(?!`).*?(?<!`)\1(?!`)", "", text, flags=re.DOTALL)
-    assert "**✕ schema (broken here)**" in text
-    assert "  ```\n  a | b\n  | --- |" in text, "lines of a value stay lines"
-    assert text.startswith(f"{MARKER}\n")
-    assert "<" not in outside.removeprefix(MARKER)
-    assert not re.search(r"(?<!\\)!?\[", outside)
-    assert "@somebody" not in outside
-    assert "```sh\niahome-fix migrate\n```" in text
-    for table in re.findall(r"(?:^\|.*\|$\n)+", text, re.MULTILINE):
-        widths = {len(re.findall(r"(?<!\\)\|", line)) for line in table.splitlines()}
-        assert len(widths) == 1, table
-    assert {r.check.id for r in report({}).results} <= set(re.findall(r"`([a-z.-]+)`", text))
-    levels = [len(found) for found in re.findall(r"^(#+) ", text, re.MULTILINE)]
-    assert levels[0] == 1
-    assert all(after <= before + 1 for before, after in pairwise(levels))
-
-
-@pytest.mark.parametrize(
-    ("text", "shown"),
-    [
-        ("2026-11-30 NEXT_PUBLIC_X (a) 9.90", "2026-11-30 NEXT_PUBLIC_X (a) 9.90"),
-        ("- a", "\\- a"),
-        ("# a", "\\#\u2060 a"),
-        ("12. a", "12\u2060. a"),
-        ("===", "\\==="),
-        ("_a_ *b* ~~c~~ `d`", "\\_a\\_ \\*b\\* \\~\\~c\\~\\~ \\`d\\`"),
-        ("a@b #12 &lt;", "a@\u2060b #\u206012 &amp;lt;"),
-        ("a\nb", "a b"),
-    ],
-)
-def test_words_in_markdown_are_what_they_are(text: str, shown: str) -> None:
-    assert said(text) == shown
 
 
 def test_whose_folder_it_is_stays_at_home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -13,7 +13,7 @@ import pytest
 
 from iahome_fix.output.page.html import html
 from tests.output.chromium import Tab, browser, find
-from tests.output.test_page import attacked, full, hostile
+from tests.output.whole_pages import attacked, full, hostile
 
 pytestmark = pytest.mark.chromium
 

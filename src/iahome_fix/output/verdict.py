@@ -9,9 +9,16 @@ from iahome_fix.i18n import _, ngettext
 from iahome_fix.model import Fix, Report, Result, Status, Verdict
 from iahome_fix.output.links import EDITOR
 from iahome_fix.output.screen import Screen
-from iahome_fix.output.verdict_words import counted, headline, known_of, main_results, paid, waiting
+from iahome_fix.output.verdict_words import (
+    counted,
+    headline,
+    known_no_more,
+    known_of,
+    main_results,
+    paid,
+    waiting,
+)
 from iahome_fix.output.wrapping import firm, split_command
-from iahome_fix.settings.ignored import Ignored
 
 MOST_LINES = 20
 """So many lines, the target above them and a prompt below fit a terminal of 24."""
@@ -214,14 +221,8 @@ def _head(report: Report, ways: Ways, *, quiet: bool, links: bool) -> list[_Para
     others = len(report.acknowledged) - _MOST_KNOWN
     if others > 0:
         found.append(_Para(_("and {count} more that are acknowledged").format(count=others), "warn"))
-    found += [_Para(_known_no_more(one), "warn", most=2) for one in report.expired[:_MOST_KNOWN]]
+    found += [_Para(known_no_more(one), "warn", most=2) for one in report.expired[:_MOST_KNOWN]]
     return found
-
-
-def _known_no_more(entry: Ignored) -> str:
-    return _("{place}: {check} was acknowledged until {day}; it counts again").format(
-        place=entry.place, check=entry.check, day=entry.until.isoformat()
-    )
 
 
 def _causes(report: Report, screen: Screen) -> list[_Cause]:

@@ -10,6 +10,7 @@ from iahome_fix.domain.sums import Sums
 from iahome_fix.i18n import _, ngettext
 from iahome_fix.model import Link, Report, Result, Status, Verdict
 from iahome_fix.output import statuses
+from iahome_fix.settings.ignored import Ignored
 
 
 def headline(report: Report) -> str:
@@ -82,6 +83,13 @@ def known_of(result: Result) -> str:
         return ""
     return _("{check}, acknowledged until {day}: {why}").format(
         check=result.check.id, day=entry.until.isoformat(), why=entry.why
+    )
+
+
+def known_no_more(entry: Ignored) -> str:
+    """That an entry about a finding which is still there has come to its end."""
+    return _("{place}: {check} was acknowledged until {day}; it counts again").format(
+        place=entry.place, check=entry.check, day=entry.until.isoformat()
     )
 
 

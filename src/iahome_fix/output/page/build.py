@@ -17,13 +17,23 @@ from iahome_fix.output.page.plain import fit, label, values
 from iahome_fix.output.page.runs import runs
 from iahome_fix.output.page.view import CheckView, LinkView, View
 from iahome_fix.output.statuses import how_many, verdict_word, word
-from iahome_fix.output.verdict_words import counted, headline, main_results, paid, waiting, worst
+from iahome_fix.output.verdict_words import (
+    counted,
+    headline,
+    known_no_more,
+    known_of,
+    main_results,
+    paid,
+    waiting,
+    worst,
+)
 
 if TYPE_CHECKING:
     from iahome_fix.checks.ledger import Ledger
     from iahome_fix.repairs.journal.journal import Journal
 
 MARKS = {"ok": "✓", "warn": "!", "fail": "✕", "blocked": "…", "skipped": "–", "unknown": "?"}
+_MOST_KNOWN = 10
 _OF_VERDICT = {"healthy": "✓", "exposed": "!", "broken": "✕", "unknown": "?"}
 
 
@@ -81,7 +91,8 @@ def _said(report: Report, target: Target) -> list[str]:
     elif report.paid and report.paid.sales and report.verdict is Verdict.BROKEN:
         said.append(paid(report.paid))
     said.append(counted(report))
-    return [*said, *(fit(one) for one in target.went_over)]
+    known = [*map(known_of, report.acknowledged), *map(known_no_more, report.expired)]
+    return [*said, *map(fit, (*known[:_MOST_KNOWN], *target.went_over))]
 
 
 def _target(target: Target) -> list[tuple[str, str]]:
@@ -148,6 +159,7 @@ def _check(result: Result) -> CheckView:
         because_of=tuple(map(label, finding.because_of)),
         hint=fit(finding.hint) if finding.hint else None,
         command=fit(finding.fix.command) if finding.fix else None,
+        known=fit(known_of(result)) or None,
         evidence=tuple((name, tuple(lines)) for name, lines in values(finding.evidence)),
     )
 

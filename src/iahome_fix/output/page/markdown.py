@@ -102,6 +102,8 @@ def _check(check: CheckView, level: int, page: View, *, whole: bool) -> Iterator
     yield from ("", f"*{said(check.title)}*", "", said(check.detail), "")
     if check.because_of:
         yield from (f"{said(page.words['because_of'])} {', '.join(map(code, check.because_of))}", "")
+    if check.known:
+        yield from (said(check.known), "")
     if check.hint:
         yield from (said(check.hint), "")
     if check.command and whole:

@@ -40,19 +40,20 @@ def runs(journal: Journal) -> tuple[Table | None, tuple[str, ...]]:
             ).format(count=figures.number(more))
         )
     rows = tuple(_row(entry, undone.get(entry.run_id)) for entry in found[:MOST])
-    head = (_("Run"), _("Command"), _("Started"), _("How it ended"), _("Taken back by"))
+    head = (_("Run"), _("Command"), _("Started"), _("How it ended"), _("Taken back by"), _("Why"))
     return Table(_("Runs on record, the newest first"), head, rows), tuple(said)
 
 
 def _row(entry: Run | Unread, undone_by: str | None) -> tuple[str, ...]:
     if not isinstance(entry, Run):
-        return label(entry.run_id[:40]), "-", "-", fit(entry.reason, 300), undone_by or "-"
+        return label(entry.run_id[:40]), "-", "-", fit(entry.reason, 300), undone_by or "-", "-"
     return (
         label(entry.run_id),
         label(entry.command),
         _moment(entry.started),
         _ended(entry.state),
         undone_by or "-",
+        fit(entry.reason, 300) if entry.reason else "-",
     )
 
 

@@ -10,7 +10,8 @@ from iahome_fix.output.page.chart import Chart
 
 @dataclass(frozen=True)
 class CheckView:
-    """One check. `mark` is the sign of its status; `evidence`: names, each with its lines."""
+    """One check. `mark` is the sign of its status; `known`: that somebody answers for it; `evidence`: names
+    and their lines."""
 
     id: str
     title: str
@@ -22,6 +23,7 @@ class CheckView:
     because_of: tuple[str, ...] = ()
     hint: str | None = None
     command: str | None = None
+    known: str | None = None
     evidence: tuple[tuple[str, tuple[str, ...]], ...] = ()
 
     @property
