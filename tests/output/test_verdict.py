@@ -15,7 +15,12 @@ from iahome_fix.output.report import show_report
 from iahome_fix.output.screen import Screen
 from iahome_fix.output.verdict import MOST_LINES, Ways
 
-WAYS = Ways("iahome-fix repair --env-file e", "iahome-fix verify --env-file e", "iahome-fix doctor --details")
+WAYS = Ways(
+    "iahome-fix repair --env-file e",
+    "iahome-fix verify --env-file e",
+    "iahome-fix doctor --details",
+    "iahome-fix doctor --env-file e",
+)
 ALL_AT_ONCE = "or all of it with one question: iahome-fix repair --env-file e"
 LONG = "the table is not as the app needs it, since " + "somebody changed a column of it and " * 12 + "so on"
 
@@ -114,6 +119,13 @@ def test_a_healthy_chain_names_what_would_prove_it(shown: Shown) -> None:
     assert lines[-1] == "  iahome-fix verify --env-file e"
     assert shown(healthy(), quiet=True) == []
     assert not any("verify" in line for line in shown(broken()))
+
+
+def test_a_part_that_is_healthy_names_what_looks_at_the_rest(shown: Shown) -> None:
+    lines = shown(Report(healthy().results[:3]))
+
+    assert lines[0].startswith("HEALTHY as far as was looked: ")
+    assert lines[-1] == "  iahome-fix doctor --env-file e"
 
 
 def test_warnings_are_named_where_the_links_are_not_shown(shown: Shown) -> None:

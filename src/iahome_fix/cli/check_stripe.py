@@ -189,7 +189,14 @@ def _apply(frame: Frame, plan: EndpointPlan, to: Any, body: dict[str, Any]) -> O
 
         # The secret in the document would be lost with it.
         return Outcome(errors.INTERRUPTED, "interrupted", body, error=interrupted())
-    return replace(_report(frame, after, {**body, **after.body()}), undo=run_id)
+
+    def show(screen: Screen) -> None:
+        after.show(screen, frame)
+        if not frame.common.quiet:
+            screen.line()
+            screen.line(_("no customer gained an access by it: reconcile gives what was missed"))
+
+    return replace(_report(frame, after, {**body, **after.body()}), show=show, undo=run_id)
 
 
 def _write(frame: Frame, plan: EndpointPlan, run_id: str) -> EndpointResult:

@@ -174,4 +174,4 @@ def _command(arguments: Sequence[str]) -> str | None:
 def _empty_body(name: str | None) -> dict[str, Any]:
     from iahome_fix.cli.frame import COMMANDS
 
-    return dict(COMMANDS[name]()) if name else {}
+    return {"went_over": [], **COMMANDS[name]()} if name else {}

@@ -29,5 +29,6 @@ def ways_on(frame: Frame, report: Report, options: tuple[str, ...] = (), app: Pa
     return Ways(
         repair=frame.settings.command("repair", *options, *source, *more),
         verify=frame.settings.command("verify"),
+        whole=frame.settings.command("doctor", *options),
         details=typed.again(plus=("--details",)) if frame.command == "doctor" else None,
     )

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from iahome_fix.i18n import _, ngettext
-from iahome_fix.model import Fix, Report, Result, Status, Verdict
+from iahome_fix.model import Fix, Link, Report, Result, Status, Verdict
 from iahome_fix.output.links import EDITOR
 from iahome_fix.output.screen import Screen
 from iahome_fix.output.verdict_words import (
@@ -32,13 +32,14 @@ _MOST_KNOWN = 2
 class Ways:
     """Commands of this run's target that a report ends with; None where there is none to name.
 
-    `repair`: mends all of it with one question. `verify`: proves a healthy chain. `details`: shows every
-    check.
+    `repair`: mends all of it with one question. `verify`: proves a healthy chain. `whole`: looks at all.
+    `details`: shows every check.
     """
 
     repair: str | None = None
     verify: str | None = None
     details: str | None = None
+    whole: str | None = None
 
 
 @dataclass(frozen=True)
@@ -279,10 +280,15 @@ def _all_at_once(fixes: Sequence[Fix], ways: Ways) -> list[_Para]:
 
 
 def _proof(report: Report, ways: Ways) -> list[_Para]:
-    if report.verdict is not Verdict.HEALTHY or ways.verify is None:
+    if report.verdict is not Verdict.HEALTHY:
         return []
-    return [
-        _Para(),
-        _Para(_("to prove it by a test payment, which is removed again:")),
-        _Para(ways.verify, indent=2, command=True),
-    ]
+    looked_at_all = {r.check.link for r in report.results} == set(Link)
+    command = ways.verify if looked_at_all else ways.whole
+    if command is None:
+        return []
+    words = (
+        _("to prove it by a test payment, which is removed again:")
+        if looked_at_all
+        else _("to look at the rest of the chain:")
+    )
+    return [_Para(), _Para(words), _Para(command, indent=2, command=True)]
