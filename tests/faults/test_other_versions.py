@@ -69,6 +69,16 @@ def test_who_paid_and_was_not_served_is_owed_by_the_terms_of_the_version(world: 
     assert world.look().document["verdict"] == "healthy"
 
 
+def test_explain_tells_what_the_page_of_the_version_shows(world: World, version: str) -> None:
+    served = world.command("explain", "alice@example.test")
+    assert (served.code, served.document["page"]["modules"]) == (0, [MODULE[version]]), served.document
+    world.site.handler = "noop"
+    versions.buys(world, version, "carol", 15)
+    missing = world.command("explain", "carol@example.test")
+    assert (missing.code, missing.document["verdict"]) == (1, "missing")
+    assert missing.document["page"] == {**missing.document["page"], "modules": [], "error": None}
+
+
 def test_reconcile_grants_where_the_page_reads_and_undo_takes_it_back(world: World, version: str) -> None:
     # Bob's earlier access is over, still active, and in the way of what he pays for now.
     owner = "user_id::text = 'bbbbbbbb-0000-4000-8000-000000000002'"

@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 _GUIDES = MODULE_ACCESS.table.name
 _ONLY_GUIDES = ("migrate", "backfill")
 """Commands that are about the guide's table alone."""
+_OF_BOTH = ("schema.profile", "site.webhook-handler")
+"""Checks that set the table of one version against that of another, and name both."""
 _BY_HAND = {
     "schema.sequence": "bare_sequence",
     "permissions.service-role": "bare_server",
@@ -30,7 +32,7 @@ _BY_HAND = {
 
 def of_profile(ctx: Seen, check_id: str, finding: Finding) -> Finding:
     """The finding of a check as it is to be said in this shop."""
-    if ctx.profile.is_guides or finding.evidence.get("both_named"):
+    if ctx.profile.is_guides or check_id in _OF_BOTH:
         return finding
     table = ctx.profile.table.name
     fix, hint = finding.fix, finding.hint

@@ -44,13 +44,18 @@ def page_of(ctx: Context, login: Account | None) -> Page:
     if login is None:
         return Page(path, (), NO_LOGIN)
     try:
-        profiles = _step(ctx, login, "profile", "handler_profile", {"email": login.email})
-        if len(profiles) != 1:
-            return Page(path, (), f"profile:PGRST116({len(profiles)})")
-        _step(ctx, login, "table", "page_probe")
-        rows = _step(ctx, login, "list", "page_list", {"user_id": str(profiles[0]["id"])})
+        owner = login.id
+        if not ctx.profile.page.by_login:
+            profiles = _step(ctx, login, "profile", "sandbox/handler_profile", {"email": login.email})
+            if len(profiles) != 1:
+                return Page(path, (), f"profile:PGRST116({len(profiles)})")
+            owner = str(profiles[0]["id"])
+        if ctx.profile.is_guides:
+            _step(ctx, login, "table", "sandbox/page_probe")
+        listing = "sandbox/page_list" if ctx.profile.is_guides else "explain/page_list"
+        rows = _step(ctx, login, "list", listing, {"user_id": owner})
         listed = [str(row["module_id"]) for row in rows if row["module_id"] is not None]
-        _step(ctx, login, "modules", "page_modules", {"ids": listed})
+        _step(ctx, login, "modules", "sandbox/page_modules", {"ids": listed})
     except _StepFailed as failure:
         return Page(path, (), str(failure))
     return Page(path, tuple(dict.fromkeys(listed)))
@@ -59,7 +64,7 @@ def page_of(ctx: Context, login: Account | None) -> Page:
 def _step(ctx: Context, login: Account, step: str, name: str, params: Params | None = None) -> list[Row]:
     try:
         as_login = login_of(ctx, login.id, login.email)
-        return ctx.database.read(sql.load(f"sandbox/{name}"), params, login=as_login)
+        return ctx.database.read(sql.load(name, ctx.profile), params, login=as_login)
     except SqlError as error:
         if isinstance(error, MayNotCall) and not error.certain:
             raise CouldNotTell("not-tried", error.message, error.hint) from None

@@ -85,7 +85,7 @@ USER_APPLICATIONS_MONTH = AppProfile(
         read=("moduleId",),
     ),
     # The last versions list what is active although it is over.
-    page=Page(path="/encours", wants_active=True, wants_unexpired=False, reads=_PAGE_READS),
+    page=Page(path="/encours", wants_active=True, wants_unexpired=False, reads=_PAGE_READS, by_login=True),
     # A calendar month first, 28 days at the least; later 30 days, or 90 for the modules called essential.
     term=Term(usual=timedelta(days=30), before=(timedelta(days=28), timedelta(days=90))),
 )
