@@ -56,7 +56,7 @@ def _shop(screen: Screen, report: Report, *, always: bool) -> None:
         return
     plain = said.status is Status.OK and said.finding.evidence["profile"] == MODULE_ACCESS.name
     if always or not plain:
-        screen.line(said.finding.detail, "quiet", indent=6, first=_("shop:"))
+        screen.note(_("shop:"), said.finding.detail, "quiet")
 
 
 def _show_links(screen: Screen, report: Report, below: Set[str], *, verbose: bool) -> None:
