@@ -150,7 +150,7 @@ def _told(arguments: Sequence[str], error: ToolError) -> int:
                     started=datetime.now(UTC),
                     verdict=_VERDICTS.get(error.exit_code, "error"),
                     error=error,
-                    body={**({"went_over": []} if name else {}), **_empty_body(name)},
+                    body=_empty_body(name),
                 )
             )
         )
