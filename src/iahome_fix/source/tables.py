@@ -30,7 +30,7 @@ _NO_CLIENT = re.compile(
     r"|Temporal|\w+Builder|(?:Plain|Zoned)\w+|Instant|Duration|gsap|knex"
 )
 _TABLE = re.compile(r"[A-Za-z_][\w$-]*")
-_MAY_HAVE = re.compile(r"(?<!Array)(?<!Buffer)[.\w)\]!]\s*(?:\?\.|\.)\s*from\s*[(<]")
+_MAY_HAVE = re.compile(r"(?<!Array)(?<!Buffer)(?<!Observable)\s*(?:\?\.|\.)\s*from\s*[(<]")
 _LONGEST = 60
 """Calls in a chain; nobody writes as many."""
 _THEN = ("then", "catch", "finally")
