@@ -138,8 +138,8 @@ def _first_steps(settings: Settings) -> str:
             file=path, command=settings.command("doctor", "--env-file", path)
         )
     return _(
-        "To try the tool without a project: iahome-fix sandbox. To be asked for what is needed, with"
-        " where it is found: {command}"
+        "To try the tool without a project: iahome-fix sandbox. The next command asks for what is needed, and"
+        " says where it is found: {command}"
     ).format(command=settings.command("init"))
 
 
