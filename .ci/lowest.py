@@ -17,7 +17,8 @@ def constraints(project: Path) -> list[str]:
     """The constraints of one pyproject.toml. Raises ValueError for a dependency without a lower bound."""
     declared = tomllib.loads(project.read_text(encoding="utf-8"))["project"]
     found = []
-    for one in (*declared["dependencies"], *declared["optional-dependencies"]["app"]):
+    extras = declared.get("optional-dependencies", {})
+    for one in (*declared["dependencies"], *extras.get("app", ())):
         match = _DECLARED.fullmatch(one.replace(" ", ""))
         if match is None:
             raise ValueError(f"pyproject.toml: {one} has to be written as name>=version")

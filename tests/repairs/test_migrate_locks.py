@@ -93,7 +93,7 @@ def test_a_table_that_becomes_free_is_migrated_while_sales_go_on(dsn: str, tmp_p
 
 def test_the_plan_waits_for_a_table_that_somebody_is_changing(dsn: str, tmp_path: Path) -> None:
     with holding(dsn, "lock table public.module_access in access exclusive mode") as other:
-        process = start(tmp_path, dsn, "migrate", "--dry-run")
+        process = start(tmp_path, dsn, "migrate", "--dry-run", "--profile", "module_access")
         until(lambda: waiting(dsn) > 0)
         time.sleep(4.5)
         other.rollback()

@@ -15,7 +15,7 @@ from iahome_fix.profile import MODULE_ACCESS
 
 if TYPE_CHECKING:
     from iahome_fix.facts.seen import Seen
-    from iahome_fix.model import Finding
+    from iahome_fix.model import Finding, Fix
 
 _GUIDES = MODULE_ACCESS.table.name
 _ONLY_GUIDES = ("migrate", "backfill")
@@ -32,11 +32,12 @@ _BY_HAND = {
 
 def of_profile(ctx: Seen, check_id: str, finding: Finding) -> Finding:
     """The finding of a check as it is to be said in this shop."""
-    if ctx.profile.is_guides or check_id in _OF_BOTH:
+    # Which version it is may take its time to be found: what does not speak of it does not wait for that.
+    if check_id in _OF_BOTH or not _speaks_of_it(finding) or ctx.profile.is_guides:
         return finding
     table = ctx.profile.table.name
     fix, hint = finding.fix, finding.hint
-    if fix is not None and fix.command.split()[1:2][0] in _ONLY_GUIDES:
+    if _is_of_guides(fix):
         fix = None
         by_hand = _BY_HAND.get(check_id)
         hint = (
@@ -56,6 +57,15 @@ def of_profile(ctx: Seen, check_id: str, finding: Finding) -> Finding:
         fix=fix,
         evidence={key: _said(value, table) for key, value in finding.evidence.items()},
     )
+
+
+def _speaks_of_it(finding: Finding) -> bool:
+    said = (finding.detail, finding.hint or "", str(finding.evidence))
+    return any(_GUIDES in text for text in said) or _is_of_guides(finding.fix)
+
+
+def _is_of_guides(fix: Fix | None) -> bool:
+    return fix is not None and fix.command.split()[1:2][0] in _ONLY_GUIDES
 
 
 def _said(value: Any, table: str) -> Any:

@@ -117,7 +117,7 @@ class CustomersContext(Context):
         key_text = self.settings.stripe_secret_key or ""
         return CustomersAccount(
             key_text,
-            keys=self.profile.checkout,
+            keys=lambda: self.profile.checkout,
             base_url=self.settings.stripe_api_base,
             timeout=self.timeout,
         )

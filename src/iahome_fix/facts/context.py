@@ -78,7 +78,7 @@ class Context:
         self._retired: list[Any] = []
         self._renewing = threading.Lock()
         self._only_reads = False
-        self._together: frozenset[str] = frozenset()
+        self._queries: frozenset[str] = frozenset()
         self._round = 0
 
     def for_checks(self, queries: Collection[str] = ()) -> Context:
@@ -88,7 +88,7 @@ class Context:
         """
         view = copy.copy(self)
         view._only_reads = True
-        view._together = frozenset(questions(queries, self.profile)) if queries else frozenset()
+        view._queries = frozenset(queries)
         view._round = self._round = self._round + 1
         return view
 
@@ -146,14 +146,18 @@ class Context:
             from iahome_fix.systems.open import no_sql
 
             raise no_sql(_("no SQL can be run: the database URL gives no session (supabase.database)"))
+        together = self.fact(f"to ask together {self._round}", self._questions)
+        # Whoever looked for the profile may have met silence: nobody waits for that a second time.
         silent = self.known(_SILENT)
         if silent is not None:
             return cast("Database", Silent(silent))
         reading = ReadOnly(self.fact("reads", lambda: cast("Database", Gathering(self._first_way()))))
-        answers = partial(
-            self.fact, f"asked together {self._round}", lambda: asked_of(reading, self._together)
-        )
-        return cast("Database", Together(reading, self._together, answers))
+        answers = partial(self.fact, f"asked together {self._round}", lambda: asked_of(reading, together))
+        return cast("Database", Together(reading, together, answers))
+
+    def _questions(self) -> frozenset[str]:
+        """The texts of what is asked in one round; which they are is known once the profile is."""
+        return frozenset(questions(self._queries, self.profile)) if self._queries else frozenset()
 
     @property
     def rows(self) -> Database:
@@ -342,7 +346,7 @@ class Context:
             )
         return StripeAccount(
             key,
-            keys=self.profile.checkout,
+            keys=lambda: self.profile.checkout,
             base_url=self.settings.stripe_api_base,
             timeout=self.timeout,
         )

@@ -5,7 +5,7 @@ A list is either complete or an exception: no total is built on some of the page
 
 from __future__ import annotations
 
-from collections.abc import Generator, Iterable, Mapping
+from collections.abc import Callable, Generator, Iterable, Mapping
 from contextlib import closing
 from dataclasses import replace
 from functools import cached_property
@@ -40,17 +40,33 @@ Paid = TypeVar("Paid", bound=Payment)
 class StripeAccount:
     """What one key can see. All methods raise StripeFailure (a CouldNotTell) when Stripe did not tell."""
 
-    def __init__(self, key: str, *, keys: CheckoutKeys, base_url: str | None, timeout: float) -> None:
-        """`keys`: what the app means by the keys of metadata; `base_url`: another address of the API (a
-        stand-in), None for Stripe; `timeout`: seconds per try.
+    def __init__(
+        self,
+        key: str,
+        *,
+        keys: CheckoutKeys | Callable[[], CheckoutKeys],
+        base_url: str | None,
+        timeout: float,
+    ) -> None:
+        """`keys`: what the app means by the keys of metadata, or what gives them once they are needed;
+        `base_url`: another address of the API (a stand-in), None for Stripe; `timeout`: seconds per try.
 
         Raises KeyRejected for a publishable key.
         """
         self._connection = StripeConnection(key, base_url=base_url, timeout=timeout)
         self._pace = Pace()
-        self.billing_reader = BillingReader(self._get, keys, patience=3 * timeout, pace=self._pace)
-        self.keys = keys
+        self._keys = keys
         self._billings: dict[int, Billing] = {}
+
+    @cached_property
+    def keys(self) -> CheckoutKeys:
+        """What the app means by the keys of metadata."""
+        return self._keys() if callable(self._keys) else self._keys
+
+    @cached_property
+    def billing_reader(self) -> BillingReader:
+        """Reads what belongs to subscriptions."""
+        return BillingReader(self._get, self.keys, patience=3 * self._connection.timeout, pace=self._pace)
 
     @property
     def mode(self) -> str | None:
