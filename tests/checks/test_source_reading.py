@@ -23,7 +23,7 @@ from iahome_fix.settings import load_settings
 from iahome_fix.source.files import MOST_BYTES, Checkout, SourceFile, read_checkout
 from iahome_fix.source.following import Follower
 from iahome_fix.source.metadata import read_keys, sessions_of
-from iahome_fix.source.nodes import text_of
+from iahome_fix.source.nodes import calls, text_of
 from iahome_fix.source.parser import MOST_SECONDS, parse
 from iahome_fix.source.tables import TableUse, tables_of
 from tests.checks.source_support import Source
@@ -392,3 +392,12 @@ def test_a_large_checkout_is_read_in_seconds(tmp_path: Path) -> None:
     tables_of(checkout)
 
     assert (len(checkout.files), time.process_time() - before < 5) == (301, True)
+
+
+@pytest.mark.parametrize("sign", ["é", "€", "𝄞"])
+def test_signs_of_several_bytes_are_read_wherever_a_piece_ends(sign: str) -> None:
+    for before in range(4):
+        text = " " * before + f"const text = '{sign * 3_000}'; db.from('{sign}')\n"
+        tree = parse(text)
+        assert tree is not None
+        assert [call.text for call in calls(tree, "from")] == [f"db.from('{sign}')"]
