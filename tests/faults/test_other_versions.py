@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import psycopg
 import pytest
 
 from iahome_fix.sandbox.site_database import GUIDE, MONTH, YEAR
@@ -121,3 +122,13 @@ def test_undo_leaves_what_somebody_changed_since(world: World, version: str) -> 
     assert undone.document["plan"]["rows"]["changed_since"] == 1
     assert undone.document["verdict"] == "nothing-to-do"
     assert world.page("carol") == [MODULE[version]]
+
+
+@pytest.mark.parametrize("version", [YEAR], indirect=True)
+def test_while_its_table_gives_no_answer_nothing_is_written(world: World) -> None:
+    with psycopg.connect(world.dsn) as other:
+        other.execute("lock table public.user_applications in access exclusive mode")
+        for command in ("migrate", "reconcile", "repair"):
+            done = world.command(command, "--yes")
+            assert (done.code, done.document["error"]["code"]) == (3, "version-unknown"), command
+    assert world.sql("select to_regclass('public.module_access')") == [(None,)]

@@ -79,3 +79,27 @@ def test_what_could_not_be_read_speaks_for_no_other_version() -> None:
     shop = shop_of(Seen(told=False))
     assert shop.profile.name == GUIDE
     assert "nothing could be read" in shop.why
+
+
+UNREAD = TableSeen(kind="r", columns=GUIDES_COLUMNS, unread=True)
+
+
+@pytest.mark.parametrize(
+    ("guide", "later", "certain"),
+    [
+        # Held by somebody else it is no empty table: the other one's rows do not decide.
+        (UNREAD, table(3, "year"), False),
+        (ABSENT, UNREAD, False),
+        (table(), UNREAD, False),
+        # Nothing speaks for the other one, or what was read decides.
+        (UNREAD, ABSENT, True),
+        (UNREAD, table(), True),
+        (table(0.1), UNREAD, True),
+    ],
+)
+def test_a_table_that_gave_no_answer_is_no_empty_one(
+    guide: TableSeen, later: TableSeen, certain: bool
+) -> None:
+    shop = shop_of(Seen({GUIDE: guide, LATER: later}))
+    assert (shop.profile.name, shop.certain) == (GUIDE, certain)
+    assert shop_of(Seen({GUIDE: guide, LATER: later}, page=frozenset((LATER,)))).certain

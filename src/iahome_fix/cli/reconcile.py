@@ -47,6 +47,7 @@ def reconcile(
     restore: Restore = None,
 ) -> Outcome:
     """Give each paid Checkout Session its access: nothing twice, nothing unpaid, nothing on a guess."""
+    from iahome_fix.cli.shop import require_certain
     from iahome_fix.cli.way_in import opened
     from iahome_fix.facts.context import Context
 
@@ -56,6 +57,7 @@ def reconcile(
     frame.show_target()
     ctx = opened(frame, lambda found: Context(found, timeout=frame.common.timeout), writes=True)
     try:
+        require_certain(ctx, "reconcile")
         return _reconcile(frame, ctx, ctx.on_terms(chosen), list_all=list_all)
     finally:
         ctx.close()

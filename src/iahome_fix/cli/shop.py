@@ -4,21 +4,40 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from iahome_fix.errors import Refused
+from iahome_fix.errors import CouldNotTell, Refused
 from iahome_fix.facts.shop import shop as found
 from iahome_fix.i18n import _
 from iahome_fix.profile import MODULE_ACCESS
 
 if TYPE_CHECKING:
     from iahome_fix.facts.context import Context
+    from iahome_fix.profile.shop import Shop
+
+
+def require_certain(ctx: Context, command: str) -> Shop:
+    """The version of the shop that a command is about to write in.
+
+    Raises CouldNotTell (code version-unknown) where a table that would tell could not be read.
+    """
+    shop = found(ctx)
+    if shop.certain:
+        return shop
+    raise CouldNotTell(
+        "version-unknown",
+        _("{why}; {command} writes nothing before that is known").format(why=shop.why, command=command),
+        _("run it again in a minute, or say which version it is: --profile {names}").format(
+            names="|".join(ctx.settings.profiles)
+        ),
+    )
 
 
 def require_guides(ctx: Context, command: str) -> None:
     """Refuse a command that writes the guide's table, in a shop whose page reads another one.
 
-    Raises Refused (code other-version), which says where the page does read, and how that is known.
+    Raises Refused (code other-version), which says where the page does read, and how that is known, and what
+    `require_certain` raises.
     """
-    shop = found(ctx)
+    shop = require_certain(ctx, command)
     if shop.profile.is_guides:
         return
     raise Refused.unchanged(

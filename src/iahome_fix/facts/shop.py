@@ -39,6 +39,8 @@ QUERIES = (
 _MARGIN = 4.0
 """Seconds beyond its own deadline that a system may take to say that it did not answer."""
 _EVERY = "true"
+_LATE = ("55P03", "57014")
+"""What PostgreSQL says of a lock that is not to be had, and of a question that took too long."""
 
 
 @fact
@@ -103,11 +105,18 @@ def _over_sql(ctx: Context) -> Mapping[str, TableSeen]:
             found[name],
             kind=catalog[name]["kind"],
             columns=frozenset(catalog[name]["columns"]),
+            unread=_unread(catalog[name]["kind"], answers[place]),
             reads=int(counted.get(name, {}).get("reads") or 0),
             writes=int(counted.get(name, {}).get("writes") or 0),
         )
-        for name in (GUIDE, LATER)
+        for place, name in ((1, GUIDE), (2, LATER))
     }
+
+
+def _unread(kind: str | None, answer: object) -> bool:
+    """Whether a table is there and did not answer in time, or is held by somebody else."""
+    late = answer is None or (isinstance(answer, SqlError) and answer.sqlstate in _LATE)
+    return kind is not None and late
 
 
 def _table(rows: Sequence[Row] | None, unmatched: Sequence[Row] | None = None) -> TableSeen:
@@ -130,6 +139,7 @@ def _over_api(ctx: Context) -> Mapping[str, TableSeen]:
         raise ApiRefusal("modules", reply)
     copy = ctx.guides_rows
     texts_ = texts()
+    unread: set[str] = set()
 
     def ask(text: str, absent: Callable[[], None]) -> list[Row] | None:
         try:
@@ -137,6 +147,8 @@ def _over_api(ctx: Context) -> Mapping[str, TableSeen]:
         except ApiRefusal as refusal:
             if refusal.reply.code in ABSENT:
                 absent()
+            elif refusal.reply.code in _LATE:
+                unread.add(text)
             elif refusal.reply.code == "network":
                 raise
             return None
@@ -149,7 +161,8 @@ def _over_api(ctx: Context) -> Mapping[str, TableSeen]:
         with suppress(ToolError):
             unmatched = copy.read(texts_[3], patient=True)
     found = {GUIDE: _table(guide), LATER: _table(later, unmatched)}
-    return {name: replace(one, kind=kinds[name]) for name, one in found.items()}
+    asked = {GUIDE: texts_[1], LATER: texts_[2]}
+    return {name: replace(one, kind=kinds[name], unread=asked[name] in unread) for name, one in found.items()}
 
 
 def _moment(text: str | None) -> datetime | None:

@@ -30,6 +30,7 @@ class TableSeen:
         kind: `r` for a table, another letter for something else of that name, None where there is none.
         columns: which it has.
         rows: whether it has any, None where that could not be read.
+        unread: it is there, and its rows could not be read: that is no empty table.
         newest: when the app's handler wrote it last, by what the rows say.
         unmatched: the same of rows whose access the other table does not have; None where that is not told.
         version: of the newest row of a handler: year or month.
@@ -40,6 +41,7 @@ class TableSeen:
     kind: str | None = None
     columns: frozenset[str] = frozenset()
     rows: bool | None = None
+    unread: bool = False
     newest: datetime | None = None
     unmatched: datetime | None = None
     version: str | None = None
@@ -71,6 +73,7 @@ class Shop:
             it.
         page_seen: whether the page was seen to read the profile's table, by its source or its statements.
         chosen: where the operator said so; None where it was found.
+        certain: False where what would tell could not be read. Nothing is written then.
     """
 
     profile: AppProfile
@@ -78,6 +81,7 @@ class Shop:
     other: str | None = None
     page_seen: bool = False
     chosen: str | None = None
+    certain: bool = True
 
 
 def shop_of(seen: Seen) -> Shop:
@@ -89,6 +93,10 @@ def shop_of(seen: Seen) -> Shop:
         (read,) = seen.page & {GUIDE, LATER}
         return _of(read, seen, _("the source of its page reads {table}"), page_seen=True)
     customers = _read_by_customers(seen)
+    if (guide.unread and later.newest) or (later.unread and not guide.newest):
+        unread = GUIDE if guide.unread else LATER
+        why = _("the rows of {table} could not be read, so it is not known which version writes")
+        return Shop(MODULE_ACCESS, why.format(table=unread), other=LATER, certain=False)
     if guide.newest is not None:
         fresh = later.unmatched if later.unmatched and later.unmatched > guide.newest else None
         if fresh is None:

@@ -39,7 +39,7 @@ def profile(ctx: Known) -> Finding:
     seen = None if shop.chosen else shop_facts.seen(ctx)
     said = _("judged as {name}: {why}").format(name=shop.profile.name, why=shop.why)
     facts: dict[str, Any] = {"profile": shop.profile.name, **_evidence(seen)}
-    if seen is not None and not seen.told:
+    if seen is not None and not (seen.told and shop.certain):
         return unknown(said, hint=_settles(ctx, shop), **facts)
     if shop.other is None:
         return ok(said, **facts)
