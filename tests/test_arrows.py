@@ -15,7 +15,18 @@ PACKAGE = "iahome_fix"
 FOLDER = Path(__file__).parents[1] / "src" / PACKAGE
 
 LAYERS = (
-    ("", "errors", "figures", "i18n", "masks", "addresses", "dashboards", "plain_files", "profile"),
+    (
+        "",
+        "errors",
+        "figures",
+        "i18n",
+        "masks",
+        "addresses",
+        "command_lines",
+        "dashboards",
+        "plain_files",
+        "profile",
+    ),
     ("sql", "settings"),
     ("systems",),
     ("schema",),

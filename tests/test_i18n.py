@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta, timezone
 from gettext import NullTranslations
@@ -117,3 +118,15 @@ def test_what_was_put_together_elsewhere_is_told_in_the_language() -> None:
     templates = (N_("no {what} here"),)
     assert rendered("no column (a, b) here", templates) == "pas de column (a, b) ici"
     assert rendered("integer", templates) == "integer"
+
+
+def test_the_next_command_keeps_a_language_that_was_asked_for_and_no_other(tmp_path: Path) -> None:
+    (tmp_path / ".env.local").write_text("NEXT_PUBLIC_APP_URL=nope\n", encoding="utf-8")
+    french = {"LC_ALL": "fr_FR.UTF-8", "LANGUAGE": ""}
+    for words in (("doctor", "--only", "env"), ("doctor", "--only", "env", "--brief"), ("checks",)):
+        asked = call(tmp_path, "--lang", "fr", *words)
+        by_locale = call(tmp_path, *words, more=french)
+
+        assert re.search(r"iahome-fix (doctor|checks|init)[^\n]* --lang fr", asked.out), words
+        assert "--lang" not in by_locale.out, words
+        assert asked.out.replace(" --lang fr", "") == by_locale.out

@@ -23,23 +23,31 @@ _HOLE = re.compile(r"\\\{(\w+)\\\}")
 
 _catalogue: _gettext.NullTranslations = _gettext.NullTranslations()
 _language = SOURCE
+_asked: str | None = None
 
 
 def use_language(lang: str | None) -> None:
     """Switch the language of all output. Without `lang` the environment decides (`chosen`)."""
+    global _asked
     wanted = lang if lang in LANGUAGES else chosen(os.environ)
     install(_gettext.translation(DOMAIN, FOLDER, languages=[wanted], fallback=True))
+    _asked = lang if lang in LANGUAGES else None
 
 
 def install(catalogue: _gettext.NullTranslations) -> None:
     """Use a ready-made catalogue (the tests use one that marks every translated sentence)."""
-    global _catalogue, _language
-    _catalogue, _language = catalogue, catalogue.info().get("language", SOURCE)
+    global _catalogue, _language, _asked
+    _catalogue, _language, _asked = catalogue, catalogue.info().get("language", SOURCE), None
 
 
 def language() -> str:
     """The language that is spoken, as in `LANGUAGES`."""
     return _language
+
+
+def asked_language() -> str | None:
+    """The language that the command line asked for, which the next commands are to keep; None without."""
+    return _asked
 
 
 def chosen(environ: Mapping[str, str], windows: str | None = None) -> str:

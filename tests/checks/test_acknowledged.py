@@ -12,6 +12,7 @@ from iahome_fix.checks.acknowledged import acknowledged
 from iahome_fix.cli import fail_on
 from iahome_fix.errors import UsageError
 from iahome_fix.model import Check, Finding, Kind, Link, Report, Result, Verdict, blocked, fail, ok, warn
+from iahome_fix.output.brief import brief, known_in_brief
 from iahome_fix.output.document import report_body
 from iahome_fix.settings import load_settings
 from iahome_fix.settings.ignored import Ignored
@@ -142,3 +143,31 @@ def test_doctor_shows_who_answers_for_what_also_when_it_is_quiet(tmp_path: Path)
     assert (after.code, quiet.code, document["verdict"]) == (0, 0, "healthy")
     for done in (after, quiet):
         assert f"env.supabase-url, acknowledged until {until}: moved next week" in " ".join(done.out.split())
+
+
+def test_in_one_line_it_is_said_beside_a_cause_and_where_nothing_else_is_wrong() -> None:
+    both = report("data.orphans", fail("rows"), made("schema.types", fail("a number")))
+    healthy = acknowledged(report("data.orphans", fail("rows")), [known("data.orphans")], TODAY)
+
+    assert brief(acknowledged(both, [known("data.orphans")], TODAY)) == (
+        "BROKEN schema.types: a number; acknowledged: data.orphans -> iahome-fix checks schema.types"
+    )
+    assert known_in_brief(healthy) == "HEALTHY data.orphans, acknowledged until 2026-11-30: Anna knows"
+    assert known_in_brief(report("data.orphans", ok("none"))) is None
+
+
+def test_check_stripe_shows_who_answers_for_what(tmp_path: Path) -> None:
+    (tmp_path / ".env.local").write_text("NEXT_PUBLIC_APP_URL=http://127.0.0.1:9\n", encoding="utf-8")
+    until = datetime.now(UTC).date() + timedelta(days=3)
+    entry = f'[[ignore]]\ncheck = "env.stripe-secret-key"\nuntil = {until}\nwhy = "moved next week"\n'
+    (tmp_path / "iahome-fix.toml").write_text(entry, encoding="utf-8")
+    shown, document = call(tmp_path, "check-stripe"), call(tmp_path, "check-stripe", "--json")
+
+    assert f"env.stripe-secret-key, acknowledged until {until}: moved next week" in " ".join(
+        shown.out.split()
+    )
+    assert "env.stripe-secret-key" not in document.document["causes"]
+    assert document.check("env.stripe-secret-key")["acknowledged"] == {
+        "until": until.isoformat(),
+        "why": "moved next week",
+    }

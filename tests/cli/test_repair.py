@@ -155,6 +155,18 @@ def test_what_only_a_person_can_do_is_listed_and_the_rest_is_done(house: House) 
     assert document["after"]["causes"] == ["site.webhook-secret"]
 
 
+def test_what_somebody_answers_for_is_shown_as_such_and_left_to_nobody(house: House) -> None:
+    house.env_file.write_text(house.env_file.read_text() + "STRIPE_WEBHOOK_SECRET=nope\n")
+    entry = '[[ignore]]\ncheck = "env.stripe-webhook-secret"\nuntil = 2099-12-31\nwhy = "Anna knows"\n'
+    (house.folder / "iahome-fix.toml").write_text(entry, encoding="utf-8")
+    words = ("repair", "--dry-run", "--env-file", house.env_file.name)
+    shown, (_code, document) = call(house.folder, *words), repair(house, "--dry-run")
+
+    assert "env.stripe-webhook-secret, acknowledged until 2099-12-31: Anna knows" in shown.lines
+    assert "env.stripe-webhook-secret" not in document["before"]["causes"]
+    assert document["plan"]["by_hand"] == []
+
+
 def test_it_stops_where_a_step_cannot_do_what_was_shown_and_goes_on_later(house: House) -> None:
     with psycopg.connect(house.dsn, autocommit=True) as connection:
         connection.execute(

@@ -7,6 +7,7 @@ from dataclasses import replace
 from datetime import date
 from typing import Any
 
+from iahome_fix.command_lines import command_line
 from iahome_fix.errors import UsageError
 from iahome_fix.i18n import _
 from iahome_fix.model import Report, Result, Status
@@ -23,7 +24,8 @@ def require_known(entries: Iterable[Ignored], known: Collection[str]) -> None:
         if one.check not in known
     ]
     if wrong:
-        raise UsageError("unknown-check", "; ".join(wrong), _("all of them: iahome-fix checks"))
+        every = _("all of them: {command}").format(command=command_line("checks"))
+        raise UsageError("unknown-check", "; ".join(wrong), every)
 
 
 def acknowledged(report: Report, entries: Sequence[Ignored], today: date) -> Report:

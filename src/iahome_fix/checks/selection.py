@@ -5,6 +5,7 @@ from __future__ import annotations
 import difflib
 from collections.abc import Iterable, Sequence
 
+from iahome_fix.command_lines import command_line
 from iahome_fix.errors import UsageError
 from iahome_fix.i18n import _
 from iahome_fix.model import Check, Link
@@ -60,7 +61,7 @@ def _nothing(word: str, among: Sequence[Check]) -> UsageError:
     if near:
         hint = _("perhaps: {names}").format(names=", ".join(list(near)[:_MOST_NEAR]))
     else:
-        hint = _("all of them: iahome-fix checks")
+        hint = _("all of them: {command}").format(command=command_line("checks"))
     return UsageError(
         "unknown-check", _("there is no check and no link of the name {word}").format(word=word), hint
     )

@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from iahome_fix import errors, figures
+from iahome_fix import command_lines, errors, figures
 from iahome_fix.cli.frame import Frame, Outcome, command
-from iahome_fix.i18n import N_, _, language
+from iahome_fix.i18n import N_, _, asked_language
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -73,7 +73,8 @@ def _tell(frame: Frame, house: House) -> Outcome:
             _heading(frame, number, _(step.title))
             frame.out.command("$ " + command_line(step, house), indent=0)
             frame.out.flush()
-        options = ("--lang", language(), *(("--no-color",) if frame.common.no_color else ()))
+        asked = asked_language()
+        options = (*(("--lang", asked) if asked else ()), *(("--no-color",) if frame.common.no_color else ()))
         told.append(tell(step, house, options=options, capture=frame.common.json))
         if not told[-1].as_planned:
             return _went_wrong(house, told, before)
@@ -93,7 +94,7 @@ def _tell(frame: Frame, house: House) -> Outcome:
         frame.out.line()
         frame.out.line(_("Who paid sees it, who was refunded does not. This IAHome is gone now."), "healthy")
         frame.out.line(_("to try the commands by yourself on one that stays:"))
-        frame.out.command("iahome-fix sandbox")
+        frame.out.command(command_lines.command_line("sandbox"))
 
     return Outcome(errors.OK, "healthy", body, show)
 

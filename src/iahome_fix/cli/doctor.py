@@ -15,6 +15,7 @@ from iahome_fix.cli import fail_on as failing
 from iahome_fix.cli.doctor_report import NOTHING, Pages, ReportCustomers, ReportFile
 from iahome_fix.cli.doctor_shown import Shown, outcome, with_pages
 from iahome_fix.cli.frame import Frame, Outcome, command
+from iahome_fix.cli.known import with_known
 from iahome_fix.cli.rehearsing import Rehearse, RehearseThrough, rehearsing
 from iahome_fix.cli.terms import SINCE, AccessDuration, From, Since, Start, parsed, terms
 from iahome_fix.errors import UsageError
@@ -25,7 +26,6 @@ from iahome_fix.output.document import empty_report_body
 if TYPE_CHECKING:
     from iahome_fix.domain.terms import Terms
     from iahome_fix.facts.context import Rehearsing
-    from iahome_fix.settings.ignored import Ignored
     from iahome_fix.source.files import Checkout
 
 EXIT_CODES = failing.EXIT_CODES
@@ -100,7 +100,7 @@ def doctor(
             "--brief",
             help=N_(
                 "For cron: nothing when healthy, otherwise one line with the cause and the next command."
-                " What --fail-on lets pass is not said."
+                " What --fail-on lets pass is not said; what is acknowledged is."
             ),
         ),
     ] = False,
@@ -225,15 +225,6 @@ def _look(
         if pages is not None:
             pages.look(ctx, shown)
         summed = replace(shown, sales=overview(ctx, shown), paid=paid(ctx, shown))
-        return _known(summed, ctx.settings.ignored)
+        return with_known(summed, ctx.settings)
     finally:
         ctx.close()
-
-
-def _known(report: Report, entries: Sequence[Ignored]) -> Report:
-    """The report in which what somebody answers for is marked. Raises UsageError for a wrong entry."""
-    from iahome_fix.checks.acknowledged import acknowledged, require_known
-    from iahome_fix.checks.source.link import every_check
-
-    require_known(entries, {check.id for check in every_check()} if entries else ())
-    return acknowledged(report, entries, datetime.now(UTC).date())

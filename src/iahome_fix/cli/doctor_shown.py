@@ -57,11 +57,11 @@ def with_pages(frame: Frame, found: Outcome, written: Written) -> Outcome:
 
 def _brief(report: Report, code: int, fail_on: str) -> Callable[[Screen], None]:
     def show(screen: Screen) -> None:
-        from iahome_fix.output.brief import brief
+        from iahome_fix.output.brief import brief, known_in_brief
 
         # `never` is about the exit code alone.
         said = failing.exit_code(report, failing.UNKNOWN) if fail_on == failing.NEVER else code
-        line = brief(report) if said != errors.OK else None
+        line = brief(report) if said != errors.OK else known_in_brief(report)
         if line is not None:
             screen.raw(line)
 

@@ -13,6 +13,7 @@ from iahome_fix import errors
 from iahome_fix.cli.asking import NobodyAnswers, ask_text
 from iahome_fix.cli.frame import Frame, Outcome, command
 from iahome_fix.cli.init_questions import QUESTIONS, Question, missing, needed
+from iahome_fix.command_lines import command_line
 from iahome_fix.errors import UsageError
 from iahome_fix.i18n import N_, _, ngettext
 from iahome_fix.output.document import empty_report_body
@@ -151,7 +152,7 @@ def _say_above(frame: Frame, settings: Settings) -> None:
     if settings.above is not None:
         frame.say(
             _("{file} sets variables of the app; if it is meant: {command}").format(
-                file=settings.above, command=f"iahome-fix doctor --env-file {settings.above}"
+                file=settings.above, command=command_line("doctor", "--env-file", str(settings.above))
             ),
             "warn",
         )

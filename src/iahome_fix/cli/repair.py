@@ -10,6 +10,7 @@ from iahome_fix import errors
 from iahome_fix.cli.doctor import EXIT_CODES
 from iahome_fix.cli.extent import STOP_SALES, App, ChangeTypes, StopSales
 from iahome_fix.cli.frame import Frame, Outcome, command
+from iahome_fix.cli.known import with_known
 from iahome_fix.cli.reconcile import site_of_test_payments
 from iahome_fix.cli.servers_key import api_label
 from iahome_fix.cli.terms import SINCE, AccessDuration, From, Since, Start, terms
@@ -240,7 +241,7 @@ def _report(frame: Frame, chosen: Terms | None, *, rehearse: bool = False) -> Re
     ctx = Context(frame.settings, timeout=frame.common.timeout, terms=chosen, rehearsing=rehearsing)
     try:
         report = run_checks(CHAIN, ctx)
-        return replace(report, sales=overview(ctx, report), paid=paid(ctx, report))
+        return with_known(replace(report, sales=overview(ctx, report), paid=paid(ctx, report)), ctx.settings)
     finally:
         ctx.close()
 

@@ -10,6 +10,7 @@ import typer
 
 from iahome_fix import errors
 from iahome_fix.cli.frame import Frame, Outcome, command
+from iahome_fix.command_lines import command_line
 from iahome_fix.errors import UsageError
 from iahome_fix.i18n import N_, _
 
@@ -88,8 +89,6 @@ def _body(house: House) -> dict[str, Any]:
 
 
 def _show(screen: Screen, house: House) -> None:
-    import shlex
-
     screen.line(_("IAHome is running on this machine; everything in it is invented and local."), "healthy")
     screen.line(house.site.url, indent=12, first=_("site"))
     if house.gateway:
@@ -99,7 +98,7 @@ def _show(screen: Screen, house: House) -> None:
     screen.line(str(house.env_file), indent=12, first=_("env file"))
     screen.line()
     screen.line(_("in another terminal:"))
-    screen.command(f"iahome-fix doctor --env-file {shlex.quote(str(house.env_file))}")
+    screen.command(command_line("doctor", "--env-file", str(house.env_file)))
     screen.line()
     screen.line(_("what a customer sees:"))
     screen.command(f"{house.site.url}/encours?email=amelie.durand@example.test")

@@ -94,11 +94,12 @@ def look(ctx: Context) -> Look:
     from iahome_fix.checks.chain import CHAIN
     from iahome_fix.checks.runner import run_checks
     from iahome_fix.checks.stripe.waiting import waiting
+    from iahome_fix.cli.known import with_known
     from iahome_fix.facts.stripe import held_permissions, is_restricted
     from iahome_fix.systems.stripe_permissions import not_asked
 
     own = [check for check in CHAIN if check.link in LINKS and check.id not in _SUPABASE]
-    report = run_checks(own, ctx)
+    report = with_known(run_checks(own, ctx), ctx.settings)
     try:
         held = held_permissions(ctx)
     except ToolError:

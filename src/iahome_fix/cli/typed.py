@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import os
-import shlex
-import subprocess
 from collections.abc import Sequence
+
+from iahome_fix.command_lines import quoted
 
 _words: tuple[str, ...] = ()
 _begun = False
@@ -34,4 +33,4 @@ def again(*, without: Sequence[str] = (), plus: Sequence[str] = ()) -> str | Non
     if not words:
         return None
     whole = ["iahome-fix", *words, *(word for word in plus if word not in words)]
-    return subprocess.list2cmdline(whole) if os.name == "nt" else shlex.join(whole)
+    return quoted(whole)

@@ -6,6 +6,7 @@ import re
 import unicodedata
 
 from iahome_fix.addresses import BLANKS, lowered
+from iahome_fix.command_lines import command_line
 from iahome_fix.errors import UsageError
 from iahome_fix.i18n import _
 from iahome_fix.masks import mask_email
@@ -28,7 +29,7 @@ def parse(text: str) -> str:
         raise UsageError(
             "email",
             _("this is no e-mail address: {text}").format(text=mask_email(address[:_LONGEST]) or "''"),
-            _("for example: iahome-fix explain customer@example.com"),
+            _("for example: {command}").format(command=command_line("explain", "customer@example.com")),
         )
     return address
 

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from iahome_fix.checks.explanation import blocked_by, explain, queries
+from iahome_fix.command_lines import command_line
 from iahome_fix.i18n import N_, _, labelled
 from iahome_fix.model import Check, Kind, Link
 from iahome_fix.output.screen import Screen
@@ -47,7 +48,7 @@ def show_list(screen: Screen, checks: Sequence[Check]) -> None:
         screen.line(_(KINDS[kind]), "quiet", indent=10, first=kind.value)
     screen.line()
     screen.line(_("one in full:"))
-    screen.command(f"iahome-fix checks {checks[0].id}")
+    screen.command(command_line("checks", checks[0].id))
 
 
 def show_one(

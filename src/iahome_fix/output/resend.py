@@ -40,7 +40,7 @@ def show_resend(screen: Screen, plan: ResendPlan, now: datetime, *, everything: 
         if everything:
             screen.page(event.event_id, indent=4)
     if any(plan.counts[case] for case in RECONCILE):
-        screen.line(_("`iahome-fix reconcile` serves those that are not sent, once each"))
+        screen.line(_("reconcile serves those that are not sent, once each"))
 
 
 def show_sent(screen: Screen, sent: Sequence[Sent], run_id: str) -> None:

@@ -78,12 +78,7 @@ def counted(report: Report) -> str:
 
 def known_of(result: Result) -> str:
     """That somebody knows of a finding, until when and why."""
-    entry = result.acknowledged
-    if entry is None:
-        return ""
-    return _("{check}, acknowledged until {day}: {why}").format(
-        check=result.check.id, day=entry.until.isoformat(), why=entry.why
-    )
+    return result.acknowledged.said_of(result.check.id) if result.acknowledged else ""
 
 
 def known_no_more(entry: Ignored) -> str:

@@ -38,6 +38,12 @@ class Ignored:
     why: str
     place: str
 
+    def said_of(self, check: str) -> str:
+        """That somebody knows of what this check found, until when and why."""
+        return _("{check}, acknowledged until {day}: {why}").format(
+            check=check, day=self.until.isoformat(), why=self.why
+        )
+
 
 def read(entries: Any, text: str, file: str, say: Callable[[int, str], None]) -> tuple[Ignored, ...]:
     """The entries as the file has them; `say` is told of each line that means nothing.

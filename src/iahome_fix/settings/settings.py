@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import os
 import re
-import shlex
-import subprocess
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from iahome_fix.command_lines import command_line
 from iahome_fix.profile import PROFILES
 from iahome_fix.settings import database_address, kinds, names
 from iahome_fix.settings.database_tls import Transport, transport
@@ -228,12 +227,11 @@ class Settings:
         return self.text(names.NO_DATA_API)
 
     def command(self, *words: str) -> str:
-        """The next command to type: `iahome-fix`, the words, and the same `--env-file` options, quoted."""
+        """The next command to type: these words, and the options of this one that name its target."""
         options = [part for path in self.env_files for part in ("--env-file", path)]
         if self.profile_chosen == OPTION:
             options += [OPTION, self.profile.name]
-        whole = ["iahome-fix", *words, *options]
-        return subprocess.list2cmdline(whole) if os.name == "nt" else shlex.join(whole)
+        return command_line(*words, *options)
 
     def describe(self) -> tuple[Row, ...]:
         """Where each variable comes from, those of design section 4 first; never a value."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+from iahome_fix.command_lines import command_line
 from iahome_fix.i18n import N_, _
 from iahome_fix.masks import scrub
 from iahome_fix.systems import acting, rehearsal
@@ -215,7 +216,9 @@ def as_error(state: str | None, text: str, named: Named | None = None) -> SqlErr
             " them: use the connection string of the role postgres"
         )
     if state == "42P01":
-        error.hint = _("iahome-fix doctor says which tables are missing, and what makes them")
+        error.hint = _("{command} says which tables are missing, and what makes them").format(
+            command=command_line("doctor")
+        )
     return error
 
 

@@ -153,4 +153,5 @@ def _first(results: list[Result], *statuses: Status) -> Result | None:
 
 
 def _why(result: Result) -> str:
-    return labelled(result.check.id, result.finding.detail)
+    known = result.acknowledged
+    return known.said_of(result.check.id) if known else labelled(result.check.id, result.finding.detail)

@@ -430,13 +430,15 @@ def _reconcile(
 def _by_hand(
     report: Report, steps: list[Step], refused: list[ByHand], *, over_api: bool
 ) -> tuple[ByHand, ...]:
-    """The causes that no step mends; `over_api`: no SQL can be run."""
+    """The causes that no step mends and nobody answers for; `over_api`: no SQL can be run."""
     mended = {step.id for step in steps}
     retypes = any(step.id == MIGRATE and step.plan.shape.change_types for step in steps)
     said = {b.check for b in refused}
     found = []
     for result in report.results:
         if result.status is not Status.FAIL or result.check.kind is Kind.HYGIENE or result.check.id in said:
+            continue
+        if result.acknowledged is not None:
             continue
         command = result.finding.fix.command.split()[1] if result.finding.fix else None
         if result.finding.fix and CHANGE_TYPES in result.finding.fix.command and not retypes:
