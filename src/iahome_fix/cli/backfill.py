@@ -37,7 +37,7 @@ def backfill(
     """Give each active token its access: one per customer and module, nothing twice, nothing revived."""
     from iahome_fix.cli.backfill_ways import way
     from iahome_fix.cli.recording import recorded
-    from iahome_fix.cli.shop import require_guides
+    from iahome_fix.cli.shop import require_certain
     from iahome_fix.cli.way_in import opened
     from iahome_fix.facts.context import Context
     from iahome_fix.output.plans import show_backfill, show_listed
@@ -49,7 +49,7 @@ def backfill(
     frame.show_target()
     ctx = opened(frame, lambda found: Context(found, timeout=common.timeout), writes=True)
     try:
-        require_guides(ctx, "backfill")
+        require_certain(ctx, "backfill")
         chosen = way(frame, ctx)
         with naming_migrate(frame):
             plan = chosen.plan(include_expired=include_expired, restore=restore or ())
@@ -62,6 +62,12 @@ def backfill(
             body["listed"] = [
                 {"token_id": t.token_id, "module_id": t.module_id, "reason": t.reason} for t in tokens
             ]
+
+        said = (
+            _("nothing to do: this shop has no table access_tokens, so there is nothing to backfill from")
+            if plan.no_tokens
+            else _("nothing to do: every token that is due an access has one")
+        )
 
         def show_plan(screen: Screen) -> None:
             show_backfill(screen, plan)
@@ -76,7 +82,7 @@ def backfill(
 
         def show_end(screen: Screen) -> None:
             show_plan(screen)
-            screen.line(_("nothing to do: every token that is due an access has one"), "ok")
+            screen.line(said, "ok")
 
         if plan.is_empty:
             return Outcome(errors.OK, "nothing-to-do", body, show_end)

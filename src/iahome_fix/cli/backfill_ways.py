@@ -5,11 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
-from iahome_fix.cli.recording import note_rows
+from iahome_fix.cli import rows_on_record
 from iahome_fix.cli.servers_key import api_label, require_servers_key
+from iahome_fix.cli.shop import require_sql
 from iahome_fix.repairs.backfill import backfill
 from iahome_fix.repairs.backfill import over_api as backfill_api
-from iahome_fix.repairs.units import StoppedAfter
 from iahome_fix.systems.open import has_only_data_api
 
 if TYPE_CHECKING:
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from iahome_fix.errors import ToolError
     from iahome_fix.facts.context import Context
     from iahome_fix.repairs.backfill.backfill import BackfillPlan, ListedToken
+    from iahome_fix.repairs.units import Note
 
 
 @dataclass(frozen=True)
@@ -50,7 +51,11 @@ class Way(Protocol):
 
 
 def way(frame: Frame, ctx: Context) -> Way:
-    """The way for these settings: SQL if any is configured, also when it turns out not to work."""
+    """The way for these settings: SQL if any is configured, also when it turns out not to work.
+
+    Raises Refused without SQL where the table says nothing of runs: what was written could not be taken back.
+    """
+    require_sql(ctx)
     return _OverApi(frame, ctx) if has_only_data_api(frame.settings) else _OverSql(frame, ctx)
 
 
@@ -81,17 +86,12 @@ class _OverSql:
         )
 
     def apply(self, run_id: str, changes: Changes) -> Applied:
-        versions: list[str] = []
-        stop: StoppedAfter | None = None
+        db, plan = self._ctx.database, self._plan
 
-        def note(deciding: bool) -> None:
-            (changes.decide if deciding else changes.keep)(rows={"counts": {}, "versions": versions})
+        def work(versions: list[str], note: Note) -> int:
+            return backfill.apply(db, plan, run_id, self._frame.say, versions, note)
 
-        try:
-            created = backfill.apply(self._ctx.database, self._plan, run_id, self._frame.say, versions, note)
-        except StoppedAfter as error:
-            created, stop = error.count, error
-        note_rows(self._ctx.database, run_id, {"created": created}, changes, versions)
+        created, stop = rows_on_record.write(db, plan.profile, changes, run_id, plan.to_create, work)
         return Applied(created, stop=stop)
 
 

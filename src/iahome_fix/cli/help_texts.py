@@ -63,7 +63,7 @@ TEXTS: Mapping[str, Text] = {
         ),
     ),
     "backfill": Text(
-        N_("rows of module_access, after a question"),
+        N_("rows of the table of accesses, after a question"),
         (
             "iahome-fix backfill --dry-run",
             "iahome-fix backfill --dry-run --json | jq .plan.to_create",
@@ -71,7 +71,7 @@ TEXTS: Mapping[str, Text] = {
         ),
     ),
     "reconcile": Text(
-        N_("rows of module_access, after a question"),
+        N_("rows of the table of accesses, after a question"),
         (
             "iahome-fix reconcile --dry-run",
             "iahome-fix reconcile --dry-run --json | jq .plan.to_create",

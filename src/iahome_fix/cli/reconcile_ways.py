@@ -6,13 +6,11 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
-from iahome_fix.cli.recording import note_rows
+from iahome_fix.cli import rows_on_record
 from iahome_fix.cli.servers_key import api_label, require_servers_key
-from iahome_fix.errors import Refused
-from iahome_fix.i18n import _
+from iahome_fix.cli.shop import require_sql
 from iahome_fix.repairs.reconcile import over_api as reconcile_api
 from iahome_fix.repairs.reconcile import reconcile
-from iahome_fix.repairs.units import StoppedAfter
 
 if TYPE_CHECKING:
     from iahome_fix.cli.frame import Frame
@@ -21,6 +19,7 @@ if TYPE_CHECKING:
     from iahome_fix.errors import ToolError
     from iahome_fix.facts.context import Context
     from iahome_fix.repairs.reconcile.plan import ReconcilePlan
+    from iahome_fix.repairs.units import Note
 
 
 @dataclass(frozen=True)
@@ -51,14 +50,7 @@ def way(frame: Frame, ctx: Context) -> Way:
 
     Raises Refused without SQL where the table says nothing of runs: what was written could not be taken back.
     """
-    if ctx.only_data_api and not ctx.profile.is_guides:
-        raise Refused.unchanged(
-            "needs-sql",
-            _("{table} says nothing of runs: it is written over SQL only").format(
-                table=ctx.profile.table.name
-            ),
-            _("add SUPABASE_DB_URL or SUPABASE_ACCESS_TOKEN to the env file"),
-        )
+    require_sql(ctx)
     return _OverApi(frame, ctx) if ctx.only_data_api else _OverSql(frame, ctx)
 
 
@@ -78,34 +70,11 @@ class _OverSql:
 
     def apply(self, plan: ReconcilePlan, run_id: str, changes: Changes) -> Applied:
         db = self._ctx.database
-        versions: list[str] = []
-        stop: StoppedAfter | None = None
-        # What a table says nothing of is known by the journal alone.
-        bare = {} if plan.profile.is_guides else {"profile": plan.profile.name}
-        if bare and not changes.on_record:
-            raise Refused.unchanged(
-                "no-journal",
-                _(
-                    "the journal cannot be written, and {table} says nothing of runs: undo would not know"
-                ).format(table=plan.profile.table.name),
-            )
 
-        def note(deciding: bool) -> None:
-            # Where the answer is lost, all that the plan has may have been made.
-            counts = {"created": plan.to_create} if deciding and bare else {}
-            (changes.decide if deciding else changes.keep)(
-                rows={"counts": counts, "versions": versions, **bare}
-            )
+        def work(versions: list[str], note: Note) -> int:
+            return reconcile.apply(db, plan, run_id, on_wait=self._frame.say, versions=versions, note=note)
 
-        try:
-            created = reconcile.apply(db, plan, run_id, on_wait=self._frame.say, versions=versions, note=note)
-        except StoppedAfter as error:
-            created, stop = error.count, error
-        if bare:
-            changes["rows"] = {"counts": {"created": created}, "versions": versions, **bare}
-        else:
-            note_rows(db, run_id, {"created": created}, changes, versions)
-        return Applied(created, stop)
+        return Applied(*rows_on_record.write(db, plan.profile, changes, run_id, plan.to_create, work))
 
 
 class _OverApi:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
@@ -11,9 +11,10 @@ from iahome_fix import sql
 from iahome_fix.errors import CouldNotTell, Refused
 from iahome_fix.i18n import _
 from iahome_fix.profile import MODULE_ACCESS, AppProfile
-from iahome_fix.repairs import fingerprint
+from iahome_fix.repairs import bare, fingerprint
 from iahome_fix.repairs.migrate.migrate import first_gap
 from iahome_fix.repairs.patience import patiently, quiet, refused, untold
+from iahome_fix.repairs.reconcile.ready import Tables
 from iahome_fix.repairs.units import Course, Note, Record, Share, kept, no_note
 from iahome_fix.repairs.withdrawn import Withdrawn, require_listed
 from iahome_fix.schema.requirements import survey
@@ -38,7 +39,7 @@ class BackfillPlan:
     `profile`: the version of the app that it was made for. `customers`: how many get those to create.
     `withdrawn`: what a person took away and the tokens would give; `restore`: the ids of those that are given
     back on purpose. `doubles`: accesses that this tool made beside another active one; only where no unique
-    index was in the way (Data API).
+    index was in the way (Data API). `no_tokens`: the shop has no table of tokens.
     """
 
     profile: AppProfile
@@ -51,6 +52,7 @@ class BackfillPlan:
     withdrawn: tuple[Withdrawn, ...] = ()
     restore: tuple[str, ...] = ()
     doubles: int = 0
+    no_tokens: bool = False
 
     @property
     def is_empty(self) -> bool:
@@ -99,8 +101,20 @@ def plan(
     or hides rows from this user.
     """
 
+    if include_expired and not profile.is_guides:
+        raise Refused.unchanged(
+            "expired-tokens",
+            _("in {table} an access that is over cannot be told from one that was taken away").format(
+                table=profile.table.name
+            ),
+            _("run it without --include-expired: expired tokens give nothing then"),
+        )
+
     def read() -> BackfillPlan:
-        _require_ready(db)
+        if profile.is_guides:
+            _require_ready(db)
+        elif not _has_tokens(bare.require_ready(db, profile)):
+            return _nothing(profile)
         return counted(db, profile, include_expired=include_expired, restore=restore)
 
     try:
@@ -181,34 +195,40 @@ def apply(
     record = Record(versions, note)
     course = Course(Share.all(agreed.to_create, at_once), of=agreed.to_create)
 
+    def made() -> int:
+        if agreed.profile.is_guides:
+            return kept(db, run_id, "token")
+        return bare.kept(db, versions or (), agreed.profile)
+
     def work(share: Share) -> int:
         unit = _unit(agreed, run_id, share, agreed.to_create - course.created)
         try:
             done = patiently(lambda: db.transact(unit, witness=record.deciding), on_wait)[0]
         except SqlError as error:
-            raise _refusal(error, db) from None
+            raise _refusal(error, db, agreed.profile) from None
         record.known(done)
         return int(done["created"])
 
     for share in course:
-        course.take(share, partial(work, share), lambda: kept(db, run_id, "token"))
+        course.take(share, partial(work, share), made)
     return course.created
 
 
 def _unit(agreed: BackfillPlan, run_id: str, share: Share, most: int) -> tuple[Statement, ...]:
     asked = {"include_expired": agreed.include_expired, "restore": list(agreed.restore)}
-    parameters = {**asked, "run_id": run_id}
+    parameters = asked | ({"run_id": run_id} if agreed.profile.is_guides else {})
+    kind = "" if agreed.profile.is_guides else "bare_"
     return (
         Statement(sql.load("backfill/agreed"), {"most": most, "parts": share.parts, "part": share.part}),
-        Statement(_query("end_expired", agreed.profile), parameters),
-        Statement(_query("create", agreed.profile), parameters),
+        Statement(_query(f"{kind}end_expired", agreed.profile), parameters),
+        Statement(_query(f"{kind}create", agreed.profile), parameters),
         Statement(_query("left", agreed.profile), asked),
         Statement(sql.load("backfill/within")),
         Statement(sql.load("backfill/created")),
     )
 
 
-def _refusal(error: SqlError, db: Database) -> Refused:
+def _refusal(error: SqlError, db: Database, profile: AppProfile) -> Refused:
     """Why a unit was refused, of which nothing was kept."""
     if error.sqlstate == _MORE_THAN_AGREED:
         return Refused.unchanged(
@@ -220,13 +240,47 @@ def _refusal(error: SqlError, db: Database) -> Refused:
         return Refused.unchanged(
             "not-kept",
             _("the database did not keep what was written ({reason})").format(reason=error.message),
-            _("look for a trigger or a rule on module_access that drops rows"),
+            _("look for a trigger or a rule on {table} that drops rows").format(table=profile.table.name),
         )
     return refused(error, db)
 
 
 def _query(name: str, profile: AppProfile) -> str:
-    return sql.load("backfill/classified", profile) + fingerprint.load(f"backfill/{name}")
+    classified = sql.load("backfill/classified", profile)
+    if name.startswith("bare_"):
+        return classified + sql.load(f"backfill/{name}", profile)
+    return classified + fingerprint.load(f"backfill/{name}")
+
+
+def _has_tokens(found: Tables) -> bool:
+    """Whether there is a table of tokens at all. Raises Refused for one that is not whole."""
+    columns = found.get("access_tokens")
+    if columns is None:
+        return False
+    _require_token_columns(columns)
+    return True
+
+
+def _require_token_columns(columns: Collection[str]) -> None:
+    missing = [name for name in _TOKEN_COLUMNS if name not in columns]
+    if missing:
+        raise Refused(
+            "access-tokens-columns",
+            _("access_tokens has no column {names}").format(names=", ".join(missing)),
+        )
+
+
+def _nothing(profile: AppProfile) -> BackfillPlan:
+    """The plan of a shop without tokens."""
+    return BackfillPlan(
+        profile,
+        include_expired=False,
+        to_create=0,
+        covered=0,
+        skipped=dict.fromkeys(REASONS, 0),
+        unknown_user=0,
+        no_tokens=True,
+    )
 
 
 def _require_ready(db: Database) -> None:
@@ -249,12 +303,8 @@ def _require_ready(db: Database) -> None:
         )
     if tables["profiles"]["kind"] is None:
         raise Refused("no-profiles", _("the table profiles does not exist"), None)
-    missing = [name for name in _TOKEN_COLUMNS if name not in tables["access_tokens"]["columns"]]
     gaps = first_gap(survey(db), NEEDED)
-    if gaps is None and missing:
-        raise Refused(
-            "access-tokens-columns",
-            _("access_tokens has no column {names}").format(names=", ".join(missing)),
-        )
-    if gaps is not None:
+    if gaps is None:
+        _require_token_columns(tables["access_tokens"]["columns"])
+    else:
         raise Refused("not-migrated", gaps, _("bring the tables to their shape first"))

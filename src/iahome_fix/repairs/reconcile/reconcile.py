@@ -19,9 +19,8 @@ from iahome_fix.domain.verdicts import judge, query, storable
 from iahome_fix.errors import Refused
 from iahome_fix.i18n import _
 from iahome_fix.profile import AppProfile
-from iahome_fix.repairs import fingerprint
+from iahome_fix.repairs import bare, fingerprint
 from iahome_fix.repairs.patience import patiently, quiet, refused, untold
-from iahome_fix.repairs.reconcile import bare
 from iahome_fix.repairs.reconcile.plan import TO_CREATE, ReconcilePlan, Sold
 from iahome_fix.repairs.reconcile.ready import Tables, has_tokens, require_ready, tables
 from iahome_fix.repairs.reconcile.tally import Tally
@@ -133,7 +132,7 @@ def apply(
         try:
             done = patiently(lambda: db.transact(unit, witness=record.deciding), on_wait)[0]
         except SqlError as error:
-            raise _refusal(error, db) from None
+            raise _refusal(error, db, agreed.profile) from None
         record.known(done)
         return int(done["created"])
 
@@ -153,14 +152,14 @@ def require_fresh(agreed: ReconcilePlan, now: datetime | None = None) -> None:
         )
 
 
-def _refusal(error: SqlError, db: Database) -> Refused:
+def _refusal(error: SqlError, db: Database, profile: AppProfile) -> Refused:
     """Why a unit was refused, of which nothing was kept."""
     if error.sqlstate != _NOT_KEPT:
         return refused(error, db)
     return Refused.unchanged(
         "not-kept",
         _("the database did not keep what was written ({reason})").format(reason=error.message),
-        _("look for a trigger or a rule on module_access that drops rows"),
+        _("look for a trigger or a rule on {table} that drops rows").format(table=profile.table.name),
     )
 
 

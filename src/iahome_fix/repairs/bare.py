@@ -1,4 +1,4 @@
-"""A reconcile into a table of accesses that says nothing of payments or runs: that of a later version.
+"""Rows written into a table of accesses that says nothing of payments or runs: that of a later version.
 
 The rows are as that version's handler writes them. Which ones a run wrote is on record in the journal alone,
 by the numbers of its transactions, so nothing is written where the journal cannot be.
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 
 def require_ready(db: Database, profile: AppProfile) -> Tables:
-    """Refuse a table that a reconcile cannot be sure of; returns the tables that are there.
+    """Refuse a table that what writes into it cannot be sure of; returns the tables that are there.
 
     Raises Refused (other-version, columns-missing, not-a-table, sequence-behind), and what `require_people`
     raises.

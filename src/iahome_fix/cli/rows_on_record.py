@@ -1,0 +1,70 @@
+"""Rows that are written over SQL, with what `undo` has to know of them put on record."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from iahome_fix.cli.recording import note_rows
+from iahome_fix.errors import Refused
+from iahome_fix.i18n import _
+from iahome_fix.repairs.units import StoppedAfter
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from iahome_fix.cli.recording import Changes
+    from iahome_fix.profile import AppProfile
+    from iahome_fix.repairs.units import Note
+    from iahome_fix.systems.database import Database
+
+
+def write(
+    db: Database,
+    profile: AppProfile,
+    changes: Changes,
+    run_id: str,
+    most: int,
+    work: Callable[[list[str], Note], int],
+) -> tuple[int, StoppedAfter | None]:
+    """How many rows `work` made, and why not all of them.
+
+    `work` gets the list that takes the numbers of its transactions, and what to call around each commit.
+    `most`: how many rows the plan has. Raises Refused (no-journal) before anything is written into a table
+    that says nothing of runs, where the journal cannot be written, and what `work` raises.
+    """
+    require_record(profile, changes)
+    versions: list[str] = []
+    bare = of_bare(profile)
+    stop: StoppedAfter | None = None
+
+    def note(deciding: bool) -> None:
+        # Where the answer is lost, all that the plan has may have been made.
+        counts = {"created": most} if deciding and bare else {}
+        (changes.decide if deciding else changes.keep)(rows={"counts": counts, "versions": versions, **bare})
+
+    try:
+        created = work(versions, note)
+    except StoppedAfter as error:
+        created, stop = error.count, error
+    if bare:
+        changes["rows"] = {"counts": {"created": created}, "versions": versions, **bare}
+    else:
+        note_rows(db, run_id, {"created": created}, changes, versions)
+    return created, stop
+
+
+def of_bare(profile: AppProfile) -> dict[str, Any]:
+    """What the journal has to name besides, where the table says nothing of runs."""
+    return {} if profile.is_guides else {"profile": profile.name}
+
+
+def require_record(profile: AppProfile, changes: Changes) -> None:
+    """Refuse to write what nobody could take back: only the journal knows the rows of such a table."""
+    if profile.is_guides or changes.on_record:
+        return
+    raise Refused.unchanged(
+        "no-journal",
+        _("the journal cannot be written, and {table} says nothing of runs: undo would not know").format(
+            table=profile.table.name
+        ),
+    )

@@ -1,0 +1,97 @@
+"""What the writing commands do in shops of the later versions: the same rules, where the page reads."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from iahome_fix.sandbox.site_database import MONTH, YEAR
+from tests.commands import call
+from tests.faults import versions
+from tests.faults.world import ALICE, BOB, CAROL, healthy
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from iahome_fix.sandbox.databases import DatabaseFactory
+    from tests.faults.world import World
+
+MODULE = {YEAR: "15", MONTH: "stablediffusion"}
+FREE = {YEAR: "3", MONTH: "metube"}
+ALL = "select to_jsonb(a) from public.user_applications a order by id::text"
+
+
+@pytest.fixture(params=[YEAR, MONTH])
+def version(request: pytest.FixtureRequest) -> str:
+    return str(request.param)
+
+
+@pytest.fixture
+def world(
+    version: str, databases: DatabaseFactory, postgrest_binary: Path, tmp_path: Path
+) -> Iterator[World]:
+    dsn = databases.copy(version, versions.filling(version))
+    with healthy(dsn, databases.superuser(dsn), postgrest_binary, tmp_path) as found:
+        versions.become(found, version)
+        yield found
+    databases.drop(dsn)
+
+
+def test_backfill_gives_a_token_its_access_where_the_page_reads(world: World, version: str) -> None:
+    module, other = MODULE[version], FREE[version]
+    world.sql(
+        "insert into public.access_tokens (id, name, module_id, module_name, created_by, expires_at) values"
+        # Two for one module (the longer counts), one that is over, one of nobody, one of a withdrawn access.
+        f" ('t1', 't', '{module}', 'm', '{CAROL}', now() + interval '10 days'),"
+        f" ('t2', 't', '{module}', 'm', '{CAROL}', now() + interval '20 days'),"
+        f" ('t3', 't', '{other}', 'm', '{CAROL}', now() - interval '1 day'),"
+        f" ('t4', 't', '{other}', 'm', null, null),"
+        f" ('t5', 't', '{module}', 'm', '{BOB}', now() + interval '20 days'),"
+        f" ('t6', 't', '{other}', 'm', '{ALICE}', now() + interval '20 days')"
+    )
+    level = "paid" if version == MONTH else "basic"
+    world.sql(
+        "insert into public.user_applications (user_id, module_id, module_title, access_level, is_active,"
+        " expires_at, created_at) values"
+        f" ('{BOB}', '{module}', 'm', '{level}', false, now() + interval '20 days', now()),"
+        # Active although it is over: in the way of the token's access.
+        f" ('{ALICE}', '{other}', 'm', '{level}', true, now() - interval '1 day', now() - interval '90 days')"
+    )
+    before = world.sql(ALL)
+    planned = world.command("backfill", "--dry-run")
+    plan = planned.document["plan"]
+    assert (planned.code, plan["to_create"]) == (0, 2), planned.document
+    assert {name: count for name, count in plan["skipped"].items() if count} == dict.fromkeys(
+        ("no_owner", "expired", "duplicate", "withdrawn"), 1
+    )
+    done = world.command("backfill", "--yes")
+    assert (done.code, done.document["applied"]["created"]) == (0, 2), done.document
+    assert world.page("carol") == [module]
+    assert other in world.page("alice")
+    rows = world.sql(
+        "select access_level, module_title, is_active, expires_at - now() > interval '19 days'"
+        f" from public.user_applications where user_id::text = '{CAROL}'"
+    )
+    assert rows == [(level, "Stable diffusion", True, True)]
+    assert world.command("backfill", "--yes").document["verdict"] == "nothing-to-do"
+    assert world.sql("select to_regclass('public.module_access')") == [(None,)]
+    undone = world.command("undo", done.document["run_id"], "--yes")
+    assert undone.document["applied"]["deleted"] == 2, undone.document
+    assert world.sql(ALL) == before
+
+
+@pytest.mark.parametrize("version", [YEAR], indirect=True)
+def test_without_a_table_of_tokens_there_is_nothing_to_backfill_from(world: World) -> None:
+    world.sql("drop table public.access_tokens")
+    done = world.command("backfill", "--yes")
+    assert (done.code, done.document["verdict"], done.document["plan"]["tokens"]) == (0, "nothing-to-do", 0)
+    said = call(world.folder, "backfill", "--yes", "--env-file", str(world.env_file()))
+    assert "so there is nothing to backfill from" in " ".join(said.out.split())
+
+
+@pytest.mark.parametrize("version", [YEAR], indirect=True)
+def test_expired_tokens_are_not_noted_where_they_would_look_withdrawn(world: World) -> None:
+    refused = world.command("backfill", "--include-expired", "--yes")
+    assert (refused.code, refused.document["error"]["code"]) == (1, "expired-tokens")
