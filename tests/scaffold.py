@@ -45,7 +45,7 @@ KINDS = {
             "put it into CHECKS of its link's module (src/iahome_fix/checks/$link/link.py)",
             "put the columns of its query into src/iahome_fix/facts/shapes.py",
             "python -m pytest tests/checks/by_hand -k $id",
-            "iahome-fix checks --markdown --lang en > docs/checks.md",
+            "python -m tests.pages",
         ),
     ),
     "requirement": Kind(

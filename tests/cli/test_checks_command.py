@@ -108,6 +108,4 @@ def test_the_committed_document_is_what_the_command_writes(tmp_path: Path) -> No
     done = run(tmp_path, "--markdown", "--lang", "en")
 
     assert done.code == 0
-    assert done.out == COMMITTED.read_text(encoding="utf-8"), (
-        "write it anew: iahome-fix checks --markdown --lang en > docs/checks.md"
-    )
+    assert done.out == COMMITTED.read_text(encoding="utf-8"), "write it anew with `python -m tests.pages`"
