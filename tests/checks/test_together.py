@@ -12,7 +12,8 @@ from iahome_fix import sql
 from iahome_fix.checks.chain import CHAIN
 from iahome_fix.facts.together import QUERIES, Together, asked_of, questions
 from iahome_fix.profile import MODULE_ACCESS
-from iahome_fix.systems.database import DatabaseUnreachable, Login, Question, Row, SqlError
+from iahome_fix.systems.database import Login, Question, Row
+from iahome_fix.systems.database_errors import DatabaseUnreachable, SqlError
 from iahome_fix.systems.wave import Answer
 
 

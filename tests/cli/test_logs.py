@@ -16,7 +16,7 @@ from iahome_fix.sandbox.management import ManagementServer
 from iahome_fix.sandbox.management_logs import Line
 from iahome_fix.systems.acting import MARK, MISSING_RIGHT
 from iahome_fix.systems.data_api import DataApi
-from iahome_fix.systems.database import SqlError
+from iahome_fix.systems.database_errors import SqlError
 from iahome_fix.systems.management import ManagementDatabase
 from iahome_fix.systems.management_http import ManagementApi
 from tests.cli.channel_support import env_file, run

@@ -11,7 +11,8 @@ from typing import Any
 import pytest
 
 from iahome_fix.sandbox.databases import DatabaseFactory
-from iahome_fix.systems.database import OutcomeUnknown, Statement
+from iahome_fix.systems.database import Statement
+from iahome_fix.systems.database_errors import OutcomeUnknown
 from iahome_fix.systems.management import ManagementDatabase
 from iahome_fix.systems.management_http import AnswerLost, ManagementApi
 from tests.cli.lost_states import REF, WORK_FOR, Repaired, shop_on

@@ -22,7 +22,8 @@ from iahome_fix.repairs.backfill import backfill
 from iahome_fix.repairs.migrate import migrate
 from iahome_fix.repairs.undo import undo
 from iahome_fix.sandbox.databases import MakeDatabase
-from iahome_fix.systems.database import Database, DatabaseUnreachable
+from iahome_fix.systems.database import Database
+from iahome_fix.systems.database_errors import DatabaseUnreachable
 from iahome_fix.systems.limits import Limits
 from iahome_fix.systems.postgres import PostgresDatabase
 from tests.repairs.repair_support import (

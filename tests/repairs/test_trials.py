@@ -15,7 +15,8 @@ from iahome_fix import sql
 from iahome_fix.profile import MODULE_ACCESS
 from iahome_fix.repairs.migrate import migrate
 from iahome_fix.systems.acting import MARK
-from iahome_fix.systems.database import Login, MayNotCall, SqlError
+from iahome_fix.systems.database import Login
+from iahome_fix.systems.database_errors import MayNotCall, SqlError
 from iahome_fix.systems.postgres import PostgresDatabase
 from tests.repairs.repair_support import command, execute
 

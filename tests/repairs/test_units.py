@@ -18,7 +18,8 @@ from iahome_fix.repairs.undo.database import UndoneInPart
 from iahome_fix.repairs.units import Batch, Course, Share, StoppedAfter
 from iahome_fix.sandbox.databases import MakeDatabase
 from iahome_fix.sandbox.management import ManagementServer
-from iahome_fix.systems.database import OutcomeUnknown, Row, too_long
+from iahome_fix.systems.database import Row
+from iahome_fix.systems.database_errors import OutcomeUnknown, too_long
 from iahome_fix.systems.management import ManagementDatabase
 from iahome_fix.systems.management_http import ManagementApi
 from iahome_fix.systems.postgres import PostgresDatabase

@@ -11,7 +11,7 @@ from iahome_fix.sandbox.keys import legacy_key, project_ref
 from iahome_fix.sandbox.management import access_token
 from iahome_fix.settings import Settings, load_settings, names
 from iahome_fix.settings.database_address import place
-from iahome_fix.systems.database import DatabaseUnreachable
+from iahome_fix.systems.database_errors import DatabaseUnreachable
 from iahome_fix.systems.fallback import as_closed, is_same_project, next_way
 
 REF, OTHER = project_ref(), project_ref()

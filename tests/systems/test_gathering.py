@@ -10,7 +10,8 @@ from typing import Any
 
 import pytest
 
-from iahome_fix.systems.database import DatabaseUnreachable, Login, Params, Question, Row, SqlError
+from iahome_fix.systems.database import Login, Params, Question, Row
+from iahome_fix.systems.database_errors import DatabaseUnreachable, SqlError
 from iahome_fix.systems.gathering import Gathering
 from iahome_fix.systems.wave import Answer
 

@@ -10,7 +10,8 @@ import pytest
 
 from iahome_fix.sandbox.databases import MakeDatabase
 from iahome_fix.systems import written
-from iahome_fix.systems.database import DatabaseUnreachable, Decided, OutcomeUnknown, SqlError, Statement
+from iahome_fix.systems.database import Decided, Statement
+from iahome_fix.systems.database_errors import DatabaseUnreachable, OutcomeUnknown, SqlError
 from iahome_fix.systems.limits import Limits
 from iahome_fix.systems.postgres import PostgresDatabase
 from tests.repairs.repair_support import execute, value

@@ -17,7 +17,8 @@ from iahome_fix.errors import CouldNotTell, Refused, UsageError
 from iahome_fix.sandbox.databases import MakeDatabase
 from iahome_fix.sandbox.keys import project_ref
 from iahome_fix.sandbox.management import ManagementServer
-from iahome_fix.systems.database import DatabaseUnreachable, Login, OutcomeUnknown, SqlError, Statement
+from iahome_fix.systems.database import Login, Statement
+from iahome_fix.systems.database_errors import DatabaseUnreachable, OutcomeUnknown, SqlError
 from iahome_fix.systems.management import ManagementDatabase
 from iahome_fix.systems.management_http import ManagementApi, ManagementError
 from tests.conftest import OpenChannel, ServeManagement

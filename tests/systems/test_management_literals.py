@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from iahome_fix import sql
 from iahome_fix.profile import MODULE_ACCESS
 from iahome_fix.sandbox.databases import MakeDatabase
-from iahome_fix.systems.database import SqlError
+from iahome_fix.systems.database_errors import SqlError
 from iahome_fix.systems.literals import literal, one_statement, render
 
 HOSTILE = [

@@ -12,7 +12,7 @@ from iahome_fix.errors import MissingCredential, UsageError
 from iahome_fix.sandbox.keys import legacy_key, project_ref
 from iahome_fix.sandbox.management import ManagementServer, access_token
 from iahome_fix.settings import load_settings
-from iahome_fix.systems.database import DatabaseUnreachable
+from iahome_fix.systems.database_errors import DatabaseUnreachable
 from iahome_fix.systems.management import ManagementDatabase
 from iahome_fix.systems.management_http import BASE, ManagementApi
 from iahome_fix.systems.open import open_database, open_management

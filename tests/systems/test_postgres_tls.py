@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from iahome_fix.cli.entry import run
-from iahome_fix.systems.database import DatabaseUnreachable
+from iahome_fix.systems.database_errors import DatabaseUnreachable
 from iahome_fix.systems.postgres import PostgresDatabase
 from tests.repairs.repair_support import command, env_file
 

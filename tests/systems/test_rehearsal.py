@@ -13,7 +13,8 @@ import pytest
 from iahome_fix import sql
 from iahome_fix.profile import MODULE_ACCESS
 from iahome_fix.systems.acting import MARK
-from iahome_fix.systems.database import DatabaseUnreachable, Login, MayNotCall
+from iahome_fix.systems.database import Login
+from iahome_fix.systems.database_errors import DatabaseUnreachable, MayNotCall
 from iahome_fix.systems.rehearsal import NotRehearsed, SaleToTry, Tried
 from tests.checks.app_support import EVERYBODY
 from tests.repairs.repair_support import execute, value

@@ -9,7 +9,8 @@ import pytest
 from iahome_fix.errors import ToolError
 from iahome_fix.sandbox.databases import MakeDatabase
 from iahome_fix.systems import wave
-from iahome_fix.systems.database import DatabaseUnreachable, Login, MayNotCall, Question, SqlError
+from iahome_fix.systems.database import Login, Question
+from iahome_fix.systems.database_errors import DatabaseUnreachable, MayNotCall, SqlError
 from iahome_fix.systems.expected import UnexpectedResponse
 from tests.conftest import OpenChannel
 from tests.repairs.repair_support import execute

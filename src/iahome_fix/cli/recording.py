@@ -10,7 +10,7 @@ from iahome_fix.errors import PartlyApplied, ToolError
 from iahome_fix.i18n import _
 from iahome_fix.repairs.journal.journal import journal_of
 from iahome_fix.repairs.journal.run import APPLIED, FAILED, INTERRUPTED, PARTLY, STARTED, UNKNOWN
-from iahome_fix.systems.database import OutcomeUnknown
+from iahome_fix.systems.database_errors import OutcomeUnknown
 from iahome_fix.systems.stopping import held_back
 
 if TYPE_CHECKING:

@@ -9,7 +9,7 @@ from iahome_fix.cli.frame import Outcome
 from iahome_fix.errors import ToolError
 from iahome_fix.i18n import _, ngettext
 from iahome_fix.repairs.journal.run import Run
-from iahome_fix.systems.database import SqlError
+from iahome_fix.systems.database_errors import SqlError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping

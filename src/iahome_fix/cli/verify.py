@@ -12,7 +12,7 @@ from iahome_fix.cli.frame import Frame, Outcome, command
 from iahome_fix.errors import CouldNotTell, PartlyApplied, Refused, ToolError, UsageError
 from iahome_fix.i18n import N_, _
 from iahome_fix.repairs.patience import untold
-from iahome_fix.systems.database import SqlError
+from iahome_fix.systems.database_errors import SqlError
 
 if TYPE_CHECKING:
     from iahome_fix.facts.context import Context

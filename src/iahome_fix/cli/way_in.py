@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from iahome_fix.facts.context import Context
     from iahome_fix.settings import Settings
     from iahome_fix.settings.model import PassedOver
-    from iahome_fix.systems.database import DatabaseUnreachable
+    from iahome_fix.systems.database_errors import DatabaseUnreachable
 
 C = TypeVar("C", bound="Context")
 

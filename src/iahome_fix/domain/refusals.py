@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from iahome_fix.i18n import _
 
 if TYPE_CHECKING:
-    from iahome_fix.systems.database import SqlError
+    from iahome_fix.systems.database_errors import SqlError
 
 _NET = ('schema "net" does not exist', "function net.")
 _NOT_FOUND = ("3F000", "42P01", "42883", "42704", "42703")

@@ -9,7 +9,7 @@ from iahome_fix import sql
 from iahome_fix.errors import CouldNotTell
 from iahome_fix.facts.signed_in import login_of
 from iahome_fix.i18n import _
-from iahome_fix.systems.database import MayNotCall, SqlError
+from iahome_fix.systems.database_errors import MayNotCall, SqlError
 
 if TYPE_CHECKING:
     from iahome_fix.explain.people import Account

@@ -14,7 +14,7 @@ from iahome_fix.i18n import _
 from iahome_fix.profile.model import TABLES
 from iahome_fix.schema.requirements import Gap, requirement
 from iahome_fix.systems.api_rows import ABSENT, NO_COLUMN, ApiRefusal, is_of_postgres
-from iahome_fix.systems.database import SqlError
+from iahome_fix.systems.database_errors import SqlError
 from iahome_fix.systems.open import no_sql
 
 if TYPE_CHECKING:

@@ -10,7 +10,7 @@ from iahome_fix.facts.data_api import first_reply
 from iahome_fix.facts.queries import of_database
 from iahome_fix.facts.seen import fact
 from iahome_fix.systems.api_rows import ABSENT, NO_COLUMN, is_of_postgres
-from iahome_fix.systems.database import DatabaseUnreachable
+from iahome_fix.systems.database_errors import DatabaseUnreachable
 from iahome_fix.systems.fallback import as_closed
 from iahome_fix.systems.open import has_sql
 

@@ -25,7 +25,8 @@ if TYPE_CHECKING:
     from iahome_fix.settings import Settings
     from iahome_fix.systems.api_copy import RowsCopy
     from iahome_fix.systems.data_api import DataApi
-    from iahome_fix.systems.database import Database, DatabaseUnreachable
+    from iahome_fix.systems.database import Database
+    from iahome_fix.systems.database_errors import DatabaseUnreachable
     from iahome_fix.systems.site import Site
     from iahome_fix.systems.stripe_account import StripeAccount
     from iahome_fix.systems.webhook_urls import Webhook
@@ -208,7 +209,7 @@ class Context:
         way = self.known(_WAY)
         refused: DatabaseUnreachable | None = getattr(way, "refused", None) or self.known(_REFUSED)
         if refused is None and self.settings.passed_over:
-            from iahome_fix.systems.database import DatabaseUnreachable
+            from iahome_fix.systems.database_errors import DatabaseUnreachable
 
             before = self.settings.passed_over[0]
             return DatabaseUnreachable(before.reason, before.message, before.hint)

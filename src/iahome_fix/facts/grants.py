@@ -9,7 +9,7 @@ from iahome_fix import sql
 from iahome_fix.errors import ToolError
 from iahome_fix.facts.queries import records
 from iahome_fix.facts.seen import fact
-from iahome_fix.systems.database import SqlError
+from iahome_fix.systems.database_errors import SqlError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from iahome_fix import sql
 from iahome_fix.facts import signed_in
 from iahome_fix.facts.seen import fact
-from iahome_fix.systems.database import SqlError
+from iahome_fix.systems.database_errors import SqlError
 
 if TYPE_CHECKING:
     from iahome_fix.facts.context import Context

@@ -15,7 +15,8 @@ from iahome_fix.i18n import _
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Sequence
 
-    from iahome_fix.systems.database import Database, DatabaseUnreachable, Login, Params, Question, Row
+    from iahome_fix.systems.database import Database, Login, Params, Question, Row
+    from iahome_fix.systems.database_errors import DatabaseUnreachable
     from iahome_fix.systems.rehearsal import SaleToTry, Tried
     from iahome_fix.systems.wave import Answer
 

@@ -20,14 +20,15 @@ from iahome_fix.facts.queries import of_database
 from iahome_fix.facts.seen import fact
 from iahome_fix.facts.tables import gaps, tables
 from iahome_fix.i18n import N_, _
-from iahome_fix.systems.database import DatabaseUnreachable, Login, MayNotCall
+from iahome_fix.systems.database import Login
+from iahome_fix.systems.database_errors import DatabaseUnreachable, MayNotCall
 from iahome_fix.systems.rehearsal import IN_ALL, NOTED, NotRehearsed, SaleToTry
 
 if TYPE_CHECKING:
     from iahome_fix.domain.sale import Sale
     from iahome_fix.facts.context import Context
     from iahome_fix.facts.seen import Seen
-    from iahome_fix.systems.database import SqlError
+    from iahome_fix.systems.database_errors import SqlError
     from iahome_fix.systems.rehearsal import StepTried
 
 QUERIES = (

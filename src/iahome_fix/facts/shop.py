@@ -18,7 +18,8 @@ from iahome_fix.i18n import _
 from iahome_fix.profile import MODULE_ACCESS
 from iahome_fix.profile.shop import GUIDE, LATER, Seen, Shop, TableSeen, shop_of
 from iahome_fix.systems.api_rows import ABSENT, NO_COLUMN, ApiRefusal, is_of_postgres
-from iahome_fix.systems.database import DatabaseUnreachable, Question, SqlError
+from iahome_fix.systems.database import Question
+from iahome_fix.systems.database_errors import DatabaseUnreachable, SqlError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence

@@ -14,7 +14,8 @@ from typing import TYPE_CHECKING, Any
 
 from iahome_fix import sql
 from iahome_fix.facts.seen import fact
-from iahome_fix.systems.database import Login, SqlError
+from iahome_fix.systems.database import Login
+from iahome_fix.systems.database_errors import SqlError
 
 if TYPE_CHECKING:
     from iahome_fix.facts.context import Context

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Any
 from iahome_fix import sql
 from iahome_fix.errors import ToolError
 from iahome_fix.facts.grants import calls, filled
-from iahome_fix.systems.database import Question, SqlError
+from iahome_fix.systems.database import Question
+from iahome_fix.systems.database_errors import SqlError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Mapping

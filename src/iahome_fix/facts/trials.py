@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING
 from iahome_fix import sql
 from iahome_fix.errors import CouldNotTell
 from iahome_fix.facts.seen import fact
-from iahome_fix.systems.database import Login, MayNotCall, SqlError
+from iahome_fix.systems.database import Login
+from iahome_fix.systems.database_errors import MayNotCall, SqlError
 
 if TYPE_CHECKING:
     from iahome_fix.facts.context import Context

@@ -15,7 +15,8 @@ from iahome_fix import figures, sql
 from iahome_fix.errors import ToolError
 from iahome_fix.facts.seen import fact
 from iahome_fix.i18n import N_, _, joined
-from iahome_fix.systems.database import Login, MayNotCall, SqlError
+from iahome_fix.systems.database import Login
+from iahome_fix.systems.database_errors import MayNotCall, SqlError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -13,7 +13,8 @@ from typing import Any
 
 from iahome_fix import sql
 from iahome_fix.repairs.patience import patiently, refused
-from iahome_fix.systems.database import Database, SqlError, Statement
+from iahome_fix.systems.database import Database, Statement
+from iahome_fix.systems.database_errors import SqlError
 
 MOST_FORMS = 10_000
 """Profiles whose old form the journal keeps; a file of more would be slow to read."""

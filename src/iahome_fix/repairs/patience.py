@@ -10,7 +10,8 @@ from iahome_fix.domain.refusals import next_step
 from iahome_fix.errors import CouldNotTell, Refused
 from iahome_fix.i18n import _
 from iahome_fix.repairs.somebodys import refused_inside
-from iahome_fix.systems.database import Database, SqlError
+from iahome_fix.systems.database import Database
+from iahome_fix.systems.database_errors import SqlError
 
 T = TypeVar("T")
 

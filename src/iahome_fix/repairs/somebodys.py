@@ -10,7 +10,8 @@ from iahome_fix.errors import Refused, ToolError
 from iahome_fix.i18n import _, joined
 
 if TYPE_CHECKING:
-    from iahome_fix.systems.database import Database, SqlError
+    from iahome_fix.systems.database import Database
+    from iahome_fix.systems.database_errors import SqlError
 
 
 def refused_inside(error: SqlError, db: Database | None) -> Refused | None:

@@ -14,7 +14,8 @@ from iahome_fix import sql
 from iahome_fix.errors import PartlyApplied, Refused, ToolError
 from iahome_fix.i18n import N_, _, ngettext
 from iahome_fix.systems.asked import coming_on, progress
-from iahome_fix.systems.database import Database, Decided, OutcomeUnknown, Row, TooLong
+from iahome_fix.systems.database import Database, Decided, Row
+from iahome_fix.systems.database_errors import OutcomeUnknown, TooLong
 
 Note = Callable[[bool], None]
 """Puts a run on record: True right before a commit, whose answer may get lost; False once it is known."""

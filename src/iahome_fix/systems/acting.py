@@ -17,7 +17,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from iahome_fix import sql
-from iahome_fix.systems.database import MayNotCall, MissingRight, Statement
+from iahome_fix.systems.database import Statement
+from iahome_fix.systems.database_errors import MayNotCall, MissingRight
 
 if TYPE_CHECKING:
     from iahome_fix.systems.database import Login

@@ -21,7 +21,7 @@ from iahome_fix.masks import scrub
 from iahome_fix.profile import AppProfile, Column
 from iahome_fix.systems import api_rows
 from iahome_fix.systems.api_rows import NO_COLUMN
-from iahome_fix.systems.database import SqlError
+from iahome_fix.systems.database_errors import SqlError
 from iahome_fix.systems.expected import UnexpectedResponse
 from iahome_fix.systems.open import no_sql
 

@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 from iahome_fix.i18n import _
 from iahome_fix.settings import database_address, names
 from iahome_fix.settings.model import PassedOver
-from iahome_fix.systems.database import DatabaseUnreachable
+from iahome_fix.systems.database_errors import DatabaseUnreachable
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Sequence

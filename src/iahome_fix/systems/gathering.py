@@ -13,7 +13,8 @@ from concurrent.futures import Future
 from typing import TYPE_CHECKING, Any
 
 from iahome_fix.errors import ToolError
-from iahome_fix.systems.database import Question, SqlError
+from iahome_fix.systems.database import Question
+from iahome_fix.systems.database_errors import SqlError
 
 if TYPE_CHECKING:
     from iahome_fix.systems.database import Database, Login, Params, Row

@@ -15,7 +15,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from iahome_fix.systems.database import Params, not_storable
+from iahome_fix.systems.database import Params
+from iahome_fix.systems.database_errors import not_storable
 
 _TOKEN = re.compile(
     r"""

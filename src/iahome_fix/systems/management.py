@@ -23,18 +23,20 @@ from iahome_fix.i18n import _
 from iahome_fix.systems import expected, reads, rehearsal, wave, written
 from iahome_fix.systems.database import (
     TURN_TAKEN,
-    DatabaseUnreachable,
     Login,
-    OutcomeUnknown,
     Params,
     Question,
     Row,
-    SqlError,
     Statement,
-    TooLong,
     Transaction,
     Witness,
     nobody,
+)
+from iahome_fix.systems.database_errors import (
+    DatabaseUnreachable,
+    OutcomeUnknown,
+    SqlError,
+    TooLong,
     too_long,
     turn_taken,
 )

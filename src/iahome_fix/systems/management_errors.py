@@ -13,7 +13,7 @@ from iahome_fix import dashboards
 from iahome_fix.i18n import _
 from iahome_fix.masks import scrub
 from iahome_fix.systems import expected
-from iahome_fix.systems.database import DatabaseUnreachable, Named, SqlError
+from iahome_fix.systems.database_errors import DatabaseUnreachable, Named, SqlError
 from iahome_fix.systems.deadline import TookTooLong
 from iahome_fix.systems.expected import UNEXPECTED
 from iahome_fix.systems.postgres_refusals import as_error, explain_connection

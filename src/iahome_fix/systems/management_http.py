@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, TypeVar, cast
 from iahome_fix.errors import CouldNotTell, UsageError
 from iahome_fix.i18n import _
 from iahome_fix.systems import asked, expected
-from iahome_fix.systems.database import SqlError
+from iahome_fix.systems.database_errors import SqlError
 from iahome_fix.systems.deadline import TookTooLong, within
 from iahome_fix.systems.http_client import open_client
 from iahome_fix.systems.management_errors import (

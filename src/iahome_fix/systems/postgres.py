@@ -17,19 +17,16 @@ from iahome_fix.i18n import _
 from iahome_fix.systems import reads, rehearsal, wave, written
 from iahome_fix.systems.database import (
     TURN_TAKEN,
-    DatabaseUnreachable,
     Decided,
     Login,
-    OutcomeUnknown,
     Params,
     Question,
     Row,
     Statement,
     Witness,
     nobody,
-    too_long,
-    turn_taken,
 )
+from iahome_fix.systems.database_errors import DatabaseUnreachable, OutcomeUnknown, too_long, turn_taken
 from iahome_fix.systems.lifeline import beating, limited
 from iahome_fix.systems.limits import Limits, begin_statement, milliseconds
 from iahome_fix.systems.postgres_pool import Sessions

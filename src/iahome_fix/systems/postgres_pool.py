@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING
 from iahome_fix import sql
 from iahome_fix.i18n import _
 from iahome_fix.systems.asked import DATABASE, asking
-from iahome_fix.systems.database import DatabaseUnreachable, Row
+from iahome_fix.systems.database import Row
+from iahome_fix.systems.database_errors import DatabaseUnreachable
 from iahome_fix.systems.deadline import TookTooLong, within
 from iahome_fix.systems.lifeline import limited, watched
 from iahome_fix.systems.postgres_refusals import explain_connection

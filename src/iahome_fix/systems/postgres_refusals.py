@@ -8,7 +8,7 @@ from iahome_fix.command_lines import command_line
 from iahome_fix.i18n import N_, _
 from iahome_fix.masks import scrub
 from iahome_fix.systems import acting, rehearsal
-from iahome_fix.systems.database import DatabaseUnreachable, Named, SqlError
+from iahome_fix.systems.database_errors import DatabaseUnreachable, Named, SqlError
 
 _COPY = N_("copy the connection string again from Supabase, Connect")
 _STATUS = N_("look at the project's status in Supabase; --timeout gives it longer")

@@ -8,14 +8,8 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from iahome_fix.masks import scrub
-from iahome_fix.systems.database import (
-    Named,
-    OutcomeUnknown,
-    Params,
-    Row,
-    SqlError,
-    not_storable,
-)
+from iahome_fix.systems.database import Params, Row
+from iahome_fix.systems.database_errors import Named, OutcomeUnknown, SqlError, not_storable
 from iahome_fix.systems.postgres_refusals import as_error
 
 if TYPE_CHECKING:

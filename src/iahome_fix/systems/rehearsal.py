@@ -20,7 +20,8 @@ from iahome_fix.masks import scrub
 from iahome_fix.profile import MODULE_ACCESS, AppProfile
 from iahome_fix.systems import acting, expected
 from iahome_fix.systems.acting import Use
-from iahome_fix.systems.database import Login, Named, SqlError, Statement, reached_by
+from iahome_fix.systems.database import Login, Statement
+from iahome_fix.systems.database_errors import Named, SqlError, reached_by
 
 ENDED = "IF023"
 """The SQLSTATE by which sql/rehearsal/sale.sql hands over what came of it."""

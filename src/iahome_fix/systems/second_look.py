@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 
 from iahome_fix.i18n import N_, _
 from iahome_fix.settings.kinds import Kind, kind_of
-from iahome_fix.systems.database import DatabaseUnreachable
+from iahome_fix.systems.database_errors import DatabaseUnreachable
 
 if TYPE_CHECKING:
     from iahome_fix.systems.management_http import ManagementApi

@@ -15,7 +15,8 @@ from iahome_fix.errors import ToolError
 from iahome_fix.i18n import _
 from iahome_fix.masks import scrub
 from iahome_fix.systems import expected, reads
-from iahome_fix.systems.database import Named, Params, Question, Row
+from iahome_fix.systems.database import Params, Question, Row
+from iahome_fix.systems.database_errors import Named
 from iahome_fix.systems.expected import UnexpectedResponse
 from iahome_fix.systems.postgres_refusals import as_error
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from iahome_fix.systems.database import OutcomeUnknown
+from iahome_fix.systems.database_errors import OutcomeUnknown
 from iahome_fix.systems.stopping import held_back
 
 _kept: list[str] = []

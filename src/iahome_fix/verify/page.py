@@ -9,7 +9,7 @@ from iahome_fix import sql
 from iahome_fix.explain.page import page_of
 from iahome_fix.facts.signed_in import login_of
 from iahome_fix.i18n import _
-from iahome_fix.systems.database import SqlError
+from iahome_fix.systems.database_errors import SqlError
 from iahome_fix.systems.webhook_urls import same_host
 
 if TYPE_CHECKING:

@@ -19,7 +19,7 @@ from iahome_fix.i18n import _, ngettext
 from iahome_fix.masks import mask_email
 from iahome_fix.settings import names
 from iahome_fix.settings.kinds import stripe_mode
-from iahome_fix.systems.database import SqlError
+from iahome_fix.systems.database_errors import SqlError
 from iahome_fix.systems.stripe_client import is_loopback
 from iahome_fix.verify.removable import require_rights
 from iahome_fix.verify.rows import ACCESS, Row, Traces

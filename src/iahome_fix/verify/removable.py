@@ -9,7 +9,8 @@ from iahome_fix import sql
 from iahome_fix.errors import CouldNotTell, Refused
 from iahome_fix.i18n import _
 from iahome_fix.schema import gap_words
-from iahome_fix.systems.database import SqlError, Statement
+from iahome_fix.systems.database import Statement
+from iahome_fix.systems.database_errors import SqlError
 from iahome_fix.verify.rows import ACCESS, PAYMENT
 
 if TYPE_CHECKING:

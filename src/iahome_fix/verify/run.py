@@ -13,7 +13,7 @@ from iahome_fix.facts.tables import tables
 from iahome_fix.facts.webhook import said, takes_events
 from iahome_fix.i18n import _, ngettext
 from iahome_fix.repairs.patience import refused
-from iahome_fix.systems.database import SqlError
+from iahome_fix.systems.database_errors import SqlError
 from iahome_fix.systems.site_probe import ascii_event
 from iahome_fix.systems.stopping import held_back
 from iahome_fix.verify.page import list_of, page_problem

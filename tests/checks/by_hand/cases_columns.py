@@ -11,7 +11,7 @@ from iahome_fix.facts.tables import Table
 from iahome_fix.model import Status
 from iahome_fix.schema.requirements import Gap
 from iahome_fix.systems.data_api import Reply
-from iahome_fix.systems.database import SqlError
+from iahome_fix.systems.database_errors import SqlError
 from iahome_fix.systems.rehearsal import StepTried
 from tests.checks.by_hand import shop
 from tests.checks.by_hand.cases import Case

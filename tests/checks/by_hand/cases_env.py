@@ -13,7 +13,7 @@ from iahome_fix.sandbox import keys
 from iahome_fix.settings import Settings
 from iahome_fix.settings.model import FileProblem
 from iahome_fix.systems.data_api import Reply
-from iahome_fix.systems.database import DatabaseUnreachable
+from iahome_fix.systems.database_errors import DatabaseUnreachable
 from tests.checks.by_hand.cases import Case
 from tests.checks.by_hand.seen import database, given
 from tests.checks.by_hand.shop import REF, environ, settings

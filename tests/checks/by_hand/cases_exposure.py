@@ -10,7 +10,7 @@ from iahome_fix.facts.tables import Table
 from iahome_fix.facts.webhook_writer import Evidence
 from iahome_fix.model import Status, fail, ok
 from iahome_fix.schema.requirements import Gap
-from iahome_fix.systems.database import MayNotCall, MissingRight, SqlError
+from iahome_fix.systems.database_errors import MayNotCall, MissingRight, SqlError
 from tests.checks.by_hand.cases import Case
 from tests.checks.by_hand.seen import database, given
 from tests.checks.by_hand.shop import granted, missing, standing

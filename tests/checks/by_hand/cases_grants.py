@@ -7,7 +7,7 @@ from iahome_fix.facts import sales
 from iahome_fix.facts.context import Rehearsing
 from iahome_fix.facts.refusals import Refused
 from iahome_fix.model import Status, fail, ok
-from iahome_fix.systems.database import MayNotCall, MissingRight, SqlError
+from iahome_fix.systems.database_errors import MayNotCall, MissingRight, SqlError
 from iahome_fix.systems.rehearsal import StepTried
 from tests.checks.by_hand import shop
 from tests.checks.by_hand.cases import Case

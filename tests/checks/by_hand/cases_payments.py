@@ -10,7 +10,7 @@ from iahome_fix.facts.logins import Login, Without
 from iahome_fix.facts.refusals import Refused
 from iahome_fix.facts.seen import Key
 from iahome_fix.model import Status, fail, ok
-from iahome_fix.systems.database import SqlError
+from iahome_fix.systems.database_errors import SqlError
 from tests.checks.by_hand.cases import Case
 from tests.checks.by_hand.cases_stripe import are, event, waiting
 from tests.checks.by_hand.seen import database, given, rows

@@ -11,7 +11,7 @@ from iahome_fix.facts.own_rows import Look
 from iahome_fix.facts.webhook_writer import Evidence
 from iahome_fix.model import Status, fail, ok
 from iahome_fix.schema.requirements import Gap
-from iahome_fix.systems.database import MayNotCall, MissingRight, Named, SqlError
+from iahome_fix.systems.database_errors import MayNotCall, MissingRight, Named, SqlError
 from iahome_fix.systems.rehearsal import StepTried
 from tests.checks.by_hand import shop
 from tests.checks.by_hand.cases import Case

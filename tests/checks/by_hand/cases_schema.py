@@ -11,7 +11,7 @@ from iahome_fix.facts.tables import Table
 from iahome_fix.model import Status
 from iahome_fix.profile import MODULE_ACCESS
 from iahome_fix.profile.shop import Seen, Shop
-from iahome_fix.systems.database import SqlError
+from iahome_fix.systems.database_errors import SqlError
 from tests.checks.by_hand import shop
 from tests.checks.by_hand.cases import Case
 from tests.checks.by_hand.seen import database, given

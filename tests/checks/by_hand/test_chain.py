@@ -15,7 +15,7 @@ from iahome_fix.facts.connection import connection
 from iahome_fix.facts.context import Context
 from iahome_fix.model import Status, Verdict
 from iahome_fix.schema.requirements import Gap
-from iahome_fix.systems.database import SqlError
+from iahome_fix.systems.database_errors import SqlError
 from tests.checks.by_hand import shop
 from tests.checks.by_hand.cases import healthy
 from tests.checks.by_hand.every import CASES

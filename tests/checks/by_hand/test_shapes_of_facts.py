@@ -15,7 +15,7 @@ from iahome_fix.facts.seen import Key
 from iahome_fix.facts.shapes import SHAPES
 from iahome_fix.model import Status
 from iahome_fix.systems.data_api import Reply
-from iahome_fix.systems.database import SqlError
+from iahome_fix.systems.database_errors import SqlError
 from iahome_fix.systems.expected import UNEXPECTED, Misfit, Shape, require
 from tests.checks.by_hand import shop
 from tests.checks.by_hand.every import CASES, Changed, read_by

@@ -8,7 +8,7 @@ from typing import Any
 from iahome_fix.errors import MissingCredential
 from iahome_fix.facts.seen import Key
 from iahome_fix.systems.data_api import Reply
-from iahome_fix.systems.database import DatabaseUnreachable, SqlError
+from iahome_fix.systems.database_errors import DatabaseUnreachable, SqlError
 from iahome_fix.systems.expected import UnexpectedResponse
 from iahome_fix.systems.open import no_sql
 from iahome_fix.systems.stripe_errors import KeyRejected, PermissionMissing, StripeFailure

@@ -11,7 +11,7 @@ from iahome_fix.facts.logins import NO_LOGINS, profile_emails
 from iahome_fix.i18n import N_, _, ngettext
 from iahome_fix.masks import mask_email
 from iahome_fix.model import Finding, fail, ok, skipped, warn
-from iahome_fix.systems.database import SqlError
+from iahome_fix.systems.database_errors import SqlError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

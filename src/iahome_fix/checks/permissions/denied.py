@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from iahome_fix.facts.queries import of_database
 from iahome_fix.i18n import _, labelled
 from iahome_fix.model import Finding, fail, unknown
-from iahome_fix.systems.database import MayNotCall, SqlError
+from iahome_fix.systems.database_errors import MayNotCall, SqlError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

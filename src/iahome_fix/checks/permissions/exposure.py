@@ -14,7 +14,7 @@ from iahome_fix.facts.queries import of_database
 from iahome_fix.facts.tables import accesses, privileges, tables
 from iahome_fix.i18n import N_, _
 from iahome_fix.model import Finding, Kind, Status, blocked, fail, ok, unknown, warn
-from iahome_fix.systems.database import MayNotCall, SqlError
+from iahome_fix.systems.database_errors import MayNotCall, SqlError
 
 if TYPE_CHECKING:
     from iahome_fix.facts.seen import Seen

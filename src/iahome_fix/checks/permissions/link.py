@@ -17,7 +17,7 @@ from iahome_fix.facts.seen import Seen
 from iahome_fix.facts.tables import gaps, may_use_schema, privileges, tables
 from iahome_fix.i18n import N_, _
 from iahome_fix.model import Finding, fail, ok
-from iahome_fix.systems.database import MayNotCall, SqlError
+from iahome_fix.systems.database_errors import MayNotCall, SqlError
 from iahome_fix.systems.open import no_sql
 
 # What the server does as service_role besides module_access.

@@ -15,7 +15,7 @@ from iahome_fix.facts.own_rows import looks as tried
 from iahome_fix.facts.tables import accesses, gaps, may_use_schema
 from iahome_fix.i18n import N_, _, ngettext
 from iahome_fix.model import Finding, Status, blocked, fail, ok, unknown
-from iahome_fix.systems.database import MayNotCall, SqlError
+from iahome_fix.systems.database_errors import MayNotCall, SqlError
 
 if TYPE_CHECKING:
     from iahome_fix.facts.seen import Seen

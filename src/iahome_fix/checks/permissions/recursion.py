@@ -12,7 +12,7 @@ from iahome_fix.model import Finding, fail
 
 if TYPE_CHECKING:
     from iahome_fix.facts.seen import Seen
-    from iahome_fix.systems.database import SqlError
+    from iahome_fix.systems.database_errors import SqlError
 
 POLICIES = "select polname from pg_policy where polrelid = 'public.{table}'::regclass"
 """What a person runs to see the policies of a table."""

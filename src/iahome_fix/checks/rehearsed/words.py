@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from iahome_fix.facts.rehearsals import Obstacle, One, Rehearsed
     from iahome_fix.facts.seen import Seen
-    from iahome_fix.systems.database import SqlError
+    from iahome_fix.systems.database_errors import SqlError
 
 QUERIES = ("checks/denied_objects",)
 """What these read."""

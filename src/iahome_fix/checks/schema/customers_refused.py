@@ -13,7 +13,7 @@ from iahome_fix.facts import rehearsals, sales
 from iahome_fix.i18n import N_, _, joined, ngettext
 from iahome_fix.masks import scrub
 from iahome_fix.model import Finding, fail, ok, unknown
-from iahome_fix.systems.database import SqlError
+from iahome_fix.systems.database_errors import SqlError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

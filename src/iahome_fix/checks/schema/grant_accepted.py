@@ -22,7 +22,7 @@ from iahome_fix.facts.tables import accesses
 from iahome_fix.i18n import N_, _, joined
 from iahome_fix.masks import scrub
 from iahome_fix.model import Finding, fail, ok, unknown, warn
-from iahome_fix.systems.database import SqlError
+from iahome_fix.systems.database_errors import SqlError
 
 if TYPE_CHECKING:
     from iahome_fix.facts.seen import Seen

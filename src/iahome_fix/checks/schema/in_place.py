@@ -12,7 +12,7 @@ from iahome_fix.facts.queries import of_database
 from iahome_fix.i18n import _
 from iahome_fix.masks import scrub
 from iahome_fix.model import Finding, fail, unknown, warn
-from iahome_fix.systems.database import SqlError
+from iahome_fix.systems.database_errors import SqlError
 
 if TYPE_CHECKING:
     from iahome_fix.facts.seen import Seen

@@ -20,7 +20,7 @@ from iahome_fix.facts.data_api import first_reply, health
 from iahome_fix.i18n import N_, _
 from iahome_fix.model import Finding, fail, ok, skipped, unknown, warn
 from iahome_fix.settings.names import DATABASE_URL
-from iahome_fix.systems.database import DatabaseUnreachable
+from iahome_fix.systems.database_errors import DatabaseUnreachable
 
 if TYPE_CHECKING:
     from iahome_fix.facts.seen import Seen

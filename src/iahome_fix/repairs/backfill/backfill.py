@@ -18,7 +18,8 @@ from iahome_fix.repairs.reconcile.ready import Tables
 from iahome_fix.repairs.units import Course, Note, Record, Share, kept, no_note
 from iahome_fix.repairs.withdrawn import Withdrawn, require_listed
 from iahome_fix.schema.requirements import survey
-from iahome_fix.systems.database import Database, SqlError, Statement
+from iahome_fix.systems.database import Database, Statement
+from iahome_fix.systems.database_errors import SqlError
 
 REASONS = ("no_owner", "no_module", "unknown_module", "expired", "duplicate", "withdrawn")
 # A backfill into a table that misses one of these would lose or double rows.

@@ -26,7 +26,7 @@ from iahome_fix.repairs.patience import quiet
 from iahome_fix.repairs.patience import untold as unanswered
 from iahome_fix.systems.api_copy import RowsCopy
 from iahome_fix.systems.api_rows import ApiRefusal
-from iahome_fix.systems.database import SqlError
+from iahome_fix.systems.database_errors import SqlError
 from iahome_fix.systems.expected import UnexpectedResponse
 
 if TYPE_CHECKING:

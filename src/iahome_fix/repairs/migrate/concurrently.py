@@ -17,7 +17,7 @@ from iahome_fix.i18n import _
 from iahome_fix.repairs.migrate.building import watching
 from iahome_fix.repairs.patience import BUSY
 from iahome_fix.repairs.schema.differences import differences
-from iahome_fix.systems.database import OutcomeUnknown, SqlError
+from iahome_fix.systems.database_errors import OutcomeUnknown, SqlError
 
 if TYPE_CHECKING:
     from iahome_fix.repairs.migrate.taken import Taken

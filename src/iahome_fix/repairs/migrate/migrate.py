@@ -30,7 +30,8 @@ from iahome_fix.schema.requirements import (
     steps,
     survey,
 )
-from iahome_fix.systems.database import Database, OutcomeUnknown, Row, SqlError, TooLong
+from iahome_fix.systems.database import Database, Row
+from iahome_fix.systems.database_errors import OutcomeUnknown, SqlError, TooLong
 
 LONGER = "--stop-sales-for"
 """The option of migrate by which sales may wait for its transaction longer than usual."""

@@ -16,7 +16,8 @@ from iahome_fix import plain_files, sql
 from iahome_fix.errors import Refused, UsageError
 from iahome_fix.i18n import _
 from iahome_fix.schema.requirements import PLAIN, Shape, steps
-from iahome_fix.systems.database import SqlError, Statement
+from iahome_fix.systems.database import Statement
+from iahome_fix.systems.database_errors import SqlError
 
 if TYPE_CHECKING:
     from iahome_fix.systems.database import Database

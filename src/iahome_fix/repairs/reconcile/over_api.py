@@ -31,7 +31,7 @@ from iahome_fix.repairs.reconcile.tally import Tally
 from iahome_fix.repairs.units import Batch, Course, StoppedAfter
 from iahome_fix.systems.api_copy import RowsCopy
 from iahome_fix.systems.api_rows import ABSENT, NO_COLUMN, ApiRefusal
-from iahome_fix.systems.database import SqlError
+from iahome_fix.systems.database_errors import SqlError
 
 if TYPE_CHECKING:
     from iahome_fix.domain.terms import Terms

@@ -26,7 +26,8 @@ from iahome_fix.repairs.reconcile.ready import Tables, has_tokens, require_ready
 from iahome_fix.repairs.reconcile.tally import Tally
 from iahome_fix.repairs.units import Batch, Course, Note, Record, kept, no_note
 from iahome_fix.repairs.withdrawn import require_listed
-from iahome_fix.systems.database import Database, SqlError, Statement
+from iahome_fix.systems.database import Database, Statement
+from iahome_fix.systems.database_errors import SqlError
 from iahome_fix.systems.stripe_account import StripeAccount
 from iahome_fix.systems.stripe_payments import Payment
 

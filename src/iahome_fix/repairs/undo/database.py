@@ -17,7 +17,8 @@ from iahome_fix.repairs.undo import schema as undo_schema
 from iahome_fix.repairs.undo.rows import Rows
 from iahome_fix.repairs.units import Share
 from iahome_fix.schema import gap_words
-from iahome_fix.systems.database import OutcomeUnknown, SqlError, Statement
+from iahome_fix.systems.database import Statement
+from iahome_fix.systems.database_errors import OutcomeUnknown, SqlError
 
 if TYPE_CHECKING:
     from iahome_fix.repairs.undo.undo import UndoPlan

@@ -27,7 +27,7 @@ from iahome_fix.repairs.undo.database import Undone, apply_database
 from iahome_fix.repairs.undo.endpoints import EndpointBack
 from iahome_fix.repairs.undo.part import PartBack
 from iahome_fix.repairs.undo.rows import Rows
-from iahome_fix.systems.database import SqlError
+from iahome_fix.systems.database_errors import SqlError
 
 if TYPE_CHECKING:
     from iahome_fix.repairs.journal.run import Run
