@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from iahome_fix.checks.source.data import nearest, source_split, source_tables
+from iahome_fix.checks.source.data import source_split, source_tables
 from iahome_fix.model import Status
+from iahome_fix.source.spelling import nearest
 from tests.checks.source_support import HANDLER, PAGE, Source, assert_fails
 
 

@@ -44,6 +44,8 @@ _STEPS = {
     "site.encours": Step.SHOWN,
     "site.source-filters": Step.SHOWN,
     "site.source-tables": Step.SHOWN,
+    "site.source-page-columns": Step.SHOWN,
+    "site.source-columns": Step.WRITTEN,
 }
 _OF_SOME = (
     *("stripe.undelivered", "site.free-orders", "site.checkout-address", "site.webhook-handler"),

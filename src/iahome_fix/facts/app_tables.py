@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from iahome_fix.errors import ToolError
@@ -14,16 +16,35 @@ if TYPE_CHECKING:
     from iahome_fix.facts.seen import Seen
 
 
+@dataclass(frozen=True)
+class Relation:
+    """A table or a view of the schema public.
+
+    Attributes:
+        columns: their names.
+        keys: the lists of columns that an upsert may name in onConflict; None where only the catalog tells.
+    """
+
+    columns: frozenset[str]
+    keys: frozenset[frozenset[str]] | None = None
+
+
 @derived
-def relations(ctx: Seen) -> frozenset[str]:
-    """All relations in the schema public, or all that the Data API serves. Raises ToolError."""
+def relations(ctx: Seen) -> Mapping[str, Relation]:
+    """All relations in the schema public by name, or all that the Data API serves. Raises ToolError."""
     rows = of_database.or_why(ctx, "checks/source_relations")
     if not isinstance(rows, ToolError):
-        return frozenset(str(row["name"]) for row in rows)
+        return {
+            str(row["name"]): Relation(
+                frozenset(map(str, row["columns"])),
+                frozenset(frozenset(str(k).split(",")) for k in row["keys"]),
+            )
+            for row in rows
+        }
     served = served_columns.or_why(ctx)
     if isinstance(served, ToolError) or not served:
         raise rows
-    return frozenset(served)
+    return {name: Relation(columns) for name, columns in served.items()}
 
 
 @derived

@@ -64,6 +64,23 @@ class App:
     def handler_tables(self) -> tuple[TableUse, ...]:
         return self._within(self.of_handler)
 
+    def shown(self) -> tuple[TableUse, ...]:
+        """What the page runs: of its own folder, of the routes that it asks, and by name through imports."""
+        page = self.page
+        if page is None:
+            return ()
+        entry = self.follower.exported(page, "default")
+        reach = Reach(self.follower, entry) if entry is not None else None
+        return tuple(
+            use
+            for use in self.page_tables()
+            if reach is None
+            or use.file.folder == page.folder
+            or use.file.folder.startswith(page.folder + "/")
+            or use.file.placed is not None
+            or reach.covers(Placed(use.file, use.node))
+        )
+
     def _within(self, files: tuple[SourceFile, ...]) -> tuple[TableUse, ...]:
         paths = {file.path for file in files}
         return tuple(use for use in self.tables if use.file.path in paths)

@@ -193,6 +193,24 @@ def standing(**changed: Table) -> dict[Key, Any]:
     return given(tables.tables, be={**there, **changed})
 
 
+def related(**tables: tuple[str, ...]) -> dict[Key, Any]:
+    """The tables that the app's source is held against, with their columns; changed ones by name."""
+    there = {
+        "modules": ("id", "title", "price"),
+        "profiles": ("id", "email", "created_at"),
+        "access_tokens": ("id", "module_id", "created_by", "is_active", "expires_at"),
+        "module_access": MODULE_ACCESS.table.names,
+        "payments": tuple(sorted(NOTED)),
+    }
+    return database(
+        "checks/source_relations",
+        *(
+            {"name": name, "columns": list(columns), "keys": ["id"]}
+            for name, columns in {**there, **tables}.items()
+        ),
+    )
+
+
 def missing(**gaps: Gap) -> dict[Key, Any]:
     """That the table lacks this of its target shape, by requirement; `_` before a number."""
     found: dict[str, tuple[Gap, ...]] = {r.id: () for r in requirements()}
@@ -379,7 +397,7 @@ def healthy() -> Mapping[Key, Any]:
         **database("checks/denied_objects"),
         **database("checks/recursive_policies"),
         **database("checks/read_policies"),
-        **database("checks/source_relations", {"name": "modules"}, {"name": "module_access"}),
+        **related(),
         **rows("checks/strange_modules"),
         **rows("backfill/classified+backfill/plan"),
         **rows("checks/email_case", {"found": 0, "free": 0, "example": None}),

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
-import re
 from collections.abc import Iterable
 from typing import Any
 
@@ -16,13 +14,12 @@ from iahome_fix.model import Finding, blocked, fail, ok, unknown, warn
 from iahome_fix.source import app as source_app
 from iahome_fix.source.app import App
 from iahome_fix.source.known_tables import ACCESS, NO_ACCESS, OWNER
+from iahome_fix.source.spelling import nearest
 from iahome_fix.source.tables import TableUse, function_calls
 
 # Judged by link schema already.
 _OF_THE_CHAIN = frozenset(("modules", "profiles", "access_tokens", "module_access"))
 _MOST_SHOWN = 5
-_NEAR = 0.75
-_WORD = re.compile(r"[A-Z]?[a-z]+|[A-Z]+|\d+")
 
 
 @check(
@@ -146,21 +143,8 @@ def source_split(ctx: Seen) -> Finding:
     )
 
 
-def nearest(name: str, names: Iterable[str]) -> str | None:
-    """The name that was perhaps meant: the same words in another order or number, or nearly the letters."""
-    listed = sorted(names)
-    words = _words(name)
-    same = next((other for other in listed if _words(other) == words), None)
-    return same or next(iter(difflib.get_close_matches(name, listed, n=1, cutoff=_NEAR)), None)
-
-
-def _words(name: str) -> frozenset[str]:
-    found = (word.lower() for word in _WORD.findall(name))
-    return frozenset(word[:-1] if re.fullmatch(r".*[^s]s", word) else word for word in found)
-
-
 def _relations(ctx: Seen) -> frozenset[str]:
-    found = relations(ctx)
+    found = frozenset(relations(ctx))
     if not found:
         raise CouldNotTell(
             "no-tables", _("the schema public has no tables at all: is this the app's database?")
@@ -171,7 +155,7 @@ def _relations(ctx: Seen) -> frozenset[str]:
 def _known(ctx: Seen) -> frozenset[str] | None:
     """The tables that there are, or should be; None where they cannot be read."""
     found = relations.or_why(ctx)
-    return None if isinstance(found, ToolError) or not found else found | _OF_THE_CHAIN
+    return None if isinstance(found, ToolError) or not found else frozenset(found) | _OF_THE_CHAIN
 
 
 def _matters(app: App, use: TableUse, there: frozenset[str]) -> bool:

@@ -8,6 +8,7 @@ from dataclasses import replace
 from iahome_fix.checks.chain import CHAIN
 from iahome_fix.checks.source.checkout import source_metadata
 from iahome_fix.checks.source.checkout_refused import source_checkout
+from iahome_fix.checks.source.columns import source_columns, source_page_columns
 from iahome_fix.checks.source.data import source_split, source_tables
 from iahome_fix.checks.source.filters import source_filters
 from iahome_fix.checks.source.gate import source_gate
@@ -18,6 +19,8 @@ from iahome_fix.model import Check, Link
 CHECKS = (
     source_tables,
     source_split,
+    source_columns,
+    source_page_columns,
     source_checkout,
     source_metadata,
     source_gate,
@@ -29,7 +32,10 @@ CHECKS = (
 OPTION = "--app"
 """The option of doctor without which they are not run."""
 
-_EXPLAINING = (source_split.id, source_metadata.id, source_gate.id, source_key.id, source_webhook.id)
+_EXPLAINING = (
+    *(source_split.id, source_columns.id, source_metadata.id, source_gate.id, source_key.id),
+    source_webhook.id,
+)
 _EXPLAINED = ("site.webhook-handler", "payments.unfulfilled", "stripe.undelivered")
 
 
