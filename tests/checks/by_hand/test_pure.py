@@ -11,7 +11,7 @@ FOLDER = Path(__file__).parents[3] / "src" / "iahome_fix" / "checks"
 
 ALLOWED = {
     "api_rows": {"ABSENT", "is_of_postgres"},
-    "database": {"DatabaseUnreachable", "MayNotCall", "SqlError"},
+    "database_errors": {"DatabaseUnreachable", "MayNotCall", "SqlError"},
     "literals": {"render"},
     "open": {"no_sql"},
     "rehearsal": set(),
