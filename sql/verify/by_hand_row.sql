@@ -1,1 +1,1 @@
-delete from public./* table */ where id::text = %(id)s
+delete from /* table */ where /* id */::text = %(id)s

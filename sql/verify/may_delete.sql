@@ -8,7 +8,7 @@ select c.relname::text as name, quote_ident(r.rolname) as role,
        (select coalesce(jsonb_agg(x.name order by x.name), '[]'::jsonb)::text
           from (select format('trigger %s', t.tgname) as name from pg_catalog.pg_trigger t
                  where t.tgrelid = c.oid and not t.tgisinternal and t.tgenabled <> 'D'
-                   and (c.relname = 'module_access' or t.tgtype::integer & 8 <> 0)
+                   and (c.relname = /* profile table_name */ or t.tgtype::integer & 8 <> 0)
                 union all
                 select format('rule %s', w.rulename) from pg_catalog.pg_rewrite w
                  where w.ev_class = c.oid and w.ev_type = '4' and w.ev_enabled <> 'D'
@@ -18,4 +18,4 @@ select c.relname::text as name, quote_ident(r.rolname) as role,
   from pg_catalog.pg_class c
   join pg_catalog.pg_roles r
     on r.rolname = case current_user when 'supabase_read_only_user' then 'postgres' else current_user end
- where c.oid in (to_regclass('public.module_access'), to_regclass('public.payments'))
+ where c.oid in (to_regclass('/* profile table */'), to_regclass('public.payments'), to_regclass('public.access_tokens'))

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from iahome_fix.sandbox.site_database import MONTH, YEAR
-from tests.commands import call
+from iahome_fix.sandbox.site import Site
+from iahome_fix.sandbox.site_database import GUIDE, MONTH, YEAR
+from tests import prepared
+from tests.cli.running import wait_for
+from tests.commands import call, surroundings
 from tests.faults import versions
 from tests.faults.world import ALICE, BOB, CAROL, healthy
 
@@ -95,3 +98,86 @@ def test_without_a_table_of_tokens_there_is_nothing_to_backfill_from(world: Worl
 def test_expired_tokens_are_not_noted_where_they_would_look_withdrawn(world: World) -> None:
     refused = world.command("backfill", "--include-expired", "--yes")
     assert (refused.code, refused.document["error"]["code"]) == (1, "expired-tokens")
+
+
+class Slow(Site):
+    """The app, whose handler is slow once it has written."""
+
+    after = 0.0
+
+    def _fulfil(self, session: dict[str, Any]) -> None:
+        super()._fulfil(session)
+        self._server.stopping.wait(self.after)
+
+
+def verify(version: str, *more: str) -> tuple[str, ...]:
+    """The words of a `verify` for Carol."""
+    customer = ("--email", "carol@example.test", "--module", FREE[version])
+    return ("verify", *customer, "--timeout", "2", *(more or ("--yes",)))
+
+
+def test_verify_proves_the_way_to_the_table_that_the_page_reads_and_leaves_nothing(
+    world: World, version: str
+) -> None:
+    world.sql(
+        "insert into public.user_applications (user_id, module_id, module_title, is_active) values"
+        f" ('{CAROL}', '{FREE[version]}', 'an old one', false)"
+    )
+    before, paid = world.sql(ALL), world.sql("select count(*) from public.payments")
+    done = world.command(*verify(version))
+    assert (done.code, done.document["verdict"]) == (0, "proved"), done.document
+    hops = {hop["id"]: hop["detail"] for hop in done.document["hops"]}
+    assert hops["row"].startswith("user_applications ")
+    assert hops["clean-up"].startswith("removed: user_applications ")
+    assert world.sql(ALL) == before
+    assert world.sql("select count(*) from public.payments") == paid
+    # The handler's own mistake is seen, too.
+    world.site.handler = "noop"
+    failed = world.command(*verify(version))
+    assert (failed.code, failed.document["error"]["code"]) == (1, "hop-row")
+    assert world.sql(ALL) == before
+    world.site.handler, world.site.handler_version = "normal", GUIDE
+    failed = world.command(*verify(version))
+    assert (failed.code, failed.document["error"]["code"]) == (1, "hop-row")
+
+
+@pytest.mark.parametrize("version", [YEAR], indirect=True)
+def test_verify_sends_nothing_where_its_row_would_stay(world: World, version: str) -> None:
+    world.sql(
+        "create function public.keep() returns trigger language plpgsql as $$ begin return null; end $$;"
+        " create trigger keep before delete on public.user_applications for each row"
+        " execute function public.keep()"
+    )
+    before = world.sql(ALL)
+    refused = world.command(*verify(version))
+    assert (refused.code, refused.document["error"]["code"]) == (1, "cannot-remove"), refused.document
+    assert world.sql(ALL) == before
+
+
+@pytest.mark.parametrize("version", [YEAR], indirect=True)
+def test_what_a_killed_verify_left_is_removed_by_the_next(world: World, version: str) -> None:
+    before = world.sql(ALL)
+    with Slow(dsn=world.dsn, webhook_secret=world.endpoint.secret) as site:
+        site.becomes(version)
+        site.after = 30.0
+        world.variables["NEXT_PUBLIC_APP_URL"] = site.url
+        words = (*verify(version, "--yes"), "--env-file", str(world.env_file()))
+        with prepared.start((*words, "--json"), cwd=world.folder, env=surroundings()) as process:
+            assert wait_for(lambda: world.sql(ALL) != before)
+            process.kill()
+        site.after = 0.0
+        (left,) = set(map(str, world.sql("select id from public.user_applications"))) - set(
+            map(str, [(row[0]["id"],) for row in before])
+        )
+        planned = world.command(*verify(version, "--dry-run"))
+        shown = [(row["table"], f"({row['id']},)") for row in planned.document["plan"]["leftovers"]]
+        assert ("user_applications", left) in shown
+        assert world.command(*verify(version)).document["verdict"] == "proved"
+        assert world.sql(ALL) == before
+        # What the customer bought since is theirs.
+        world.sql(
+            "insert into public.user_applications (user_id, module_id, module_title)"
+            f" values ('{CAROL}', '{FREE[version]}', 'bought')"
+        )
+        refused = world.command(*verify(version))
+        assert refused.document["error"]["code"] == "already"

@@ -51,14 +51,14 @@ def verify(
     The access is removed again, by the id of its session, which carries the run's id. A run that was killed
     is cleaned up by the next one. The customer and the module are asked for on a terminal, never made up.
     """
-    from iahome_fix.cli.shop import require_guides
+    from iahome_fix.cli.shop import require_certain
     from iahome_fix.cli.way_in import opened
     from iahome_fix.facts.context import Context
 
     frame.show_target()
     ctx = opened(frame, lambda found: Context(found, timeout=frame.common.timeout), writes=True)
     try:
-        require_guides(ctx, "verify")
+        require_certain(ctx, "verify")
         return _verify(
             frame,
             ctx,
@@ -110,8 +110,10 @@ def _verify(
 
 def _go(frame: Frame, ctx: Context, plan: VerifyPlan) -> Result:
     from iahome_fix.cli.recording import recorded
+    from iahome_fix.cli.rows_on_record import require_record
     from iahome_fix.output.verify import show_hop
     from iahome_fix.repairs.journal.run import new_run_id
+    from iahome_fix.verify.bare_traces import NOTED, Before
     from iahome_fix.verify.run import Way
 
     def on_hop(hop: Hop) -> None:
@@ -121,11 +123,19 @@ def _go(frame: Frame, ctx: Context, plan: VerifyPlan) -> Result:
 
     run_id = new_run_id()
     with recorded(frame, run_id, plan.as_json()) as changes:
+        require_record(ctx.profile, changes)
+
+        def note(before: Before) -> None:
+            changes.keep(**{NOTED: before.as_json()})
+
+        patience = frame.common.timeout
         try:
-            result = Way(ctx, plan, run_id, patience=frame.common.timeout, on_hop=on_hop).go()
+            result = Way(ctx, plan, run_id, patience=patience, on_hop=on_hop, note=note).go()
         except SqlError as error:
             raise untold(error) from None
         changes["verified"] = {"created": result.created, "removed": result.removed}
+        if result.late:
+            changes["verified"]["late"] = True
         if result.left:
             changes["verified"]["left"] = [{"table": r.what, "id": r.id} for r in result.left]
         changes.state = _state(result)

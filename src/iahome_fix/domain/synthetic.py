@@ -67,7 +67,7 @@ def metadata_like(newest: Session | None, buyer: Buyer, keys: CheckoutKeys) -> d
     """
     values = _said(buyer, keys)
     if newest is None:
-        return {name: values[name] for name in keys.written}
+        return {name: values[name] for name in keys.written if name in values}
     kept = [key.name for key in keys.known if key.says in _KEPT and key.name in newest.metadata]
     return {name: values[name] for name in newest.metadata if name in values} | {
         name: newest.metadata[name] for name in kept
@@ -78,7 +78,7 @@ def metadata_of_nothing(buyer: Buyer, keys: CheckoutKeys) -> dict[str, str]:
     """The metadata of a payment for no module, in the shape that `keys` (app profile) says."""
     naming = {key.name for key in keys.known if key.says in _NAMES_MODULES}
     values = _said(buyer, keys, items=0)
-    return {name: values[name] for name in keys.written if name not in naming}
+    return {name: values[name] for name in keys.written if name not in naming and name in values}
 
 
 def _said(buyer: Buyer, keys: CheckoutKeys, *, items: int = 1) -> dict[str, str]:

@@ -13,7 +13,6 @@ from iahome_fix import sql
 from iahome_fix.domain.synthetic import Buyer, made_at, metadata_like
 from iahome_fix.errors import MissingCredential, Refused, ToolError, UsageError
 from iahome_fix.explain.people import read_people
-from iahome_fix.facts.tables import tables
 from iahome_fix.facts.webhook import judged_url
 from iahome_fix.i18n import _, ngettext
 from iahome_fix.masks import mask_email
@@ -22,7 +21,8 @@ from iahome_fix.settings.kinds import stripe_mode
 from iahome_fix.systems.database_errors import SqlError
 from iahome_fix.systems.stripe_client import is_loopback
 from iahome_fix.verify.removable import require_rights
-from iahome_fix.verify.rows import ACCESS, Row, Traces
+from iahome_fix.verify.rows import PAYMENT, Row, Traces
+from iahome_fix.verify.traces import traces as traces_of
 
 if TYPE_CHECKING:
     from iahome_fix.explain.people import Account
@@ -113,18 +113,14 @@ def plan(
         raise MissingCredential(
             (names.SIGNING_KEY,), _("STRIPE_WEBHOOK_SECRET is not set, so no payment can be signed")
         )
-    traces = Traces(ctx.database, tables(ctx), ctx.profile)
+    traces = traces_of(ctx)
     if not traces.ready:
-        raise Refused(
-            "not-migrated",
-            _("module_access is not there, or misses columns: nothing could be proved"),
-            _("bring the tables to their shape first"),
-        )
-    require_rights(ctx.database, payments=remove_payment)
+        raise _unfit(ctx)
+    require_rights(ctx.database, ctx.profile, payments=remove_payment)
     user_id, login = _customer(ctx, email)
     buyer = _buyer(ctx, email, user_id, module, allow_paid=allow_paid)
     leftovers, notes = _leftovers(traces, buyer, patience, say)
-    _require_no_access(ctx, buyer, {row.id for row in leftovers if row.table == ACCESS})
+    _require_no_access(ctx, buyer, {row.id for row in leftovers if row.table != PAYMENT})
     newest = _newest_session(ctx)
     livemode, mode_from = _mode(settings)
     return VerifyPlan(
@@ -138,6 +134,22 @@ def plan(
         leftovers=leftovers,
         remove_payment=remove_payment,
         notes=notes,
+    )
+
+
+def _unfit(ctx: Context) -> Refused:
+    if ctx.profile.is_guides:
+        return Refused(
+            "not-migrated",
+            _("module_access is not there, or misses columns: nothing could be proved"),
+            _("bring the tables to their shape first"),
+        )
+    return Refused(
+        "columns-missing",
+        _("{table} is not there, or misses columns that the handler writes: nothing could be proved").format(
+            table=ctx.profile.table.name
+        ),
+        _("doctor says which; the app's own script makes them"),
     )
 
 
@@ -225,7 +237,7 @@ def _leftovers(
     said = False
     while True:
         found = traces.left_behind()
-        mine = [row for row in found if row.table == ACCESS and _same(row, buyer)]
+        mine = [row for row in found if row.table != PAYMENT and _same(row, buyer)]
         if not any(_age(row) < _OWN_RUN for row in mine) or time.monotonic() >= deadline:
             break
         if not said:

@@ -11,21 +11,22 @@ from iahome_fix.i18n import _
 from iahome_fix.schema import gap_words
 from iahome_fix.systems.database import Statement
 from iahome_fix.systems.database_errors import SqlError
-from iahome_fix.verify.rows import ACCESS, PAYMENT
+from iahome_fix.verify.rows import PAYMENT, TOKEN
 
 if TYPE_CHECKING:
     from iahome_fix.domain.synthetic import Buyer
+    from iahome_fix.profile import AppProfile
     from iahome_fix.systems.database import Database
 
 _TRIED, _NOT_DELETED, _NOT_MADE = "IF011", "IF012", "IF013"  # raised by sql/verify/delete_trial.sql
 
 
-def require_rights(db: Database, *, payments: bool) -> None:
+def require_rights(db: Database, profile: AppProfile, *, payments: bool) -> None:
     """That this database user may delete the access and, with `payments`, the bookkeeping row. Reads only.
 
     Raises Refused with what to grant, CouldNotTell where not even reading is allowed.
     """
-    for table in _tables(db, payments=payments):
+    for table in _tables(db, profile, payments=payments):
         name, role = table["name"], table["role"]
         kept = _("or leave the row in payments on purpose: --keep-payment") if name == PAYMENT else None
         if not table["may_read"]:
@@ -61,25 +62,30 @@ def require_rights(db: Database, *, payments: bool) -> None:
             )
 
 
-def require_removed(db: Database, buyer: Buyer, session: str) -> None:
+def require_removed(db: Database, profile: AppProfile, buyer: Buyer, session: str) -> None:
     """That an access like the handler's goes again, tried where something stands on the table.
 
     Raises Refused where it would stay, CouldNotTell where it cannot be tried.
     """
-    (table,) = (t for t in _tables(db, payments=False) if t["name"] == ACCESS)
+    tables = _tables(db, profile, payments=False)
+    (table,) = (t for t in tables if t["name"] == profile.table.name)
     if not json.loads(table["standing"]):
         return
-    row = {
-        "user_id": buyer.user_id,
-        "module_id": buyer.module,
-        "access_type": "purchase",
-        "metadata": {"session_id": session},
-    }
+    row: dict[str, Any] = {"owner": buyer.user_id, "module": buyer.module, "title": buyer.title}
+    trial = "verify/bare_delete_trial"
+    if profile.is_guides:
+        trial = "verify/delete_trial"
+        row = {
+            "user_id": buyer.user_id,
+            "module_id": buyer.module,
+            "access_type": profile.handler.origin,
+            "metadata": {"session_id": session},
+        }
     try:
         db.transact(
             (
                 Statement(sql.load("verify/trial"), {"row": json.dumps(row)}),
-                Statement(sql.load("verify/delete_trial")),
+                Statement(sql.load(trial, profile)),
             )
         )
     except SqlError as error:
@@ -99,12 +105,16 @@ def require_removed(db: Database, buyer: Buyer, session: str) -> None:
             _("it cannot be tried whether an access goes again ({reason}), so no payment was sent").format(
                 reason=error.said
             ),
-            _("connect as the owner of module_access (postgres on Supabase)"),
+            _("connect as the owner of the table (postgres on Supabase)"),
         ) from None
 
 
-def _tables(db: Database, *, payments: bool) -> list[dict[str, Any]]:
-    return [row for row in db.read(sql.load("verify/may_delete")) if payments or row["name"] == ACCESS]
+def _tables(db: Database, profile: AppProfile, *, payments: bool) -> list[dict[str, Any]]:
+    """What is known of each table from which rows are taken away."""
+    left_out = {TOKEN} if profile.is_guides else set()
+    left_out |= set() if payments else {PAYMENT}
+    rows = db.read(sql.load("verify/may_delete", profile))
+    return [row for row in rows if row["name"] not in left_out]
 
 
 def _grant(table: dict[str, Any]) -> str:

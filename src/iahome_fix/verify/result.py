@@ -66,7 +66,8 @@ class Remains:
 
 @dataclass(frozen=True)
 class Result:
-    """All hops in order, and what remains. `created`, `removed`: rows."""
+    """All hops in order, and what remains. `created`, `removed`: rows; `late`: the handler did not answer,
+    and may write later."""
 
     run_id: str
     hops: tuple[Hop, ...]
@@ -74,6 +75,7 @@ class Result:
     created: int
     removed: int
     interrupted: bool = False
+    late: bool = False
 
     @property
     def left(self) -> tuple[Remains, ...]:

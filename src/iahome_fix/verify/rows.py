@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from iahome_fix import sql
 from iahome_fix.domain.synthetic import made_at
+from iahome_fix.profile.table import identifier
 from iahome_fix.systems.database import Statement
 from iahome_fix.systems.literals import render
 
@@ -16,12 +17,9 @@ if TYPE_CHECKING:
     from iahome_fix.profile import AppProfile
     from iahome_fix.systems.database import Database
 
-ACCESS, PAYMENT, APPLICATION, TOKEN = "module_access", "payments", "user_applications", "access_tokens"
-_NEEDED = {
-    ACCESS: frozenset({"id", "user_id", "module_id", "is_active", "expires_at", "metadata"}),
-    APPLICATION: frozenset({"id", "user_id", "module_id"}),
-    TOKEN: frozenset({"id", "created_by", "module_id"}),
-}
+PAYMENT, TOKEN = "payments", "access_tokens"
+_TOKEN_COLUMNS = frozenset({"id", "created_by", "module_id"})
+_ELSEWHERE_COLUMNS = frozenset({"id", "user_id", "module_id"})
 
 
 @dataclass(frozen=True)
@@ -51,9 +49,14 @@ class Traces:
     def __init__(self, db: Database, tables: Mapping[str, Table], profile: AppProfile) -> None:
         self._db = db
         self._profile = profile
-        self.ready = _has(tables, ACCESS)
+        self.access = profile.table.name
+        self.ready = _has(tables, self.access, {*profile.table.required, *profile.handler.fills})
         self._payments = tables[PAYMENT].is_table
-        self._others = [name for name in (APPLICATION, TOKEN) if _has(tables, name)]
+        self._tokens = _has(tables, TOKEN, _TOKEN_COLUMNS)
+        self._elsewhere = _has(tables, profile.elsewhere, _ELSEWHERE_COLUMNS)
+
+    def begin(self, user_id: str, module: str) -> None:
+        """Right before the payment for this customer and module is sent."""
 
     def granted(self, session_id: str, user_id: str) -> Granted | None:
         """The row that the handler wrote for this session and customer, if it did."""
@@ -69,7 +72,8 @@ class Traces:
         """All rows that carry one of these sessions."""
         given = {"sessions": list(sessions)}
         found = [
-            Row(ACCESS, **row) for row in self._db.read(sql.load("verify/accesses", self._profile), given)
+            Row(self.access, **row)
+            for row in self._db.read(sql.load("verify/accesses", self._profile), given)
         ]
         if self._payments:
             found += [Row(PAYMENT, **row) for row in self._db.read(sql.load("verify/payments"), given)]
@@ -78,7 +82,7 @@ class Traces:
     def left_behind(self) -> tuple[Row, ...]:
         """Rows of every earlier run of `verify` that was not brought to its end."""
         found = [
-            Row(ACCESS, **row)
+            Row(self.access, **row)
             for row in self._db.read(sql.load("verify/left_accesses", self._profile), patient=True)
         ]
         if self._payments:
@@ -92,16 +96,23 @@ class Traces:
         An access counts when it is active and carries no session of `verify`.
         """
         given = {"user_id": user_id, "module": module}
-        files = {APPLICATION: "verify/applications", TOKEN: "verify/tokens"}
         strangers = (
-            Row(ACCESS, row["id"])
+            Row(self.access, row["id"])
             for row in self._db.read(sql.load("verify/active", self._profile), given)
             if made_at(row["session_id"] or "") is None
         )
-        return frozenset(strangers) | frozenset(
+        return frozenset(strangers) | self._others(given)
+
+    def _others(self, given: Mapping[str, str]) -> frozenset[Row]:
+        asked = (
+            (self._elsewhere, self._profile.elsewhere, "verify/elsewhere"),
+            (self._tokens, TOKEN, "verify/tokens"),
+        )
+        return frozenset(
             Row(name, row["id"])
-            for name in self._others
-            for row in self._db.read(sql.load(files[name]), given)
+            for there, name, file in asked
+            if there
+            for row in self._db.read(sql.load(file, self._profile), given)
         )
 
     def remove(self, sessions: Sequence[str], *, payments: bool) -> tuple[Row, ...]:
@@ -114,16 +125,22 @@ class Traces:
         if payments and self._payments:
             unit.append(Statement(sql.load("verify/delete_payments"), given))
         self._db.transact((*unit, Statement(sql.load("verify/removed"))))
-        return tuple(row for row in self.of(sessions) if row.table == ACCESS or payments)
+        return tuple(row for row in self.of(sessions) if row.table != PAYMENT or payments)
+
+    def by_hand(self, what: Row | Sequence[str]) -> str | None:
+        """The statement by which a person takes one row away, or the accesses of some sessions."""
+        if isinstance(what, Row):
+            return row_by_hand(what, self._profile)
+        return render(sql.load("verify/by_hand_session"), {"sessions": list(what)}).strip() + ";"
 
 
-def by_hand(what: Row | Sequence[str]) -> str:
-    """The statement by which a person takes one row away, or the accesses of some sessions."""
-    if isinstance(what, Row):
-        statement = sql.load("verify/by_hand_row").replace("/* table */", what.table)
-        return render(statement, {"id": what.id}).strip() + ";"
-    return render(sql.load("verify/by_hand_session"), {"sessions": list(what)}).strip() + ";"
+def row_by_hand(row: Row, profile: AppProfile) -> str:
+    """The statement by which a person takes a row away."""
+    table = profile.table
+    place, key = (table.place, table.id.name) if row.table == table.name else (f"public.{row.table}", "id")
+    text = sql.load("verify/by_hand_row").replace("/* table */", place).replace("/* id */", identifier(key))
+    return render(text, {"id": row.id}).strip() + ";"
 
 
-def _has(tables: Mapping[str, Table], name: str) -> bool:
-    return tables[name].is_table and set(tables[name].columns) >= _NEEDED[name]
+def _has(tables: Mapping[str, Table], name: str, columns: Collection[str]) -> bool:
+    return tables[name].is_table and set(tables[name].columns) >= set(columns)

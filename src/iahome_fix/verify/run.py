@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING
 
 from iahome_fix.domain import synthetic as payment
 from iahome_fix.errors import CouldNotTell, ToolError
-from iahome_fix.facts.tables import tables
 from iahome_fix.facts.webhook import said, takes_events
 from iahome_fix.i18n import _, ngettext
 from iahome_fix.repairs.patience import refused
@@ -19,11 +18,13 @@ from iahome_fix.systems.stopping import held_back
 from iahome_fix.verify.page import list_of, page_problem
 from iahome_fix.verify.removable import require_removed
 from iahome_fix.verify.result import FAIL, OK, SKIPPED, TITLES, UNKNOWN, Hop, Remains, Result
-from iahome_fix.verify.rows import ACCESS, PAYMENT, Granted, Row, Traces, by_hand
+from iahome_fix.verify.rows import PAYMENT, Granted, Row
+from iahome_fix.verify.traces import traces
 
 if TYPE_CHECKING:
     from iahome_fix.facts.context import Context
     from iahome_fix.systems.site import Answer
+    from iahome_fix.verify.bare_traces import Before
     from iahome_fix.verify.plan import VerifyPlan
 
 _LOOK_EVERY = 0.2
@@ -33,16 +34,24 @@ class Way:
     """One run."""
 
     def __init__(
-        self, ctx: Context, plan: VerifyPlan, run_id: str, *, patience: float, on_hop: Callable[[Hop], None]
+        self,
+        ctx: Context,
+        plan: VerifyPlan,
+        run_id: str,
+        *,
+        patience: float,
+        on_hop: Callable[[Hop], None],
+        note: Callable[[Before], None],
     ) -> None:
-        """`patience`: seconds that the row may take to appear; `on_hop` hears of each hop as it ends."""
+        """`patience`: seconds that the row may take to appear; `on_hop` hears of each hop as it ends; `note`
+        puts on record what a later run has to know of this one."""
         self._ctx = ctx
         self._plan = plan
         self._run_id = run_id
         self._session = payment.session_id(run_id, livemode=plan.livemode)
         self._patience = patience
         self._on_hop = on_hop
-        self._traces = Traces(ctx.database, tables(ctx), ctx.profile)
+        self._traces = traces(ctx, session=self._session, leftovers=plan.leftovers, note=note)
         self._hops: list[Hop] = []
         self._remains: list[Remains] = []
         self._posted = False
@@ -59,7 +68,7 @@ class Way:
                 self._traces.remove(self._plan.left_sessions, payments=self._plan.remove_payment)
         except SqlError as error:
             raise refused(error) from None
-        require_removed(self._ctx.database, self._plan.buyer, self._session)
+        require_removed(self._ctx.database, self._ctx.profile, self._plan.buyer, self._session)
         interrupted = False
         before = self._unmarked()
         try:
@@ -82,6 +91,7 @@ class Way:
             self._created,
             self._removed,
             interrupted,
+            late=self._posted and not self._answered,
         )
 
     def _walk(self) -> None:
@@ -122,6 +132,7 @@ class Way:
         )
         secret = self._ctx.settings.stripe_webhook_secret or ""
         started = time.monotonic()
+        self._traces.begin(plan.buyer.user_id, plan.buyer.module)
         self._posted = True
         answer = self._ctx.site.post_signed(plan.url, json.dumps(body, indent=2, ensure_ascii=False), secret)
         self._answered = answer.status is not None
@@ -158,16 +169,18 @@ class Way:
             self._end("row", FAIL, started, _("row {id} is not in force").format(id=granted.id))
         else:
             lasts = _("without end") if granted.hours is None else _("{h} h").format(h=granted.hours)
-            text = _("module_access {id}, lasts {lasts}").format(id=granted.id, lasts=lasts)
+            text = _("{table} {id}, lasts {lasts}").format(
+                table=self._traces.access, id=granted.id, lasts=lasts
+            )
             self._end("row", OK, started, text)
         return granted
 
     def _no_row(self) -> str:
-        others = [row for row in self._traces.of((self._session,)) if row.table == ACCESS]
+        others = [row for row in self._traces.of((self._session,)) if row.table == self._traces.access]
         if others:
             self._created = len(others)
             return _("the row went to another customer ({id})").format(id=others[0].id)
-        unknown = [row.id for row in self._unmarked() or () if row.table == ACCESS]
+        unknown = [row.id for row in self._unmarked() or () if row.table == self._traces.access]
         if unknown:
             return _("the handler wrote module_access {id}, but without the session's id").format(
                 id=unknown[0]
@@ -217,10 +230,10 @@ class Way:
         except ToolError as error:
             self._remains.append(
                 Remains(
-                    ACCESS,
+                    self._traces.access,
                     None,
                     _("rows of {session}").format(session=self._session),
-                    remove=by_hand((self._session,)),
+                    remove=self._traces.by_hand((self._session,)),
                 )
             )
             # Nobody answered: nothing is known of the rows, which is another thing than rows that stay.
@@ -230,7 +243,9 @@ class Way:
         kept = [row for row in found if row.table == PAYMENT and not self._plan.remove_payment]
         self._removed = len(found) - len(left) - len(kept)
         for row in (*left, *kept):
-            self._remains.append(_remains(row, _("it carries the id of the session"), on_purpose=row in kept))
+            self._remains.append(
+                self._remain(row, _("it carries the id of the session"), on_purpose=row in kept)
+            )
         self._name_others(before)
         removed = [f"{row.table} {row.id}" for row in found if row not in left and row not in kept]
         text = _("removed: {rows}").format(rows=", ".join(removed)) if removed else _("there was nothing")
@@ -240,18 +255,12 @@ class Way:
         now = self._unmarked()
         if before is not None and now is not None:
             self._remains += [
-                _remains(row, _("new since the payment, without its session's id: remove it by hand"))
+                self._remain(row, _("new since the payment, without its session's id: remove it by hand"))
                 for row in sorted(now - before, key=lambda r: (r.table, r.id))
             ]
         if not self._answered:
-            self._remains.append(
-                Remains(
-                    "late",
-                    None,
-                    _("the handler did not answer; should it write later, run verify again to clean up"),
-                    certain=False,
-                )
-            )
+            text = _("the handler did not answer; should it write later, run verify again to clean up")
+            self._remains.append(Remains("late", None, text, certain=False))
         self._remains.append(
             Remains("email", None, _("a confirmation e-mail, if the handler sends one"), certain=False)
         )
@@ -262,15 +271,15 @@ class Way:
         except ToolError:
             return None
 
+    def _remain(self, row: Row, detail: str, *, on_purpose: bool = False) -> Remains:
+        remove = self._traces.by_hand(row)
+        return Remains(row.table, row.id, detail, remove=remove, on_purpose=on_purpose)
+
     def _end(self, hop_id: str, status: str, started: float, detail: str) -> bool:
         hop = Hop(hop_id, status, round((time.monotonic() - started) * 1000), detail)
         self._hops.append(hop)
         self._on_hop(hop)
         return status == OK
-
-
-def _remains(row: Row, detail: str, *, on_purpose: bool = False) -> Remains:
-    return Remains(row.table, row.id, detail, remove=by_hand(row), on_purpose=on_purpose)
 
 
 def _accepted(answer: Answer) -> bool:

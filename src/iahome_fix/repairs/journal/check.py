@@ -29,6 +29,7 @@ _STEP = re.compile(r"\d{3}_[a-z_]{1,60}")
 _OWN_INDEX = re.compile(r"idx_module_access_[a-z0-9_]{1,60}")
 _PROFILE = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,62}")
 _TRANSACTION = re.compile(r"\d{1,20}")
+_MOMENT = re.compile(r"\d{4,6}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{1,6})?")
 _ENDPOINT = re.compile(r"we_[0-9A-Za-z]{1,250}")
 _EVENT = re.compile(r"\*|[a-z0-9_]+(?:\.[a-z0-9_]+)*")
 _URL = re.compile(r"https?://(?:[A-Za-z0-9.-]+|\[[0-9A-Fa-f:.]+\])(?::\d{1,5})?(?:[/?][^\s\\\x00-\x1f]*)?")
@@ -166,6 +167,16 @@ def _check_endpoints(run: Run, changes: Any) -> None:
             raise Foreign(_("it holds a change of an endpoint that this tool does not make"))
 
 
+def _check_verify(_run: Run, noted: Any) -> None:
+    what = _("what was there before the payment")
+    _demand(isinstance(noted, dict), what)
+    _demand(all(_is_text(noted.get(key)) for key in ("session", "user_id", "module")), what)
+    _demand(_is_of(_MOMENT, noted.get("since")), what)
+    for key in ("accesses", "tokens"):
+        ids = noted.get(key)
+        _demand(isinstance(ids, list) and all(_is_text(one) for one in ids), what)
+
+
 _CHANGES: Mapping[str, Callable[[Run, Any], None]] = {
     "rows": _check_rows,
     "emails": _check_emails,
@@ -174,6 +185,7 @@ _CHANGES: Mapping[str, Callable[[Run, Any], None]] = {
     KEY: _check_parts,
     BEFORE: _check_before,
     "stripe": _check_endpoints,
+    "verify": _check_verify,
 }
 
 _FIELDS: Mapping[str, Callable[[Any], bool]] = {
