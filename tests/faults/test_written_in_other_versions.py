@@ -181,3 +181,25 @@ def test_what_a_killed_verify_left_is_removed_by_the_next(world: World, version:
         )
         refused = world.command(*verify(version))
         assert refused.document["error"]["code"] == "already"
+
+
+def test_repair_does_what_has_a_meaning_and_says_what_has_none(world: World, version: str) -> None:
+    world.site.handler = "noop"
+    versions.buys(world, version, "carol", 15)
+    world.site.handler = "normal"
+    world.endpoint.enabled_events = ["invoice.paid"]
+    before = world.sql(ALL)
+    planned = world.command("repair", "--dry-run")
+    assert [step["id"] for step in planned.document["plan"]["steps"]] == ["check-stripe", "reconcile"]
+    assert "no step changes user_applications" in planned.document["plan"]["left_out"]
+    done = world.command("repair", "--yes")
+    assert (done.code, done.document["verdict"]) == (0, "healthy"), done.document
+    assert done.document["counts"] == {"check-stripe": 1, "reconcile": 1}
+    assert world.page("carol") == [MODULE[version]]
+    states = {promise["id"]: promise["state"] for promise in done.document["promises"]}
+    assert (states["table"], states["existing"]) == ("kept", "kept")
+    assert "user_applications" in done.document["promises"][0]["title"]
+    assert world.sql("select to_regclass('public.module_access')") == [(None,)]
+    undone = world.command("undo", done.document["run_id"], "--yes")
+    assert undone.document["applied"]["deleted"] == 1, undone.document
+    assert world.sql(ALL) == before

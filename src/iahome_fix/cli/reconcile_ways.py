@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from iahome_fix.cli import rows_on_record
 from iahome_fix.cli.servers_key import api_label, require_servers_key
-from iahome_fix.cli.shop import require_sql
+from iahome_fix.repairs.bare import require_sql
 from iahome_fix.repairs.reconcile import over_api as reconcile_api
 from iahome_fix.repairs.reconcile import reconcile
 
@@ -50,7 +50,7 @@ def way(frame: Frame, ctx: Context) -> Way:
 
     Raises Refused without SQL where the table says nothing of runs: what was written could not be taken back.
     """
-    require_sql(ctx)
+    require_sql(ctx.profile, only_data_api=ctx.only_data_api)
     return _OverApi(frame, ctx) if ctx.only_data_api else _OverSql(frame, ctx)
 
 

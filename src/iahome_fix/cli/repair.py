@@ -57,7 +57,7 @@ def repair(
     Applied in the order that is safe for a running shop; it stops at the first step that would not do what
     the plan said. What only a person can do is listed with the words and the place.
     """
-    from iahome_fix.cli.shop import require_guides
+    from iahome_fix.cli.shop import require_certain
     from iahome_fix.cli.source import give_source
     from iahome_fix.cli.way_in import opened
     from iahome_fix.facts.context import Context
@@ -72,7 +72,7 @@ def repair(
     try:
         before = _report(frame, chosen)
         give_source(ctx, app)
-        require_guides(ctx, "repair")
+        require_certain(ctx, "repair")
         plan = sequence.plan(
             ctx, before, ctx.on_terms(chosen), Shape(change_types=change_types), longest=stop_sales_for
         )
@@ -105,7 +105,7 @@ def _go_on(frame: Frame, ctx: Context, before: Report, plan: Sequence, now: date
         show_sequence(screen, before, plan, frame.settings.command, emails=frame.common.show_emails)
 
     if not plan.steps:
-        return _nothing_to_do(frame, before, plan, body, now)
+        return _nothing_to_do(frame, ctx, before, plan, body, now)
     if frame.common.dry_run:
         return Outcome(errors.OK, "planned", body, show_plan)
     if not frame.common.json:
@@ -138,13 +138,19 @@ def _question(frame: Frame, plan: Sequence) -> str:
 
 
 def _nothing_to_do(
-    frame: Frame, before: Report, plan: Sequence, body: dict[str, Any], now: datetime
+    frame: Frame, ctx: Context, before: Report, plan: Sequence, body: dict[str, Any], now: datetime
 ) -> Outcome:
     from iahome_fix.output.document import report_body
     from iahome_fix.output.repair import show_promises, show_sequence
     from iahome_fix.repairs.repair.promises import promises
 
-    kept = promises(before, frame.settings.command, since=_yesterday(now), terms=_words(plan))
+    kept = promises(
+        before,
+        frame.settings.command,
+        table=ctx.profile.table.name,
+        since=_yesterday(now),
+        terms=_words(plan),
+    )
     body |= {"after": _judged(before, report_body(before)), "promises": _as_json(kept)}
 
     def show(screen: Screen) -> None:
@@ -156,6 +162,7 @@ def _nothing_to_do(
 
 def _apply(frame: Frame, ctx: Context, plan: Sequence, body: dict[str, Any]) -> Outcome:
     from iahome_fix.cli.recording import note_rows, recorded
+    from iahome_fix.cli.rows_on_record import require_record
     from iahome_fix.output.document import report_body
     from iahome_fix.output.repair import show_after
     from iahome_fix.repairs.journal.run import new_run_id
@@ -168,6 +175,8 @@ def _apply(frame: Frame, ctx: Context, plan: Sequence, body: dict[str, Any]) -> 
     writer = _writer(frame, plan, run_id)
     try:
         with recorded(frame, run_id, plan.as_json()) as changes:
+            if any(step.id == sequence.RECONCILE for step in plan.steps):
+                require_record(ctx.profile, changes)
             try:
                 done.note = lambda: changes.keep(**done.changes, applied=done.steps)
                 done.deciding = lambda: changes.decide(**done.changes, applied=done.steps)
@@ -175,7 +184,7 @@ def _apply(frame: Frame, ctx: Context, plan: Sequence, body: dict[str, Any]) -> 
             finally:
                 changes |= {**done.changes, "applied": done.steps}
                 changes.some = done.some
-                if done.wrote_rows and not ctx.only_data_api:
+                if done.wrote_rows and not ctx.only_data_api and ctx.profile.is_guides:
                     note_rows(ctx.database, run_id, done.counts, changes, done.versions)
     except ToolError as error:
         body |= {"applied": done.steps, "counts": done.counts}
@@ -197,7 +206,8 @@ def _apply(frame: Frame, ctx: Context, plan: Sequence, body: dict[str, Any]) -> 
         Receiver().hand_over(frame, done.secret)
     frame.say(_("rehearsing a sale of each kind, and looking at every link …"), "quiet")
     after = _report(frame, plan.terms, rehearse=True)
-    kept = promises(after, frame.settings.command, since=began, terms=_words(plan))
+    table = ctx.profile.table.name
+    kept = promises(after, frame.settings.command, table=table, since=began, terms=_words(plan))
     body |= {
         "applied": done.steps,
         "counts": done.counts,

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from iahome_fix.cli.recording import note_rows
 from iahome_fix.errors import Refused
 from iahome_fix.i18n import _
+from iahome_fix.repairs import bare
 from iahome_fix.repairs.units import StoppedAfter
 
 if TYPE_CHECKING:
@@ -34,28 +35,24 @@ def write(
     """
     require_record(profile, changes)
     versions: list[str] = []
-    bare = of_bare(profile)
     stop: StoppedAfter | None = None
 
     def note(deciding: bool) -> None:
-        # Where the answer is lost, all that the plan has may have been made.
-        counts = {"created": most} if deciding and bare else {}
-        (changes.decide if deciding else changes.keep)(rows={"counts": counts, "versions": versions, **bare})
+        rows: dict[str, Any] = {"counts": {}, "versions": versions}
+        if not profile.is_guides:
+            # Where the answer is lost, all that the plan has may have been made.
+            rows = bare.on_record(profile, most, versions)
+        (changes.decide if deciding else changes.keep)(rows=rows)
 
     try:
         created = work(versions, note)
     except StoppedAfter as error:
         created, stop = error.count, error
-    if bare:
-        changes["rows"] = {"counts": {"created": created}, "versions": versions, **bare}
-    else:
+    if profile.is_guides:
         note_rows(db, run_id, {"created": created}, changes, versions)
+    else:
+        changes["rows"] = bare.on_record(profile, created, versions)
     return created, stop
-
-
-def of_bare(profile: AppProfile) -> dict[str, Any]:
-    """What the journal has to name besides, where the table says nothing of runs."""
-    return {} if profile.is_guides else {"profile": profile.name}
 
 
 def require_record(profile: AppProfile, changes: Changes) -> None:

@@ -31,21 +31,6 @@ def require_certain(ctx: Context, command: str) -> Shop:
     )
 
 
-def require_sql(ctx: Context) -> None:
-    """Refuse to write without SQL into a table that says nothing of runs: it could not be taken back.
-
-    Raises Refused (code needs-sql).
-    """
-    if ctx.only_data_api and not ctx.profile.is_guides:
-        raise Refused.unchanged(
-            "needs-sql",
-            _("{table} says nothing of runs: it is written over SQL only").format(
-                table=ctx.profile.table.name
-            ),
-            _("add SUPABASE_DB_URL or SUPABASE_ACCESS_TOKEN to the env file"),
-        )
-
-
 def require_guides(ctx: Context, command: str) -> None:
     """Refuse a command that writes the guide's table, in a shop whose page reads another one.
 

@@ -53,6 +53,9 @@ def show_sequence(
         screen.line()
         screen.line(step.title, "title", indent=4, first=f"{number}.")
         _show_step(screen, step)
+    if plan.left_out:
+        screen.line()
+        screen.line(plan.left_out, "quiet")
     if plan.by_hand:
         screen.line()
         screen.line(_("only a person can do this:"), "title")

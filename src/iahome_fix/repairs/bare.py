@@ -7,7 +7,7 @@ by the numbers of its transactions, so nothing is written where the journal cann
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from iahome_fix import sql
 from iahome_fix.errors import CouldNotTell, Refused
@@ -60,6 +60,24 @@ def require_ready(db: Database, profile: AppProfile) -> Tables:
             ),
         )
     return found
+
+
+def require_sql(profile: AppProfile, *, only_data_api: bool) -> None:
+    """Refuse to write without SQL into a table that says nothing of runs: it could not be taken back.
+
+    Raises Refused (needs-sql).
+    """
+    if only_data_api and not profile.is_guides:
+        raise Refused.unchanged(
+            "needs-sql",
+            _("{table} says nothing of runs: it is written over SQL only").format(table=profile.table.name),
+            _("add SUPABASE_DB_URL or SUPABASE_ACCESS_TOKEN to the env file"),
+        )
+
+
+def on_record(profile: AppProfile, created: int, versions: Sequence[str]) -> dict[str, Any]:
+    """What the journal has to know of rows in such a table."""
+    return {"counts": {"created": created}, "versions": versions, "profile": profile.name}
 
 
 def writing(profile: AppProfile) -> tuple[Statement, ...]:

@@ -30,7 +30,7 @@ class Promise:
 _EACH = (
     (
         "table",
-        N_("the table module_access exists, in the shape that the app needs"),
+        N_("the table {table} exists, in the shape that the app needs"),
         ("schema.module-access", "schema.columns", "schema.types", "schema.one-active-access"),
     ),
     (
@@ -66,10 +66,15 @@ _EACH = (
 
 
 def promises(
-    report: Report, command: Callable[..., str], *, since: datetime, terms: tuple[str, ...] = ()
+    report: Report,
+    command: Callable[..., str],
+    *,
+    table: str,
+    since: datetime,
+    terms: tuple[str, ...] = (),
 ) -> tuple[Promise, ...]:
     """What the report says of each. `since` (UTC): a payment after it that left its row proves the third, and
-    so do sales that were made as the webhook makes them and taken back.
+    so do sales that were made as the webhook makes them and taken back. `table`: that of the accesses.
 
     `command`: words of a command to the whole of it, as it is typed for this project; `terms`: the options by
     which doctor looks at the same payments.
@@ -79,7 +84,8 @@ def promises(
     """
     proved = _last_written(report) >= since or _rehearsed(report)
     return tuple(
-        _promise(key, title, checks, report, command, terms, proved=proved) for key, title, checks in _EACH
+        _promise(key, _(title).format(table=table), checks, report, command, terms, proved=proved)
+        for key, title, checks in _EACH
     )
 
 
@@ -115,14 +121,14 @@ def _promise(
     results = [result for result in report.results if result.check.id in checks]
     failing = _first(results, Status.FAIL, Status.BLOCKED)
     if failing is not None:
-        return Promise(key, _(title), BROKEN, _why(failing))
+        return Promise(key, title, BROKEN, _why(failing))
     untold = _first([r for r in results if not r.finding.not_asked], Status.UNKNOWN, Status.SKIPPED)
     if untold is not None:
-        return Promise(key, _(title), NOT_PROVED, _why(untold))
+        return Promise(key, title, NOT_PROVED, _why(untold))
     if key == "new" and not proved:
         return Promise(
             key,
-            _(title),
+            title,
             NOT_PROVED,
             _(
                 "every link holds, and only a payment proves it; this makes one, and asks for the customer"
@@ -134,14 +140,14 @@ def _promise(
     ):
         return Promise(
             key,
-            _(title),
+            title,
             NOT_PROVED,
             _(
                 "they can be read by their customers; what the page asks for, only its source tells"
                 " (`{doctor}`), or a look at the page"
             ).format(doctor=command("doctor", "--app", "FOLDER", *terms)),
         )
-    return Promise(key, _(title), KEPT)
+    return Promise(key, title, KEPT)
 
 
 def _first(results: list[Result], *statuses: Status) -> Result | None:

@@ -17,7 +17,7 @@ from iahome_fix import sql
 from iahome_fix.errors import MissingCredential, Refused, ToolError
 from iahome_fix.i18n import N_, _, joined
 from iahome_fix.model import Kind, Status
-from iahome_fix.repairs import emails, endpoint
+from iahome_fix.repairs import bare, emails, endpoint
 from iahome_fix.repairs.backfill import backfill
 from iahome_fix.repairs.migrate import in_sight, interlock, migrate, served
 from iahome_fix.repairs.migrate.taken import Taken
@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     from iahome_fix.facts.context import Context
     from iahome_fix.facts.webhook_writer import Evidence
     from iahome_fix.model import Report
+    from iahome_fix.profile import AppProfile
     from iahome_fix.repairs.api.written import Written
     from iahome_fix.repairs.reconcile.plan import ReconcilePlan
     from iahome_fix.repairs.withdrawn import Withdrawn
@@ -119,6 +120,7 @@ class Sequence:
 
     `withdrawn`: what a person took away and a step leaves so, by the command that gives it back on purpose.
     `longest`: seconds that sales may wait for a step that changes the schema; None as `migrate.apply` has it.
+    `left_out`: which of the repairs mean nothing in this version of the app, as a sentence; None for none.
     """
 
     steps: tuple[Step, ...]
@@ -126,6 +128,7 @@ class Sequence:
     terms: Terms | None = None
     withdrawn: Mapping[str, tuple[Withdrawn, ...]] = field(default_factory=dict)
     longest: float | None = None
+    left_out: str | None = None
 
     def taken_away(self, *, emails: bool) -> list[dict[str, Any]]:
         """The withdrawn accesses for the document, each with the command that would give it back."""
@@ -139,6 +142,7 @@ class Sequence:
         return {
             "steps": [step.as_json() for step in self.steps],
             "by_hand": [{"check": b.check, "detail": b.detail, "hint": b.hint} for b in self.by_hand],
+            "left_out": self.left_out,
         }
 
 
@@ -235,7 +239,8 @@ def plan(
     # What closed only while doctor looked: a change is made over the way that the run was begun with.
     refused += [] if ctx.settings.passed_over else _refused_url(report)
     closed = bool(refused) or _needs_a_person(report, _BEFORE_ANY_WRITE)
-    if not closed and not _needs_a_person(report, _BEFORE_THE_SCHEMA):
+    guides = ctx.profile.is_guides
+    if guides and not closed and not _needs_a_person(report, _BEFORE_THE_SCHEMA):
         attempt("schema.module-access", lambda: _migrate(ctx, shape))
     unmet: frozenset[str] | None = next((step.plan.unmet for step in steps if step.id == MIGRATE), None)
     if not closed:
@@ -244,10 +249,19 @@ def plan(
     in_the_way = closed or _needs_a_person(report, _BEFORE_THE_SCHEMA | _BEFORE_ROWS)
     in_the_way = in_the_way or (ctx.only_data_api and sequence_api.hides_rows(report))
     if not in_the_way and not any(b.check == "schema.module-access" for b in refused):
-        attempt("data.tokens-without-access", lambda: _backfill(ctx, taken, unmet=unmet))
+        if guides:
+            attempt("data.tokens-without-access", lambda: _backfill(ctx, taken, unmet=unmet))
         attempt("payments.unfulfilled", lambda: _reconcile(ctx, terms, taken, refused, unmet=unmet))
     by_hand = _by_hand(report, steps, refused, over_api=ctx.only_data_api)
-    return Sequence(tuple(steps), (*refused, *by_hand), terms, taken, longest)
+    left_out = None if guides else _left_out(ctx.profile)
+    return Sequence(tuple(steps), (*refused, *by_hand), terms, taken, longest, left_out)
+
+
+def _left_out(profile: AppProfile) -> str:
+    return _(
+        "no step changes {table}, which the app's own scripts make, and none gives accesses for tokens, which"
+        " this version does not turn into any ({name})"
+    ).format(table=profile.table.name, name=profile.name)
 
 
 def apply(
@@ -323,13 +337,24 @@ def _apply_step(
         if ctx.only_data_api:
             _give_over_api(ctx, paid, run_id, done, tell)
             return
-        with done.counting(RECONCILE):
-            done.counts[RECONCILE] = (
-                reconcile.apply(ctx.database, paid, run_id, versions=done.versions, note=done.noting)
-                if paid.to_create
-                else 0
-            )
+        _on_record(paid, paid.to_create, done)
+        try:
+            with done.counting(RECONCILE):
+                done.counts[RECONCILE] = (
+                    reconcile.apply(ctx.database, paid, run_id, versions=done.versions, note=done.noting)
+                    if paid.to_create
+                    else 0
+                )
+        finally:
+            # Where the answer is lost, all that the plan has may have been made.
+            _on_record(paid, done.counts.get(RECONCILE, paid.to_create), done)
         done.gained = paid.gained(done.counts[RECONCILE]) if paid.to_create else None
+
+
+def _on_record(paid: ReconcilePlan, created: int, done: Done) -> None:
+    """Of rows in a table that says nothing of runs the journal alone knows; before a commit, too."""
+    if paid.to_create and not paid.profile.is_guides:
+        done.changes["rows"] = bare.on_record(paid.profile, created, done.versions)
 
 
 def _give_over_api(
@@ -341,6 +366,7 @@ def _give_over_api(
 
 
 def _due_payments(ctx: Context, terms: Terms) -> ReconcilePlan:
+    bare.require_sql(ctx.profile, only_data_api=ctx.only_data_api)
     if ctx.only_data_api:
         return sequence_api.due_payments(ctx, terms)
     return reconcile.plan(ctx.database, ctx.stripe, terms, ctx.profile)
