@@ -1,5 +1,5 @@
 -- title: What the token route leaves out is filled in as the app means it
--- why: It leaves is_active out, with another default what it writes is no access; and a new default may not meet a condition of others.
+-- why: The route leaves is_active out: with another default, what it writes is no access. A new default may not meet a condition of others.
 -- check: schema.columns
 -- only: a person
 -- detect

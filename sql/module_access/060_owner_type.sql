@@ -1,5 +1,5 @@
 -- title: module_access.user_id and token_id are text
--- why: The page, the handler and the policy compare the owner as text with the login; the app's token ids are text.
+-- why: The page, the handler and the policy compare the owner as text with the id of the login; the app's token ids are text.
 -- check: schema.types
 -- only: --change-types
 -- detect

@@ -1,5 +1,5 @@
 -- title: The server may read and write module_access
--- why: New tables are granted to no role; bypassing row level security is not a grant.
+-- why: A new table gives no role a right; to bypass row level security is not a right to the table.
 -- check: permissions.service-role
 -- detect
 -- A right that everybody has counts as none: 160 takes it.

@@ -1,5 +1,5 @@
 -- title: What the public and customers may do, nobody but the owner of module_access decides
--- why: A right that another gave, or that was passed on, goes together with that other's; who needs it only they know.
+-- why: A right that another role gave, or passed on, ends together with that role's own; only its owner knows who needs it.
 -- check: permissions.anon
 -- only: a person
 -- detect

@@ -314,7 +314,7 @@ def test_a_past_outage_whose_events_never_came(app: App) -> None:
     report = app.run()
     finding = report.result("stripe.undelivered").finding
     assert report.causes == ("stripe.undelivered",)
-    assert "past outage" in finding.detail
+    assert "an outage that is over" in finding.detail
     assert finding.evidence["events"] == [event]
     assert finding.evidence["sessions"] == [session]
     assert report.result("payments.unfulfilled").finding.because_of == ("stripe.undelivered",)
@@ -329,7 +329,7 @@ def test_deliveries_that_only_stripe_cannot_make(app: App) -> None:
     assert finding.status is Status.FAIL
     assert finding.hint is not None
     assert "Reveal" in finding.hint
-    assert "past outage" not in finding.detail
+    assert "an outage that is over" not in finding.detail
 
 
 def test_an_event_that_waits_for_another_endpoint_is_no_cause(app: App) -> None:
@@ -557,7 +557,7 @@ def test_what_a_person_took_away_is_no_fault_and_is_said(app: App) -> None:
     )
     found = app.result("payments.unfulfilled", alone=True)
     assert (found.status, found.finding.evidence["withdrawn"]) == (Status.OK, 1)
-    assert "1 was taken away by a person" in found.finding.detail
+    assert "1 access was withdrawn by a person" in found.finding.detail
     assert "iahome-fix reconcile --dry-run" in found.finding.detail
     # On other terms the command has them, too.
     month = Terms(

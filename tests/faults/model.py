@@ -12,7 +12,7 @@ from tests.faults.world import World
 
 FROM_OUTSIDE = (
     "from outside it is not known which table and values the pages ask for, nor what the handler does with an"
-    " event; the app's source tells: doctor --app FOLDER"
+    " event; the app's source says so: doctor --app FOLDER"
 )
 Step = Callable[[World], object]
 Shown = list[str] | str

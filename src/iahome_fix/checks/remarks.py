@@ -123,14 +123,14 @@ def what_first(ctx: Seen, lost: Iterable[Sale]) -> str:
     suspects = refusals(ctx) if refused_then(ctx, lost) else [f"trigger {name}" for name in undecided]
     if suspects:
         return _(
-            "look first at what {names} does, with the rights of the server: {command} makes sales as the"
-            " server does, takes them back, and names what refuses them; reconcile writes as the owner of the"
-            " tables, whom it may not refuse"
+            "look first at what {names} does, with the rights of the server: {command} rehearses"
+            " sales as the server makes them, rolls them back, and names what refuses them; reconcile"
+            " writes as the owner of the tables, whom that may not refuse"
         ).format(names=", ".join(suspects), command=commands.rehearse(ctx))
     said = _("nothing is found wrong today that would explain it; reconcile gives them what they paid for")
     if ctx.rehearsing or ctx.only_data_api:
         return said
-    return _("{said}; whether a sale is taken today, this tries and takes it back: {command}").format(
+    return _("{said}; to rehearse whether a sale is taken today: {command}").format(
         said=said, command=commands.rehearse(ctx)
     )
 

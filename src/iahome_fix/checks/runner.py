@@ -159,7 +159,7 @@ def _obstacle(ctx: Context, check: Check, results: Mapping[str, Result]) -> Find
         return blocked(_("cannot be judged before {checks}").format(checks=", ".join(roots)), *roots)
     for need in needs:
         if need.status is Status.UNKNOWN:
-            return unknown(_("depends on {check}, which could not be told").format(check=need.check.id))
+            return unknown(_("depends on {check}, of which nothing is known").format(check=need.check.id))
     for need in needs:
         if need.status is Status.SKIPPED:
             return replace(

@@ -147,7 +147,7 @@ CASES = [
     # Tokens.
     Case(WAIT, "one waits", FAIL, "1 active token", tokens(due=1)),
     Case(WAIT, "several wait", FAIL, "3 active tokens", tokens(due=3)),
-    Case(WAIT, "taken away", OK, "taken away by a person", tokens(withdrawn=2)),
+    Case(WAIT, "taken away", OK, "withdrawn by a person", tokens(withdrawn=2)),
     Case(WAIT, "all are double", BLOCKED, "", tokens(due=2, due_doubled=2), because_of=("data.duplicates",)),
     Case(
         WAIT,

@@ -141,7 +141,7 @@ CASES = [
             ),
         },
     ),
-    Case("schema.grant-accepted", "rehearsed", OK, "taken back", rehearsed(one_sale()), rehearsing=REHEARSE),
+    Case("schema.grant-accepted", "rehearsed", OK, "rolled back", rehearsed(one_sale()), rehearsing=REHEARSE),
     Case(
         "schema.grant-accepted",
         "rehearsed and refused",
@@ -170,7 +170,7 @@ CASES = [
         "schema.grant-accepted",
         "of one module",
         WARN,
-        "may be meant so",
+        "this may be meant",
         rehearsed(one_sale(), one_sale("6", step("insert", REFUSED))),
         rehearsing=REHEARSE,
     ),

@@ -62,7 +62,7 @@ CASES = [
         RENEWALS,
         "owed nothing",
         OK,
-        "no renewal is owed",
+        "no renewal waits",
         sold(sale(), renewal(Verdict.WITHDRAWN, taken_row="3")),
     ),
     Case(
@@ -171,11 +171,11 @@ CASES = [
             ),
         )
     ),
-    Case(UNFULFILLED, "unclear", UNKNOWN, "refunded is not to be seen", sold(sale(Verdict.UNCLEAR))),
+    Case(UNFULFILLED, "unclear", UNKNOWN, "refunded is not known", sold(sale(Verdict.UNCLEAR))),
     Case(
-        UNFULFILLED, "withdrawn", OK, "taken away by a person", sold(sale(Verdict.WITHDRAWN, taken_row="3"))
+        UNFULFILLED, "withdrawn", OK, "withdrawn by a person", sold(sale(Verdict.WITHDRAWN, taken_row="3"))
     ),
-    Case(UNFULFILLED, "nothing was sold", OK, "owed anything", sold()),
+    Case(UNFULFILLED, "nothing was sold", OK, "waits for an access", sold()),
     # Who paid.
     Case(UNKNOWN_CUSTOMER, "a stranger", FAIL, "no profile has", STRANGER),
     Case(

@@ -116,7 +116,7 @@ CASES = [
         HANDLER,
         "or a trigger",
         UNKNOWN,
-        "cannot be told by reading",
+        "reading does not show",
         {**sold(sale(), late()), **database("checks/row_triggers", row_trigger())},
     ),
     Case(

@@ -129,10 +129,10 @@ CASES = [
         for reason in ("dns", "timeout", "network")
     ),
     *(
-        Case(ROUTE, f"silent here, {reason}", UNKNOWN, "deliveries say", silent(reason))
+        Case(ROUTE, f"silent here, {reason}", UNKNOWN, "deliveries show", silent(reason))
         for reason in ("timeout", "network", "closed")
     ),
-    Case(ROUTE, "limited here", UNKNOWN, "deliveries say", takes(429)),
+    Case(ROUTE, "limited here", UNKNOWN, "deliveries show", takes(429)),
     *(
         Case(
             ROUTE,
@@ -241,7 +241,7 @@ CASES = [
         SECRET,
         "by deliveries",
         UNKNOWN,
-        "deliveries say",
+        "deliveries show",
         given(webhook.rightly_signed, be=answer(403)),
         BY_DELIVERIES,
     ),
@@ -259,7 +259,7 @@ CASES = [
     Case(BODY, "altered", FAIL, "altered", given(webhook.awkwardly_written, be=answer(400))),
     Case(BODY, "silent", UNKNOWN, "", given(webhook.awkwardly_written, be=answer(None, reason="timeout"))),
     Case(BODY, "fails", FAIL, "with accents", given(webhook.awkwardly_written, be=answer(500))),
-    Case(BODY, "by deliveries", UNKNOWN, "deliveries say", results=BY_DELIVERIES),
+    Case(BODY, "by deliveries", UNKNOWN, "deliveries show", results=BY_DELIVERIES),
     Case(BODY, "delivered", OK, "cannot be tried", takes(400)),
     # The page.
     Case(PAGE, "to the login", OK, "without a login", page(307, location=f"{SITE}/login")),

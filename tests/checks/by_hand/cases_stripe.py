@@ -128,7 +128,7 @@ CASES = [
         "does not get",
         are(endpoint(enabled_events=("charge.succeeded",))),
     ),
-    Case("stripe.endpoint-events", "all types", OK, "it gets", are(endpoint(enabled_events=("*",)))),
+    Case("stripe.endpoint-events", "all types", OK, "gets", are(endpoint(enabled_events=("*",)))),
     Case("stripe.endpoint-mode", "the other mode", FAIL, "live mode", are(endpoint(livemode=True))),
     Case("stripe.endpoint-mode", "live", OK, "live", are(endpoint(livemode=True)), settings=LIVE),
     Case("stripe.endpoint-duplicates", "two", WARN, "we_2", are(endpoint(), endpoint(id="we_2"))),
@@ -146,9 +146,9 @@ CASES = [
     Case("stripe.undelivered", "an outage", FAIL, "not delivered", OWED_EVENT),
     Case(
         "stripe.undelivered",
-        "a past outage",
+        "an outage that is over",
         FAIL,
-        "a past outage",
+        "an outage that is over",
         {
             **waiting(event()),
             **sold(sale(Verdict.OWED), sale(number=2, created=PAID + DAY / 12, charged=None)),
@@ -270,6 +270,6 @@ CASES = [
         because_of=("stripe.key",),
     ),
     Case("stripe.permissions", "lacks one", WARN, "lacks", held(value=False), settings=RESTRICTED),
-    Case("stripe.permissions", "untold", UNKNOWN, "could not be told", held(value=None), settings=RESTRICTED),
+    Case("stripe.permissions", "untold", UNKNOWN, "not known whether", held(value=None), settings=RESTRICTED),
     Case("stripe.permissions", "has all", OK, "every right", held(value=True), settings=RESTRICTED),
 ]

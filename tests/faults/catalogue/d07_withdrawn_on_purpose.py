@@ -21,6 +21,6 @@ FAULT = Fault(
     before={"alice": [], "carol": ["15"]},
     statuses={"data.deactivated": "warn", "payments.unfulfilled": "ok"},
     notes={
-        "data.deactivated": "2 accesses were switched off before their end; nothing says that they are owed"
+        "data.deactivated": "2 accesses were deactivated before their end; nothing says that they are owed"
     },
 )

@@ -11,7 +11,7 @@ FAULT = Fault(
     cause="site.webhook-handler",
     says="the handler answers 200 without writing: 1 payment after the last that it wrote has no row; either"
     " its code has the public (anon) key, to which profiles is empty, or the error of a write is swallowed:"
-    " the app's source (doctor --app FOLDER) or the server's log tells which",
+    " the app's source (doctor --app FOLDER) or the server's log says which",
     before={"carol": [], "alice": ["15"]},
     hint="often its code uses the public (anon) key, which sees no customer in profiles",
     quiet=("payments.unfulfilled",),

@@ -9,7 +9,7 @@ FAULT = Fault(
     what="an admin page or a script cleared it; the payment stands",
     inject=(sql(f"update public.module_access set is_active = false where user_id = '{ALICE}'"),),
     cause="data.deactivated",
-    says="1 access was switched off before its end, though its payment stands",
+    says="1 access was deactivated before its end, though its payment stands",
     before={"alice": [], "carol": ["15"]},
     hint="where is_active is not true and metadata ->> 'session_id' = any(array['cs_live_alice']::text[])"
     "; or, on record and with undo: iahome-fix reconcile --restore",

@@ -15,6 +15,6 @@ FAULT = Fault(
     cause="data.email-case",
     says="1 profile has an e-mail with capitals or blanks",
     then=nobody_buys,
-    hint="1 has a second profile of the same address: say by hand which of the two the login uses",
+    hint="1 has a second profile of the same address: a person has to say which of the two the login uses",
     repair=(sql(f"update public.profiles set email = 'twin@example.test' where id = '{TWIN}'"),),
 )

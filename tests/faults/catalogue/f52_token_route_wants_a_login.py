@@ -44,7 +44,7 @@ FAULT = Fault(
     outside=Outside(
         cause="site.webhook-handler",
         says={
-            "site.webhook-handler": "the app's source (doctor --app FOLDER) or the server's log tells which"
+            "site.webhook-handler": "the app's source (doctor --app FOLDER) or the server's log says which"
         },
     ),
 )

@@ -13,7 +13,7 @@ FAULT = Fault(
     # Bob's token lost its access with the rest.
     quiet=("data.tokens-without-access", "payments.unfulfilled"),
     fix="reconcile",
-    hint="tokens get theirs by backfill after it",
+    hint="backfill then those of tokens",
     repair=(command("backfill", "--yes"),),
     after={"alice": ["15"], "bob": ["6", "13"]},
 )

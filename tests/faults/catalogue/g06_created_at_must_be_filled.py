@@ -15,7 +15,7 @@ FAULT = Fault(
         ),
     ),
     cause="schema.columns",
-    says="it must not be empty, so every grant is refused (23502): created_at",
+    says="so every grant is refused, since these columns must not be empty (23502): created_at",
     before={"carol": [], "alice": ["15"]},
     quiet=(
         "payments.unfulfilled",

@@ -14,7 +14,7 @@ FAULT = Fault(
         ),
     ),
     cause="data.deactivated",
-    says="2 accesses were switched off before their end",
+    says="2 accesses were deactivated before their end",
     before={"alice": [], "bob": [], "carol": ["15"]},
     quiet=("data.tokens-without-access",),
     follows_hint=True,

@@ -20,7 +20,7 @@ FAULT = Fault(
     then=lambda world: world.buys("carol", 15, email="CAROL@example.test"),
     before={"carol": []},
     quiet=("payments.unknown-customer",),
-    hint="say by hand which of the two the login uses",
+    hint="a person has to say which of the two the login uses",
     repair=(sql("delete from public.profiles where email = 'Carol@Example.test'"),),
     left=("payments.unfulfilled",),
 )

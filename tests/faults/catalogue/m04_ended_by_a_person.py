@@ -18,5 +18,5 @@ FAULT = Fault(
     cause=None,
     before={"alice": [], "carol": ["15"]},
     statuses={"payments.unfulfilled": "ok"},
-    notes={"payments.unfulfilled": "1 was taken away by a person, which is no fault"},
+    notes={"payments.unfulfilled": "1 access was withdrawn by a person, which is no fault"},
 )

@@ -26,7 +26,7 @@ FAULT = Fault(
     what="a restart alone changes nothing: it reads the same list again",
     inject=(lost, site(handler="noop")),
     cause="supabase.reachable",
-    says="the Data API is told to serve api_v2, which it cannot",
+    says="the Data API is set to serve api_v2, which it cannot",
     before={"carol": []},
     hint="alter role authenticator reset pgrst.db_schemas",
     quiet=("supabase.key", "payments.unfulfilled"),

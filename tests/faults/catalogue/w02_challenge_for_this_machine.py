@@ -19,5 +19,5 @@ FAULT = Fault(
         "stripe.undelivered": "ok",
         "payments.unfulfilled": "ok",
     },
-    notes={"site.webhook-route": "deliveries say that it works"},
+    notes={"site.webhook-route": "deliveries show that it works"},
 )

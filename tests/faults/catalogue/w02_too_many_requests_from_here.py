@@ -16,5 +16,5 @@ FAULT = Fault(
         "site.webhook-body": "unknown",
         "site.encours": "unknown",
     },
-    notes={"site.webhook-route": "deliveries say that it works"},
+    notes={"site.webhook-route": "deliveries show that it works"},
 )

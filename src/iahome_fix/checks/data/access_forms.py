@@ -38,7 +38,7 @@ def ended_early(ctx: Seen) -> Finding:
     Found by: active rows with a session's id that are over, while the term that was bought is not,
     and no other access of the customer is in force. It is a fault where the payment stands (neither refunded
     nor disputed, nor refunded in part for one of several modules) and the row does not say that it was meant.
-    Repair: by hand: the end that was sold, counted from the payment.
+    Repair: by hand: set the end that was sold, counted from the payment.
     Never: extend what reached its end as sold; set no end at all.
     """
     terms, now = sales.terms(ctx), sales.now(ctx)
@@ -55,7 +55,7 @@ def ended_early(ctx: Seen) -> Finding:
         patient=True,
     )
     if not rows:
-        return ok(_("none did"))
+        return ok(_("every paid access lasts as long as it was sold for"))
     if hides_new_rows(ctx):
         return blocked(_("new rows are hidden as they are written"), "schema.grant-accepted")
     settled = {s.id for s in sales.due(ctx) if partly_settled(s)}
@@ -100,12 +100,12 @@ def owner_form(ctx: Seen) -> Finding:
 
     Found by: owners of accesses in force and of active tokens that are a profile's id only after capitals and
     blanks are taken away, where the customer has no access under the right id.
-    Repair: by hand, as the hint says. Never: add a second row beside the odd one.
+    Repair: by hand, as the hint says. Never: add a second row beside the wrong one.
     """
     rows = of_rows(ctx, "checks/owner_form", patient=True)
     count = sum(int(row["found"]) for row in rows)
     if not count:
-        return ok(_("they are"))
+        return ok(_("every access and every token has the id of its owner as profiles writes it"))
     mending = [statements.right_owners(row["table"]) for row in rows if row["table"] in statements.OWNED]
     return fail(
         ngettext(

@@ -25,24 +25,24 @@ ID = "data.account-remade"
     queries=sales.QUERIES,
 )
 def account_remade(ctx: Seen) -> Finding:
-    """An account that was deleted and registered again, or signed in with another provider, has another id.
-    The accesses of the former one stay where they were, and the page does not find them.
+    """A login that was deleted and made again, or signed in with another provider, has another id. The
+    accesses of the former one stay where they were, and the page does not find them.
 
     Found by: accesses in force whose owner is no profile, and that cite a payment which leads to exactly one
     profile that is there.
     Repair: `repair` (or `reconcile`) gives each of them to the id of today with the end that it has, and
-    deactivates the row of the former id; `undo` takes that back.
+    deactivates the row of the former id; `undo` reverses that.
     Never: grant anew with a fresh term; delete the rows of the former id.
     """
     found = sales.stopped(ctx, ID)
     if not found:
-        return ok(_("none belongs to an id that is gone"))
+        return ok(_("no access belongs to an id that is gone"))
     owners = {sale.owner for sale in found}
     rows = sorted({str(sale.former_row) for sale in found})
     return fail(
         ngettext(
-            "{count} access stayed with a former id of {customers}: the account was made again",
-            "{count} accesses stayed with former ids of {customers}: the account was made again",
+            "{count} access stayed with a former id of {customers}: the login was made again",
+            "{count} accesses stayed with former ids of {customers}: the login was made again",
             len(rows),
         ).format(
             count=len(rows),
@@ -51,8 +51,8 @@ def account_remade(ctx: Seen) -> Finding:
             ),
         ),
         hint=_(
-            "repair gives them to the ids of today and keeps their ends; what makes accounts anew has to move"
-            " module_access with them (rows {rows})"
+            "repair gives these accesses to the ids of today and keeps their ends; what makes logins"
+            " anew has to move module_access with them (rows {rows})"
         ).format(rows=", ".join(rows[:_MOST_SHOWN])),
         fix=ctx.fix("repair", *commands.words(ctx), undoable=True),
         rows=rows[:_MOST_SHOWN],

@@ -36,9 +36,8 @@ _TABLES = (
     queries=("checks/expired",),
 )
 def expired_active(ctx: Seen) -> Finding:
-    """An access that reached its end is no defect; the page hides it. But while it is marked active, the
-    handler
-    takes it for one and refuses the renewal.
+    """An access that reached its end is no defect; the page hides it. But while its row is marked active, the
+    handler takes it for an access in force and refuses the renewal.
 
     Found by: active rows whose end lies in the past (UTC). Repair: `backfill` and `reconcile` deactivate them
     where a new access is due. Never: extend everything "to be safe".
@@ -46,7 +45,7 @@ def expired_active(ctx: Seen) -> Finding:
     row = of_rows(ctx, "checks/expired", patient=True).only("checks/expired")
     count = int(row["found"])
     if not count:
-        return ok(_("none"))
+        return ok(_("no active access is past its end"))
     return warn(
         ngettext(
             "{count} access has reached its end and is still marked active",
@@ -72,13 +71,13 @@ def email_case(ctx: Seen) -> Finding:
     Found by: addresses in `profiles` that have a capital letter from A to Z, or around them a blank, be it
     one that cannot be seen.
     Repair: `repair` writes them as the login has them, where no other profile holds that form, then serves
-    the payments; which of two profiles is the right one is for a person to say.
+    the payments; which of two profiles is the right one, a person has to say.
     Never: make a second profile; strip dots or tags to force a match.
     """
     row = of_rows(ctx, "checks/email_case").only("checks/email_case")
     count, free = int(row["found"]), int(row["free"])
     if not count:
-        return ok(_("they are"))
+        return ok(_("every e-mail address in profiles is in lower case and without blanks"))
     return fail(
         ngettext(
             "{count} profile has an e-mail with capitals or blanks ({example}): its payments are not matched",
@@ -98,8 +97,10 @@ def _what_to_do(count: int, free: int) -> Iterator[str]:
         yield _("repair writes them in lower case and without blanks, then serves the payments")
     if count > free:
         yield ngettext(
-            "{count} has a second profile of the same address: say by hand which of the two the login uses",
-            "{count} have a second profile of the same address: say by hand which of the two the login uses",
+            "{count} has a second profile of the same address: a person has to say which of the"
+            " two the login uses",
+            "{count} have a second profile of the same address: a person has to say which of the"
+            " two the login uses",
             count - free,
         ).format(count=count - free)
 

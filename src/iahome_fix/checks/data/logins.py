@@ -69,7 +69,7 @@ def profiles_missing(ctx: Seen) -> Finding:
             hint=_("look at the trigger on auth.users that makes the profile at sign-up"),
             count=count,
         )
-    return ok(_("they have"))
+    return ok(_("every login has a profile with its id"))
 
 
 def _absent(emails: list[str]) -> str:

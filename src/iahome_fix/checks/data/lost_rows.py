@@ -44,7 +44,7 @@ def rows_lost(ctx: Seen) -> Finding:
 
     Found by: the app noted several payments in `payments`, but all accesses from before a certain moment are
     gone. A table that did not exist at the time looks the same from here, and is repaired the same way.
-    Repair: `reconcile` brings them back with the dates of the payments; a backup, for what was given by hand.
+    Repair: `reconcile` restores them with the dates of the payments; a backup, for what was given by hand.
     Never: take today as their first day; take the module from `payments`, which holds only the first one.
     """
     missing = gone(ctx)
@@ -63,12 +63,12 @@ def rows_lost(ctx: Seen) -> Finding:
     )
     why = why.format(day=figures.minute(first) if first else "")
     if accesses(ctx).unlogged:
-        why += _(", as a crash of the server does with an unlogged table, which it is")
+        why += _(", as a crash of the server does with an unlogged table, which module_access is")
     return fail(
         joined(detail, why),
         hint=_(
-            "reconcile brings them back as they were sold, and tokens get theirs by backfill after it;"
-            " accesses given by hand are in a backup only"
+            "reconcile restores these accesses as they were sold, and backfill then those of tokens;"
+            " accesses given by hand are only in a backup"
         ),
         fix=commands.reconcile(ctx, missing),
         payments=len(ids),
@@ -97,24 +97,24 @@ def _first_row(ctx: Seen) -> datetime | None:
 
 @check(
     "data.deactivated",
-    N_("no paid access was switched off before its end"),
+    N_("no paid access was deactivated before its end"),
     needs=("schema.module-access", "schema.columns"),
     beside=("schema.grant-accepted",),
     queries=("checks/deactivated",),
 )
 def deactivated(ctx: Seen) -> Finding:
-    """An access that somebody, or a script, switched off is gone from the page although its end lies ahead.
+    """An access that somebody, or a script, deactivated is gone from the page although its end lies ahead.
 
     Found by: rows that are not active (an empty is_active hides them as well) whose end is still to come,
     with no other access in force. It is a fault where the row's payment stands (neither refunded nor
     disputed, nor refunded in part for one of several modules) and the row does not say that it was meant;
     anything else is only mentioned.
-    Repair: `reconcile --restore ID`, or by hand, after asking who switched it off.
+    Repair: `reconcile --restore ID`, or by hand, after asking who deactivated it.
     Never: reactivate what was refunded; insert a second row.
     """
     rows = of_rows(ctx, "checks/deactivated", {"most": _MOST})
     if not rows:
-        return ok(_("none was"))
+        return ok(_("every paid access is active until its end"))
     standing = _standing(ctx)
     if hides_new_rows(ctx):
         return blocked(_("new rows are hidden as they are written"), "schema.grant-accepted")
@@ -123,18 +123,18 @@ def deactivated(ctx: Seen) -> Finding:
         count = int(rows[0]["found"])
         return warn(
             ngettext(
-                "{count} access was switched off before its end; nothing says that it is owed",
-                "{count} accesses were switched off before their end; nothing says that they are owed",
+                "{count} access was deactivated before its end; nothing says that it is owed",
+                "{count} accesses were deactivated before their end; nothing says that they are owed",
                 count,
             ).format(count=count),
             count=count,
         )
     return fail(
         ngettext(
-            "{count} access was switched off before its end, though its payment stands:"
-            " its customer sees nothing",
-            "{count} accesses were switched off before their end, though their payments stand:"
-            " their customers see nothing",
+            "{count} access was deactivated before its end, though its payment stands: its customer"
+            " sees nothing",
+            "{count} accesses were deactivated before their end, though their payments stand: their"
+            " customers see nothing",
             len(owed),
         ).format(count=len(owed)),
         hint=_by_hand(ctx, rows, owed[:_MOST_SHOWN]),

@@ -47,11 +47,11 @@ def profile_email(ctx: Seen) -> Finding:
     if isinstance(rows, ToolError):
         raise rows
     if not rows:
-        return ok(_("each has"))
+        return ok(_("every profile has the e-mail address of its login, and no two have the same"))
     owning = [row for row in rows if row["owns"]]
     said = _said(owning or rows)
     if not owning:
-        return warn(said, hint=_("nobody of them paid for anything"), count=len(rows))
+        return warn(said, hint=_("none of these customers paid for anything"), count=len(rows))
     hints = []
     if any(row["kind"] == "other" for row in owning):
         hints.append(_("in the SQL editor: {statements}").format(statements=statements.emails_of_logins()))

@@ -21,7 +21,7 @@ ID = "data.row-in-the-way"
 
 @check(
     ID,
-    N_("no row of a customer's keeps the next one out"),
+    N_("no row of a customer keeps out the next one"),
     needs=needed.READING,
     after=("schema.updates-accepted",),
     queries=sales.QUERIES,
@@ -34,8 +34,8 @@ def row_in_way(ctx: Seen) -> Finding:
     Found by: payments that are owed, and an active row of the same customer and module from before them,
     whatever payment it cites.
     Repair: `reconcile` deactivates the old row and inserts the new one, in one transaction; over the Data API
-    alone it lengthens what still runs in its row.
-    In the code: the handler has to look at `expires_at`, too, and to extend what is still running.
+    alone it extends the access that still runs, in its own row. In the code: the handler has to look at
+    `expires_at`, too, and to extend what is still running.
     Never: delete the old row, it proves a purchase; extend it from its old end.
     """
     found = sales.stopped(ctx, ID)

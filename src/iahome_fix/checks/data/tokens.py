@@ -32,7 +32,7 @@ def tokens_without_access(ctx: Seen) -> Finding:
 
     Found by: the same query that `backfill` plans with. Another check of this link is named instead where it
     says why they wait: all rows are gone, or do not count, a token without an owner is among them, or all of
-    them are double. What a person took away waits for nothing: it is counted, and `backfill` lists it.
+    them are duplicates. What a person withdrew waits for nothing: it is counted, and `backfill` lists it.
     Repair: `backfill`.
     Never: revive expired or withdrawn tokens on the way.
     """
@@ -43,7 +43,7 @@ def tokens_without_access(ctx: Seen) -> Finding:
     if not due and int(owners(ctx)["tokens_with_email_owner"]):
         return _waiting(int(facts["due_email_owner"]), "data.orphans")
     if not due:
-        said, taken = _("every active token that is due an access has one"), int(facts["withdrawn"])
+        said, taken = _("every active token to which an access is due has one"), int(facts["withdrawn"])
         if taken:
             said = joined(said, taken_away(taken, ctx.settings.command("backfill", "--dry-run")))
         return ok(said, covered=int(facts["covered"]), withdrawn=taken)
@@ -72,7 +72,7 @@ def _of_its_own(ctx: Seen) -> Finding:
 
 @check(
     "data.duplicates",
-    N_("no customer waits behind a double token"),
+    N_("no customer waits behind a duplicate token"),
     needs=NEEDS,
     beside=_INSTEAD,
     queries=QUERIES,
@@ -89,7 +89,7 @@ def duplicates(ctx: Seen) -> Finding:
     facts = tokens(ctx)
     doubled = int(facts["due_doubled"])
     if not doubled or doubled != int(facts["due"]):
-        return ok(_("double tokens keep nobody waiting"), waiting=doubled)
+        return ok(_("duplicate tokens keep nobody waiting"), waiting=doubled)
     instead = _named_instead(ctx)
     if instead is not None:
         return _waiting(doubled, instead)

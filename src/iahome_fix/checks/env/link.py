@@ -14,7 +14,7 @@ from iahome_fix.settings.replacing import in_order, replacements
 
 # What follows where the app gets no usable value of a variable.
 _SO = {
-    names.SITE_URL: N_("Buyers do not come back to the site then, and its calls to itself go nowhere."),
+    names.SITE_URL: N_("Buyers do not come back to the site then, and the calls of the app to itself fail."),
     names.SUPABASE_URL: N_("The app does not reach its database then."),
     names.SERVICE_KEY: N_("The server can then neither find a customer nor grant a module."),
     names.ANON_KEY: N_("The pages of the site cannot read anything then."),
@@ -124,7 +124,7 @@ def public_leak(ctx: Seen) -> Finding:
     """
     leaks = public_leaks(ctx.settings)
     if not leaks:
-        return ok(_("none found"))
+        return ok(_("no secret was found in a NEXT_PUBLIC_ variable, and no env file in git"))
     said = joined(*(leak.sentence for leak in leaks))
     tracked = [leak.what for leak in leaks if leak.code == "tracked-file"]
     if all(leak.severity == "warn" for leak in leaks):
@@ -180,9 +180,9 @@ def _judged(ctx: Seen, name: str, *, missing: str = "fail") -> Finding:
 
 def _not_here(ctx: Seen, name: str) -> str:
     """Not set, where no env file of the app was found: that says nothing of the app."""
-    said = _("{name} is not set, and no env file of the app was found here: it was not looked at")
+    said = _("{name} is not set, and no env file of the app was found here: the variable was not looked at")
     if ctx.settings.above is not None:
-        said = _("{name} is not set here: it was not looked at; {file} is an env file of the app")
+        said = _("{name} is not set here: the variable was not looked at; {file} is an env file of the app")
     return said.format(name=name, file=ctx.settings.above)
 
 
@@ -190,7 +190,7 @@ def _to_be_asked(ctx: Seen) -> str:
     if ctx.settings.above is not None and not ctx.settings.has_app_file:
         command = ctx.settings.command("doctor", "--env-file", str(ctx.settings.above))
         return _("with that file: {command}").format(command=command)
-    return _("it is asked for, with where it is found, by: {command}").format(
+    return _("this command asks for it and says where it is found: {command}").format(
         command=ctx.settings.command("init")
     )
 

@@ -45,7 +45,7 @@ def unfulfilled(ctx: Seen) -> Finding:
     Found by: every paid Checkout Session of the last 90 days (or --since) and each module that it names, held
     against the accesses in one query. It counts as served if a row of the customer cites it, or if an access
     of theirs covers the term that was bought (72 hours, or --access-duration, from the payment). What a
-    person took away is owed to nobody: it is counted, and `reconcile` lists it. Sessions younger than 5
+    person withdrew is owed to nobody: it is counted, and `reconcile` lists it. Sessions younger than 5
     minutes are left out, and so are those for which another finding speaks, which is named instead: almost
     always all of them.
     Repair: `reconcile`. Never: grant by hand what may be under way; grant what was refunded or disputed;
@@ -164,7 +164,7 @@ def _served(ctx: Seen, found: Sequence[Sale]) -> Finding:
             paid,
         ).format(count=paid, day=day)
         if paid
-        else _("no payment since {day} is owed anything").format(day=day)
+        else _("no payment since {day} waits for an access").format(day=day)
     )
     if taken:
         listing = ctx.settings.command("reconcile", *commands.words(ctx), "--dry-run")
@@ -176,10 +176,10 @@ def _unclear(ctx: Seen, found: Sequence[Sale]) -> Finding:
     ids = {s.session.id for s in found}
     return unknown(
         ngettext(
-            "{count} payment ({amount}) has no access; whether it was refunded is not to be seen, so whether"
-            " anything is owed is not known",
-            "{count} payments ({amount}) have no access; whether they were refunded is not to be seen, so"
-            " whether anything is owed is not known",
+            "{count} payment ({amount}) has no access; whether it was refunded is not known, and so"
+            " neither is whether an access is owed",
+            "{count} payments ({amount}) have no access; whether they were refunded is not known, and"
+            " so neither is whether accesses are owed",
             len(ids),
         ).format(count=len(ids), amount=amounts(amounts_of(s.session for s in found))),
         hint=_("look at these payments in Stripe; if they stand: {command}").format(

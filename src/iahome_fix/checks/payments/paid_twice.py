@@ -51,8 +51,8 @@ def paid_twice(ctx: Seen) -> Finding:
             len(ids),
         ).format(count=len(ids), amount=amounts(total)),
         hint=_(
-            "ask the customers; refund these in Stripe, or lengthen the access by hand; the first of them:"
-            " {payment}"
+            "ask the customers; refund these in Stripe, or extend the access by hand; the first of"
+            " them: {payment}"
         ).format(payment=ids[0]),
         sessions=ids[:_MOST_SHOWN],
         payments=len(ids),

@@ -34,12 +34,12 @@ _MOST_SHOWN = 10
     queries=(*sales.QUERIES, "checks/logins_without_profile", "checks/profile_emails"),
 )
 def unknown_customer(ctx: Seen) -> Finding:
-    """The app finds its customer by e-mail alone; who pays with an address that no account has gets nothing.
+    """The app finds its customer by e-mail alone; who pays with an address that no profile has gets nothing.
 
     Found by: paid sessions whose user id and addresses lead to no profile, letter case and outer blanks
     aside, or to several, and that left no row; sessions without an address. Repair: by hand: a proof of
-    purchase has to name the account.
-    Never: guess from names; make an account for the payer; strip dots or tags to force a match.
+    purchase has to name the login.
+    Never: guess from names; make a login for the payer; strip dots or tags to force a match.
     """
     all_strangers = _by_session(s for s in sales.sales(ctx) if s.verdict in UNASSIGNED)
     if not all_strangers:
@@ -61,8 +61,9 @@ def unknown_customer(ctx: Seen) -> Finding:
     if len(renamed) == len(strangers):
         return blocked(
             ngettext(
-                "{count} payment by somebody whose profile has another e-mail than the login, or a double",
-                "{count} payments by people whose profiles have other e-mails than their logins, or doubles",
+                "{count} payment by somebody whose profile has another e-mail than the login, or a duplicate",
+                "{count} payments by people whose profiles have other e-mails than their logins,"
+                " or duplicates",
                 len(strangers),
             ).format(count=len(strangers)),
             "data.profile-email",
@@ -105,13 +106,13 @@ def unknown_customer(ctx: Seen) -> Finding:
     if ambiguous:
         parts.append(
             _(
-                "{count} of them to several: the address is that of several profiles in other letters, or its"
-                " addresses are those of different profiles"
+                "{count} of them lead to several profiles: the address is that of several profiles in"
+                " other letters, or its addresses are those of different profiles"
             ).format(count=len(ambiguous))
         )
     return fail(
         _("; ").join(parts),
-        hint=_("ask the payers which account they use; nothing is granted on a guess"),
+        hint=_("ask the payers which login they use; no access is given on a guess"),
         addresses=[mask_email(s.session.email) for s in strangers if s.session.email][:_MOST_SHOWN],
         sessions=[s.session.id for s in strangers][:_MOST_SHOWN],
         without_address=len(without),

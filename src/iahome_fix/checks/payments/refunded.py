@@ -34,7 +34,7 @@ def refunded_active(ctx: Seen) -> Finding:
 
     Found by: sessions refunded in full, or disputed, whose row is active and has not ended, where the
     customer has not paid for the same module again: the handler writes no second row then. Without the right
-    to read payments it is not known. Repair: by hand: set is_active to false where that is meant.
+    to read payments this is not known. Repair: by hand: set is_active to false where that is meant.
     Never: end accesses for a partial refund; delete rows.
     """
     mode = sales.mode(ctx)

@@ -38,8 +38,8 @@ _NOW = "subscription_details"
     queries=stops.QUERIES,
 )
 def renewals(ctx: Seen) -> Finding:
-    """The first month of a subscription is the Checkout Session's; every later one is an invoice, of which
-    Stripe tells by `invoice.paid` and `invoice.payment_succeeded`. A handler that does not get these, or
+    """The first month of a subscription is the Checkout Session's; every later one is an invoice, which
+    Stripe announces by `invoice.paid` and `invoice.payment_succeeded`. A handler that does not get these, or
     reads the subscription where it was before API 2025-03-31.basil (`invoice.subscription`), answers 200 and
     extends nothing.
 
@@ -77,7 +77,7 @@ def renewals(ctx: Seen) -> Finding:
             "{count} renewal, and it was served", "{count} renewals, and all were served", served
         ).format(count=served)
         if served
-        else _("no renewal is owed anything"),
+        else _("no renewal waits for an access"),
         renewals=served,
     )
 
@@ -106,7 +106,7 @@ def _reason(ctx: Seen) -> tuple[str, str]:
     endpoint = registered(ctx)
     if endpoint is not None and not any(endpoint.receives(kind) for kind in RENEWED):
         return (
-            _("the endpoint does not get invoice.paid, so the handler never hears of them"),
+            _("the endpoint does not get invoice.paid, so the handler never hears of renewals"),
             _("add invoice.paid to the endpoint's events in Stripe, if the handler acts on it"),
         )
     text = _handler_text(ctx)
@@ -126,7 +126,7 @@ def _reason(ctx: Seen) -> tuple[str, str]:
         )
     version = endpoint.api_version if endpoint else None
     if version is not None and version[:10] < _MOVED:
-        return _("the handler does not act on the invoices that it gets"), _("the server's log tells why")
+        return _("the handler acts on none of the invoices that it gets"), _("the server's log says why")
     return (
         _(
             "the handler may read invoice.subscription, which is parent.subscription_details.subscription"

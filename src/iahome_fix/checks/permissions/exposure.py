@@ -94,8 +94,8 @@ def row_level_security(ctx: Seen) -> Finding:
         return warn(
             _("a buyer can change these columns of own rows: {columns}").format(columns=own),
             hint=_(
-                "with is_active an access that was withdrawn is switched on again, with expires_at it lasts"
-                " for ever; let the server make that change, then {command} takes the right away"
+                "with is_active an access that was withdrawn is switched on again, with expires_at it"
+                " lasts for ever; let the server make that change, then {command} revokes the right"
             ).format(command=ctx.settings.command("migrate")),
             columns=own.split(", "),
         )
@@ -106,7 +106,7 @@ def row_level_security(ctx: Seen) -> Finding:
     ]
     if naked:
         return warn(_("row level security is off on {names}").format(names=", ".join(naked)), tables=naked)
-    return ok(_("it is on, and no policy is too wide"))
+    return ok(_("row level security is on, and no policy is too wide"))
 
 
 @check(
@@ -126,8 +126,8 @@ def anon(ctx: Seen) -> Finding:
     """The anon key is in every visitor's browser: what it can read or write, everybody can.
 
     Found by: reading `module_access` and `access_tokens` as anon, in the database and over the Data API with
-    the public key where it is configured; and by the rights and policies to write.
-    A grant that no policy lets through exposes nothing. Repair: `migrate` takes the grants away.
+    the public key where it is configured; and by the rights and policies to write. A right that no policy
+    lets through exposes nothing. Repair: `migrate` revokes these rights.
     Never: leave a right to anon because the webhook writes with it; give the server the service role key.
     """
     if not accesses(ctx).row_level_security and any(
@@ -165,7 +165,7 @@ def anon(ctx: Seen) -> Finding:
     ]
     if leftover:
         return ok(
-            _("grants to anon are left ({what}), but no policy lets it through").format(
+            _("anon still has rights ({what}), but no policy lets it through").format(
                 what=", ".join(leftover)
             ),
             grants=leftover,

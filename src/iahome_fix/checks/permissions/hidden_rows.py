@@ -77,7 +77,9 @@ def _named(table: str, hidden: Sequence[Look], looks: Sequence[Look], policies: 
                 ),
                 which,
             ),
-            hint=_("if that customer is shut out on purpose, nothing is to be done; else look at the policy"),
+            hint=_(
+                "if that customer is shut out on purpose, there is nothing to do; else look at the policy"
+            ),
             **facts,
         )
     shut = sorted({name for policy in policies for name in policy.closed})
@@ -163,8 +165,8 @@ def _untold(
     first = hidden[0]
     named = [policy for policy in policies if policy.depends_on]
     said = _(
-        "whether customers read their own rows of {table} cannot be told: it depends on {what}; tried as"
-        " {count} customers, {shown} of them read theirs"
+        "whether customers read their own rows of {table} is not known: it depends on {what}; tried"
+        " as {count} customers, {shown} of them read theirs"
     ).format(table=first.table, what=", ".join(depends), count=len(looks), shown=len(looks) - len(hidden))
     differs = _differs([one for one in looks if not one.hidden], hidden)
     if differs:

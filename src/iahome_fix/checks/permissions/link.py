@@ -23,15 +23,15 @@ from iahome_fix.systems.open import no_sql
 # What the server does as service_role besides module_access.
 _SERVER_READS = ("modules", "profiles", "access_tokens")
 _GRANTS = N_(
-    "permission denied (42501) is a missing grant, not a policy: new tables are granted to no role;"
-    " migrate grants what the app needs, and no more"
+    "permission denied (42501) is a missing right, not a policy: a new table gives no role a right;"
+    " migrate gives the rights that the app needs, and no more"
 )
 _USAGE = N_("in the SQL editor: grant usage on schema public to anon, authenticated, service_role")
 
 
 @check(
     "permissions.service-role",
-    N_("the server may read and write"),
+    N_("the server may read and write the tables of the app"),
     needs=("schema.module-access",),
     queries=(
         *trials.FILES,
@@ -42,13 +42,14 @@ _USAGE = N_("in the SQL editor: grant usage on schema public to anon, authentica
     ),
 )
 def service_role(ctx: Seen) -> Finding:
-    """The service role bypasses row level security, but not missing grants; new tables are granted to no
-    role.
+    """The service role bypasses row level security, but not missing rights; a new table gives no role a
+    right.
 
     Found by: each of the server's statements on `module_access`, handed to PostgreSQL as that role (planned,
     not run); the rights to its sequence, and to read `modules`, `profiles`, `access_tokens`, which is tried
     where one of them is a view.
-    Repair: `migrate` grants exactly what is needed on `module_access`; the others by hand, as the hint says.
+    Repair: `migrate` gives exactly the rights that are needed on `module_access`; the others by hand, as the
+    hint says.
     Never: grant anything to anon because the server lacks a right.
     """
     if ctx.only_data_api:
@@ -151,7 +152,7 @@ def _reading(ctx: Seen, closed: list[str]) -> Finding:
         )
     if closed:
         return _closed(closed)
-    raise no_sql(_("service_role may read; whether it may write to module_access only SQL can tell"))
+    raise no_sql(_("service_role may read; whether it may write to module_access, only SQL can show"))
 
 
 CHECKS = (service_role, owner_reads, webhook_role, row_level_security, anon, policies)

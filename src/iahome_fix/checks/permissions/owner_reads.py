@@ -48,11 +48,11 @@ def owner_reads(ctx: Seen) -> Finding:
     Found by: those reads, done as a few real customers (their role, every claim that their login has, the
     settings that the Data API applies) in a transaction that is rolled back, and compared with what the owner
     of the tables sees. Before that each function that policies reach is asked for: may the role execute it?
-    Where the answer depends on what only the token of a login tells (its app_metadata, a second factor, a
-    claim of a hook), or on the hour, it cannot be told; for that all is read that a policy reaches, functions
-    that functions call, views, and the policies of the tables behind them. Rows that are hidden from some
-    customers only are mentioned: a policy may do so on purpose.
-    Repair: `migrate` adds grant and policy where no policy at all lets a customer read. A policy that
+    Where the answer depends on what only the token of a login shows (its app_metadata, a second factor, a
+    claim of a hook), or on the hour, it is not known; to find that out, everything is read that a policy
+    reaches: functions that functions call, views, and the policies of the tables behind them. Rows that are
+    hidden from some customers only are mentioned: a policy may do so on purpose.
+    Repair: `migrate` adds the right and the policy where no policy at all lets a customer read. A policy that
     somebody made is left as it is: the finding names it, its condition, and what a person may run.
     Never: switch row level security off, or a policy `using (true)`: each customer would read all. Add a
     second policy beside one that hides rows: it would show what the first one hides on purpose.
@@ -64,7 +64,7 @@ def owner_reads(ctx: Seen) -> Finding:
     looks = tried(ctx)
     if not looks:
         return _unread(ctx, None) or ok(
-            _("the grant and the policies are there; no customer to try them with")
+            _("the right and the policies are there; there is no customer to try them with")
         )
     for one in looks:
         if one.error is not None:
@@ -122,7 +122,7 @@ def _unread(ctx: Seen, refusal: SqlError | None) -> Finding | None:
     if about_it and gaps(ctx, "145_customers_select"):
         server = gaps(ctx, "140_service_role")
         if server and ctx.status("permissions.service-role") is Status.FAIL:
-            return blocked(_("the grants are missing for all roles"), "permissions.service-role")
+            return blocked(_("the rights are missing for all roles"), "permissions.service-role")
         return fail(_("signed-in customers have no right to select from module_access"), fix=fix)
     if refusal is None and accesses(ctx).row_level_security:
         applying = read_policies(ctx, "authenticated", ["module_access"])

@@ -31,7 +31,7 @@ def policies(ctx: Seen) -> Finding:
     """
     found = gaps(ctx, "135_policies_of_others")
     if not found:
-        return ok(_("it is so"))
+        return ok(_("no policy is worked out more often than it has to be"))
     return warn(
         said(found),
         hint=_("who sees what has to stay the same; in the SQL editor: {statements}").format(

@@ -40,10 +40,10 @@ def webhook_role(ctx: Seen) -> Finding:
 
     Found by: the rights, the policies and the sequence that each of these steps needs, for the service role,
     as which the handler should write, and for anon, as which the app's public versions do. Which of the two
-    keys the deployed server uses is told by its traces: the project's API logs of the last day (with a
-    Management API token), the handler's newest row, pg_stat_statements. This fails if neither role would do,
-    or if the handler was last seen to write with the public key and to be refused. With `--rehearse` the
-    steps are made as the service role, and taken back.
+    keys the deployed server uses, its traces show: the project's API logs of the last day (with a Management
+    API token), the handler's newest row, pg_stat_statements. This fails if neither role would do, or if the
+    handler was last seen to write with the public key and to be refused. With `--rehearse` the steps are made
+    as the service role, and rolled back.
     Repair: the service role key on the server; a service role that row level security does not bind.
     Never: let anon write, or see the profiles, for the webhook's sake; everybody has that key.
     """
@@ -105,9 +105,9 @@ def _tried(ctx: Seen) -> Finding | None:
             )
         if error is not None:
             return fail(
-                _("the service role is refused its grant ({state}): {reason} (tried, and taken back)").format(
-                    state=error.sqlstate, reason=error.said
-                ),
+                _(
+                    "the service role is refused its grant ({state}): {reason} (tried, and rolled back)"
+                ).format(state=error.sqlstate, reason=error.said),
                 hint=_(_BYPASS)
                 if "row-level security" in error.message
                 else rehearsal_words.hint(ctx, Obstacle("refused", error), SERVICE_ROLE),
@@ -116,8 +116,8 @@ def _tried(ctx: Seen) -> Finding | None:
         if one.unseen is not None:
             return fail(
                 _(
-                    "the service role does not see the row of {table} that is there, so the handler finds"
-                    " nobody to grant to (tried, and taken back)"
+                    "the service role does not see the row of {table} that is there, so the handler"
+                    " finds nobody to grant to (tried, and rolled back)"
                 ).format(table=one.unseen),
                 hint=_(_BYPASS),
             )

@@ -48,8 +48,8 @@ def finding(ctx: Seen) -> Finding | None:
     if not tried.ones:
         return None
     said = ngettext(
-        "{count} sale was made as {role} and taken back: nothing on the table refuses it",
-        "{count} sales were made as {role} and taken back: nothing on the table refuses them",
+        "{count} sale was rehearsed as {role} and rolled back: nothing on the table refuses it",
+        "{count} sales were rehearsed as {role} and rolled back: nothing on the table refuses them",
         len(tried.ones),
     )
     return ok(
@@ -66,7 +66,7 @@ def of_changes(ctx: Seen) -> Finding | None:
     if tried is None or not met or len(met) < len(ones):
         return None
     return fail(
-        _("an access that is extended or deactivated is {what} (tried as {role}, and taken back)").format(
+        _("an access that is extended or deactivated is {what} (tried as {role}, and rolled back)").format(
             what=rehearsal_words.met(ctx, met[0], change=True), role=tried.role
         ),
         hint=rehearsal_words.hint(ctx, met[0], tried.role, change=True),
@@ -101,13 +101,13 @@ def _refused(ctx: Seen, tried: Rehearsed, refused: Sequence[One]) -> Finding:
         facts["hides"] = True
     if everybody:
         return fail(
-            _("a sale is {what} (tried as {role}, and taken back)").format(what=what, role=tried.role),
+            _("a sale is {what} (tried as {role}, and rolled back)").format(what=what, role=tried.role),
             hint=way,
             obstacles=1,
             **facts,
         )
     shown = [one for one, _obstacle in (faults or met)]
-    said = _("of module {modules} a sale is {what} (tried as {role}, and taken back), of others not").format(
+    said = _("of module {modules} a sale is {what} (tried as {role}, and rolled back), of others not").format(
         modules=rehearsal_words.modules_of(shown), what=what, role=tried.role
     )
     if faults:
@@ -118,7 +118,9 @@ def _refused(ctx: Seen, tried: Rehearsed, refused: Sequence[One]) -> Finding:
             **facts,
         )
     return warn(
-        _("{said}; it may be meant so, and nobody waits for one").format(said=said), hint=hint, **facts
+        _("{said}; this may be meant, and nobody waits for such an access").format(said=said),
+        hint=hint,
+        **facts,
     )
 
 
@@ -126,10 +128,10 @@ def _not_tried(ctx: Seen, tried: Rehearsed) -> Finding:
     said = _("not rehearsed: {why}").format(why=tried.why)
     hint = None
     if tried.reached is not None:
-        said = _("not rehearsed, since the end of the transaction would not take it back: {why}").format(
+        said = _("not rehearsed, since the end of the transaction would not undo it: {why}").format(
             why=tried.why
         )
-        hint = _("where that may happen: {command}").format(
+        hint = _("to rehearse it all the same: {command}").format(
             command=ctx.settings.command(
                 "doctor",
                 "--rehearse",
@@ -175,12 +177,14 @@ def _would_decide(ctx: Seen) -> Finding | None:
         )
     return warn(
         ngettext(
-            "nothing that can be read refuses the handler's row; what the trigger {names} does with it cannot"
-            " be told by reading",
-            "nothing that can be read refuses the handler's row; what the triggers {names} do with it cannot"
-            " be told by reading",
+            "nothing that can be read refuses the handler's row; what the trigger {names} does with"
+            " it, reading does not show",
+            "nothing that can be read refuses the handler's row; what the triggers {names} do with"
+            " it, reading does not show",
             len(names),
         ).format(names=", ".join(names)),
-        hint=_("this makes sales and takes them back, and so tells: {command}").format(command=command),
+        hint=_("this command rehearses sales, rolls them back, and so shows it: {command}").format(
+            command=command
+        ),
         undecided=list(names),
     )

@@ -28,7 +28,7 @@ def payments(ctx: Seen) -> Finding:
     """The handler notes each payment in `payments` after the grant, and logs it when that fails.
 
     Found by: the catalog. Two shapes are known: with `session_id`, and with `stripe_session_id`. With
-    `--rehearse` such a note is made as the webhook's role, and taken back.
+    `--rehearse` such a note is made as the webhook's role, and rolled back.
     Repair: by hand, if the admin pages need it; what was not noted is in Stripe.
     Never: take it for the reason of a missing module; the grant is written first.
     """

@@ -22,7 +22,8 @@ from iahome_fix.systems.api_rows import is_of_postgres
     queries=("checks/tables",),
 )
 def cache(ctx: Seen) -> Finding:
-    """The Data API works from its own picture of the schema: a new table stays unknown until it is told.
+    """The Data API works from its own picture of the schema: a new table stays unknown until it reads the
+    schema anew.
 
     Found by: one read of each table with the service role key (PGRST205 while the catalog has it), and the
     columns in the API's own description. Repair: `migrate` sends the reload and waits until it is served;
@@ -75,4 +76,4 @@ def cache(ctx: Seen) -> Finding:
                 fix=reload,
                 columns=stale,
             )
-    return ok(_("the Data API serves them"))
+    return ok(_("the Data API serves every table and column that the catalog has"))

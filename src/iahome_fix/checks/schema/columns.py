@@ -44,11 +44,15 @@ def columns(ctx: Seen) -> Finding:
     """
     if not ctx.profile.is_guides:
         found = other_table.columns(ctx) or _unfilled(ctx, _must_be_filled(ctx))
-        return found or ok(_("all columns are there"))
+        return found or ok(_("module_access has every column that the app names"))
     missing = gaps(ctx, "020_columns", "030_primary_key", "040_defaults", "170_access_tokens_columns")
     unfilled = _must_be_filled(ctx)
     if not missing:
-        return _unfilled(ctx, unfilled) or _set_otherwise(ctx) or ok(_("all columns are there"))
+        return (
+            _unfilled(ctx, unfilled)
+            or _set_otherwise(ctx)
+            or ok(_("module_access has every column that the app names"))
+        )
     absent = [
         gap.item if "." in gap.item else f"module_access.{gap.item}"
         for gap in missing
@@ -66,11 +70,15 @@ def columns(ctx: Seen) -> Finding:
     serious += [gap.item for gap in missing if gap.item in ("is_active", "id")]
     refused = [gap.item for gap in missing if gap.item in unfilled]
     if refused:
-        detail += _("; it must not be empty, so every grant is refused (23502): {names}").format(
-            names=", ".join(refused)
-        )
+        detail += _(
+            "; so every grant is refused, since these columns must not be empty (23502): {names}"
+        ).format(names=", ".join(refused))
     elif not serious and unfilled:
-        return _unfilled(ctx, unfilled) or _set_otherwise(ctx) or ok(_("all columns are there"))
+        return (
+            _unfilled(ctx, unfilled)
+            or _set_otherwise(ctx)
+            or ok(_("module_access has every column that the app names"))
+        )
     finding = fail if serious or refused else warn
     return finding(
         detail,

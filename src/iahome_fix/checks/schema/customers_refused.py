@@ -47,7 +47,7 @@ def customers_refused(ctx: Seen) -> Finding:
 
     Found by: the row of each sale that is owed, held against every check, foreign key, unique index and
     exclusion of the table, in one query each. Nothing is written. `doctor --rehearse` makes some of them as
-    the webhook's role, one of each kind, and takes each back: what a trigger does with them shows then.
+    the webhook's role, one of each kind, and rolls each back: what a trigger does with them shows then.
     Repair: by hand: correct the constraint that the finding names, then `reconcile`.
     Never: insert into `auth.users` by SQL; drop profiles; drop a constraint without asking what it is for.
     """
@@ -69,7 +69,7 @@ def customers_refused(ctx: Seen) -> Finding:
     )
     return fail(
         said.format(count=len(ids), reasons=joined(*(refusals.words(one) for one in found))),
-        hint=_("ask what it is for; to take it away, in the SQL editor: {statements}; then {command}").format(
+        hint=_("ask what it is for; to remove it, in the SQL editor: {statements}; then {command}").format(
             statements="; ".join(refusals.statement(one) for one in found),
             command=commands.reconcile(ctx, lost).command,
         ),
@@ -103,10 +103,10 @@ def _rehearsed(ctx: Seen, lost: Sequence[Sale]) -> Finding | None:
     first = refused[0][1]
     ids = sorted({one.sale.payment for one, _obstacle in refused})
     said = ngettext(
-        "the table does not take the row of {count} payment that is owed (tried as {role}, and taken back; of"
-        " {tried} tried): module {modules}: {what}",
-        "the table does not take the rows of {count} payments that are owed (tried as {role}, and taken back;"
-        " of {tried} tried): module {modules}: {what}",
+        "the table does not take the row of {count} payment that is owed (tried as {role}, and rolled"
+        " back; of {tried} tried): module {modules}: {what}",
+        "the table does not take the rows of {count} payments that are owed (tried as {role}, and"
+        " rolled back; of {tried} tried): module {modules}: {what}",
         len(ids),
     )
     return fail(

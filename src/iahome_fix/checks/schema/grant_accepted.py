@@ -84,9 +84,9 @@ def grant_accepted(ctx: Seen) -> Finding:
     is followed as far as it is certain. Nothing is written, so what a trigger does beyond assignments stays
     open, and no expression is worked out that calls a function which may act (volatile, or reaching out of
     the query). `doctor --rehearse`, and repair when it has applied something, make such sales as the
-    webhook's role, one of each kind, and take each back: that decides. A refusal that may be meant (a
+    webhook's role, one of each kind, and roll each back: that decides. A refusal that may be meant (a
     constraint, a function that raises) counts where no sale at all is taken.
-    Repair: by hand: take away, or correct, what the finding names, then `reconcile`.
+    Repair: by hand: remove, or correct, what the finding names, then `reconcile`.
     Never: drop a constraint without asking what it is for; turn off all triggers.
     """
     found = obstacles.or_why(ctx)
@@ -102,7 +102,7 @@ def grant_accepted(ctx: Seen) -> Finding:
         )
     return fail(
         joined(*(obstacle.words for obstacle in found)),
-        hint=_("ask what it is for; to take it away, in the SQL editor: {statements}; then {command}").format(
+        hint=_("ask what it is for; to remove it, in the SQL editor: {statements}; then {command}").format(
             statements="; ".join(obstacle.statement for obstacle in found),
             command=commands.then_reconcile(ctx),
         ),
@@ -131,7 +131,7 @@ def _refused(ctx: Seen, error: SqlError) -> Finding:
         said = rehearsed_grants.finding(ctx) if made is not None and made.ones else None
         return said or unknown(
             _("could not be tried: {reason}").format(reason=scrub(error.message)),
-            hint=_("this makes sales and takes them back, and so tells: {command}").format(
+            hint=_("this command rehearses sales, rolls them back, and so shows it: {command}").format(
                 command=commands.rehearse(ctx)
             ),
         )

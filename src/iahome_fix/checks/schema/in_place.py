@@ -84,8 +84,8 @@ def view(ctx: Seen) -> Finding:
             raise error
     return unknown(
         _(
-            "module_access is a view, not a table: the server may read and write through it, and what becomes"
-            " of a row cannot be told by looking at the view"
+            "module_access is a view, not a table: the server may read and write through it, and"
+            " looking at the view does not show what becomes of a row"
         ),
         hint=_(
             "verify shows whether a payment is granted; to have it judged and repaired, find out what made"

@@ -86,9 +86,9 @@ def module_access(ctx: Seen) -> Finding:
     Found by: the catalog, not the Data API, which cannot tell "absent" from "not read anew yet". Where it has
     partitions, the handler's row is held against their conditions; where a view stands in its place, reading
     and writing through it are tried as the server (planned, not run).
-    Repair: `migrate` creates it with the right types, indexes, policy and grants; `backfill` and `reconcile`
-    then bring back what customers paid for. One that was renamed or moved is brought back by hand.
-    Never: create it without grants, nobody could reach it; make a new one beside one that was renamed.
+    Repair: `migrate` creates it with the right types, indexes, policy and rights; `backfill` and `reconcile`
+    then restore what customers paid for. A table that was renamed or moved is brought back by hand.
+    Never: create it without rights, nobody could reach it; make a new one beside one that was renamed.
     """
     table = accesses(ctx)
     if table.kind is None and not ctx.profile.is_guides:
@@ -197,12 +197,14 @@ def indexes(ctx: Seen) -> Finding:
         if found:
             return _hygiene(ctx, found, words.format(names=", ".join(gap.item for gap in found)))
     others = gaps(ctx, "107_indexes_of_others")
-    return _of_others(others, _("{names}: {details}")) if others else ok(_("it is so"))
+    if not others:
+        return ok(_("every plain index is there, once and whole"))
+    return _of_others(others, _("{names}: {details}"))
 
 
 @check(
     "schema.one-active-access",
-    N_("one active access per customer and module"),
+    N_("a customer has one active access per module"),
     needs=("schema.columns",),
     queries=(
         "module_access/080_duplicates",
@@ -249,8 +251,8 @@ def one_active_access(ctx: Seen) -> Finding:
             ),
         )
     if gaps(ctx, "090_unique_index"):
-        return warn(_("no unique index keeps it so"), fix=fix)
-    return ok(_("no duplicates, and an index keeps it so"))
+        return warn(_("there are no duplicates, but no unique index keeps it so"), fix=fix)
+    return ok(_("there are no duplicates, and a unique index keeps it so"))
 
 
 @check(
@@ -286,7 +288,7 @@ def sequence(ctx: Seen) -> Finding:
                 " alter sequence {name} as bigint no maxvalue; then {command}"
             ).format(name=ended[0]["name"], command=commands.then_reconcile(ctx)),
         )
-    return ok(_("the sequence is ahead of the ids"))
+    return ok(_("the sequence of module_access is ahead of its ids"))
 
 
 def _needed_table(ctx: Seen, name: str, needed: tuple[str, ...], instead: tuple[str, ...] = ()) -> Finding:
@@ -330,7 +332,11 @@ def _of_others(found: tuple[Gap, ...], words: str) -> Finding:
 
 
 def _hygiene(ctx: Seen, missing: tuple[object, ...], detail: str) -> Finding:
-    return warn(detail, fix=ctx.fix("migrate", undoable=True)) if missing else ok(_("it is so"))
+    return (
+        warn(detail, fix=ctx.fix("migrate", undoable=True))
+        if missing
+        else ok(_("module_access.module_id refers to modules"))
+    )
 
 
 CHECKS = (

@@ -29,8 +29,9 @@ def columns(ctx: Seen) -> Finding | None:
             columns=", ".join(f"{table.name}.{name}" for name in missing)
         ),
         hint=_(
-            "the app that is deployed and its table are of different versions: deploy the one that the table"
-            " is of, or add the columns by hand; iahome-fix.toml says where this shop's table differs"
+            "the app that is deployed and its table are of different versions: deploy the version of"
+            " the table, or add the columns by hand; iahome-fix.toml says where this shop's table"
+            " differs"
         ),
         missing=[f"{table.name}.{name}" for name in missing],
     )

@@ -52,7 +52,7 @@ def profile(ctx: Known) -> Finding:
 
 def _settles(ctx: Known, shop: Shop) -> str:
     """What would tell which version it is."""
-    named = _("or say which it is: --profile {names}").format(names="|".join(ctx.settings.profiles))
+    named = _("or say which version it is: --profile {names}").format(names="|".join(ctx.settings.profiles))
     if shop.page_seen:
         return _(
             "the page was seen to read {table}: deploy a webhook of the same version, so that it grants there"

@@ -67,7 +67,7 @@ def types(ctx: Seen) -> Finding:
             fix=ctx.fix("migrate", CHANGE_TYPES),
         )
     if not ctx.profile.is_guides:
-        return ok(_("the types fit"))
+        return ok(_("the types of the ids fit together"))
     owner = tables(ctx)["access_tokens"].columns.get("created_by")
     user = accesses(ctx).columns.get("user_id")
     if owner is not None and (owner == "uuid") != (user == "uuid"):
@@ -96,7 +96,7 @@ def types(ctx: Seen) -> Finding:
                 " the hours that were cut off are in the payments"
             ),
         )
-    return ok(_("the types fit"))
+    return ok(_("the types of the ids fit together"))
 
 
 def _said(gap: Gap) -> str:

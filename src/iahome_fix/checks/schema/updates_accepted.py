@@ -52,7 +52,7 @@ def updates_accepted(ctx: Seen) -> Finding:
 
     Found by: the source of the triggers that fire on an update of `is_active`, followed as far as it is
     certain, for an access that is deactivated; what such a trigger does beyond that, `doctor --rehearse`
-    tries: an access is extended and deactivated, and all of it taken back.
+    tries: an access is extended and deactivated, and all of it rolled back.
     Repair: by hand: add the column that the trigger writes, or correct its function; then `reconcile`.
     Never: drop a trigger function that other tables use; turn off all triggers.
     """
@@ -63,7 +63,7 @@ def updates_accepted(ctx: Seen) -> Finding:
     if missing <= {gap.item for gap in gaps(ctx, "020_columns")}:
         return fail(
             joined(*(words for words, _told in found)),
-            hint=_("migrate makes the column that it writes"),
+            hint=_("migrate makes the column that the trigger writes"),
             fix=ctx.fix("migrate", undoable=True),
             obstacles=len(found),
         )

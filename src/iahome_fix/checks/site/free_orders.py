@@ -41,7 +41,7 @@ def free_orders(ctx: Seen) -> Finding:
         return not_asked
     found = refused(ctx)
     if not found:
-        return ok(_("none was left out"))
+        return ok(_("no order with nothing to pay was left without its access"))
     ids = sorted({sale.session.id for sale in found})
     return fail(
         ngettext(

@@ -50,8 +50,8 @@ def webhook_handler(ctx: Seen) -> Finding:
     last of those was delivered, by all that is known, but left no row, neither an access nor a note in
     `payments`. Or the grants lie in `user_applications`, the table of later versions, and not where the page
     reads. Payments that another finding explains do not count, nor those from before the endpoint was made,
-    or corrected by `check-stripe --fix`, which notes when. Where it has never written a row, this check
-    cannot tell.
+    or corrected by `check-stripe --fix`, which notes when. Where it has never written a row, this check says
+    nothing.
     Repair: in the code (the service role key; 5xx when a write fails; the metadata keys that the checkout
     sets), seen in the server's log at the time of the event; `reconcile` for the customers.
     Never: take Stripe's green marks for proof; stop here when something structural is wrong.
@@ -59,7 +59,7 @@ def webhook_handler(ctx: Seen) -> Finding:
     if not_asked := unreadable(ctx):
         return not_asked
     if ctx.status(REFUSED) is Status.UNKNOWN:
-        return unknown(_("depends on {check}, which could not be told").format(check=REFUSED))
+        return unknown(_("depends on {check}, of which nothing is known").format(check=REFUSED))
     if ctx.status(REFUSED) is Status.FAIL and not sales.refused(ctx):
         # Some of each kind were tried, so the others may be refused as well.
         return blocked(_("cannot be judged before {checks}").format(checks=REFUSED), REFUSED)
@@ -83,10 +83,10 @@ def webhook_handler(ctx: Seen) -> Finding:
     if suspects:
         return unknown(
             _(
-                "the newest payments have no row: by the handler, or by what {names} does with it, which"
-                " cannot be told by reading"
+                "the newest payments have no row: by the handler, or by what {names} does with it,"
+                " which reading does not show"
             ).format(names=", ".join(suspects)),
-            hint=_("this makes sales and takes them back, and so tells: {command}").format(
+            hint=_("this command rehearses sales, rolls them back, and so shows it: {command}").format(
                 command=commands.rehearse(ctx)
             ),
         )
@@ -163,14 +163,13 @@ def _which(*, blind: bool, key_known: bool) -> str | None:
     """From outside, a handler that sees no customer and one whose write fails look the same (F24, F51)."""
     if key_known:
         return _(
-            "its code has the server's key, so the error of a write is swallowed: the server's log tells"
-            " which"
+            "its code has the server's key, so the error of a write is swallowed: the server's log says which"
         )
     if not blind:
         return None
     return _(
-        "either its code has the public (anon) key, to which profiles is empty, or the error of a write is"
-        " swallowed: the app's source (doctor --app FOLDER) or the server's log tells which"
+        "either its code has the public (anon) key, to which profiles is empty, or the error of a"
+        " write is swallowed: the app's source (doctor --app FOLDER) or the server's log says which"
     )
 
 

@@ -52,11 +52,11 @@ def webhook_route(ctx: Seen) -> Finding:
     Found by: a harmless event, rightly signed: who answers it with 2xx and refuses another signature takes
     events, in whatever words it refuses (a 5xx, or a 2xx to what is not signed, is a warning). One that is
     never answered while refusals come at once fails, with the limit that was hit. Otherwise, or without the
-    local secret, by a POST without a signature, redirects not followed: only the app's own 400 is right.
-    A challenge, a 403, 429 or silence may be for this machine alone: where deliveries left rows and none has
-    waited since, it cannot be told from here, and they say that it works. No answer fails when it is certain
-    that something is there or that the network works: a refused or broken connection, a bad certificate, or
-    silence while Stripe's servers do answer; otherwise it is not known.
+    local secret, by a POST without a signature, redirects not followed: only the app's own 400 is right. A
+    challenge, a 403, 429 or silence may be for this machine alone: where deliveries left rows and none has
+    waited since, it is not known from here, and the deliveries show that it works. No answer fails when it is
+    certain that something is there or that the network works: a refused or broken connection, a bad
+    certificate, or silence while Stripe's servers do answer; otherwise it is not known.
     Repair: by the answer: deploy the route (404), exempt exactly this path and method from the gate (401,
     403, a page), register the final address (3xx), set the missing variable and restart (500).
     Never: read a 500 as a wrong signing secret; switch off a whole protection; test with GET only.
@@ -101,7 +101,10 @@ def webhook_route(ctx: Seen) -> Finding:
         _("{url} {answer} to a request without a signature: this is not the handler").format(
             url=shown(url), answer=said(answer)
         ),
-        hint=_("the handler answers 400 there; anybody could grant modules at a route that does not check"),
+        hint=_(
+            "the handler answers 400 to such a request; at a route that does not check, anybody could"
+            " give themselves modules"
+        ),
         **facts,
     )
 
@@ -181,7 +184,9 @@ def webhook_body(ctx: Seen) -> Finding:
         return unknown(by_deliveries(), **{deliveries.BY_DELIVERIES: since}, url=url)
     plain = signed_at(ctx, url)
     if plain and plain.status == 400 and deliveries.work(ctx):
-        return ok(_("it cannot be tried with this secret, but what Stripe delivered was taken"), url=url)
+        return ok(
+            _("this cannot be tried with the secret from here, but what Stripe delivered was taken"), url=url
+        )
     answer = awkwardly_written(ctx, url)
     facts: Facts = {"url": url, "status": answer.status}
     if answer.accepted:
@@ -231,7 +236,7 @@ def encours(ctx: Seen) -> Finding:
             **facts,
         )
     if 200 <= answer.status < 300:
-        return ok(_("the page answers"), **facts)
+        return ok(_("the page /encours answers"), **facts)
     if answer.redirects and answer.location:
         where = shown(answer.location)
         if same_host(answer.location, answer.url):

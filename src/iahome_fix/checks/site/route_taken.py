@@ -47,12 +47,12 @@ def not_from_here(ctx: Seen, answer: Answer, facts: Facts) -> Finding | None:
         return None
     return unknown(
         _(
-            "{url} {answer} to this machine, so from here it cannot be told; deliveries say that it"
+            "{url} {answer} to this machine, so from here it is not known; deliveries show that it"
             " works: what was paid on {when} left its row, and nothing waits since"
         ).format(url=shown(answer.url), answer=said(answer), when=figures.minute(since, zone=True)),
         hint=_(
             "a protection in front that lets Stripe through and this machine not is no fault; from a"
-            " machine that it lets through the same command tells more"
+            " machine that it lets through, the same command shows more"
         ),
         **{deliveries.BY_DELIVERIES: since.isoformat()},
         **facts,
@@ -68,4 +68,4 @@ def proved_elsewhere(ctx: Seen) -> str | None:
 
 def by_deliveries() -> str:
     """What is said of everything else behind that protection."""
-    return _("from here it cannot be tried; deliveries say that it works (site.webhook-route)")
+    return _("from here it cannot be tried; deliveries show that it works (site.webhook-route)")

@@ -52,7 +52,10 @@ def source_metadata(ctx: Seen) -> Finding:
     lost = [found for found in made_known if found.whole and not found.module_keys & wanted]
     if not lost:
         return ok(
-            _("both know the key {keys}").format(keys=", ".join(sorted(wanted & _all(made_known)))), **facts
+            _("checkout and handler both know the key {keys}").format(
+                keys=", ".join(sorted(wanted & _all(made_known)))
+            ),
+            **facts,
         )
     return (fail if len(lost) == len(made_known) else warn)(
         _("the checkout writes {keys} ({where}), while the handler reads {wanted} ({handler})").format(

@@ -111,7 +111,7 @@ def source_split(ctx: Seen) -> Finding:
     }
     shared = sorted({use.table for use in written} & set(meant.values()))
     if shared:
-        return ok(_("both use {tables}").format(tables=", ".join(shared)), **facts)
+        return ok(_("handler and page both use {tables}").format(tables=", ".join(shared)), **facts)
     where = "; ".join(use.where for use in _one_each(read))
     if not written and any(True for _call in function_calls(app.of_handler)):
         return unknown(

@@ -43,7 +43,7 @@ def source_gate(ctx: Seen) -> Finding:
     if found and not clear:
         return unknown(_("{where} could not be read").format(where=found[0].at.where), **facts)
     if not clear:
-        return ok(_("nothing that is known to turn Stripe away"), **facts)
+        return ok(_("the source has nothing that is known to turn Stripe away"), **facts)
     corrected = diff(edit for fault in clear for edit in fault.edits)
     if corrected:
         facts["diff"] = corrected

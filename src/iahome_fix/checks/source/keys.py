@@ -119,7 +119,7 @@ def source_secrets(ctx: Seen) -> Finding:
                 secret = leaked("", match[0])
                 secrets += [secret] if secret else []
     if not found:
-        return ok(_("none found"))
+        return ok(_("no secret was found in the source"))
     replaced = replacements(secrets, ctx.settings.project_ref)
     return fail(
         _("; ").join(

@@ -32,8 +32,8 @@ def source_read(ctx: Seen) -> Finding:
     if checkout is None:
         return skipped(
             _(
-                "from outside it is not known which table and values the pages ask for, nor what the handler"
-                " does with an event; the app's source tells: doctor --app FOLDER"
+                "from outside it is not known which table and values the pages ask for, nor what the"
+                " handler does with an event; the app's source says so: doctor --app FOLDER"
             ),
             hint=_("with the folder of the app's checkout: {command}").format(
                 command=commands.again(ctx, "--app", "FOLDER")

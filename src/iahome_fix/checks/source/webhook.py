@@ -24,7 +24,7 @@ _VERIFYING = (*VERIFIES, "createHmac", "verifyHeader", "parseEventNotification",
 @check("site.source-webhook", N_("the handler verifies, calls and answers as it should"))
 def source_webhook(ctx: Seen) -> Finding:
     """The handler has to be where Next.js looks for it, verify the raw text that was signed, wait for what it
-    writes, and tell when a write failed. Nobody is signed in while it runs.
+    writes, and say so when a write failed. Nobody is signed in while it runs.
 
     Found by: the source of the handler and of what it calls. It fails for exports that Next.js does not call
     (a default export or another case in the app router, a file that is no route), a body that was parsed or
@@ -68,7 +68,9 @@ def source_webhook(ctx: Seen) -> Finding:
             **facts,
         )
     return ok(
-        _("{handler} verifies the raw text and tells when a write failed").format(handler=handler.file.path),
+        _("{handler} verifies the raw text and says so when a write failed").format(
+            handler=handler.file.path
+        ),
         **facts,
     )
 
@@ -106,7 +108,7 @@ def _why_no_route(file: SourceFile) -> str:
 def _unreadable(handler: Handler, facts: dict[str, Any]) -> Finding:
     broken = next((node for node in handler.file.tree.walk() if node.kind == "ERROR"), handler.file.tree)
     return unknown(
-        _("{where} could not be read, so that what the handler does with an event cannot be told").format(
+        _("{where} could not be read, so what the handler does with an event is not known").format(
             where=handler.file.at(broken)
         ),
         **facts,

@@ -93,13 +93,13 @@ def unheard_events(ctx: Seen) -> Finding:
 
 @check(
     "stripe.delayed-methods",
-    N_("payments that arrive late are heard of"),
+    N_("the site hears of payments that arrive late"),
     kind=Kind.HYGIENE,
     needs=("stripe.endpoint",),
 )
 def delayed_methods(ctx: Seen) -> Finding:
     """With SEPA debit, bank transfers and their like the money comes days after the checkout: the completed
-    event says unpaid, and another one tells of the money.
+    event says unpaid, and another event announces the money.
 
     Found by: the methods that the newest sessions offer, against the types that the endpoint gets.
     Repair: subscribe to `checkout.session.async_payment_succeeded` in Stripe, and let the handler act on it;
@@ -207,7 +207,7 @@ def permissions(ctx: Seen) -> Finding:
             missing=[p.name for p in missing],
         )
     if untold:
-        return unknown(_("could not be told for: {names}").format(names=", ".join(untold)))
+        return unknown(_("it is not known whether the key has: {names}").format(names=", ".join(untold)))
     return ok(_("the restricted key has every right to read; rak_webhook_write (--fix) is not tried"))
 
 

@@ -28,8 +28,8 @@ def endpoint_duplicates(ctx: Seen) -> Finding:
     tunnel, an old host) keeps events pending for ever and hides real failures.
 
     Found by: other enabled endpoints at the same address, near it, or with the same path elsewhere, and
-    destinations (v2) that send thin events to it. What gets connected accounts' events, and the endpoint
-    that Supabase's Stripe Sync Engine made for itself, are no doubles.
+    destinations (v2) that send thin events to it. What gets connected accounts' events, and the endpoint that
+    Supabase's Stripe Sync Engine made for itself, are no duplicates.
     Repair: by hand in Stripe, Developers, Webhooks. Never: delete the one that delivers.
     """
     ours = required(ctx)
@@ -44,7 +44,7 @@ def endpoint_duplicates(ctx: Seen) -> Finding:
     ]
     thin = [d for d in thin_beside(ctx) if d.enabled]
     if not surplus and not thin:
-        return ok(_("it is so"))
+        return ok(_("no other endpoint is meant for the handler of this site"))
     others = [f"{e.id} ({shown(e.url)})" for e in surplus]
     others += [_("{id} ({url}, thin events)").format(id=d.id, url=shown(d.url or "")) for d in thin]
     return warn(

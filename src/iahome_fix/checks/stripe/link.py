@@ -207,7 +207,7 @@ def endpoint_mode(ctx: Seen) -> Finding:
             ),
             endpoint=ours.id,
         )
-    return ok(_("both are in {mode} mode").format(mode=mode), endpoint=ours.id)
+    return ok(_("key and endpoint are both in {mode} mode").format(mode=mode), endpoint=ours.id)
 
 
 @check(
@@ -251,16 +251,16 @@ def endpoint_events(ctx: Seen) -> Finding:
         extra = [name for name in ours.enabled_events if name != COMPLETED]
         detail = (
             ngettext(
-                "it gets {event}, and {count} type more that the handler ignores",
-                "it gets {event}, and {count} types more that the handler ignores",
+                "the endpoint gets {event}, and {count} more type that the handler ignores",
+                "the endpoint gets {event}, and {count} more types that the handler ignores",
                 len(extra),
             ).format(event=COMPLETED, count=len(extra))
             if extra
-            else _("it gets {event}").format(event=COMPLETED)
+            else _("the endpoint gets {event}").format(event=COMPLETED)
         )
         return ok(detail, endpoint=ours.id, extra=extra)
     return fail(
-        _("the endpoint does not get {event}; it gets: {types}").format(
+        _("the endpoint does not get {event}; what it gets: {types}").format(
             event=COMPLETED, types=", ".join(ours.enabled_events) or _("nothing")
         ),
         hint=_(

@@ -37,8 +37,8 @@ ID = "stripe.undelivered"
     queries=(*sales.QUERIES,),
 )
 def undelivered(ctx: Seen) -> Finding:
-    """After a past outage everything looks right, yet its customers have nothing: Stripe tries for three days
-    at most and then gives up.
+    """After an outage that is over everything looks right, yet its customers have nothing: Stripe tries for
+    three days at most and then gives up.
 
     Found by: events of the last 30 days with deliveries pending, held against the accesses. An event waits
     for every endpoint of the account: if its customer was served, another endpoint is the one that fails.
@@ -129,7 +129,9 @@ def _outage(ctx: Seen, late: list[Event], missed: list[Sale]) -> Finding:
         len(ids),
     ).format(count=len(ids))
     if since_then:
-        why = _("newer ones were served, so this is a past outage; Stripe stops trying after three days")
+        why = _(
+            "newer ones were served, so this is an outage that is over; Stripe stops trying after three days"
+        )
         hint = _("reconcile serves them from what Stripe knows; nothing has to be sent again")
     else:
         why = _("everything answers rightly now, so either the outage is over or only Stripe is refused")

@@ -50,7 +50,10 @@ _NOT_SERVED: dict[str, tuple[str, str]] = {
     ),
     "PGRST300": (
         N_("the Data API has lost the secret that tokens are verified with ({code}): no key is the reason"),
-        N_("restart the project (Supabase dashboard, Project Settings, General); if it stays, ask Supabase"),
+        N_(
+            "restart the project (Supabase dashboard, Project Settings, General); if it stays so, ask"
+            " Supabase"
+        ),
     ),
     "402": (
         N_("the project is restricted, by its quota or a bill (402): {message}"),

@@ -53,7 +53,7 @@ def writable(ctx: Seen) -> Finding:
                 " default_transaction_read_only; then {command}"
             ).format(name=row["name"], command=commands.then_reconcile(ctx)),
         )
-    return ok(_("it does"))
+    return ok(_("the database takes writes: it is neither a copy nor in read-only mode"))
 
 
 @check(
@@ -77,10 +77,10 @@ def api_roles(ctx: Seen) -> Finding:
     if rows and {ctx.status(other) for other in _SEEN_BEFORE} & {Status.FAIL}:
         seen = [row for row in rows if row["kind"] in OF_EVERY_REQUEST or row["role"] == "service_role"]
         if len(seen) == len(rows) and not shut:
-            return blocked(_("the server's requests show it"), *ctx.failed(*_SEEN_BEFORE))
+            return blocked(_("the server's requests show that it may"), *ctx.failed(*_SEEN_BEFORE))
         rows = [row for row in rows if row not in seen]
     if not rows and not shut:
-        return ok(_("it may, and no setting of theirs is in the way"))
+        return ok(_("the Data API may act as them, and no setting of these roles is in the way"))
     said = [*(api_settings.said(row) for row in rows), *shut]
     return fail(
         _("; ").join(words for words, _statement in said),

@@ -65,7 +65,8 @@ def said(row: Mapping[str, Any]) -> tuple[str, str]:
     if row["kind"] == LOST:
         return (
             _(
-                "the Data API is told to serve {value}, which it cannot (there is none, or it is a system's)"
+                "the Data API is set to serve {value}, which it cannot (there is no such schema,"
+                " or it is a system's)"
             ).format(value=value),
             "alter role authenticator reset pgrst.db_schemas",
         )
