@@ -168,7 +168,11 @@ CASES = [
     ),
     Case("permissions.anon", "served, and nobody answers", OK, "", {}, {"supabase.reachable": fail("")}),
     Case(
-        "permissions.anon", "grants are left", OK, "anon still has rights", granted(anon__module_access__insert=True)
+        "permissions.anon",
+        "grants are left",
+        OK,
+        "anon still has rights",
+        granted(anon__module_access__insert=True),
     ),
     Case(
         "permissions.policies",

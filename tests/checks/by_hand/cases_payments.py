@@ -172,9 +172,7 @@ CASES = [
         )
     ),
     Case(UNFULFILLED, "unclear", UNKNOWN, "refunded is not known", sold(sale(Verdict.UNCLEAR))),
-    Case(
-        UNFULFILLED, "withdrawn", OK, "withdrawn by a person", sold(sale(Verdict.WITHDRAWN, taken_row="3"))
-    ),
+    Case(UNFULFILLED, "withdrawn", OK, "withdrawn by a person", sold(sale(Verdict.WITHDRAWN, taken_row="3"))),
     Case(UNFULFILLED, "nothing was sold", OK, "waits for an access", sold()),
     # Who paid.
     Case(UNKNOWN_CUSTOMER, "a stranger", FAIL, "no profile has", STRANGER),
