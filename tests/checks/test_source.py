@@ -16,6 +16,13 @@ if TYPE_CHECKING:
 
 
 def test_a_healthy_source_is_healthy(deployed: Source) -> None:
+    deployed.variables = {
+        "NEXT_PUBLIC_SUPABASE_ANON_KEY": "public",
+        "SUPABASE_SERVICE_ROLE_KEY": "server",
+        "NEXT_PUBLIC_SUPABASE_URL": "http://127.0.0.1:9",
+        "STRIPE_SECRET_KEY": "key",
+        "STRIPE_API_BASE": "http://127.0.0.1:9",
+    }
     report = deployed.report()
 
     assert {

@@ -57,6 +57,8 @@ ELSEWHERE = {
     "env.stripe-secret-key": ("unknown", set[str]()),
     "site.source-webhook": ("missing", {"site.webhook-handler"}),
     "site.source-key": ("missing", {"site.webhook-handler"}),
+    "site.source-columns": ("missing", {"site.webhook-handler"}),
+    "site.source-variables": ("missing", {"site.webhook-secret"}),
     "site.source-tables": ("served", set[str]()),
 }
 

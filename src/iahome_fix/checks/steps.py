@@ -45,6 +45,7 @@ _STEPS = {
     "site.source-filters": Step.SHOWN,
     "site.source-tables": Step.SHOWN,
     "site.source-page-columns": Step.SHOWN,
+    "site.source-page-variables": Step.SHOWN,
     "site.source-columns": Step.WRITTEN,
 }
 _OF_SOME = (

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from iahome_fix.command_lines import command_line
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from iahome_fix.settings.ignored import Ignored
     from iahome_fix.settings.model import FileProblem, PassedOver, Value
     from iahome_fix.settings.replacing import Leaked
+    from iahome_fix.settings.stated import Stated
 
 DEFAULT_SITE = "https://iahome.fr"
 OPTION = "--profile"
@@ -50,6 +51,7 @@ class Settings:
     Attributes:
         values: by canonical name, and every other `NEXT_PUBLIC_` variable under its own
             name. A variable that is set to nothing is there too, for its source.
+        stated: every name that is set to something, in the files or the environment, with what it is for.
         by_name: the same variables and all aliases, each under its own name: what the app gets when it
             reads exactly that name.
         env_files: what `--env-file` gave.
@@ -80,6 +82,7 @@ class Settings:
     passed_over: tuple[PassedOver, ...] = ()
     above: Path | None = None
     ignored: tuple[Ignored, ...] = ()
+    stated: Mapping[str, Stated] = field(default_factory=dict)
 
     @property
     def has_app_file(self) -> bool:

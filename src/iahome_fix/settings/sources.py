@@ -14,13 +14,14 @@ from iahome_fix.settings import env_files as files
 from iahome_fix.settings import file_problems, integrations, layers, profile_file
 from iahome_fix.settings.above import file_above
 from iahome_fix.settings.expansion import references
-from iahome_fix.settings.model import PROCESS_ENVIRONMENT, Source, Value
+from iahome_fix.settings.model import PROCESS_ENVIRONMENT, Source, Value, clean
 from iahome_fix.settings.names import ALIASES, KNOWN, NEXT_FILES, is_public
 from iahome_fix.settings.replacing import leaked
 from iahome_fix.settings.settings import Settings
+from iahome_fix.settings.stated import Stated, meaning
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from iahome_fix.settings.layers import Layer, Place, Reading
     from iahome_fix.settings.model import FileProblem
@@ -86,6 +87,7 @@ def load_settings(
         profile_chosen=chosen.where,
         profiles=chosen.names,
         ignored=chosen.ignored,
+        stated=MappingProxyType(dict(_stated(reading, stack))),
     )
     return found if found.has_app_file else replace(found, above=file_above(base))
 
@@ -154,6 +156,12 @@ def _value(name: str, reading: Reading, stack: Sequence[Layer]) -> Value:
     sources = [_source(name, place, stack) for place in found.places]
     lost = found.expanded and any(named not in reading.found for named in references(found.raw))
     return Value(found.text, found.raw, sources[0], tuple(sources[1:]), found.expanded, lost)
+
+
+def _stated(reading: Reading, stack: Sequence[Layer]) -> Iterator[tuple[str, Stated]]:
+    for name, found in reading.found.items():
+        if clean(found.text):
+            yield name, Stated(_source(name, found.places[0], stack), meaning(name, found.text))
 
 
 def _source(name: str, place: Place, stack: Sequence[Layer]) -> Source:

@@ -50,13 +50,14 @@ class Origin:
 
 @dataclass(frozen=True)
 class SupabaseClient:
-    """A client that the source makes. `origin` is None where the key could not be followed."""
+    """A client that the source makes by `call`. `key` is None where it could not be followed."""
 
     file: SourceFile
     line: int
     address: Origin | None
     key: Origin | None
     for_visitor: bool = False
+    call: Node | None = field(default=None, repr=False, compare=False)
 
     @property
     def where(self) -> str:
@@ -329,6 +330,7 @@ def _made(follower: Follower, at: Placed) -> SupabaseClient | None:
         line,
         origin_of(follower, Placed(at.file, given[0])),
         origin_of(follower, Placed(at.file, given[1])),
+        call=at.node,
     )
 
 

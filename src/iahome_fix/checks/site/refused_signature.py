@@ -9,8 +9,11 @@ from iahome_fix.checks.site.secret_stains import stained_secret
 from iahome_fix.facts.webhook import signed_by_its_clock
 from iahome_fix.i18n import _
 from iahome_fix.model import Finding, fail, warn
+from iahome_fix.settings import names
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from iahome_fix.facts.seen import Seen
     from iahome_fix.systems.site import Answer
 
@@ -42,9 +45,18 @@ def refused_signature(ctx: Seen, url: str, answer: Answer) -> Finding:
         )
     return stained_secret(ctx, url, facts) or fail(
         _("the deployed app refuses an event signed with the local STRIPE_WEBHOOK_SECRET"),
-        hint=_(
-            "the running app has another secret than this file, or none: set the one that Stripe shows for"
-            " this endpoint (Developers, Webhooks, Reveal) here and on the server, and restart it"
-        ),
+        hint="; ".join(_hints(ctx)),
         **facts,
+    )
+
+
+def _hints(ctx: Seen) -> Iterator[str]:
+    value = ctx.settings.get(names.SIGNING_KEY)
+    if value is not None and value.source.name != names.SIGNING_KEY:
+        yield _("this file names it {other}; the app of the guide reads {name}").format(
+            other=value.source.name, name=names.SIGNING_KEY
+        )
+    yield _(
+        "the running app has another secret than this file, or none: set the one that Stripe shows for"
+        " this endpoint (Developers, Webhooks, Reveal) here and on the server, and restart it"
     )

@@ -17,14 +17,10 @@ from iahome_fix.schema import gap_words
 from iahome_fix.settings import kinds
 from iahome_fix.settings.replacing import Leaked, in_order, leaked, replacements
 from iahome_fix.source import app as source_app
-from iahome_fix.source.app import App
-from iahome_fix.source.clients import PUBLIC, SERVER, SupabaseClient, client_of, clients_of
+from iahome_fix.source.clients import PUBLIC, SERVER, SupabaseClient
 from iahome_fix.source.edits import Edit, diff
 from iahome_fix.source.following import Placed
-from iahome_fix.source.handling.model import Handler
-from iahome_fix.source.known_tables import BESIDE
-from iahome_fix.source.nodes import receiver
-from iahome_fix.source.tables import TableUse, function_calls
+from iahome_fix.source.variables import handlers_clients
 
 _SECRET = re.compile(
     r"\b(?:sk|rk)_(?:live|test)_[A-Za-z0-9]{16,}|\bwhsec_[A-Za-z0-9+/=]{16,}|\bsb_secret_[\w-]{16,}"
@@ -53,7 +49,7 @@ def source_key(ctx: Seen) -> Finding:
     """
     app = source_app.app(ctx)
     handler = source_app.handler(app)
-    clients = _clients(app)
+    clients = handlers_clients(app)
     if not clients:
         return unknown(_("which key {path} uses could not be read from the source").format(path=handler.path))
     facts: dict[str, Any] = {
@@ -132,33 +128,6 @@ def source_secrets(ctx: Seen) -> Finding:
         places=[where for where, _what in found],
         replace=[one.as_json() for one in replaced],
     )
-
-
-def _clients(app: App) -> tuple[SupabaseClient, ...]:
-    """The clients that the handler writes through, or asks where it writes nothing; where none can be
-    followed, those of what it imports.
-    """
-    handling = app.handling()
-    uses = [use for use in handling.uses if use.writes and use.table not in BESIDE] or list(handling.uses)
-    found: dict[str, SupabaseClient] = {}
-    for at in (*(Placed(use.file, use.client) for use in uses), *_through_functions(handling, uses)):
-        client = client_of(app.follower, at, handling.files)
-        if client is not None:
-            found[client.where] = client
-    if not found and uses:
-        made = clients_of(app.follower, handling.files)
-        found = {client.where: client for client in made} if len({c.role for c in made}) == 1 else {}
-    return tuple(found.values())
-
-
-def _through_functions(handling: Handler, uses: list[TableUse]) -> Iterator[Placed]:
-    """The clients of `.rpc(…)`, where the handler writes no table by itself."""
-    if any(use.writes for use in uses):
-        return
-    for call in function_calls(handling.files):
-        client = receiver(call.node)
-        if client is not None:
-            yield Placed(call.file, client)
 
 
 def _other_project(ctx: Seen, client: SupabaseClient) -> bool:

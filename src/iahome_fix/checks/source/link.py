@@ -13,10 +13,13 @@ from iahome_fix.checks.source.data import source_split, source_tables
 from iahome_fix.checks.source.filters import source_filters
 from iahome_fix.checks.source.gate import source_gate
 from iahome_fix.checks.source.keys import source_key, source_secrets
+from iahome_fix.checks.source.variables import source_page_variables, source_variables
 from iahome_fix.checks.source.webhook import source_webhook
 from iahome_fix.model import Check, Link
 
 CHECKS = (
+    source_variables,
+    source_page_variables,
     source_tables,
     source_split,
     source_columns,
@@ -34,19 +37,19 @@ OPTION = "--app"
 
 _EXPLAINING = (
     *(source_split.id, source_columns.id, source_metadata.id, source_gate.id, source_key.id),
-    source_webhook.id,
+    *(source_variables.id, source_webhook.id),
 )
 _EXPLAINED = ("site.webhook-handler", "payments.unfulfilled", "stripe.undelivered")
+_ANSWERING = ("site.webhook-route", "site.webhook-secret")
+"""What the deployed app answers: where the handler lacks a variable, that is why."""
 
 
 def with_source(chain: Sequence[Check] = CHAIN) -> tuple[Check, ...]:
     """The chain with the source checks at the end of link site; a lost payment is then their consequence."""
     place = 1 + max(i for i, check in enumerate(chain) if check.link is Link.SITE)
     found = (*chain[:place], *CHECKS, *chain[place:])
-    return tuple(
-        replace(check, after=(*check.after, *_EXPLAINING)) if check.id in _EXPLAINED else check
-        for check in found
-    )
+    after = {**dict.fromkeys(_EXPLAINED, _EXPLAINING), **dict.fromkeys(_ANSWERING, (source_variables.id,))}
+    return tuple(replace(check, after=(*check.after, *after.get(check.id, ()))) for check in found)
 
 
 def every_check() -> tuple[Check, ...]:
