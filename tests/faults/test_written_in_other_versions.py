@@ -203,3 +203,36 @@ def test_repair_does_what_has_a_meaning_and_says_what_has_none(world: World, ver
     undone = world.command("undo", done.document["run_id"], "--yes")
     assert undone.document["applied"]["deleted"] == 1, undone.document
     assert world.sql(ALL) == before
+
+
+@pytest.mark.parametrize("version", [YEAR], indirect=True)
+def test_a_profile_of_ones_own_is_written_by_where_it_says_all_that_a_row_needs(world: World) -> None:
+    world.sql(
+        "create table public.rights (like public.user_applications including all);"
+        " alter table public.rights rename column user_id to customer_id;"
+        " alter table public.rights add column source text not null"
+    )
+    toml = world.folder / "iahome-fix.toml"
+    own = (
+        'profile = "mine"\n[profiles.mine]\nlike = "user_applications_year"\n'
+        'table = {name = "rights", owner = "customer_id"}\n'
+        'handler = {fills = ["customer_id", "module_id", "module_title", "access_level", "is_active",'
+        ' "expires_at", "source"]'
+    )
+    toml.write_text(own + "}\n", encoding="utf-8")
+    refused = world.command("reconcile", "--yes")
+    assert (refused.code, refused.document["error"]["code"]) == (1, "other-version"), refused.document
+    assert "fills source" in refused.document["error"]["message"]
+    toml.write_text(own + ', writes = {source = "shop"}}\n', encoding="utf-8")
+    done = world.command("reconcile", "--yes")
+    assert (done.code, done.document["applied"]["created"]) == (0, 3), done.document
+    found = world.sql("select distinct source, access_level from public.rights")
+    assert found == [("shop", "basic")]
+    # A file that has changed since would have undo look elsewhere.
+    toml.write_text(own.replace("rights", "user_applications") + "}\n", encoding="utf-8")
+    lost = world.command("undo", done.document["run_id"], "--yes")
+    assert (lost.code, lost.document["error"]["code"]) == (3, "changed-profile")
+    toml.write_text(own + ', writes = {source = "shop"}}\n', encoding="utf-8")
+    undone = world.command("undo", done.document["run_id"], "--yes")
+    assert (undone.code, undone.document["applied"]["deleted"]) == (0, 3)
+    assert world.sql("select count(*) from public.rights") == [(0,)]

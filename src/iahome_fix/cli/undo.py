@@ -77,6 +77,7 @@ def _undo(frame: Frame, ctx: Context, wanted: str) -> Outcome:
         wanted,
         on_record,
         db,
+        profile=frame.settings.profile,
         undone_by=undone.get(wanted),
         others=[run for run in journal.runs() if run.run_id not in {wanted, *undone, *gone}],
     )

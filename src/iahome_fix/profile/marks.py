@@ -45,14 +45,14 @@ def of(name: str, profile: AppProfile) -> str:
         "fills": lambda: ", ".join(map(identifier, profile.handler.fills)),
         "nothing": lambda: ", ".join("null" for _column in profile.handler.fills),
         "written": lambda: ", ".join(f"({_text(c)}, {_text(v)})" for c, v in profile.handler.writes),
-        "granted": lambda: ", ".join(map(identifier, _granted(profile))),
-        "granted_of_r": lambda: ", ".join(f"r.{identifier(name)}" for name in _granted(profile)),
-        "granted_as_json": lambda: _as_json(_granted(profile)),
+        "granted": lambda: ", ".join(map(identifier, granted(profile))),
+        "granted_of_r": lambda: ", ".join(f"r.{identifier(name)}" for name in granted(profile)),
+        "granted_as_json": lambda: _as_json(granted(profile)),
         "filled": lambda: ", ".join(map(_text, (table.id.name, *profile.handler.fills))),
     }[name]()
 
 
-def _granted(profile: AppProfile) -> Mapping[str, str]:
+def granted(profile: AppProfile) -> Mapping[str, str]:
     """The columns of an access as the handler writes it, each with what stands for it: d is the sale."""
     table = profile.table
     found = {column: _text(value) for column, value in profile.handler.writes}

@@ -13,7 +13,7 @@ from iahome_fix import sql
 from iahome_fix.errors import CouldNotTell, Refused
 from iahome_fix.facts import other_table
 from iahome_fix.i18n import _
-from iahome_fix.profile import PROFILES
+from iahome_fix.profile import marks
 from iahome_fix.repairs.reconcile.ready import Tables, require_people
 from iahome_fix.systems.database import Statement
 
@@ -30,13 +30,15 @@ def require_ready(db: Database, profile: AppProfile) -> Tables:
     Raises Refused (other-version, columns-missing, not-a-table, sequence-behind), and what `require_people`
     raises.
     """
-    if profile.name not in PROFILES:
+    unsaid = unstated(profile)
+    if unsaid:
         raise Refused.unchanged(
             "other-version",
-            _("{name} is a profile of your own: what is written by it could not be taken back").format(
-                name=profile.name
-            ),
-            _("grant by hand, or have the app's webhook do it: check-stripe --resend"),
+            _(
+                "the handler of {name} fills {columns}, and the profile does not say with what: such a row"
+                " cannot be written"
+            ).format(name=profile.name, columns=", ".join(unsaid)),
+            _("say it in iahome-fix.toml as a value of handler.writes, or take it out of handler.fills"),
         )
     found = require_people(db, profile)
     table = profile.table
@@ -77,7 +79,25 @@ def require_sql(profile: AppProfile, *, only_data_api: bool) -> None:
 
 def on_record(profile: AppProfile, created: int, versions: Sequence[str]) -> dict[str, Any]:
     """What the journal has to know of rows in such a table."""
-    return {"counts": {"created": created}, "versions": versions, "profile": profile.name}
+    return {
+        "counts": {"created": created},
+        "versions": versions,
+        "profile": profile.name,
+        "columns": columns_of(profile),
+    }
+
+
+def columns_of(profile: AppProfile) -> list[str]:
+    """The table, and those of its columns by which undo finds and judges rows."""
+    table = profile.table
+    columns = (table.id, table.owner, table.module, table.active, table.created)
+    return [table.place, *(column.name for column in columns)]
+
+
+def unstated(profile: AppProfile) -> list[str]:
+    """The columns that the handler fills and nobody says with what."""
+    said = marks.granted(profile).keys() | {profile.table.created.name}
+    return sorted(set(profile.handler.fills) - said)
 
 
 def writing(profile: AppProfile) -> tuple[Statement, ...]:

@@ -77,6 +77,8 @@ def _check_rows(_run: Run, rows: Any) -> None:
     versions, images = rows.get("versions") or [], rows.get("before_images") or []
     profile = rows.get("profile")
     _demand(profile is None or _is_of(_PROFILE, profile), what)
+    columns = rows.get("columns") or []
+    _demand(isinstance(columns, list) and all(map(_is_text, columns)), what)
     _demand(isinstance(counts, dict) and all(map(_is_count, counts.values())), what)
     _demand(isinstance(versions, list) and all(_is_of(_TRANSACTION, each) for each in versions), what)
     _demand(isinstance(ids, dict) and isinstance(images, list), what)

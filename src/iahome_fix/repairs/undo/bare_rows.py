@@ -15,6 +15,7 @@ from iahome_fix import sql
 from iahome_fix.errors import CouldNotTell
 from iahome_fix.i18n import _
 from iahome_fix.profile import PROFILES
+from iahome_fix.repairs.bare import columns_of
 from iahome_fix.repairs.journal.journal import MOST_IDS
 from iahome_fix.systems.database import Statement
 
@@ -34,19 +35,29 @@ class Bare:
     created: int
 
 
-def bare_of(run: Run | None) -> Bare | None:
-    """Where a run wrote, if it was into such a table. Raises CouldNotTell for a profile that nobody knows."""
+def bare_of(run: Run | None, said: AppProfile) -> Bare | None:
+    """Where a run wrote, if it was into such a table. `said`: the profile that the operator goes by.
+
+    Raises CouldNotTell for a profile that nobody knows, or that has another table by now.
+    """
     rows = (run.changes.get("rows") or {}) if run else {}
     name = rows.get("profile")
     if run is None or name is None:
         return None
-    profile = PROFILES.get(name)
+    profile = said if said.name == name else PROFILES.get(name)
     if profile is None:
         raise CouldNotTell(
             "unknown-profile",
-            _("the run wrote by the profile {name}, which this version of the tool does not know").format(
+            _("the run wrote by the profile {name}, and this project goes by another one").format(name=name),
+            _("say it as the run did, in iahome-fix.toml or by --profile {name}").format(name=name),
+        )
+    if rows.get("columns") not in (None, columns_of(profile)):
+        raise CouldNotTell(
+            "changed-profile",
+            _("the run wrote by the profile {name}, whose table or columns are others by now").format(
                 name=name
             ),
+            _("with iahome-fix.toml as it was, undo finds the rows; nothing was taken back"),
         )
     counts = rows.get("counts") or {}
     ended = run.ended or datetime.now(UTC).isoformat()

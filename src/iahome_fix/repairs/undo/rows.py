@@ -23,6 +23,7 @@ from iahome_fix.repairs.undo.bare_rows import Bare
 from iahome_fix.systems.database import Statement
 
 if TYPE_CHECKING:
+    from iahome_fix.profile import AppProfile
     from iahome_fix.repairs.journal.run import Run
     from iahome_fix.systems.database import Database
 
@@ -103,16 +104,25 @@ class Trace:
     began: str | None
 
 
-def look(db: Database, run_id: str, run: Run | None, *, doubles: bool = False, twins: bool = False) -> Rows:
+def look(
+    db: Database,
+    run_id: str,
+    run: Run | None,
+    *,
+    profile: AppProfile = MODULE_ACCESS,
+    doubles: bool = False,
+    twins: bool = False,
+) -> Rows:
     """The rows of a run, and what can be taken back of them. Reads only.
 
-    `doubles`, `twins`: as in `Rows`, for an undo after which no unique index stands.
+    `profile`: by which the operator goes; `doubles`, `twins`: as in `Rows`, for an undo after which no unique
+    index stands.
 
     Raises CouldNotTell where rows may be hidden from this database user, or are behind a view.
     """
     known = ((run.changes.get("rows") or {}) if run else {}).get("versions")
     versions = json.dumps([str(v) for v in known] if isinstance(known, list) else [])
-    bare = bare_rows.bare_of(run)
+    bare = bare_rows.bare_of(run, profile)
     if bare is not None:
         return Rows(**bare_rows.look(db, bare, versions), versions=versions, bare=bare)
     if not _table_is_fit(db):

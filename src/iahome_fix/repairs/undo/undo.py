@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 from iahome_fix import sql
 from iahome_fix.errors import UsageError
 from iahome_fix.i18n import N_, _
+from iahome_fix.profile import MODULE_ACCESS
 from iahome_fix.repairs import emails as addresses
 from iahome_fix.repairs.emails import Emails
 from iahome_fix.repairs.migrate import unheard
@@ -30,6 +31,7 @@ from iahome_fix.repairs.undo.rows import Rows
 from iahome_fix.systems.database_errors import SqlError
 
 if TYPE_CHECKING:
+    from iahome_fix.profile import AppProfile
     from iahome_fix.repairs.journal.run import Run
     from iahome_fix.systems.database import Database
     from iahome_fix.systems.stripe_account import StripeAccount
@@ -110,12 +112,14 @@ def plan(
     db: Database | None,
     account: StripeAccount | None,
     *,
+    profile: AppProfile = MODULE_ACCESS,
     undone_by: str | None = None,
     others: Iterable[Run] = (),
 ) -> UndoPlan:
     """What of a run can be taken back. Reads only.
 
-    `run`: what the journal has of it; `db`, `account`: None where a credential is missing; `undone_by`: the
+    `run`: what the journal has of it; `db`, `account`: None where a credential is missing; `profile`: by
+    which the operator goes; `undone_by`: the
     run that took it back already, if any; `others`: the other runs on record whose
     changes were not taken back.
 
@@ -126,7 +130,7 @@ def plan(
     referring: tuple[str, ...] = ()
     if db is not None:
         try:
-            rows = undo_rows.look(db, run_id, run)
+            rows = undo_rows.look(db, run_id, run, profile=profile)
             # What this run made was taken back once: what is there now is somebody else's.
             schema = (
                 ()
@@ -135,7 +139,7 @@ def plan(
             )
             if rows.blocked and not undo_rows.unique_indexes(db) - undo_schema.indexes_that_go(schema):
                 freed = undo_schema.frees_doubles(schema)
-                rows = undo_rows.look(db, run_id, run, doubles=freed, twins=True)
+                rows = undo_rows.look(db, run_id, run, profile=profile, doubles=freed, twins=True)
             if rows.deletable:
                 referring = tuple(str(row["name"]) for row in db.read(sql.load("undo/referring")))
             emails = addresses.look(db, run.changes.get("emails") if run else None)
