@@ -3,6 +3,7 @@
 -- are given back on purpose. An active token opened the module all the time: once the term is over, it served the sale.
 -- former_row: an access in force was given for it to an id that no profile has, and the customer has no other in its
 -- place: that is owed as it is, with its own end.
+-- given_to: the profile of somebody else that has an access in force for it, while the customer has none.
 -- From "no_module" on in their order: what a person has to settle before anything can be given.
 -- Parameters: sales (see sale.sql); restore, ids of rows (list of text).
 , in_use as materialized (
@@ -33,7 +34,7 @@
            i.module_id is not null as module_in_use,
            coalesce(x.by_handler, false) as by_handler,
            coalesce(x.served, false) as cited,
-           coalesce(x.orphaned, false) as orphaned,
+           case when x.theirs is not true and not coalesce(a.endless or a.ends >= s.until - /* profile slack */, false) then x.given_to end as given_to,
            coalesce(g.modules, 0) as granted,
            coalesce(a.open, false) as open,
            coalesce(c.as_written, false) as as_written,

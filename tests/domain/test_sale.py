@@ -161,7 +161,6 @@ SALE = Sale(
     known_module=True,
     module_in_use=False,
     by_handler=False,
-    orphaned=False,
     granted=0,
     open=False,
 )

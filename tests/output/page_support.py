@@ -71,7 +71,6 @@ def sale(
         known_module=True,
         module_in_use=True,
         by_handler=False,
-        orphaned=False,
         granted=0,
         open=False,
     )

@@ -68,7 +68,7 @@ def over(lost: Iterable[Sale]) -> str | None:
 
 def typed_differently(lost: Iterable[Sale]) -> str | None:
     """The buyers typed their address in other letters than the profile has; the handler compares exactly."""
-    count = sum(not sale.as_written for sale in lost)
+    count = sum(not sale.as_written and bool(sale.session.emails) for sale in lost)
     if not count:
         return None
     return ngettext(
@@ -76,6 +76,20 @@ def typed_differently(lost: Iterable[Sale]) -> str | None:
         " and the handler compares exactly",
         "{count} were paid with an e-mail in other letters (case, blanks) than the profile's,"
         " and the handler compares exactly",
+        count,
+    ).format(count=count)
+
+
+def without_address(lost: Iterable[Sale]) -> str | None:
+    """The payments have no e-mail address: a user id in the metadata says whose they are."""
+    count = sum(not sale.session.emails for sale in lost)
+    if not count:
+        return None
+    return ngettext(
+        "{count} has no e-mail address, only a user id in its metadata, and the handler looks for the"
+        " address",
+        "{count} have no e-mail address, only a user id in their metadata, and the handler looks for the"
+        " address",
         count,
     ).format(count=count)
 

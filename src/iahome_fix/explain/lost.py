@@ -181,7 +181,11 @@ def _unexplained(case: Case, one: Bought, sale: Sale | None, claim: str, reconci
     event = case.story.events.completed(one.session)
     endpoint = case.story.events.endpoint
     cause = None
-    if sale is not None and not sale.as_written:
+    if not one.session.emails:
+        why = _(
+            "it has no e-mail address, only a user id in its metadata, and the handler looks for the address"
+        )
+    elif sale is not None and not sale.as_written:
         why = _("its address is in other letters than the profile's, and the handler compares exactly")
     elif event is not None and event.object_payment_status == "unpaid":
         why = _(

@@ -20,6 +20,7 @@ from tests.checks.by_hand.sold import free, late, renewal
 OK, WARN, FAIL, BLOCKED, SKIPPED, UNKNOWN = (Status(word) for word in Status)
 ADDRESS, FREE, HANDLER = "site.checkout-address", "site.free-orders", "site.webhook-handler"
 RENEWALS, UNFULFILLED = "payments.renewals", "payments.unfulfilled"
+OTHER_ACCOUNT = "payments.other-account"
 UNKNOWN_CUSTOMER, NO_MODULE, REFUNDED = (
     "payments.unknown-customer",
     "payments.no-module",
@@ -88,6 +89,13 @@ CASES = [
     ),
     Case(UNFULFILLED, "over", FAIL, "is over already", sold(sale(Verdict.OVER, over=True))),
     Case(UNFULFILLED, "other letters", FAIL, "in other letters", sold(sale(Verdict.OWED, as_written=False))),
+    Case(
+        UNFULFILLED,
+        "no address",
+        FAIL,
+        "has no e-mail address, only a user id",
+        sold(sale(Verdict.OWED, as_written=False, emails=())),
+    ),
     Case(
         UNFULFILLED,
         "noted",
@@ -278,6 +286,21 @@ CASES = [
     ),
     Case("payments.paid-twice", "two rows", OK, "", sold(sale(cited=True), sale(number=2, cited=True))),
     Case("payments.paid-twice", "free", OK, "", sold(sale(cited=True), sale(number=2, amount_total=0))),
+    Case(
+        OTHER_ACCOUNT,
+        "another's",
+        WARN,
+        "the access of 1 payment (9.90 EUR) stands in another account",
+        sold(sale(cited=True, given_to=ALICES), sale(number=2, cited=True)),
+    ),
+    Case(
+        OTHER_ACCOUNT,
+        "several",
+        WARN,
+        "2 payments",
+        sold(sale(cited=True, given_to=ALICES), sale(number=2, given_to=ALICES)),
+    ),
+    Case(OTHER_ACCOUNT, "their own", OK, "", sold(sale(cited=True))),
     # What was refunded.
     *(
         Case(

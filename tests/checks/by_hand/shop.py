@@ -131,7 +131,6 @@ def sale(verdict: Verdict = Verdict.SERVED, number: int = 1, **changed: Any) -> 
         "known_module": True,
         "module_in_use": False,
         "by_handler": verdict is Verdict.SERVED,
-        "orphaned": False,
         "granted": 1 if verdict is Verdict.SERVED else 0,
         "open": False,
     }

@@ -8,6 +8,7 @@ from iahome_fix import figures
 from iahome_fix.checks import commands, needed, remarks, stops
 from iahome_fix.checks.money import amounts
 from iahome_fix.checks.payments.items_named import items_named
+from iahome_fix.checks.payments.other_account import other_account
 from iahome_fix.checks.payments.paid_twice import paid_twice
 from iahome_fix.checks.payments.payers import unknown_customer
 from iahome_fix.checks.payments.refunded import refunded_active
@@ -67,6 +68,7 @@ def unfulfilled(ctx: Seen) -> Finding:
         remarks.over(lost),
         remarks.keys_differ(ctx, lost),
         remarks.typed_differently(lost),
+        remarks.without_address(lost),
         remarks.delayed(ctx, lost),
         remarks.newer_endpoint(ctx, lost),
         remarks.refused_then(ctx, lost),
@@ -222,12 +224,25 @@ def _modules(found: Iterable[Sale]) -> str:
 
 
 def _age(ctx: Seen, moment: datetime) -> str:
-    hours = (sales.now(ctx) - moment).total_seconds() / 3600
+    minutes = (sales.now(ctx) - moment).total_seconds() / 60
+    if minutes < 90:
+        count = max(1, round(minutes))
+        return ngettext("{count} minute", "{count} minutes", count).format(count=count)
+    hours = minutes / 60
     if hours < 48:
-        count = max(1, round(hours))
+        count = round(hours)
         return ngettext("{count} hour", "{count} hours", count).format(count=count)
     count = round(hours / 24)
     return ngettext("{count} day", "{count} days", count).format(count=count)
 
 
-CHECKS = (items_named, renewals, unfulfilled, unknown_customer, no_module, refunded_active, paid_twice)
+CHECKS = (
+    items_named,
+    renewals,
+    unfulfilled,
+    unknown_customer,
+    no_module,
+    refunded_active,
+    paid_twice,
+    other_account,
+)
