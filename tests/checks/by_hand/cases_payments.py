@@ -21,6 +21,7 @@ OK, WARN, FAIL, BLOCKED, SKIPPED, UNKNOWN = (Status(word) for word in Status)
 ADDRESS, FREE, HANDLER = "site.checkout-address", "site.free-orders", "site.webhook-handler"
 RENEWALS, UNFULFILLED = "payments.renewals", "payments.unfulfilled"
 OTHER_ACCOUNT = "payments.other-account"
+BOB = "6f1f0f0e-0000-4000-8000-000000000002"
 UNKNOWN_CUSTOMER, NO_MODULE, REFUNDED = (
     "payments.unknown-customer",
     "payments.no-module",
@@ -291,14 +292,14 @@ CASES = [
         "another's",
         WARN,
         "the access of 1 payment (9.90 EUR) stands in another account",
-        sold(sale(cited=True, given_to=ALICES), sale(number=2, cited=True)),
+        sold(sale(cited=True, given_to=BOB), sale(number=2, cited=True)),
     ),
     Case(
         OTHER_ACCOUNT,
         "several",
         WARN,
         "2 payments",
-        sold(sale(cited=True, given_to=ALICES), sale(number=2, given_to=ALICES)),
+        sold(sale(cited=True, given_to=BOB), sale(number=2, given_to=ALICES)),
     ),
     Case(OTHER_ACCOUNT, "their own", OK, "", sold(sale(cited=True))),
     # What was refunded.
