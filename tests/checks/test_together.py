@@ -3,17 +3,24 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Sequence
+from contextlib import closing
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from iahome_fix import sql
 from iahome_fix.checks.chain import CHAIN
+from iahome_fix.checks.runner import run_checks
+from iahome_fix.facts.context import Context
 from iahome_fix.facts.together import QUERIES, Together, asked_of, questions
 from iahome_fix.profile import MODULE_ACCESS
+from iahome_fix.settings import load_settings
 from iahome_fix.systems.database import Login, Question, Row
 from iahome_fix.systems.database_errors import DatabaseUnreachable, SqlError
+from iahome_fix.systems.postgres import PostgresDatabase
 from iahome_fix.systems.wave import Answer
 
 
@@ -74,3 +81,30 @@ def test_where_no_round_is_run_each_is_asked_by_itself() -> None:
     gone: Any = Asked(DatabaseUnreachable("lost", "gone"))
     with pytest.raises(DatabaseUnreachable):
         asked_of(gone, ["a"])
+
+
+class Counted(PostgresDatabase):
+    """Counts the questions that it is asked, in rounds and by themselves."""
+
+    def __init__(self, dsn: str) -> None:
+        super().__init__(dsn, label="test", timeout=10)
+        self.asked: Counter[str] = Counter()
+
+    def read(self, statement: str, params: Any = None, **more: Any) -> list[Row]:
+        self.asked[repr(Question(statement, params, more.get("login")))] += 1
+        return super().read(statement, params, **more)
+
+    def read_each(self, questions: Sequence[Question], **more: Any) -> list[Answer]:
+        self.asked.update(map(repr, questions))
+        return super().read_each(questions, **more)
+
+
+def test_a_run_asks_nothing_twice_whichever_check_finds_out_the_version_of_the_app(
+    shared: str, tmp_path: Path
+) -> None:
+    settings = load_settings(folder=tmp_path, environ={"SUPABASE_DB_URL": shared})
+    with closing(Context(settings)) as ctx, closing(Counted(shared)) as database:
+        ctx.fact("database", lambda: database)
+        run_checks([check for check in CHAIN if check.id.startswith(("schema.", "permissions."))], ctx)
+    assert database.asked[repr(Question(sql.load("checks/refusals", MODULE_ACCESS)))] == 1
+    assert [question for question, times in database.asked.items() if times > 1] == []

@@ -206,10 +206,13 @@ def test_a_view_is_looked_through(make_database: MakeDatabase, any_channel: Open
 
 
 def test_there_is_one_way_to_act_as_a_role() -> None:
-    """Whoever switches the role does so behind the questions of session/become, which only acting runs."""
+    """Whoever switches the role does so behind the questions of acting/becoming, which only acting runs."""
     switch = re.compile(r"(?im)set_config\(\s*'role'|^\s*set\s+(local\s+|session\s+)?(role|session\s+auth)")
     files = [path for path in sql.folder().rglob("*.sql") if "sandbox" not in path.parts]
-    assert [path.name for path in files if switch.search(path.read_text(encoding="utf-8"))] == ["become.sql"]
+    assert [path.stem for path in files if switch.search(path.read_text(encoding="utf-8"))] == ["becoming"]
+    takes_in = [path.stem for path in files if "include acting/becoming" in path.read_text(encoding="utf-8")]
+    assert sorted(takes_in) == ["become", "trial_of_wave"]
     code = [path for path in Path(sql.__file__).parent.rglob("*.py") if "sandbox" not in path.parts]
-    runs = [path.name for path in code if '"session/become"' in path.read_text(encoding="utf-8")]
-    assert runs == ["acting.py"]
+    for name in ("session/become", "acting/trial_of_wave"):
+        runs = [path.name for path in code if f'"{name}"' in path.read_text(encoding="utf-8")]
+        assert runs == ["acting.py"]

@@ -69,6 +69,10 @@ def test_a_trial_is_one_question_of_several(any_channel: OpenChannel, make_datab
             Question("explain select id from public.profiles", None, Login("service_role")),
             Question("select id from public.modules", None, Login("anon")),
             Question(claims, None, Login("anon")),
+            Question("select title from public.modules", None, Login("anon")),
+            Question("select current_user::text as who, current_setting('plan_cache_mode') as plans"),
+            Question("select current_setting('plan_cache_mode') as plans", None, customer),
+            Question("select count(*)::int as n from public.modules", None, Login("service_role")),
         ]
     )
     assert found[0] == [{"who": "authenticated", "sub": "c1"}]
@@ -78,6 +82,10 @@ def test_a_trial_is_one_question_of_several(any_channel: OpenChannel, make_datab
     assert isinstance(found[3], MayNotCall)
     assert "shut()" in found[3].grants
     assert found[4] == [{"who": "anon", "sub": None}]
+    assert isinstance(found[5], MayNotCall), "what was looked at for one trial holds for the next of its kind"
+    assert found[6] == [{"who": "postgres", "plans": "auto"}]
+    assert found[7] == [{"plans": "auto"}]
+    assert found[8] == [{"n": 0}]
 
 
 def test_who_takes_too_long_is_named_and_no_other(

@@ -90,7 +90,10 @@ class Context:
         view = copy.copy(self)
         view._only_reads = True
         view._queries = frozenset(queries)
-        view._round = self._round = self._round + 1
+        if queries:
+            view._round = self._round = self._round + 1
+        else:
+            view._round = 0
         return view
 
     def with_results(self, results: Mapping[str, Result]) -> Context:

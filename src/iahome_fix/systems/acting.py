@@ -32,6 +32,7 @@ MISSING_RIGHT = "IF021"
 NOT_ASKED = "IF022"
 """The SQLSTATE by which it says that it could not find out; nothing was tried."""
 
+_PLACE = "/* a trial */"
 _NOT_SQL = re.compile(r"--[^\n]*|/\*.*?\*/|'(?:[^']|'')*'", re.DOTALL)
 _TABLE = re.compile(r"\bpublic\.\"?(\w+)", re.IGNORECASE)
 _COMMAND = re.compile(r"\s*(?:explain\s+)?(insert|update|delete)\b", re.IGNORECASE)
@@ -44,23 +45,8 @@ def marked(statement: str) -> str:
 
 
 def steps(login: Login, statement: str) -> tuple[Statement, ...]:
-    """What has to run before a statement, in its transaction, for it to be evaluated as the login.
-
-    The tables that it touches stand in it as `public.name`.
-    """
-    text = _NOT_SQL.sub(" ", statement)
-    command, columns = _COMMAND.match(text), _COLUMNS.search(text)
-    return become(
-        login,
-        [
-            Use(
-                name,
-                command[1].lower() if command else "select",
-                [column.strip(' "') for column in columns[1].split(",")] if columns else [],
-            )
-            for name in sorted({name.lower() for name in _TABLE.findall(text)})
-        ],
-    )
+    """What has to run before a statement, in its transaction, for it to be evaluated as the login."""
+    return become(login, uses(statement))
 
 
 @dataclass(frozen=True)
@@ -72,17 +58,29 @@ class Use:
     columns: Collection[str] = ()
 
 
-def become(
-    login: Login, uses: Iterable[Use], *, method: str = "GET", through: Collection[str] | None = None
-) -> tuple[Statement, ...]:
-    """What makes the rest of a transaction the login's, once everything that the uses reach was looked at.
+def uses(statement: str) -> tuple[Use, ...]:
+    """What a statement does with the tables that it touches, which stand in it as `public.name`."""
+    text = _NOT_SQL.sub(" ", statement)
+    command, columns = _COMMAND.match(text), _COLUMNS.search(text)
+    return tuple(
+        Use(
+            name,
+            command[1].lower() if command else "select",
+            [column.strip(' "') for column in columns[1].split(",")] if columns else [],
+        )
+        for name in sorted({name.lower() for name in _TABLE.findall(text)})
+    )
 
-    `through`: it will be run and not only read or planned, and so must reach nothing that outlasts the
-    transaction (IF024), but what is named here.
-    """
-    trial: dict[str, Any] = {
+
+def trial(
+    login: Login, reached: Iterable[Use], *, method: str = "GET", through: Collection[str] | None = None
+) -> dict[str, Any]:
+    """What a trial is told before it acts; the parameters as `become` takes them."""
+    return {
         "role": login.role,
-        "uses": [{"name": use.table, "command": use.command, "columns": sorted(use.columns)} for use in uses],
+        "uses": [
+            {"name": use.table, "command": use.command, "columns": sorted(use.columns)} for use in reached
+        ],
         **({} if through is None else {"through": sorted(through)}),
         "settings": {
             "request.jwt.claims": login.claims_json,
@@ -92,10 +90,26 @@ def become(
             "request.cookies": "{}",
         },
     }
+
+
+def become(
+    login: Login, reached: Iterable[Use], *, method: str = "GET", through: Collection[str] | None = None
+) -> tuple[Statement, ...]:
+    """What makes the rest of a transaction the login's, once everything that the uses reach was looked at.
+
+    `through`: it will be run and not only read or planned, and so must reach nothing that outlasts the
+    transaction (IF024), but what is named here.
+    """
+    told = trial(login, reached, method=method, through=through)
     return (
-        Statement(sql.load("session/trial"), {"trial": json.dumps(trial)}),
+        Statement(sql.load("session/trial"), {"trial": json.dumps(told)}),
         Statement(sql.load("session/become")),
     )
+
+
+def in_wave(wave: str) -> str:
+    """The text of sql/session/wave.sql, for questions some of which are trials."""
+    return wave.replace(_PLACE, sql.load("acting/trial_of_wave"))
 
 
 def missing_rights(text: str) -> MayNotCall | None:

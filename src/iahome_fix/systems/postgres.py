@@ -222,7 +222,7 @@ class PostgresDatabase:
 
     def _rows(self, parts: Sequence[str], *, patient: bool = False, settled: bool = False) -> list[Row]:
         """The rows of the last of the statements of one transaction, which is rolled back."""
-        with self._sessions.one() as connection:
+        with self._sessions.one(reading=not settled) as connection:
             try:
                 connection.read_only = True
                 connection.autocommit = not settled

@@ -24,6 +24,10 @@ if TYPE_CHECKING:
     import psycopg
 
 _SESSIONS = 3
+# A server that lets a session in sooner than this answers most questions sooner, too. One more session costs
+# it more than they do, so a reading one is waited for, if not for long.
+_NEAR = 0.1
+_PATIENCE = 0.25
 # Beyond a limit of the server's, before this side stops waiting for the server to keep it.
 _GRACE = 2.0
 # A pooler closes sessions that are not used: while a question waited for its answer, for example.
@@ -44,8 +48,9 @@ class Sessions:
         options: Mapping[str, str],
         look_again: Callable[[DatabaseUnreachable], DatabaseUnreachable],
         ahead: bool,
+        near: float = _NEAR,
     ) -> None:
-        """As `PostgresDatabase`."""
+        """As `PostgresDatabase`. `near`: the seconds that a server takes at most that counts as near."""
         self._dsn = dsn
         self._label = label
         self._timeout = timeout
@@ -57,24 +62,34 @@ class Sessions:
         self._dead: DatabaseUnreachable | None = None
         self._ahead = _SESSIONS - 1 if ahead else 0
         self._closed = False
+        self._near, self._near_within = False, near
+        self._reading = 0
+        self._free = threading.Condition(self._lock)
 
     @contextmanager
-    def one(self) -> Iterator[psycopg.Connection[Row]]:
-        """A session for the block. Raises DatabaseUnreachable."""
+    def one(self, *, reading: bool = False) -> Iterator[psycopg.Connection[Row]]:
+        """A session for the block; `reading`: for one question, not for a transaction that waits in between.
+
+        Raises DatabaseUnreachable.
+        """
         if not self._slots.acquire(timeout=max(self._timeout, 60)):
             raise DatabaseUnreachable("busy", _("no database session became free in time"))
         try:
-            connection = self._used_before()
+            connection = self._used_before(reading=reading)
             if connection is None:
                 with asking(DATABASE):
                     connection = self._connect()
+            with self._free:
+                self._reading += reading
             try:
                 with asking(DATABASE):
                     yield connection
             finally:
-                with self._lock:
+                with self._free:
+                    self._reading -= reading
                     if not connection.closed:
                         self._idle.append((time.monotonic(), connection))
+                        self._free.notify()
         finally:
             self._slots.release()
 
@@ -137,12 +152,14 @@ class Sessions:
                 connection.close()
             self._idle.clear()
 
-    def _used_before(self) -> psycopg.Connection[Row] | None:
+    def _used_before(self, *, reading: bool) -> psycopg.Connection[Row] | None:
         """A session that is still there; those that are not are closed."""
         while True:
-            with self._lock:
+            with self._free:
                 if self._dead is not None:
                     raise self._dead
+                if reading and self._near and self._reading:
+                    self._free.wait_for(lambda: self._idle, _PATIENCE)
                 if not self._idle:
                     return None
                 since, connection = self._idle.pop()
@@ -151,6 +168,7 @@ class Sessions:
             connection.close()
 
     def _connect(self) -> psycopg.Connection[Row]:
+        started = time.monotonic()
         try:
             connection = self.open()
         except DatabaseUnreachable as failure:
@@ -159,7 +177,8 @@ class Sessions:
                 self._dead = found
             raise found from None
         with self._lock:
-            more, self._ahead = self._ahead, 0
+            self._near = time.monotonic() - started < self._near_within
+            more, self._ahead = 0 if self._near else self._ahead, 0
         for _each in range(more):
             threading.Thread(target=self._open_ahead, daemon=True, name="session").start()
         return connection

@@ -27,10 +27,15 @@ def beginning(limits: Params) -> list[str]:
     return [sql.load("session/read_only"), written(begin_statement(), limits)]
 
 
+def whole() -> str:
+    """What comes before a statement of whoever asks, who sees all rows or an error."""
+    return sql.load("session/whole")
+
+
 def acting_as(login: Login | None, statement: str) -> list[str]:
-    """What comes before a statement: as that login, or as whoever asks, who sees all rows or an error."""
+    """What comes before a statement: as that login, or as whoever asks."""
     if login is None:
-        return [sql.load("session/whole")]
+        return [whole()]
     return [written(step.sql, step.params) for step in acting.steps(login, statement)]
 
 

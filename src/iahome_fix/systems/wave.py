@@ -14,7 +14,7 @@ from iahome_fix import sql
 from iahome_fix.errors import ToolError
 from iahome_fix.i18n import _
 from iahome_fix.masks import scrub
-from iahome_fix.systems import expected, reads
+from iahome_fix.systems import acting, expected, reads
 from iahome_fix.systems.database import Params, Question, Row
 from iahome_fix.systems.database_errors import Named
 from iahome_fix.systems.expected import UnexpectedResponse
@@ -43,15 +43,19 @@ def asking(limits: Params, questions: Sequence[Question]) -> list[str]:
     """
     asked = [
         {
-            "before": reads.acting_as(one.login, one.statement),
+            "before": [reads.whole()] if one.login is None else [],
+            "trial": one.login and acting.trial(one.login, acting.uses(one.statement)),
             "query": reads.query(one.statement, one.params, one.login),
         }
         for one in questions
     ]
+    wave = sql.load("session/wave")
+    if any(one.login for one in questions):
+        wave = acting.in_wave(wave)
     return [
         *reads.beginning(limits),
         reads.written(sql.load("session/asked"), {"asked": json.dumps(asked)}),
-        sql.load("session/wave"),
+        wave,
     ]
 
 
