@@ -19,7 +19,7 @@ def constraints(project: Path) -> list[str]:
     found = []
     extras = declared.get("optional-dependencies", {})
     for one in (*declared["dependencies"], *extras.get("app", ())):
-        match = _DECLARED.fullmatch(one.replace(" ", ""))
+        match = _DECLARED.fullmatch(one.partition(";")[0].replace(" ", ""))
         if match is None:
             raise ValueError(f"pyproject.toml: {one} has to be written as name>=version")
         found.append(f"{match['name']}=={match['bound']}")

@@ -20,6 +20,7 @@ LAYERS = (
         "errors",
         "figures",
         "i18n",
+        "installing",
         "masks",
         "addresses",
         "command_lines",

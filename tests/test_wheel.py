@@ -1,10 +1,11 @@
-"""The wheel, installed into an environment of its own with all it declares, run from a foreign folder."""
+"""The sdist, and the wheel that is made of it, in an environment of its own, run from a foreign folder."""
 
 from __future__ import annotations
 
 import json
 import subprocess
 import sys
+import tarfile
 import venv
 import zipfile
 from pathlib import Path
@@ -20,12 +21,17 @@ _SCRIPTS = "Scripts" if sys.platform == "win32" else "bin"
 
 
 @pytest.fixture(scope="module")
-def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The wheel of this checkout."""
-    folder = tmp_path_factory.mktemp("wheel")
-    _run([sys.executable, "-m", "pip", "wheel", "--quiet", "--no-deps", "-w", str(folder), str(REPOSITORY)])
-    [built] = folder.glob("*.whl")
-    return built
+def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder of both: the sdist of this checkout, and the wheel that is made of it."""
+    folder = tmp_path_factory.mktemp("built")
+    _run([sys.executable, "-m", "build", "--outdir", str(folder), str(REPOSITORY)])
+    return folder
+
+
+@pytest.fixture(scope="module")
+def wheel(built: Path) -> Path:
+    [wheel] = built.glob("*.whl")
+    return wheel
 
 
 @pytest.fixture(scope="module")
@@ -37,6 +43,20 @@ def scripts(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     pip = [sys.executable, "-m", "pip", "--python", str(programs / "python")]
     _run([*pip, "install", "--quiet", "--no-compile", str(wheel)])
     return programs
+
+
+def test_the_sdist_holds_the_documentation_and_the_tests(built: Path) -> None:
+    [sdist] = built.glob("*.tar.gz")
+    with tarfile.open(sdist) as archive:
+        inside = {name.partition("/")[2] for name in archive.getnames()}
+    wanted = {
+        path.relative_to(REPOSITORY).as_posix()
+        for folder in ("docs", "tests", "sql", ".ci")
+        for path in (REPOSITORY / folder).rglob("*.*")
+        if path.is_file() and "__pycache__" not in path.parts
+    }
+    assert len(wanted) > 500
+    assert wanted | {"README.md", "CHANGELOG.md", "CONTRIBUTING.md", "LICENSE", "pyproject.toml"} <= inside
 
 
 def test_the_wheel_holds_every_sql_file_and_nothing_of_the_tests(wheel: Path) -> None:

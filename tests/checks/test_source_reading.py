@@ -18,6 +18,7 @@ from iahome_fix.checks.source.webhook import source_webhook
 from iahome_fix.cli.source import give_source
 from iahome_fix.errors import UsageError
 from iahome_fix.facts.context import Context
+from iahome_fix.installing import to_add
 from iahome_fix.model import Status
 from iahome_fix.settings import load_settings
 from iahome_fix.source.files import MOST_BYTES, Checkout, SourceFile, read_checkout
@@ -376,7 +377,7 @@ def test_without_the_parser_the_checks_say_what_to_install(
 
     statuses = [r.status for r in report.results]
     assert statuses == [Status.SKIPPED] * 3 + [Status.OK]
-    assert {r.finding.hint for r in report.results[:3]} == {"install it: pip install 'iahome-fix[app]'"}
+    assert {r.finding.hint for r in report.results[:3]} == {f"install it: {to_add('iahome-fix[app]')}"}
     with pytest.raises(UsageError) as raised:
         give_source(Context(load_settings(folder=tmp_path, environ={}), timeout=1), tmp_path / "checkout")
     assert (raised.value.exit_code, "iahome-fix[app]" in (raised.value.hint or "")) == (2, True)

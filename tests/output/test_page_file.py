@@ -56,6 +56,37 @@ def test_a_place_where_nothing_can_be_written_is_known_before(tmp_path: Path, na
     assert sorted(os.listdir(tmp_path)) == before  # noqa: PTH208
 
 
+@contextmanager
+def nobody() -> Iterator[None]:
+    """Without the rights of root, where the tests have them."""
+    if os.geteuid() != 0:
+        yield
+        return
+    os.seteuid(65534)
+    try:
+        yield
+    finally:
+        os.seteuid(0)
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="folders are forbidden otherwise there")
+def test_a_forbidden_folder_is_known_before_and_stays_as_it_is(short_folder: Path) -> None:
+    folder = short_folder / "forbidden"
+    folder.mkdir()
+    (folder / "report.html").write_text("befo", encoding="utf-8")
+    folder.chmod(0o555)
+    with nobody():
+        for name in ("report.html", "new.html"):
+            with pytest.raises(PermissionError) as early:
+                require_place(folder / name, "befo")
+            with pytest.raises(PermissionError) as late:
+                write(folder / name, "x")
+            assert early.value.strerror == late.value.strerror == "Permission denied"
+    folder.chmod(0o755)
+    assert [path.name for path in folder.iterdir()] == ["report.html"]
+    assert (folder / "report.html").read_text(encoding="utf-8") == "befo"
+
+
 def test_what_this_tool_did_not_write_is_not_replaced(tmp_path: Path) -> None:
     file = tmp_path / "README.md"
     file.write_text("# My shop", encoding="utf-8")

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from iahome_fix.settings.database_tls import is_loopback, transport
+from iahome_fix.settings.database_tls import _own_folder, is_loopback, transport
 
 REMOTE = "postgresql://u@db.example.com/postgres"
 REQUIRE = {"sslmode": "require", "gssencmode": "disable"}
@@ -77,6 +77,11 @@ def test_a_mode_that_does_without_is_kept_and_said(mode: str) -> None:
         assert f"sslmode={mode}" in found.warning
         assert "db.example.com" not in found.warning
     assert transport(f"host=localhost sslmode={mode}", {}).warning is None
+
+
+def test_the_folder_of_a_users_own_files_is_that_of_libpq() -> None:
+    assert _own_folder({"HOME": "/home/lea"}, "posix") == Path("/home/lea")
+    assert _own_folder({"APPDATA": "appdata", "HOME": "other"}, "nt") == Path("appdata/postgresql")
 
 
 def test_a_service_file_that_is_really_there(tmp_path: Path) -> None:

@@ -10,6 +10,7 @@ Enforcement".
 from __future__ import annotations
 
 import ipaddress
+import os
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -117,7 +118,7 @@ def _service(
 ) -> dict[str, str]:
     """What the connection service file says of a service; the first file that knows it."""
     named = file or environ.get("PGSERVICEFILE")
-    files = [Path(named)] if named else [Path(environ.get("HOME", "~")).expanduser() / ".pg_service.conf"]
+    files = [Path(named)] if named else [_own_folder(environ) / ".pg_service.conf"]
     if environ.get("PGSYSCONFDIR"):
         files.append(Path(environ["PGSYSCONFDIR"]) / "pg_service.conf")
     for path in files:
@@ -135,6 +136,13 @@ def _service(
             return found
     # The default of libpq's build may know it: nobody can tell where it leads.
     return {"host": "?"}
+
+
+def _own_folder(environ: Mapping[str, str], system: str = os.name) -> Path:
+    """Where libpq looks for what is a user's own."""
+    if system == "nt":
+        return Path(environ.get("APPDATA", "")) / "postgresql"
+    return Path(environ.get("HOME") or os.path.expanduser("~"))  # noqa: PTH111 - Path's own raises without one
 
 
 def _text_of(path: Path) -> str | None:

@@ -7,12 +7,13 @@ from typing import TYPE_CHECKING, Final
 
 from iahome_fix.errors import MissingExtra
 from iahome_fix.i18n import _
+from iahome_fix.installing import to_add
 from iahome_fix.source.nodes import KEPT, Node
 
 if TYPE_CHECKING:
     from tree_sitter import Parser, TreeCursor
 
-INSTALL: Final = "pip install 'iahome-fix[app]'"
+_EXTRA: Final = "iahome-fix[app]"
 """What brings the parser."""
 
 MOST_SECONDS: Final = 2.0
@@ -55,7 +56,7 @@ def _parser() -> Parser:
     except ImportError:
         raise MissingExtra(
             _("the parser of TypeScript is not installed, so the app's source cannot be understood"),
-            _("install it: {command}").format(command=INSTALL),
+            _("install it: {command}").format(command=to_add(_EXTRA)),
         ) from None
     return Parser(Language(tree_sitter_typescript.language_tsx()))
 

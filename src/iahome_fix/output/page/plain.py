@@ -5,12 +5,12 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Mapping, Sequence
-from pathlib import Path
 from typing import Any
 
 from iahome_fix.explain.privacy import Shown
 from iahome_fix.i18n import _
 from iahome_fix.masks import without_keys
+from iahome_fix.output.page.home import home_folder, without_home
 from iahome_fix.output.wrapping import harmless
 
 LONGEST = 2_000
@@ -80,13 +80,7 @@ def _is_list(value: Any) -> bool:
 
 
 def _steady(text: str) -> str:
-    return _ODD.sub("?", harmless(_at_home(text)))
-
-
-def _at_home(text: str) -> str:
-    """Whose folder it is, is nobody's affair: a shell reads `~` as well."""
-    home = str(Path.home())
-    return text.replace(f"{home}/", "~/") if len(home) > 1 else text
+    return _ODD.sub("?", harmless(without_home(text, home_folder())))
 
 
 def _cut(text: str, most: int, whole: int) -> str:

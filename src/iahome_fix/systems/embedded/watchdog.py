@@ -49,8 +49,10 @@ def running(pid: int) -> bool:
 
 def stop_process(pid: int, grace: float = GRACE) -> None:
     """End one process by id: politely, then for good. A process that is gone is fine."""
-    hard = signal.SIGTERM if sys.platform == "win32" else signal.SIGKILL
-    for sign in (signal.SIGTERM, hard):
+    signs = [signal.SIGTERM]
+    if sys.platform != "win32":
+        signs.append(signal.SIGKILL)
+    for sign in signs:
         try:
             os.kill(pid, sign)
         except OSError:
