@@ -20,8 +20,9 @@ select 'usage on the sequence of id', 'not a right of service_role'
   join pg_catalog.pg_class s on s.oid = d.refobjid and s.relkind = 'S'
  where a.attrelid = to_regclass('public.module_access') and a.attname = 'id'
    and case when s.relkind = 'S'
+            -- Either is enough to take a number.
             then not (has_sequence_privilege('service_role', s.oid, 'usage')
-                      and has_sequence_privilege('service_role', s.oid, 'select')) end;
+                      or has_sequence_privilege('service_role', s.oid, 'update')) end;
 -- repair
 grant select, insert, update, delete on public.module_access to service_role;
 do $$

@@ -1,5 +1,5 @@
 -- Whoever was due an access has one now, or nothing is kept: a trigger or a rule that let rows vanish would make a
--- part look like the whole.
+-- part look like the whole. Nor is it where others lost what they had (repair/gone).
 do $kept$
 declare
   missing integer;
@@ -12,6 +12,10 @@ begin
                         and a./* profile module */::text = d.module_id);
   if missing > 0 then
     raise exception '% accesses were written and are not there', missing using errcode = 'IF004';
+  end if;
+  if coalesce(nullif(current_setting('iahome_fix.gone', true), ''), '0')::integer > 0 then
+    raise exception '% other accesses were taken away for those that were written', current_setting('iahome_fix.gone')
+      using errcode = 'IF004';
   end if;
 end
 $kept$

@@ -1,5 +1,5 @@
 -- Sales that nobody made yet, one of each kind: each of the modules that were sold most, for two customers who have no
--- active row for it; and at most two renewals, of rows that are there. `nth` counts the customers of one module.
+-- active row for it (of the first module, customers who have another one); and at most two renewals, of rows that are there. `nth` counts the customers of one module.
 -- Parameter: modules (integer): how many of them.
 with counted as (
     select a.module_id::text as id, count(*) as sold from /* include profile/accesses */ a group by 1
@@ -16,8 +16,9 @@ with counted as (
      where a.is_active
 ), fresh as (
     select c.id as owner, c.email, m.id as module, m.place,
-           row_number() over (partition by m.id order by md5(c.id || m.id)) as nth
+           row_number() over (partition by m.id order by m.place = 1 and o.owner is null, md5(c.id || m.id)) as nth
       from modules m cross join customers c
+      left join (select distinct owner from active) o on o.owner = c.id
      where not exists (select from active a where a.owner = c.id and a.module = m.id)
 ), renewed as (
     select c.id as owner, c.email, a.module,

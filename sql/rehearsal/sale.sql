@@ -1,6 +1,6 @@
 -- iahome-fix: a trial. One sale as the webhook's handler makes it, with the Data API's statements (session/become came
--- before): the customer by the address, the module, the look for an active row, the row itself and reading it back, the
--- note in payments; of a renewal, or of the new row, extending and deactivating it. Deferred constraints are met after
+-- before): the customer by the address, the module, the look for an active row, the row itself and reading it back (with how many
+-- accesses the customer `had` before it, and `has` now), the note in payments; of a renewal, or of the new row, extending and deactivating it. Deferred constraints are met after
 -- each. It always ends in an error, IF023, whose message is what came of each step: nothing of it can be kept.
 do $rehearsal$
 declare
@@ -12,6 +12,7 @@ declare
   made text;
   freed boolean := false;
   written boolean := false;
+  had integer;
   step text;
   given text;
   statement text;
@@ -44,17 +45,20 @@ begin
       when 'extend' then format('update /* profile table */ set expires_at = greatest(expires_at, %1$L) + interval ''25 hours'' where id = %2$L'
                                 || ' returning jsonb_build_object(''done'', expires_at > %1$L)', sale #>> '{insert,expires_at}', coalesce(made, held))
       when 'deactivate' then format('update /* profile table */ set /* profile active */ = false where id = %L returning jsonb_build_object(''done'', not /* profile active */)', coalesce(made, held))
-      when 'kept' then format('select jsonb_build_object(''id'', id, ''user_id'', /* profile owner */, ''module_id'', /* profile module */, ''is_active'', /* profile active */,'
-                              || ' ''over'', /* profile ends */ <= now() at time zone ''utc'') from /* profile table */ where id = %L', made)
+      when 'kept' then format('select jsonb_build_object(''has'', (select count(*) from /* profile table */ where /* profile owner */ = %L and /* profile active */), ''id'', id, ''user_id'', /* profile owner */, ''module_id'', /* profile module */, ''is_active'', /* profile active */,'
+                              || ' ''over'', /* profile ends */ <= now() at time zone ''utc'') from /* profile table */ where id = %L', sale ->> 'owner', made)
       when 'insert' then format('with pgrst_source as (insert into /* profile table */ (%1$s) select %1$s from json_to_record(%2$L) as pgrst_body (%3$s) returning *)'
                                 || ' select to_jsonb(a) from pgrst_source a', field, sale -> step, given)
       else format('with pgrst_source as (insert into public.payments (%1$s) select %1$s from json_to_record(%2$L) as pgrst_body (%3$s) returning *)'
                   || ' select to_jsonb(a) from pgrst_source a', field, sale -> step, given) end;
     begin
+      if step = 'insert' then
+        execute format('select count(*) from /* profile table */ where /* profile owner */ = %L and /* profile active */', sale ->> 'owner') || mark into had;
+      end if;
       execute statement || mark into answer;
       get diagnostics count = row_count;
       set constraints all immediate;
-      told := told || jsonb_build_object('step', step, 'rows', count, 'row', case when step in ('kept', 'extend', 'deactivate') then answer end);
+      told := told || jsonb_build_object('step', step, 'rows', count, 'row', case when step in ('kept', 'extend', 'deactivate') then answer || case when step = 'kept' then jsonb_build_object('had', had) else '{}' end end);
       held := case step when 'look' then answer ->> 'id' else held end;
       made := case step when 'insert' then answer ->> 'id' when 'kept' then answer ->> 'id' else made end;
       freed := freed or step = 'deactivate' and count > 0;

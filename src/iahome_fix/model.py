@@ -104,6 +104,10 @@ def skipped(detail: str, *, hint: str | None = None, not_asked: bool = False, **
     return Finding(Status.SKIPPED, detail, evidence, hint, not_asked=not_asked)
 
 
+DEPENDS_ON = "depends_on"
+"""In the evidence of an unknown finding: the check that could not be told, and by which it is judged."""
+
+
 def unknown(detail: str, *, hint: str | None = None, **evidence: Any) -> Finding:
     """Tried, and could not tell."""
     return Finding(Status.UNKNOWN, detail, evidence, hint)

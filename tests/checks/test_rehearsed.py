@@ -41,6 +41,7 @@ class Kind:
         says: phrases in its detail, or that of the checks named here.
         hint: a phrase in the hint of the cause.
         buys: the module that carol paid for meanwhile, and did not get; None for nobody.
+        rows: how many accesses there are, before and after.
     """
 
     inject: str
@@ -48,6 +49,7 @@ class Kind:
     says: tuple[str, ...] = ()
     hint: str = ""
     buys: int | None = 15
+    rows: int = 0
     of_others: Mapping[str, str] = field(default_factory=dict)
 
 
@@ -122,6 +124,34 @@ KINDS = {
     ),
     "given to somebody else": Kind(
         trigger("begin new.user_id := md5(new.user_id); return new; end"), GRANT, ("another user_id",)
+    ),
+    "a stamp that takes the owner away": Kind(
+        trigger("begin new.user_id := auth.uid()::text; return new; end", name="stamp"),
+        GRANT,
+        ("23502", 'null value in column "user_id"', "the row was handed to the triggers stamp"),
+        'disable trigger "stamp"',
+    ),
+    "all for one account": Kind(
+        "insert into public.module_access (user_id, module_id, metadata) select 'house', m.id, '{}'"
+        " from public.modules m;" + trigger("begin new.user_id := 'house'; return new; end", name="stamp"),
+        GRANT,
+        ("23505", "the row was handed to the triggers stamp"),
+        'disable trigger "stamp"',
+        buys=None,
+        rows=4,
+    ),
+    "one access for another": Kind(
+        "insert into public.module_access (user_id, module_id, metadata) select p.id::text, 13, '{}'"
+        " from public.profiles p;"
+        + trigger(
+            "begin delete from public.module_access where user_id = new.user_id and id <> new.id;"
+            " return null; end",
+            "after insert",
+        ),
+        "schema.customers-refused",
+        ("another access of the same customer's is gone for it (triggers: noted)",),
+        'disable trigger "noted"',
+        rows=3,
     ),
     "deferred to the end": Kind(
         "create function public.late() returns trigger language plpgsql as"
@@ -216,7 +246,7 @@ def test_what_refuses_a_sale_is_named(own: App, name: str) -> None:
     for phrase in kind.says:
         assert phrase in found.detail
     assert kind.hint in (found.hint or ""), found.hint
-    assert own.sql("select count(*) from public.module_access") == [(0,)]
+    assert own.sql("select count(*) from public.module_access") == [(kind.rows,)]
 
 
 @pytest.mark.parametrize("name", HEALTHY)

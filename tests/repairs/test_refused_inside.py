@@ -74,3 +74,26 @@ def test_a_constraint_is_named_with_its_table(
     assert refusal.value.code == "sql-refused"
     assert "alter table" in str(refusal.value.hint)
     assert "drop constraint few" in str(refusal.value.hint)
+
+
+def test_no_token_is_served_at_the_cost_of_another_access(
+    make_database: MakeDatabase, any_channel: OpenChannel, tmp_path: Path
+) -> None:
+    dsn = shop(make_database, tmp_path)
+    token(dsn, "token_1", ends="3 days")
+    execute(
+        dsn,
+        "insert into public.module_access (user_id, module_id, metadata) select created_by, 13, '{}'"
+        " from public.access_tokens",
+    )
+    execute(
+        dsn,
+        "create function public.keep_latest() returns trigger language plpgsql as $f$ begin delete from"
+        " public.module_access where user_id = new.user_id and id <> new.id; return null; end $f$;"
+        "create trigger keep_latest after insert on public.module_access"
+        " for each row execute function public.keep_latest()",
+    )
+    with closing(any_channel(dsn)) as database, pytest.raises(Refused, match="taken away") as refusal:
+        backfill.apply(database, backfill.plan(database, MODULE_ACCESS), "run-1")
+    assert refusal.value.code == "not-kept"
+    assert value(dsn, "select string_agg(module_id::text, ',') from public.module_access") == "13"

@@ -9,14 +9,16 @@ from typing import TYPE_CHECKING
 
 from iahome_fix.checks import commands
 from iahome_fix.checks.schema import row_triggers
+from iahome_fix.checks.site.deliveries import BY_DELIVERIES
 from iahome_fix.errors import ToolError
 from iahome_fix.facts import left_behind
 from iahome_fix.facts.tables import refusals
 from iahome_fix.facts.webhook import endpoints
 from iahome_fix.i18n import _, ngettext
+from iahome_fix.model import DEPENDS_ON, Status
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
 
     from iahome_fix.domain.sale import Sale
     from iahome_fix.facts.seen import Seen
@@ -131,8 +133,8 @@ def refused_then(ctx: Seen, lost: Iterable[Sale]) -> str | None:
     )
 
 
-def what_first(ctx: Seen, lost: Iterable[Sale]) -> str:
-    """What to do about lost sales: grants that were refused may be refused again, else it is over."""
+def what_first(ctx: Seen, lost: Sequence[Sale]) -> str:
+    """What to do about lost sales: what explains them first; what is not known is not called over."""
     undecided = [] if ctx.rehearsing or ctx.only_data_api else row_triggers.undecided(ctx)
     suspects = refusals(ctx) if refused_then(ctx, lost) else [f"trigger {name}" for name in undecided]
     if suspects:
@@ -141,12 +143,34 @@ def what_first(ctx: Seen, lost: Iterable[Sale]) -> str:
             " sales as the server makes them, rolls them back, and names what refuses them; reconcile"
             " writes as the owner of the tables, whom that may not refuse"
         ).format(names=", ".join(suspects), command=commands.rehearse(ctx))
+    if typed_differently(lost):
+        return _(
+            "the handler has to find a customer whatever capitals and blanks the address was typed with;"
+            " reconcile gives them what they paid for"
+        )
+    untold = _untold(ctx)
+    if untold:
+        return _(
+            "what could not be told may explain it, look there first: {checks}; reconcile gives them what"
+            " they paid for"
+        ).format(checks=", ".join(untold))
     said = _("nothing is found wrong today that would explain it; reconcile gives them what they paid for")
     if ctx.rehearsing or ctx.only_data_api:
         return said
     return _("{said}; to rehearse whether a sale is taken today: {command}").format(
         said=said, command=commands.rehearse(ctx)
     )
+
+
+def _untold(ctx: Seen) -> list[str]:
+    """The checks of this run that could not be told, but for those that only depend on one of these."""
+    found = [(name, result.finding) for name, result in ctx.results.items()]
+    untold = [
+        str(finding.evidence.get(DEPENDS_ON, name))
+        for name, finding in found
+        if finding.status is Status.UNKNOWN and BY_DELIVERIES not in finding.evidence
+    ]
+    return list(dict.fromkeys(untold))
 
 
 def _keys(sale: Sale) -> set[str]:

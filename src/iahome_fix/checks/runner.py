@@ -16,7 +16,7 @@ from iahome_fix.checks.site.deliveries import BY_DELIVERIES
 from iahome_fix.errors import MissingCredential, MissingExtra, ToolError
 from iahome_fix.facts.context import Context
 from iahome_fix.i18n import _
-from iahome_fix.model import Check, Finding, Report, Result, Status, blocked, skipped, unknown
+from iahome_fix.model import DEPENDS_ON, Check, Finding, Report, Result, Status, blocked, skipped, unknown
 
 _WORKERS = 24
 _BAD = (Status.FAIL, Status.BLOCKED)
@@ -159,7 +159,10 @@ def _obstacle(ctx: Context, check: Check, results: Mapping[str, Result]) -> Find
         return blocked(_("cannot be judged before {checks}").format(checks=", ".join(roots)), *roots)
     for need in needs:
         if need.status is Status.UNKNOWN:
-            return unknown(_("depends on {check}, of which nothing is known").format(check=need.check.id))
+            return unknown(
+                _("depends on {check}, of which nothing is known").format(check=need.check.id),
+                **{DEPENDS_ON: need.finding.evidence.get(DEPENDS_ON, need.check.id)},
+            )
     for need in needs:
         if need.status is Status.SKIPPED:
             return replace(

@@ -8,6 +8,8 @@ import re
 from typing import TYPE_CHECKING
 
 from iahome_fix.i18n import _
+from iahome_fix.profile import PROFILES
+from iahome_fix.profile.model import TABLES
 
 if TYPE_CHECKING:
     from iahome_fix.systems.database_errors import SqlError
@@ -15,6 +17,10 @@ if TYPE_CHECKING:
 _NET = ('schema "net" does not exist', "function net.")
 _NOT_FOUND = ("3F000", "42P01", "42883", "42704", "42703")
 _RULES = ("23505", "23503", "23514", "23P01")
+_OURS = "idx_module_access_unique_user_module"
+"""The index that this tool makes: one active access per customer and module."""
+GIVEN = frozenset(name for profile in PROFILES.values() for name in profile.handler.fills)
+"""The columns that some handler gives a value."""
 _STATEMENT = re.compile(r'SQL statement "\s*(insert|update|delete|select|with)\b', re.IGNORECASE)
 
 
@@ -40,8 +46,34 @@ def is_rule(error: SqlError) -> bool:
     return error.sqlstate.startswith(("23", "P0", "PT"))
 
 
+def is_of_another_row(error: SqlError) -> bool:
+    """Is something refused that nobody wrote: an empty owner, the place of another customer's access?
+
+    Then the row was changed between the statement and the table, as a trigger does before it is kept.
+    """
+    named = error.named
+    if named.table not in TABLES or named.functions:
+        return False
+    if error.sqlstate == "23502":
+        return named.column in GIVEN
+    return error.sqlstate == "23505" and named.constraint == _OURS
+
+
+def may_be_of_another_row(error: SqlError) -> bool:
+    """May a trigger have made of the row what is refused: a value, or a constraint, and nobody's function?"""
+    return error.sqlstate[:2] in ("22", "23") and not error.named.functions
+
+
 def _of_object(error: SqlError) -> list[str]:
     named = error.named
+    if is_of_another_row(error):
+        return [
+            _(
+                "the row that was written is another one, so a trigger changes it before it is kept; which"
+                " ones there are, in the SQL editor: select tgname, tgfoid::regprocedure from pg_trigger"
+                " where tgrelid = '{table}'::regclass and not tgisinternal"
+            ).format(table=".".join(_quoted(part) for part in (named.schema, named.table) if part))
+        ]
     if any(sign in error.message for sign in _NET):
         return [_("the schema net comes with the extension pg_net (Database, Extensions)")]
     table = ".".join(_quoted(part) for part in (named.schema, named.table) if part)

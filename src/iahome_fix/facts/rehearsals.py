@@ -56,7 +56,7 @@ class Obstacle:
     """What kept a statement from doing what the handler means.
 
     `effect`: refused (`error` says why), dropped (no row, no error), removed (gone again), changed
-    (`columns`: what is not as it was written).
+    (`columns`: what is not as it was written), at-cost (other accesses of the customer's are gone).
     """
 
     effect: str
@@ -89,7 +89,10 @@ class One:
         changed = [name for name, value in written.items() if str(row.get(name)) != value]
         changed += ["is_active"] if row.get("is_active") is not True else []
         changed += ["expires_at"] if row.get("over") else []
-        return Obstacle("changed", columns=tuple(changed)) if changed else None
+        if changed:
+            return Obstacle("changed", columns=tuple(changed))
+        had, has = row.get("had"), row.get("has")
+        return Obstacle("at-cost") if isinstance(had, int) and isinstance(has, int) and has <= had else None
 
     @property
     def changes(self) -> bool:

@@ -96,6 +96,6 @@ SHAPES: Mapping[str, Shape] = {
         "checks/trigger_needs": {**_texts("trigger", "function", "state", "reason"), "statement": _MAY},
         "checks/who_am_i": _texts("who", "version"),
         "checks/write_policies": _texts("policy", "command", "roles"),
-        "checks/writers": _texts("role", "obstacle"),
+        "checks/writers": {**_texts("role", "obstacle"), "statement": _MAY},
     }.items()
 }

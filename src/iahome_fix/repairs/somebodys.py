@@ -1,15 +1,17 @@
-"""A statement that was refused inside somebody's function: which one, what calls it, and who has to act."""
+"""A statement that was refused for somebody's function: which one, what calls it, and who has to act."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
 from iahome_fix import sql
-from iahome_fix.domain.refusals import next_step
+from iahome_fix.domain.refusals import is_of_another_row, next_step
 from iahome_fix.errors import Refused, ToolError
 from iahome_fix.i18n import _, joined
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from iahome_fix.systems.database import Database
     from iahome_fix.systems.database_errors import SqlError
 
@@ -21,9 +23,11 @@ def refused_inside(error: SqlError, db: Database | None) -> Refused | None:
     alone is named. This tool makes no functions.
     """
     functions = error.named.functions
+    if is_of_another_row(error):
+        return _of_another_row(error, db)
     if not functions:
         return None
-    triggers = _triggers(db, functions)
+    triggers = _triggers(db, "triggers_of", {"functions": list(functions)})
     called = (
         _(", which {triggers} calls").format(
             triggers=", ".join(
@@ -49,11 +53,40 @@ def refused_inside(error: SqlError, db: Database | None) -> Refused | None:
     )
 
 
-def _triggers(db: Database | None, functions: tuple[str, ...]) -> list[tuple[str, str]]:
+def _of_another_row(error: SqlError, db: Database | None) -> Refused | None:
+    """The refusal of a row that was changed before it was kept; None where no trigger may have done it."""
+    place = f"{error.named.schema or 'public'}.{error.named.table}"
+    triggers = _triggers(db, "triggers_before", {"table": place})
+    if not triggers:
+        return None
+    return Refused.unchanged(
+        "refused-in-function",
+        _(
+            "the database refused a step ({state}): {reason}, after {triggers} may have changed the row"
+        ).format(
+            state=error.sqlstate,
+            reason=error.said,
+            triggers=", ".join(
+                _("the trigger {name} on {table}").format(name=n, table=t) for n, t in triggers
+            ),
+        ),
+        _(
+            "the trigger is none of this tool's: whoever made it has to mend it, or take it away; until then"
+            " the webhook is refused in the same way; in the SQL editor: {statements}"
+        ).format(
+            statements="; ".join(
+                f"alter table {place} disable trigger " + '"' + name.replace('"', '""') + '"'
+                for name, _table in triggers
+            )
+        ),
+    )
+
+
+def _triggers(db: Database | None, query: str, values: Mapping[str, object]) -> list[tuple[str, str]]:
     if db is None:
         return []
     try:
-        rows = db.read(sql.load("repair/triggers_of"), {"functions": list(functions)})
+        rows = db.read(sql.load(f"repair/{query}"), values)
     except ToolError:
         return []
     return [(str(row["trigger"]), str(row["table"])) for row in rows]

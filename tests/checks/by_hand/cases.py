@@ -26,7 +26,7 @@ class Case:
 
     Attributes:
         check: the check; name: what is so, in a word or two.
-        status: what it says; says: what its detail has to hold.
+        status: what it says; says: what its detail has to hold; hint: and its hint.
         facts: what differs; results: what other checks said.
         because_of: what it names instead, where it is blocked.
     """
@@ -42,6 +42,7 @@ class Case:
     only_data_api: bool = False
     because_of: tuple[str, ...] = ()
     timeout: float = 10.0
+    hint: str = ""
 
     @property
     def id(self) -> str:

@@ -47,6 +47,13 @@ CASES = [
         Case("schema.columns", f"no {name}", FAIL, name, missing(_020_columns=gap(name)))
         for name in ("user_id", "module_id", "is_active", "expires_at", "metadata")
     ),
+    Case(
+        "schema.columns",
+        "no primary key",
+        WARN,
+        "no primary key",
+        missing(_030_primary_key=gap("id", "no primary key")),
+    ),
     Case("schema.columns", "no updated_at", WARN, "updated_at", missing(_020_columns=gap("updated_at"))),
     Case(
         "schema.columns",

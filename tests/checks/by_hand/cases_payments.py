@@ -9,7 +9,7 @@ from iahome_fix.facts import left_behind, logins, sales
 from iahome_fix.facts.logins import Login, Without
 from iahome_fix.facts.refusals import Refused
 from iahome_fix.facts.seen import Key
-from iahome_fix.model import Status, fail, ok
+from iahome_fix.model import Status, fail, ok, unknown
 from iahome_fix.systems.database_errors import SqlError
 from tests.checks.by_hand.cases import Case
 from tests.checks.by_hand.cases_stripe import are, event, waiting
@@ -89,7 +89,28 @@ CASES = [
         UNFULFILLED, "several", FAIL, "2 payments", sold(sale(Verdict.OWED), sale(Verdict.OVER, 2, over=True))
     ),
     Case(UNFULFILLED, "over", FAIL, "is over already", sold(sale(Verdict.OVER, over=True))),
-    Case(UNFULFILLED, "other letters", FAIL, "in other letters", sold(sale(Verdict.OWED, as_written=False))),
+    Case(
+        UNFULFILLED,
+        "other letters",
+        FAIL,
+        "in other letters",
+        sold(sale(Verdict.OWED, as_written=False)),
+        hint="whatever capitals and blanks",
+    ),
+    Case(UNFULFILLED, "all else is known", FAIL, "", OWED, hint="nothing is found wrong today"),
+    Case(
+        UNFULFILLED,
+        "the Data API could not be told",
+        FAIL,
+        "",
+        OWED,
+        {
+            "supabase.key": unknown("depends on another", depends_on="supabase.reachable"),
+            "schema.cache": unknown("depends on it, too", depends_on="supabase.reachable"),
+            "site.webhook-route": unknown("", by_deliveries="2026-08-01"),
+        },
+        hint="look there first: supabase.reachable;",
+    ),
     Case(
         UNFULFILLED,
         "no address",

@@ -26,9 +26,15 @@ NOT_AS = SqlError("42501", 'permission denied to set role "anon"')
 CERTAIN = MayNotCall((MissingRight("authenticated", "public.f()", "public", usage=True),))
 UNCERTAIN = MayNotCall((MissingRight("authenticated", "public.f()", "public", usage=True, certain=False),))
 OBSTACLES = (
-    {"role": "service_role", "obstacle": "no right to insert"},
-    {"role": "anon", "obstacle": "no right"},
+    {"role": "service_role", "obstacle": "no right to insert", "statement": None},
+    {"role": "anon", "obstacle": "no right", "statement": None},
 )
+GRANT = "grant usage on sequence public.numbers_seq to service_role"
+NO_NUMBERS = {
+    "role": "service_role",
+    "obstacle": "no right to the sequence of module_access.number",
+    "statement": GRANT,
+}
 
 
 def gap(item: str, detail: str = "", statement: str | None = None) -> Gap:
@@ -277,6 +283,15 @@ CASES = [
         database("checks/writers", *OBSTACLES),
         {SERVER: fail("")},
         because_of=(SERVER,),
+    ),
+    Case(
+        "permissions.webhook-role",
+        "neither may take a number",
+        FAIL,
+        "no right to the sequence of module_access.number",
+        database("checks/writers", NO_NUMBERS, OBSTACLES[1]),
+        {SERVER: ok("")},
+        hint=GRANT,
     ),
     Case(
         "permissions.webhook-role",

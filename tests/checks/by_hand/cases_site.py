@@ -71,6 +71,7 @@ CASES = [
         )
         if status not in (301, 403, 429)
     ),
+    Case(ROUTE, "no POST, and what to do", FAIL, "takes no POST", takes(405), hint="of the name POST"),
     Case(ROUTE, "a redirect", FAIL, "follows no redirect", takes(answer(308, location=f"{SITE}/x"))),
     Case(ROUTE, "a page with 400", FAIL, "a gate", takes(answer(400, content_type="text/html"))),
     Case(ROUTE, "a challenge", FAIL, "a gate", {**takes(answer(403, challenge=True)), **sold()}),

@@ -22,6 +22,7 @@ def test_what_a_check_says(case: Case) -> None:
     found = case.finding()
     assert found.status is case.status, found.detail
     assert case.says in found.detail
+    assert case.hint in (found.hint or "")
     if found.status is Status.BLOCKED:
         assert found.because_of == case.because_of or not case.because_of
         assert found.because_of

@@ -39,6 +39,14 @@ REFUSED = {
         ("23514", "few", "module_access"),
         "drop constraint few",
     ),
+    "a stamp that takes the owner away": (
+        (
+            "create function public.notify_grant() returns trigger language plpgsql as $f$ begin"
+            f" new.user_id := auth.uid()::text; return new; end $f$; {FIRES.replace('after', 'before')}"
+        ),
+        ("23502", "user_id", "after the trigger on_grant on module_access may have changed the row"),
+        'disable trigger "on_grant"',
+    ),
     "a column that nobody fills": (
         "alter table public.module_access add column batch text not null",
         ("23502", "batch", "module_access"),
@@ -59,3 +67,22 @@ def test_the_object_and_the_next_step_are_named(own: App, name: str) -> None:
         assert phrase in refusal.value.message
     assert hint in (refusal.value.hint or "")
     assert own.sql("select count(*) from public.module_access") == [(0,)]
+
+
+@pytest.mark.parametrize(
+    "takes", ["delete from public.module_access", "update public.module_access set is_active = false"]
+)
+def test_no_access_is_written_that_costs_another(own: App, takes: str) -> None:
+    own.grant(CAROL, 13, "cs_before")
+    own.buys(CAROL, 15, pay=False)
+    agreed = plan(own)
+    own.sql(
+        "create function public.keep_latest() returns trigger language plpgsql as $f$ begin"
+        f" {takes} where user_id = new.user_id and id <> new.id and is_active; return null; end $f$;"
+        + FIRES.replace("notify_grant", "keep_latest")
+    )
+    with pytest.raises(Refused, match="1 other accesses were taken away") as refusal:
+        apply(own, agreed)
+    assert refusal.value.code == "not-kept"
+    assert "trigger" in (refusal.value.hint or "")
+    assert own.sql("select module_id from public.module_access where is_active") == [(13,)]

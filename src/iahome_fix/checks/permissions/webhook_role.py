@@ -48,11 +48,13 @@ def webhook_role(ctx: Seen) -> Finding:
     Never: let anon write, or see the profiles, for the webhook's sake; everybody has that key.
     """
     obstacles: dict[str, list[str]] = {SERVICE_ROLE: [], ANON: []}
+    ways: list[str] = []
     for row in of_database(ctx, "checks/writers"):
         obstacles[row["role"]].append(gap_words.obstacle(row["obstacle"]))
+        ways += [row["statement"]] if row["role"] == SERVICE_ROLE and row["statement"] else []
     server, public = ", ".join(obstacles[SERVICE_ROLE]), ", ".join(obstacles[ANON])
     if server and public:
-        return _neither(ctx, obstacles)
+        return _neither(ctx, obstacles, ways)
     if server:
         return ok(
             _("only with the public (anon) key the webhook can grant; the service role has {what}").format(
@@ -77,7 +79,7 @@ def webhook_role(ctx: Seen) -> Finding:
     return ok(said + _last(seen), anon=obstacles[ANON], **facts)
 
 
-def _neither(ctx: Seen, obstacles: dict[str, list[str]]) -> Finding:
+def _neither(ctx: Seen, obstacles: dict[str, list[str]], ways: list[str]) -> Finding:
     server = ", ".join(obstacles[SERVICE_ROLE])
     if ctx.status("permissions.service-role") is Status.FAIL:
         return blocked(_("the service role has {what}").format(what=server), "permissions.service-role")
@@ -85,7 +87,7 @@ def _neither(ctx: Seen, obstacles: dict[str, list[str]]) -> Finding:
         _("whichever key the webhook has, its grant is refused: the service role has {what}").format(
             what=server
         ),
-        hint=_(_BYPASS),
+        hint=_("in the SQL editor: {statements}").format(statements="; ".join(ways)) if ways else _(_BYPASS),
         service_role=obstacles[SERVICE_ROLE],
         anon=obstacles[ANON],
     )

@@ -6,7 +6,13 @@ import re
 from typing import TYPE_CHECKING, Any
 
 from iahome_fix.checks.schema import row_triggers
-from iahome_fix.domain.refusals import command_of, next_step
+from iahome_fix.domain.refusals import (
+    GIVEN,
+    command_of,
+    is_of_another_row,
+    may_be_of_another_row,
+    next_step,
+)
 from iahome_fix.facts.queries import of_database
 from iahome_fix.i18n import _
 
@@ -30,7 +36,8 @@ def met(ctx: Seen, obstacle: Obstacle, *, change: bool = False) -> str:
         return _("refused ({state}): {reason}{called}").format(
             state=error.sqlstate,
             reason=error.said,
-            called=row_triggers.which_call(ctx, error.named.functions),
+            called=row_triggers.which_call(ctx, error.named.functions)
+            + _changed_by(ctx, error, change=change),
         )
     names = ", ".join(_candidates(ctx, obstacle, change=change))
     by = _(" (triggers: {names})").format(names=names) if names else ""
@@ -40,6 +47,8 @@ def met(ctx: Seen, obstacle: Obstacle, *, change: bool = False) -> str:
         return _("left out without an error{by}").format(by=by)
     if obstacle.effect == "removed":
         return _("written, and gone again in the same transaction{by}").format(by=by)
+    if obstacle.effect == "at-cost":
+        return _("written, and another access of the same customer's is gone for it{by}").format(by=by)
     return _("written with another {columns} than the handler's, so the page does not show it{by}").format(
         columns=", ".join(obstacle.columns), by=by
     )
@@ -47,7 +56,9 @@ def met(ctx: Seen, obstacle: Obstacle, *, change: bool = False) -> str:
 
 def hint(ctx: Seen, obstacle: Obstacle, role: str, *, change: bool = False) -> str:
     """What a person does about it."""
-    if obstacle.error is not None:
+    if obstacle.error is not None and not (
+        is_of_another_row(obstacle.error) and _candidates(ctx, obstacle, change=change)
+    ):
         grants = _grants(ctx, obstacle.error, role)
         ways = [way for way in (grants, next_step(obstacle.error)) if way]
         return "; ".join(ways) or _("ask whoever made it")
@@ -64,11 +75,35 @@ def hint(ctx: Seen, obstacle: Obstacle, role: str, *, change: bool = False) -> s
 
 def _candidates(ctx: Seen, obstacle: Obstacle, *, change: bool) -> list[str]:
     """The triggers that may have done it to the row."""
+    if obstacle.error is not None:
+        return _first_to_see(ctx, change=change)
     return [
         one.name
         for one in row_triggers.all_of(ctx)
         if (one.on_update if change else one.on_insert) and (one.may_drop or obstacle.effect != "dropped")
     ]
+
+
+def _first_to_see(ctx: Seen, *, change: bool) -> list[str]:
+    """The triggers that may give the row another owner, module, end or state before it is kept."""
+    return [
+        one.name
+        for one in row_triggers.all_of(ctx)
+        if (one.on_update if change else one.on_insert)
+        and one.may_drop
+        and not one.known
+        and not (one.only_assigns and GIVEN.isdisjoint(re.findall(r"\w+", one.body.lower())))
+    ]
+
+
+def _changed_by(ctx: Seen, error: SqlError, *, change: bool) -> str:
+    """The end of a sentence: what may have made another row of it; empty where nothing does."""
+    names = _first_to_see(ctx, change=change) if may_be_of_another_row(error) else []
+    if not names:
+        return ""
+    return _(", after the row was handed to the triggers {names}, which may change it").format(
+        names=", ".join(names)
+    )
 
 
 def evidence(rehearsed: Rehearsed | None) -> dict[str, Any]:

@@ -93,6 +93,10 @@ def webhook_route(ctx: Seen) -> Finding:
     if answer.status == 405:
         return fail(
             _("{url} takes no POST (405): something else than the handler is there").format(url=shown(url)),
+            hint=_(
+                "deploy the version of the app whose handler is at {path}: a route.ts there has to export a"
+                " function of the name POST, a default export is not called"
+            ).format(path=urlsplit(url).path),
             **facts,
         )
     if answer.status >= 500:

@@ -224,6 +224,7 @@ def _unit(agreed: BackfillPlan, run_id: str, share: Share, most: int) -> tuple[S
         Statement(_query(f"{kind}end_expired", agreed.profile), parameters),
         Statement(_query(f"{kind}create", agreed.profile), parameters),
         Statement(_query("left", agreed.profile), asked),
+        *([Statement(sql.load("repair/gone"), {"run_id": run_id})] if agreed.profile.is_guides else []),
         Statement(sql.load("backfill/within")),
         Statement(sql.load("backfill/created")),
     )
@@ -241,7 +242,9 @@ def _refusal(error: SqlError, db: Database, profile: AppProfile) -> Refused:
         return Refused.unchanged(
             "not-kept",
             _("the database did not keep what was written ({reason})").format(reason=error.message),
-            _("look for a trigger or a rule on {table} that drops rows").format(table=profile.table.name),
+            _("look for a trigger or a rule on {table} that drops, moves or ends rows").format(
+                table=profile.table.name
+            ),
         )
     return refused(error, db)
 

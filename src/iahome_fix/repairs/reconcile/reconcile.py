@@ -160,7 +160,9 @@ def _refusal(error: SqlError, db: Database, profile: AppProfile) -> Refused:
     return Refused.unchanged(
         "not-kept",
         _("the database did not keep what was written ({reason})").format(reason=error.message),
-        _("look for a trigger or a rule on {table} that drops rows").format(table=profile.table.name),
+        _("look for a trigger or a rule on {table} that drops, moves or ends rows").format(
+            table=profile.table.name
+        ),
     )
 
 
@@ -202,6 +204,7 @@ def _unit(due: Sequence[Sold], agreed: ReconcilePlan, run_id: str, *, tokens: bo
         (
             Statement(sql.load("reconcile/make_way"), run),
             Statement(fingerprint.load("reconcile/create"), run),
+            Statement(sql.load("repair/gone"), run),
             Statement(sql.load("reconcile/kept", agreed.profile)),
         )
         if agreed.profile.is_guides
