@@ -23,7 +23,7 @@ COMMANDS: dict[str, Any] = get_command(app).commands  # type: ignore[attr-define
 IDS = {check.id for check in every_check()}
 FILES = sorted([REPOSITORY / "README.md", REPOSITORY / "CONTRIBUTING.md", *DOCS.rglob("*.md")])
 OTHER_LANGUAGES = [language for language in i18n.LANGUAGES if language != i18n.SOURCE]
-FOR_DEVELOPERS = {"architecture.md"}
+FOR_DEVELOPERS = {"architecture.md", "glossary.md"}
 """What no operator reads: it is in English only."""
 
 _FENCE = re.compile(r"^```(\w*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)

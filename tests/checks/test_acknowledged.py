@@ -102,7 +102,7 @@ def test_what_only_waits_for_what_is_known_keeps_nobody_from_healthy() -> None:
         ),
         (
             '[[ignore]]\ncheck = "data.orphans"\nuntil = 2026-12-31\nwhy = "a"\nwho = "b"\n',
-            "iahome-fix.toml:5: ignore has no key who",
+            "iahome-fix.toml:5: [[ignore]] has no key who",
         ),
         (
             '[[ignore]]\ncheck = "data.orphans"\nuntil = 2026-12-31\nwhy = "a"\nobject = []\n',

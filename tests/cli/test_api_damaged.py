@@ -102,7 +102,7 @@ def test_what_cannot_be_read_back_cannot_be_told(shop: Shop) -> None:
     code, document, said = shop.run("backfill", "--yes")
     assert (code, document["verdict"], shop.count()) == (4, "partly-applied", 5)
     assert str(document["run_id"]) in said
-    assert "cannot be told" in said
+    assert "is not known" in said
     sql(shop.dsn, "delete from public.module_access")
 
     # Neither is there an answer to the insert.
@@ -113,7 +113,7 @@ def test_what_cannot_be_read_back_cannot_be_told(shop: Shop) -> None:
     code, document, said = shop.run("backfill", "--yes")
     assert (code, document["verdict"], shop.count()) == (3, "unknown", 5)
     assert str(document["run_id"]) in said
-    assert "cannot be told" in said
+    assert "is not known" in said
     shop.proxy.heal()
     assert shop.run("backfill", "--yes")[1]["verdict"] == "nothing-to-do"
 

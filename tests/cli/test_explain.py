@@ -56,7 +56,7 @@ def test_a_served_customer(app: App) -> None:
     app.buys(CAROL, 15)
     done = run(app, CAROL, "--show-emails")
     assert (done.code, done.lines[0]) == (0, f"SERVED: {CAROL} sees everything that is due")
-    assert done.lines[1].startswith("Stable diffusion (15): it is there until ")
+    assert done.lines[1].startswith("Stable diffusion (15): the access is there until ")
     assert "/encours   shows Stable diffusion (15)" in done.lines
     assert run(app, CAROL, "--quiet").out == ""
 

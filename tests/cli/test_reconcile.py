@@ -195,7 +195,7 @@ def test_the_screen_fits_hides_addresses_and_says_what_to_do(app: App) -> None:
         "30 days ago",
         "c…l@e…e.test",
         "--from now",
-        "which account",
+        "which login",
     ):
         assert text in " ".join(done.out.split()), text
     assert CAROL in run(app, "--dry-run", "--show-emails").out

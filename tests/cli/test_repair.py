@@ -67,14 +67,12 @@ def test_what_can_be_undone_ends_with_its_undo(house: House) -> None:
     for words in (("migrate",), ("backfill",), ("check-stripe", "--fix"), ("reconcile",)):
         done = call(house.folder, *words, "--yes", "--env-file", house.env_file.name)
         said = " ".join(done.err.split())
-        (taken,) = re.findall(
-            rf"to take it back: iahome-fix undo (\S+) --env-file {house.env_file.name}", said
-        )
+        (taken,) = re.findall(rf"to undo it: iahome-fix undo (\S+) --env-file {house.env_file.name}", said)
         assert f"(run {taken})" in " ".join(done.out.split()), words
     listed = call(house.folder, "undo", "--env-file", house.env_file.name)
     assert f"iahome-fix undo RUN --dry-run --env-file {house.env_file.name}" in listed.out
     looked = call(house.folder, "backfill", "--yes", "--env-file", house.env_file.name)
-    assert "to take it back" not in looked.err, "nothing was written"
+    assert "to undo it" not in looked.err, "nothing was written"
 
 
 def test_a_type_is_changed_only_when_asked_for(house: House) -> None:

@@ -257,7 +257,7 @@ def test_the_screen_of_eighty_columns_says_what_why_and_where(
     assert run_id in done.out
     assert "rows that it made are deleted" in text
     assert "1 row that it deactivated is active again" in text
-    assert "2 rows stay: they were changed since, or it cannot be told that they were not" in text
+    assert "2 rows stay: they were changed since, or it is not known whether they were" in text
     assert "not in the journal here" in text
     assert "database" in done.err
     assert max(map(len, done.out.splitlines())) <= 80

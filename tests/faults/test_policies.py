@@ -234,14 +234,14 @@ UNTOLD = {
     "a gate on app_metadata": Entry(
         policy(f"{OWN} and auth.jwt()->'app_metadata'->>'role' = 'member'"),
         "unknown",
-        ("cannot be told", "the claim app_metadata", "p: using ("),
+        ("is not known", "the claim app_metadata", "p: using ("),
         ("read the token",),
         reads=(0, 0),
     ),
     "a gate on app_metadata that one login passes": Entry(
         policy(f"{OWN} and auth.jwt()->'app_metadata'->>'role' = 'member'"),
         "unknown",
-        ("cannot be told", "1 of them read theirs", "differ in app_metadata.role"),
+        ("is not known", "1 of them read theirs", "differ in app_metadata.role"),
         never=("member'}",),
         admin="update auth.users set raw_app_meta_data = '{\"role\": \"member\"}' where email like 'bob@%'",
         reads=None,

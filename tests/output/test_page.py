@@ -139,7 +139,7 @@ def test_what_a_person_has_to_do_first_stands_before_the_commands(tmp_path: Path
     reconcile = fail("y", fix=Fix("iahome-fix reconcile"))
     by_hand = page({ENDPOINT: fail("x"), LEFT: reconcile}, folder=tmp_path)
     assert by_hand.commands == ("iahome-fix reconcile",)
-    assert by_hand.commands_title == f"next: mend {ENDPOINT} by hand, as said above; then"
+    assert by_hand.commands_title == f"next: repair {ENDPOINT} by hand, as said above; then"
     assert page({LEFT: reconcile}, folder=tmp_path).commands_title == "What to type next"
 
 
@@ -191,7 +191,7 @@ def test_a_run_that_could_not_tell_says_so_and_is_not_fine(tmp_path: Path) -> No
     assert shown.verdict == "unknown"
     assert shown.money_said == ("What was paid could not be looked at: no answer within 10 s",)
     assert {node.status for node in shown.chain.layouts[0].nodes} == {"unknown"}
-    assert shown.causes_title == "What could not be told"
+    assert shown.causes_title == "What is not known"
     assert "HEALTHY" not in html(shown)
 
 
@@ -204,9 +204,7 @@ def test_what_was_paid_is_drawn_though_nobody_can_tell_who_waits(tmp_path: Path)
     assert shown.chart is not None
     assert shown.chart.legend == (("paid", "paid"),)
     assert shown.figures == (("4", "payments came in"),)
-    assert any(
-        "Who of them waits could not be told: cannot be judged before" in one for one in shown.money_said
-    )
+    assert any("Who of them waits is not known: cannot be judged before" in one for one in shown.money_said)
 
 
 @pytest.fixture

@@ -42,10 +42,10 @@ def test_the_summary_says_what_comes_of_the_steps() -> None:
 
     assert found.created == "indexes"
     assert found.taken == "from signed-in customers: writing"
-    assert found.rows == "of double accesses all but one are switched off, none is deleted"
+    assert found.rows == "of duplicate accesses all but one are deactivated, none is deleted"
     assert found.sales is not None
     assert "wait 20 s at most" in found.sales
-    assert found.for_good == "nothing: undo takes it back"
+    assert found.for_good == "nothing: undo reverses all of it"
 
 
 def test_a_new_table_takes_nothing_from_anybody_and_stops_no_sale() -> None:
@@ -73,7 +73,10 @@ def test_a_backfill_says_how_many_customers_get_how_many_accesses() -> None:
     nothing = dict.fromkeys(REASONS, 0)
     found = of_backfill(BackfillPlan(MODULE_ACCESS, False, 3, 0, nothing, 0, customers=2, doubles=1))
 
-    assert found.rows == "3 accesses are made for 2 customers, 1 switched off that is double, none is deleted"
+    assert (
+        found.rows
+        == "3 accesses are made for 2 customers, 1 deactivated that is a duplicate, none is deleted"
+    )
 
 
 def test_a_narrow_screen_shows_the_summary_too(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -124,7 +124,7 @@ def test_a_healthy_chain_names_what_would_prove_it(shown: Shown) -> None:
 def test_a_part_that_is_healthy_names_what_looks_at_the_rest(shown: Shown) -> None:
     lines = shown(Report(healthy().results[:3]))
 
-    assert lines[0].startswith("HEALTHY as far as was looked: ")
+    assert lines[0].startswith("HEALTHY, as far as this run looked: ")
     assert lines[-1] == "  iahome-fix doctor --env-file e"
 
 

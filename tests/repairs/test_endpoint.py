@@ -297,7 +297,5 @@ def test_an_answer_that_is_none_is_asked_for_again_and_nothing_is_made_twice(ben
             repair.apply(writer, plan)
         writer.close()
     assert caught.value.code == "unexpected-response"
-    assert (
-        "cannot be told whether Stripe made the change (run 20260101-000000-abcdef)" in caught.value.message
-    )
+    assert "is not known whether Stripe made the change (run 20260101-000000-abcdef)" in caught.value.message
     assert len(bench.state.endpoints) == 1

@@ -58,8 +58,8 @@ def test_each_right_is_named_and_who_reads_less(
     )
     assert f"{role} reads every row today, then none" in security
     assert (
-        "authenticated loses update (is_active) on public.module_access: whether it is used is not known"
-        in (notes(document, "150_authenticated"))
+        "authenticated loses update (is_active) on public.module_access:"
+        " whether this right is used is not known" in (notes(document, "150_authenticated"))
     )
     public = notes(document, "160_anon")
     assert "anon loses insert on public.module_access" in public
@@ -170,14 +170,15 @@ def test_statistics_say_which_columns_and_how_often() -> None:
     assert known.of("authenticated", "update") == "used 41 times since 2026-11-01 (pg_stat_statements)"
     assert known.of("anon", "update") == "used 3 times since the last reset (pg_stat_statements)"
     assert known.of("anon", "insert") == "no use counted (pg_stat_statements)"
-    assert Uses().of("anon", "insert") == "whether it is used is not known"
+    assert Uses().of("anon", "insert") == "whether this right is used is not known"
     assert Uses().kept() == ()
 
 
 def test_counts_that_were_dropped_and_requests_that_are_not_told_are_no_proof() -> None:
     dropped = Uses((), dropped=40)
     assert dropped.of("anon", "insert") == (
-        "whether it is used is not known for sure: 40 times statements were dropped (pg_stat_statements)"
+        "whether this right is used is not known for sure:"
+        " 40 times statements were dropped (pg_stat_statements)"
     )
     logs = Requests((Use("authenticated", "update", 3, "2026-11-29 10:00"),), 7)
     known = Uses((), asked=logs)
@@ -186,8 +187,8 @@ def test_counts_that_were_dropped_and_requests_that_are_not_told_are_no_proof() 
         " 3 requests since 2026-11-29 10:00 UTC (API logs, which name no columns)"
     )
     assert Uses(asked=logs).of("authenticated", "delete") == "no request in 7 days (API logs)"
-    assert Uses(asked=logs).of("anon", "select") == "whether it is used is not known"
+    assert Uses(asked=logs).of("anon", "select") == "whether this right is used is not known"
     assert Uses(asked=Requests((), 2, cut=True)).of("anon", "insert") == (
-        "no request in 2 days (API logs), of which not all are told"
+        "no request in 2 days (API logs), and the logs do not show all"
     )
     assert known.kept() == ()

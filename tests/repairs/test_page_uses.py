@@ -87,7 +87,9 @@ def test_the_logs_show_that_customers_update_and_the_plan_says_it_aloud(
 
     project.management.missing.add("analytics_logs_read")
     unread = project.migrate()
-    assert "loses update on public.module_access: whether it is used is not known;" in notes(unread, STEP)
+    assert "loses update on public.module_access: whether this right is used is not known;" in notes(
+        unread, STEP
+    )
     assert UNSEEN not in unread["warning"]
 
 
@@ -145,5 +147,5 @@ def test_where_statements_were_dropped_no_count_is_no_proof(
                 said = notes(command(tmp_path, dsn, "migrate", "--dry-run").document, STEP)
     finally:
         shutil.rmtree(folder, ignore_errors=True)
-    assert "loses update on public.module_access: whether it is used is not known for sure: " in said
+    assert "loses update on public.module_access: whether this right is used is not known for sure: " in said
     assert "times statements were dropped (pg_stat_statements)" in said

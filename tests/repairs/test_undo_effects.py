@@ -175,7 +175,7 @@ def test_rows_that_may_be_hidden_are_not_called_gone(case: str, dsn: str, db: Po
     ):
         undo.plan(run_id, None, channel, None)
     assert stop.value.code == {"policies": "rows-hidden", "view": "not-a-table"}[case]
-    assert "nothing was taken back" in (stop.value.hint or "")
+    assert "nothing was undone" in (stop.value.hint or "")
 
 
 def _noted(folder: Path, run_id: str) -> dict[str, object]:

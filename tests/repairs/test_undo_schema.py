@@ -41,7 +41,7 @@ def undo(folder: Path, dsn: str, run_id: str, *words: str) -> Answer:
 
 
 def without_sequences(dsn: str) -> dict[str, Any]:
-    """How far a sequence counted is not taken back: a number is given once."""
+    """How far a sequence counted is not undone: a number is given once."""
     found = catalog(dsn)
     return {**found, "sequences": [row[:-1] for row in found["sequences"]]}
 

@@ -302,7 +302,7 @@ def test_the_plan_says_who_when_and_how(dsn: str, tmp_path: Path, capsys: pytest
 
     assert run(["backfill", "--dry-run", "--env-file", str(path)]) == 0
     said = " ".join(capsys.readouterr().out.split())
-    assert f"id {taken} a…e@e…e.test module 6 2026-01-03 04:05 switched off before its end" in said
+    assert f"id {taken} a…e@e…e.test module 6 2026-01-03 04:05 deactivated before its end" in said
     assert f"iahome-fix backfill --restore {taken} --env-file" in said
     assert run(["backfill", "--dry-run", "--show-emails", "--env-file", str(path)]) == 0
     assert "alice@example.test" in capsys.readouterr().out

@@ -110,13 +110,13 @@ def backfill(
                 errors.OK,
                 "nothing-to-do",
                 body,
-                lambda screen: screen.line(_("somebody else did it meanwhile: nothing is left to do"), "ok"),
+                lambda screen: screen.line(_("another run did it meanwhile: nothing is left to do"), "ok"),
             )
         done = ngettext(
             "created {count} access (run {run})", "created {count} accesses (run {run})", created
         ).format(count=created, run=run_id)
         if not created:
-            done = _("ended {count} accesses that were double (run {run})").format(
+            done = _("deactivated {count} duplicate accesses (run {run})").format(
                 count=applied.ended, run=run_id
             )
         return Outcome(
@@ -134,8 +134,8 @@ def _show_done(screen: Screen, done: str, customers: int) -> None:
     screen.line(done, "ok")
     if customers:
         text = ngettext(
-            "{count} customer has an access by it now",
-            "{count} customers have an access by it now",
+            "{count} customer gained an access by this run",
+            "{count} customers gained an access by this run",
             customers,
         )
         screen.line(text.format(count=customers), "ok")

@@ -55,7 +55,8 @@ def check_stripe(
         ),
     ] = False,
 ) -> Outcome:
-    """Look at the links stripe and site in depth; --fix repairs the endpoint, --resend repeats missed events.
+    """Look at the links stripe and site in depth; --fix repairs the endpoint, --resend sends missed events
+    again.
 
     Endpoints (v1) and event destinations (v2), events that wait or went to nobody, test and live mixed up,
     methods that pay late, the rights of a restricted key (--verbose lists them), and what the site answers.
@@ -194,7 +195,9 @@ def _apply(frame: Frame, plan: EndpointPlan, to: Any, body: dict[str, Any]) -> O
         after.show(screen, frame)
         if not frame.common.quiet:
             screen.line()
-            screen.line(_("no customer gained an access by it: reconcile gives what was missed"))
+            screen.line(
+                _("no customer gained an access by this run: reconcile gives the accesses that were missed")
+            )
 
     return replace(_report(frame, after, {**body, **after.body()}), show=show, undo=run_id)
 

@@ -18,7 +18,7 @@ def checks(
     name: Annotated[
         str | None,
         typer.Argument(
-            metavar="[ID]",
+            metavar="ID",
             help=N_("A check's id, or a link; all of them without it."),
             show_default=False,
             autocompletion=completion.checks_and_links,

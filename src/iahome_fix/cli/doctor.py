@@ -125,7 +125,7 @@ def doctor(
 ) -> Outcome:
     """Look at the chain from the payment to the page; name the cause and the next command. Writes nothing.
 
-    With --rehearse it makes sales and takes each back, to see what reading cannot tell.
+    With --rehearse it makes sales and rolls each back, to see what reading does not show.
     """
     from iahome_fix.checks.selection import chosen, with_needed
 

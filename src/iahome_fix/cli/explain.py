@@ -55,7 +55,7 @@ def explain(
 ) -> Outcome:
     """One customer: payments, tokens, accesses, what /encours shows this login, and why.
 
-    With --rehearse what is owed is made as the webhook makes it and taken back, to see what refuses it.
+    With --rehearse what is owed is made as the webhook makes it and rolled back, to see what refuses it.
 
     Exit codes: 0 the customer sees everything that is owed, 1 something owed is missing, or nobody has this
     address, 3 could not tell.

@@ -40,7 +40,9 @@ _THEN_LOOK = ("migrate", "backfill", "reconcile", "check-stripe")
 """Commands after which another link may be the one that is broken."""
 
 _HINTS: Mapping[str, str] = {
-    "missing-credential": N_("add it to the env file of the app, or name the right file with --env-file")
+    "missing-credential": N_(
+        "add the variable to the env file of the app, or name the right file with --env-file"
+    )
 }
 """What to do about an error that does not say it by itself."""
 
@@ -201,9 +203,9 @@ class Frame:
             from iahome_fix.systems.open import has_sql
 
             self.err.line(
-                _("to take it back:")
+                _("to undo it:")
                 if has_sql(self.settings)
-                else _("to take it back, with SUPABASE_DB_URL or SUPABASE_ACCESS_TOKEN in the env file:")
+                else _("to undo it, with SUPABASE_DB_URL or SUPABASE_ACCESS_TOKEN in the env file:")
             )
             self.err.command(self.settings.command("undo", outcome.undo))
         if error is not None:

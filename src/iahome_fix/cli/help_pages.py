@@ -47,11 +47,7 @@ class _AppPage(TyperGroup):
 
 def _command_page(command: Any, ctx: Any) -> Iterator[str]:
     arguments = [p for p in command.get_params(ctx) if p.param_type_name == "argument"]
-    words = [
-        word if p.required or word.startswith("[") else f"[{word}]"
-        for p in arguments
-        if (word := _placeholder(p))
-    ]
+    words = [word if p.required else f"[{word}]" for p in arguments if (word := _placeholder(p))]
     yield _("Usage: {call}").format(call=" ".join([ctx.command_path, *words, _("[OPTIONS]")]))
     yield from _prose(command.help)
     text = TEXTS.get(str(command.name))

@@ -55,7 +55,7 @@ TEXTS: Mapping[str, Text] = {
         ("iahome-fix checks schema.module-access", "iahome-fix checks --json | jq -r '.checks[].id'"),
     ),
     "migrate": Text(
-        N_("the schema: the table module_access, its indexes, grants and policies, after a question"),
+        N_("the schema: the table module_access, its indexes, rights and policies, after a question"),
         (
             "iahome-fix migrate --dry-run",
             "iahome-fix migrate --dry-run --json | jq -r '.plan[].title'",
@@ -87,7 +87,7 @@ TEXTS: Mapping[str, Text] = {
         ),
     ),
     "verify": Text(
-        N_("one access and one note in payments, both removed again"),
+        N_("one access and one row in payments, both removed again"),
         (
             "iahome-fix verify --email you@example.com --module 3",
             "iahome-fix verify --email you@example.com --module 3 --yes    # CI",

@@ -98,7 +98,7 @@ def _asked(frame: Frame, settings: Settings) -> dict[str, str]:
             raise UsageError(
                 "nobody-answers",
                 _("nothing was written: the input ended at {name}").format(name=question.name),
-                _("run it again in a terminal, and leave out with Enter what you do not have"),
+                _("run init again in a terminal, and leave out with Enter what you do not have"),
             ) from None
         if text:
             given[question.name] = text
@@ -151,7 +151,7 @@ def _describe(screen: Screen, question: Question, settings: Settings) -> None:
 def _say_above(frame: Frame, settings: Settings) -> None:
     if settings.above is not None:
         frame.say(
-            _("{file} sets variables of the app; if it is meant: {command}").format(
+            _("{file} sets variables of the app; if that is the file that is meant: {command}").format(
                 file=settings.above, command=command_line("doctor", "--env-file", str(settings.above))
             ),
             "warn",
@@ -169,7 +169,10 @@ def _nobody_to_ask(settings: Settings, left: list[Question], body: Mapping[str, 
         _("not set: {names}; there is nobody to ask").format(
             names=", ".join(question.name for question in needed(settings))
         ),
-        _("set them in the env file of the app, or run this in a terminal; --example writes a template"),
+        _(
+            "set these variables in the env file of the app, or run this in a terminal; --example"
+            " writes a template"
+        ),
     )
     return Outcome(errors.USAGE, "error", body, lambda screen: _show_missing(screen, settings, left), error)
 
@@ -184,7 +187,7 @@ def _write_example(file: Path) -> Outcome:
         file, {q.name: [_(q.purpose), _(q.place), q.page(settings) or ""] for q in QUESTIONS}
     )
     said = (
-        _("{file} has them all already").format(file=file)
+        _("{file} has every variable already").format(file=file)
         if not added
         else _("{file} written: fill it in as {env}, which git must not track").format(file=file, env=_FILE)
     )

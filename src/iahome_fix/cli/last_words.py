@@ -60,7 +60,7 @@ def _left() -> str:
     said = [_("what was already written stays: {places}").format(places=_list(kept))] if kept else []
     if undecided:
         said.append(
-            _("it cannot be told whether a change to {places} was made").format(places=_list(undecided))
+            _("it is not known whether a change to {places} was made").format(places=_list(undecided))
         )
     return _("; ").join(said) or _("nothing was written")
 

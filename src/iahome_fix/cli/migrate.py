@@ -260,7 +260,7 @@ def _apply(frame: Frame, ctx: Context, plan: MigrationPlan, wanted: _Wanted, bod
             errors.OK,
             "nothing-to-do",
             body,
-            lambda screen: screen.line(_("somebody else did it meanwhile: nothing is left to do"), "ok"),
+            lambda screen: screen.line(_("another run did it meanwhile: nothing is left to do"), "ok"),
         )
     is_served = served.wait_until_served(ctx, lambda text: frame.say(text, "quiet")) if applied else None
     return Outcome(
@@ -277,5 +277,8 @@ def _show_applied(screen: Screen, steps: int, run_id: str) -> None:
     text = ngettext("applied: {count} step (run {run})", "applied: {count} steps (run {run})", steps)
     screen.line(text.format(count=steps, run=run_id), "ok")
     screen.line(
-        _("no customer gained an access by it: backfill and reconcile give what is due, repair does both")
+        _(
+            "no customer gained an access by this run: backfill and reconcile give what is due,"
+            " repair does both"
+        )
     )

@@ -25,8 +25,8 @@ COLUMNS = "id,user_id,module_id,access_type,token_id,expires_at,is_active,create
 _MARK = "-- Made by iahome-fix migrate"
 _PAUSE = 2.0
 _SERVED = N_(
-    "the Data API serves module_access already; whether its indexes, policies and grants are as planned"
-    " cannot be told without SUPABASE_DB_URL or SUPABASE_ACCESS_TOKEN"
+    "the Data API serves module_access already; whether its indexes, policies and rights are as"
+    " planned is not known without SUPABASE_DB_URL or SUPABASE_ACCESS_TOKEN"
 )
 
 
@@ -118,7 +118,9 @@ def _steps(wanted: ByHand) -> tuple[Requirement, ...]:
 
 
 def _as_json(step: Requirement) -> dict[str, Any]:
-    reason = _("whether it holds cannot be told without SQL; where it does, this changes nothing")
+    reason = _(
+        "whether this step is done already is not known without SQL; where it is, this changes nothing"
+    )
     return Step(step.id, step.title, step.repair, reason, undoable=step.undoable).as_json()
 
 
@@ -175,5 +177,5 @@ def _never_served(seconds: float) -> CouldNotTell:
     return CouldNotTell(
         "not-served",
         _("the Data API did not serve module_access within {seconds} s").format(seconds=f"{seconds:g}"),
-        _("run the SQL in the SQL editor, then this command again; nothing is lost by running it twice"),
+        _("run the SQL in the SQL editor, then this command again; running the SQL twice loses nothing"),
     )

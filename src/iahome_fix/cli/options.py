@@ -23,7 +23,7 @@ Restore = Annotated[
     typer.Option(
         "--restore",
         metavar="ID",
-        help=N_("Give back an access that a person took away, by its id in the list; repeatable."),
+        help=N_("Restore an access that a person withdrew, by its id in the list; repeatable."),
     ),
 ]
 """What `backfill` and `reconcile` give back on purpose."""

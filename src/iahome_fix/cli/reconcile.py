@@ -121,7 +121,7 @@ def _reconcile(frame: Frame, ctx: Context, terms: Terms, *, list_all: bool) -> O
             errors.OK,
             "nothing-to-do",
             body,
-            lambda screen: screen.line(_("somebody else did it meanwhile: nothing is left to do"), "ok"),
+            lambda screen: screen.line(_("another run did it meanwhile: nothing is left to do"), "ok"),
         )
     done = ngettext(
         "created {count} access (run {run})", "created {count} accesses (run {run})", created

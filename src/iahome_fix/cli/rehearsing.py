@@ -18,8 +18,9 @@ Rehearse = Annotated[
     typer.Option(
         "--rehearse",
         help=N_(
-            "Make sales as the webhook does, as its role and on the real rows, each in a transaction that"
-            " is always taken back (20 at most, 3 s in all): shows what refuses them. Sequences move on."
+            "Make sales as the webhook does, as its role and on the real rows, each in a transaction"
+            " that is always rolled back (20 at most, 3 s in all): shows what refuses them. Sequences"
+            " move on."
         ),
     ),
 ]
@@ -29,7 +30,7 @@ RehearseThrough = Annotated[
         "--rehearse-through",
         metavar="NAME",
         help=N_(
-            "Rehearse although this is reached, which taking back does not undo: a function, a foreign"
+            "Rehearse although this is reached, which a rollback does not undo: a function, a foreign"
             " table, an extension or a language, as the report names it (repeatable)."
         ),
     ),

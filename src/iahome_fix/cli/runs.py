@@ -52,11 +52,9 @@ def list_runs(journal: Journal, ask: Callable[[], Database | None], command: Cal
         from iahome_fix.output.journal_words import run_state
 
         if not runs and error is None:
-            screen.line(
-                _("no run is known, neither to {folder} nor to the rows").format(folder=journal.folder)
-            )
+            screen.line(_("neither {folder} nor the rows know of a run").format(folder=journal.folder))
         for run in runs:
-            state = run_state(run["state"]) if run["state"] else _("not in the journal here")
+            state = run_state(run["state"]) if run["state"] else _("this run is not in the journal here")
             said = [run["command"] or _("unknown command"), state]
             if run["rows"]:
                 rows = ngettext("{rows} row left of it", "{rows} rows left of it", run["rows"])
@@ -67,9 +65,9 @@ def list_runs(journal: Journal, ask: Callable[[], Database | None], command: Cal
             if run["problem"]:
                 screen.line(run["problem"], "warn", indent=24)
             if run["undone_by"]:
-                screen.line(_("taken back by {run}").format(run=run["undone_by"]), "quiet", indent=24)
+                screen.line(_("undone by {run}").format(run=run["undone_by"]), "quiet", indent=24)
         if runs:
-            screen.line(_("what can be taken back of one:"), "quiet")
+            screen.line(_("to see what can be undone of one:"), "quiet")
             screen.command(command("undo", "RUN", "--dry-run"))
 
     if error is not None:
@@ -85,7 +83,7 @@ def _by_rows(ask: Callable[[], Database | None]) -> tuple[dict[str, Trace], Tool
     try:
         db = ask()
         if db is None:
-            return {}, needs_sql(_("runs that only the rows know are not listed"))
+            return {}, needs_sql(_("runs of which only the rows know are not listed"))
         return {trace.run_id: trace for trace in traces(db)}, None
     except SqlError as error:
         return {}, untold(error)

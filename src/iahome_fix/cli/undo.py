@@ -33,13 +33,13 @@ def undo(
     run: Annotated[
         str | None,
         typer.Argument(
-            metavar="[RUN]",
+            metavar="RUN",
             autocompletion=completion.runs,
             help=N_("The run's id; without it the runs are listed."),
         ),
     ] = None,
 ) -> Outcome:
-    """Take back what one run wrote, and only what nobody changed since. Without a run: list the runs."""
+    "Undo what one run wrote, and only what nobody changed since. Without a run: list the runs."
     from iahome_fix.cli.way_in import opened
     from iahome_fix.facts.context import Context
     from iahome_fix.repairs.journal.journal import journal_of
@@ -93,7 +93,7 @@ def _undo(frame: Frame, ctx: Context, wanted: str) -> Outcome:
         return Outcome(errors.OK, verdict, body, lambda screen: show_undo(screen, plan, on_record))
     if not frame.common.json:
         show_undo(frame.out, plan, on_record)
-    not_agreed = frame.unless_agreed(_question(frame, plan), body, _("nothing was taken back"))
+    not_agreed = frame.unless_agreed(_question(frame, plan), body, _("nothing was undone"))
     if not_agreed is not None:
         return not_agreed
     run_id = new_run_id()
@@ -107,7 +107,7 @@ def _unmarked(plan: UndoPlan, body: dict[str, Any], run: Run | None) -> Outcome:
 
     error = errors.Refused(
         "unmarked",
-        _("the rows of that run are there, but do not bear its id any more; nothing was taken back"),
+        _("the rows of that run are there, but do not bear its id any more; nothing was undone"),
         _("look at the trigger that writes metadata over; the rows by their ids, by hand: {ids}").format(
             ids=", ".join(plan.rows.unmarked_ids)
         ),
@@ -139,7 +139,7 @@ def _question(frame: Frame, plan: UndoPlan) -> str:
         else "",
     ]
     counted = ", ".join(filter(None, numbers))
-    return _("Take run {run} back{numbers} in {places}?").format(
+    return _("Undo the run {run}{numbers} in {places}?").format(
         run=plan.run_id, numbers=f" ({counted})" if counted else "", places=", ".join(places)
     )
 
@@ -187,7 +187,7 @@ def _apply(
                     raise
                 raise PartlyApplied(
                     "partly-applied",
-                    _("the database was taken back (run {run}), the endpoint was not: {reason}").format(
+                    _("in the database it is undone (run {run}), at the endpoint it is not: {reason}").format(
                         run=run_id, reason=error.message
                     ),
                     error.hint,
@@ -216,7 +216,7 @@ def _left(plan: UndoPlan, done: Undone, run_id: str) -> PartlyApplied | None:
         ).format(count=missed, run=run_id)
         return PartlyApplied("partly-applied", text, _("run the same command again and look at the new plan"))
     if plan.without_stripe:
-        text = _("the database was taken back (run {run}), the endpoint was not: {reason}").format(
+        text = _("in the database it is undone (run {run}), at the endpoint it is not: {reason}").format(
             run=run_id, reason=_(repair.NO_STRIPE)
         )
         return PartlyApplied("partly-applied", text, _("set it, then run the same command again"))

@@ -171,7 +171,7 @@ def _outcome(frame: Frame, body: dict[str, Any], result: Result) -> Outcome:
         # The payment went all the way, and not all of it could be taken away.
         error = PartlyApplied(
             "left-behind",
-            _("the way is proved, and something remains: {what}").format(what=_left(result)),
+            _("the way is proved, and something is left behind: {what}").format(what=_left(result)),
             _removal(result),
         )
         return Outcome(errors.PARTLY_APPLIED, "partly-applied", body, show, error)
@@ -204,7 +204,7 @@ def _why(result: Result) -> ToolError:
         _("run doctor: it looks at every link by itself"),
     )
     if result.left:
-        text = _("{text}; and something remains: {what}").format(text=text, what=_left(result))
+        text = _("{text}; and something is left behind: {what}").format(text=text, what=_left(result))
         hint = _removal(result)
     return kind(f"hop-{hop.id}", text, hint)
 
@@ -213,7 +213,7 @@ def _interrupted(result: Result) -> ToolError:
     if result.left:
         return ToolError(
             "interrupted",
-            _("interrupted; something remains: {what}").format(what=_left(result)),
+            _("interrupted; something is left behind: {what}").format(what=_left(result)),
             _removal(result),
         )
     return ToolError(
@@ -229,7 +229,7 @@ def _given(frame: Frame, ctx: Context, email: str | None, module: str | None) ->
     if missing and not frame.asks:
         raise UsageError(
             "needs-customer-and-module",
-            _("verify needs {options}: they are never made up").format(options=", ".join(missing)),
+            _("verify needs {options}: it never makes them up").format(options=", ".join(missing)),
             _("--email CUSTOMER (one of your own, who can sign in) and --module ID (a free one)"),
         )
     if not (email or "").strip():

@@ -118,8 +118,8 @@ def _lacks(following: fallback.Way) -> str | None:
     if following.sql:
         return None
     return _(
-        "what it cannot do is left out: the schema, rights and policies, undo, and whatever has to change two"
-        " rows at once"
+        "what this way cannot do is left out: the schema, rights and policies, undo, and whatever has"
+        " to change two rows at once"
     )
 
 
@@ -131,7 +131,7 @@ def _another_database(refused: DatabaseUnreachable, following: fallback.Way) -> 
             " without a person who says yes"
         ).format(reason=refused.message, way=following.label),
         _(
-            "run it at a terminal without --yes, or mend SUPABASE_DB_URL, or take it out of the env file if"
-            " the project of the Supabase URL is meant"
+            "run it at a terminal without --yes, or correct SUPABASE_DB_URL, or take it out of the"
+            " env file if the project of the Supabase URL is meant"
         ),
     )

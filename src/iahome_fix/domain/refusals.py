@@ -80,7 +80,7 @@ def _of_object(error: SqlError) -> list[str]:
     if error.sqlstate in _RULES and table and named.constraint:
         return [
             _(
-                "ask what {name} is for; to take it away, in the SQL editor: alter table {table} drop"
+                "ask what {name} is for; to remove it, in the SQL editor: alter table {table} drop"
                 " constraint {quoted} (or drop the index of that name)"
             ).format(name=named.constraint, table=table, quoted=_quoted(named.constraint))
         ]

@@ -107,7 +107,7 @@ def switched_off(case: Case) -> Judged | None:
         said = _by_whom(case, row)
         back = taken.get(row.id)
         if not row.switched_off or row.says_why or not _stands(session):
-            hint = _("to give it back on purpose: {command}").format(command=back) if back else None
+            hint = _("to restore it on purpose: {command}").format(command=back) if back else None
             return case.judged(State.WITHDRAWN, said, hint=hint)
         statement = statements.activate_row(row.id)
         if case.story.structure.hides_new_rows:
@@ -119,7 +119,7 @@ def switched_off(case: Case) -> Judged | None:
             # The statement stands last, the command between marks: each is pasted without its surroundings.
             hint=_("; ").join(
                 (
-                    *([_("to give it back on purpose: `{command}`").format(command=back)] if back else ()),
+                    *([_("to restore it on purpose: `{command}`").format(command=back)] if back else ()),
                     _("unless somebody meant it, in the SQL editor: {statement}").format(statement=statement),
                 )
             ),
@@ -179,7 +179,7 @@ def _misplaced(case: Case, kind: str, one: Access | Token) -> Judged:
             **names, owner=case.tools.shown.text(one.owner)
         ),
         PROFILE_EMAIL if one.owner in {twin.id for twin in doubled} else None,
-        hint=_("find out which of the two accounts is the customer's; nothing is moved on a guess"),
+        hint=_("find out which of the two profiles is the customer's; nothing is moved on a guess"),
     )
 
 
@@ -193,9 +193,9 @@ def _by_whom(case: Case, row: Access) -> str:
         )
     if by is None:
         return _(
-            "access {id} was switched off before its end; last changed on {day}, by whom is not noted"
+            "access {id} was deactivated before its end; last changed on {day}, by whom is not noted"
         ).format(**names)
-    return _("access {id} was switched off before its end by {whom}; last changed on {day}").format(
+    return _("access {id} was deactivated before its end by {whom}; last changed on {day}").format(
         **names, whom=case.tools.shown.text(str(by))
     )
 

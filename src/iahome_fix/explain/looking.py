@@ -71,7 +71,7 @@ class Looker:
         """Without SQL, name what rows do not tell."""
         if ctx.only_data_api:
             wanted = no_sql(why_no_sql(ctx.settings))
-            reason = _("{reason}; not told are logins, and {checks}").format(
+            reason = _("{reason}; so nothing is known of logins, nor of {checks}").format(
                 reason=wanted.message, checks=", ".join(found.without(wanted.variables))
             )
             self.note(CATALOG, reason, wanted.hint)

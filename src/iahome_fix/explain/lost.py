@@ -77,12 +77,12 @@ def settled(case: Case, one: Bought) -> Judged:
     foreign = [row for row in carrying if row.owner != case.owner]
     claim = words.paid(one.session)
     if foreign:
-        text = _("{claim}, and given to another account, {id}").format(
+        text = _("{claim}, and given to another profile, {id}").format(
             claim=claim, id=case.tools.shown.text(foreign[0].owner)
         )
         return case.judged(State.OTHER_ACCOUNT, text)
     if not is_ours(case, one):
-        text = _("{claim} with another address, {email}: it counts for the account of that address").format(
+        text = _("{claim} with another address, {email}: it counts for the profile of that address").format(
             claim=claim, email=case.tools.shown.email(one.session.email or "")
         )
         return case.judged(State.OTHER_ACCOUNT, text)

@@ -27,15 +27,15 @@ def nothing(case: Case) -> Judged:
     """Nothing of this customer names it."""
     unseen = case.story.why_unseen(STRIPE)
     if unseen is not None:
-        text = _("no token and no access names it; what was paid could not be looked at: {reason}")
+        text = _("no token and no access names this module; what was paid could not be looked at: {reason}")
         return case.judged(State.UNKNOWN, text.format(reason=unseen.reason), hint=unseen.hint)
     known = case.story.modules.get(case.module)
     if known is None:
         text = _("modules has no module of this id, and nothing of this customer names it")
     elif known.free:
-        text = _("no token and no access names it; it costs nothing, so Stripe never hears of it")
+        text = _("no token and no access names this module; it costs nothing, so Stripe never hears of it")
     else:
-        text = _("no payment, no token and no access of this customer names it")
+        text = _("no payment, no token and no access of this customer names this module")
     return case.judged(State.NOT_BOUGHT, text)
 
 
@@ -79,7 +79,9 @@ def _terms(case: Case) -> list[tuple[datetime, Judged]]:
     found: list[tuple[datetime, Judged]] = []
     for row in case.own_rows:
         if row.term.over and row.term.ends is not None:
-            text = _("it was there until {day}, and its term is over").format(day=words.when(row.term.ends))
+            text = _("the access was there until {day}, and its term is over").format(
+                day=words.when(row.term.ends)
+            )
             found.append((row.term.ends, case.judged(State.OVER, text)))
     for token in case.own_tokens:
         if token.term.over and token.term.ends is not None:

@@ -48,7 +48,7 @@ def visible(case: Case) -> Judged:
         ):
             return case.judged(
                 State.VISIBLE,
-                _("it is there {until}, although its payment is {money}").format(
+                _("the access is there {until}, although its payment is {money}").format(
                     until=until, money=words.money_word(money)
                 ),
                 "payments.refunded-active",
@@ -57,10 +57,10 @@ def visible(case: Case) -> Judged:
     if again is not None:
         return case.judged(
             State.VISIBLE,
-            _("it is there {until}; {again}").format(until=until, again=again),
+            _("the access is there {until}; {again}").format(until=until, again=again),
             "payments.paid-twice",
         )
-    return case.judged(State.VISIBLE, _("it is there {until}").format(until=until))
+    return case.judged(State.VISIBLE, _("the access is there {until}").format(until=until))
 
 
 def hidden(case: Case) -> Judged | None:
@@ -104,7 +104,7 @@ def _short(case: Case, until: str) -> Judged | None:
     short = lost.payment(case)
     if short is None or short.state is not State.MISSING:
         return None
-    text = _("it is there {until}, but not for as long as bought: {sentence}")
+    text = _("the access is there {until}, but not for as long as bought: {sentence}")
     return replace(
         short, state=State.PARTLY_SERVED, sentence=text.format(until=until, sentence=short.sentence)
     )

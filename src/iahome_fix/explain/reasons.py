@@ -80,7 +80,7 @@ def without_profile(story: Story) -> tuple[str | None, str, str | None]:
         return (
             "payments.unknown-customer",
             _("no profile has this address"),
-            _("ask the payer which account they use; nothing is granted on a guess"),
+            _("ask the payer which login they use; no access is given on a guess"),
         )
     return (
         "data.profiles-missing",
@@ -94,7 +94,7 @@ def composed_otherwise() -> tuple[str, str, str]:
     return (
         "payments.unknown-customer",
         _("with its address in other characters than the profile's (Unicode, composed or not)"),
-        _("if the payer is this customer, give the access by hand; nothing is granted on a guess"),
+        _("if the payer is this customer, give the access by hand; no access is given on a guess"),
     )
 
 

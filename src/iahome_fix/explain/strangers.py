@@ -80,7 +80,7 @@ def _of_another_address(case: Case, one: Bought, claim: str) -> Judged:
     if case.owner is not None and _is_of_login(case, one):
         return case.judged(
             State.MISSING,
-            _("{claim}: it is that of the customer's login").format(claim=claim),
+            _("{claim}: that address is the one of the customer's login").format(claim=claim),
             PROFILE_EMAIL,
             commands=(reconcile_command(case.tools, case.story, one),),
             hint=give_address_of_login(case.owner),
@@ -89,7 +89,7 @@ def _of_another_address(case: Case, one: Bought, claim: str) -> Judged:
         State.MISSING,
         claim,
         "payments.unknown-customer",
-        hint=_("if the payer is this customer, give the access by hand; nothing is granted on a guess"),
+        hint=_("if the payer is this customer, give the access by hand; no access is given on a guess"),
     )
 
 
@@ -126,7 +126,7 @@ def _ambiguous(case: Case, one: Bought, claim: str) -> Judged:
         hint = _("make one profile of them by hand; reconcile does not choose between them")
     else:
         text = _("{claim}: what the payment says of its buyer leads to different profiles")
-        hint = _("ask the buyer which account it is for, and give the access by hand")
+        hint = _("ask the buyer which login it is for, and give the access by hand")
     return case.judged(State.MISSING, text.format(claim=claim), "payments.unknown-customer", hint=hint)
 
 

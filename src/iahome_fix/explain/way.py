@@ -57,7 +57,7 @@ def _own(story: Story, one: Judged, bought: Bought) -> Iterator[Said]:
 def _delivered(story: Story, bought: Bought) -> Iterator[Said]:
     session, endpoint = bought.session, story.events.endpoint
     if endpoint is not None and endpoint.created is not None and session.moment < endpoint.created:
-        detail = _("the endpoint is newer than the payment: what there was before it, Stripe does not tell")
+        detail = _("the endpoint is newer than the payment: what there was before it, Stripe does not say")
         yield Said(Step.SENT, State.UNKNOWN, None, detail)
     untold = {
         Delivery.FORGOTTEN: _("its event is older than the 30 days that Stripe keeps"),

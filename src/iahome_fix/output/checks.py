@@ -70,7 +70,7 @@ def show_one(
         (_("never"), _(said.never)),
         (_("needs"), ", ".join(check.needs)),
         (_("waits for"), ", ".join(check.after)),
-        (_("leaves out what is told by"), ", ".join(check.beside)),
+        (_("leaves out what is said by"), ", ".join(check.beside)),
         (_("blocks"), ", ".join(blocked_by(check, among))),
     )
     width = 2 + max(len(label) for label, _text in rows)

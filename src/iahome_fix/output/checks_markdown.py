@@ -90,7 +90,7 @@ def _entry(
         (_("Never"), _(said.never)),
         (_("Needs"), _links(check.needs, place)),
         (_("Waits for"), _links(check.after, place)),
-        (_("Leaves out what is told by"), _links(check.beside, place)),
+        (_("Leaves out what is said by"), _links(check.beside, place)),
         (_("Blocks"), _links(blocked_by(check, among), place)),
     )
     for label, text in rows:

@@ -30,7 +30,7 @@ def show_endpoint_plan(screen: Screen, plan: EndpointPlan) -> None:
         )
         screen.page(plan.endpoint_id or "", indent=2)
     elif not plan.withheld:
-        screen.line(_("the endpoint is right: nothing to change"), "ok")
+        screen.line(_("the endpoint is as it should be: nothing to change"), "ok")
     for change in plan.changes:
         screen.line(labelled(change.field, f"{_value(change.before)} → {_value(change.after)}"), indent=2)
     for sentence in plan.withheld:
@@ -88,7 +88,7 @@ def show_permissions(screen: Screen, found: Sequence[Held], *, restricted: bool)
         status = {True: "ok", False: "fail", None: "unknown"}[held.held] if restricted else "ok"
         lead = f"{screen.mark(status)} {held.permission.name}" if restricted else held.permission.name
         screen.line(words, status if status == "fail" else None, indent=30, first=lead)
-    screen.line(_("this makes one that has them all:"), "quiet")
+    screen.line(_("this page of Stripe makes a key that has them all:"), "quiet")
     screen.command(link_to_create())
 
 

@@ -104,9 +104,7 @@ def _way(screen: Screen, stages: Sequence[Stage]) -> None:
     for stage in stages:
         if stage.state is WayState.UNKNOWN and stage.detail:
             step = words_of(stage.step)
-            screen.line(
-                _("{step}: cannot be told: {why}").format(step=step, why=stage.detail), "quiet", indent=2
-            )
+            screen.line(_("{step}: not known: {why}").format(step=step, why=stage.detail), "quiet", indent=2)
 
 
 def words_of(step: Step) -> str:
@@ -151,7 +149,7 @@ def _not_found(screen: Screen, story: Story, shown: Shown) -> None:
     if not nearest:
         screen.line(_("no address that is nearly the same was found either: ask for the one on the receipt"))
         return
-    screen.line(_("is one of these meant? Nothing is given by what is only alike"))
+    screen.line(_("is one of these meant? An address that is only alike gives no access"))
     for one in nearest:
         screen.line(one.said(shown.email), "warn", indent=2)
     if not shown.in_full:
@@ -191,8 +189,8 @@ def _headline(email: str, owed: Sequence[Judged], found: Answer) -> str:
     if found is Answer.NOT_FOUND:
         return _("NOT FOUND: no profile, login, payment or token has {email}").format(email=email)
     if found is Answer.NOTHING_OWED:
-        return _("NOTHING OWED: {email} is due nothing now").format(email=email)
-    return _("UNKNOWN: whether {email} gets everything could not be told").format(email=email)
+        return _("NOTHING OWED: nothing is due to {email} now").format(email=email)
+    return _("UNKNOWN: whether {email} gets everything is not known").format(email=email)
 
 
 def _commands(owed: Iterable[Judged]) -> list[str]:

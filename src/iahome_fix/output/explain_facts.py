@@ -173,7 +173,7 @@ def _state(one: Access | Token) -> str:
         return _("over since {day}").format(day=words.when(one.term.ends))
     if one.active is True:
         return _("active {until}").format(until=words.until(one))
-    return _("switched off")
+    return _("deactivated")
 
 
 def _foreign(story: Story, one: Access | Token, shown: Shown) -> str:

@@ -16,7 +16,7 @@ _REASONS = {
     "unknown_module": N_("a module that no longer exists"),
     "expired": N_("expired (--include-expired takes them in)"),
     "duplicate": N_("another token of that customer and module lasts longer"),
-    "withdrawn": N_("taken away by a person: that stays so (--restore gives back)"),
+    "withdrawn": N_("withdrawn by a person: that stays so (--restore restores one)"),
 }
 
 
@@ -39,7 +39,7 @@ def show_migration(
     screen.line(ngettext("plan: {count} step", "plan: {count} steps", count).format(count=count), "title")
     if longest is not None:
         summary.of_migration(plan, longest=longest).show(screen)
-    screen.line(_("after it, each of these holds:"), "title")
+    screen.line(_("after this plan, each of these holds:"), "title")
     for number, step in enumerate(plan.steps, 1):
         screen.line(_(step.title), indent=5, first=f"{number:>3}.")
         screen.line(_("now: {reason}").format(reason=step.reason), "quiet", indent=5)
@@ -74,7 +74,12 @@ def show_backfill(screen: Screen, plan: BackfillPlan, *, in_short: bool = True) 
         if count:
             _row(screen, count, _("get nothing: {why}").format(why=_(_REASONS[reason])), "warn")
     if plan.doubles:
-        _row(screen, plan.doubles, _("end: made by an earlier run beside an access that lasts as long"), "ok")
+        _row(
+            screen,
+            plan.doubles,
+            _("are deactivated: an earlier run made them beside an access that lasts as long"),
+            "ok",
+        )
     if plan.unknown_user:
         screen.line(
             ngettext(

@@ -37,7 +37,9 @@ def of_backfill(plan: BackfillPlan, database: str) -> str:
     """What the operator is asked; for a plan that makes nothing, about the double ones that it ends."""
     if not plan.to_create:
         return ngettext(
-            "End {count} access in {database}?", "End {count} accesses in {database}?", plan.doubles
+            "Deactivate {count} access in {database}?",
+            "Deactivate {count} accesses in {database}?",
+            plan.doubles,
         ).format(count=plan.doubles, database=database)
     whom = ngettext("{count} customer", "{count} customers", plan.customers).format(count=plan.customers)
     return ngettext(

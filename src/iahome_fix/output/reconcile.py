@@ -126,10 +126,10 @@ def _why(case: str) -> str:
         "ambiguous_customer": _("the payment leads to several profiles"),
         "no_module": _("no module named"),
         "unknown_module": _("a module that does not exist"),
-        "withdrawn": _("taken away by a person: that stays so (--restore gives back)"),
-        "unclear": _("whether it was refunded is not to be seen"),
+        "withdrawn": _("withdrawn by a person: that stays so (--restore restores one)"),
+        "unclear": _("whether it was refunded is not known"),
         "under_way": _("younger than 5 minutes: the webhook may still bring it"),
-        "needs_sql": _("has to be moved from an account that is gone: needs SQL"),
+        "needs_sql": _("has to be moved from an id that is gone: needs SQL"),
     }[case]
 
 
@@ -220,9 +220,9 @@ def _next_steps(screen: Screen, plan: ReconcilePlan) -> None:
     if plan.over_customers:
         steps.append(
             ngettext(
-                "{count} customer paid for a term that is over: if nothing was to be seen then,"
+                "{count} customer paid for a term that is over: if the page showed nothing then,"
                 " --from now gives the term from today",
-                "{count} customers paid for terms that are over: if nothing was to be seen then,"
+                "{count} customers paid for terms that are over: if the page showed nothing then,"
                 " --from now gives each the term from today",
                 plan.over_customers,
             ).format(count=plan.over_customers)
@@ -230,15 +230,16 @@ def _next_steps(screen: Screen, plan: ReconcilePlan) -> None:
     if plan.counts.get("unknown_customer") or plan.counts.get("no_email"):
         steps.append(
             _(
-                "payers without a profile: ask them (the address is in Stripe) which account they use, and"
-                " insert their access by hand with the session's id in metadata: that counts as served"
+                "payers without a profile: ask them (the address is in Stripe) which login they use,"
+                " and insert their access by hand with the session's id in metadata: that counts as"
+                " served"
             )
         )
     if plan.counts.get("ambiguous_customer"):
         steps.append(
             _(
-                "payments that lead to several profiles: only a person can tell whose they are; insert the"
-                " access by hand with the session's id in metadata: that counts as served"
+                "payments that lead to several profiles: only a person can say whose they are; insert"
+                " the access by hand with the session's id in metadata: that counts as served"
             )
         )
     if plan.counts.get("no_module", 0) > plan.warnings.get("not_from_app", 0):
@@ -253,7 +254,7 @@ def _next_steps(screen: Screen, plan: ReconcilePlan) -> None:
     if plan.counts.get("unclear"):
         steps.append(
             _(
-                "payments whose charge is not to be seen: give the key the right to read it (for"
+                "payments whose charge this key does not show: give the key the right to read it (for"
                 " subscriptions rak_invoice_read), or look in Stripe whether they were refunded;"
                 " --include-unclear grants them all"
             )

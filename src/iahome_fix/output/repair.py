@@ -35,7 +35,7 @@ def show_sequence(
     """
     if not plan.steps:
         healthy = before.verdict is Verdict.HEALTHY
-        words = _("nothing is broken: nothing to do") if healthy else _("nothing that this tool can repair")
+        words = _("nothing is broken: nothing to do") if healthy else _("this tool can repair nothing of it")
         screen.line(words, "ok" if healthy else "warn")
     else:
         screen.line(

@@ -61,16 +61,18 @@ def case_in_words(case: str) -> str:
     """What becomes of an event, and why."""
     return {
         SEND: _("sent again, to the handler that has not seen it"),
-        "renewal": _("not sent: an active row of the module is there, or was closed; reconcile judges it"),
+        "renewal": _(
+            "not sent: an active row of the module is there, or was deactivated; reconcile judges it"
+        ),
         "subscription": _("not sent: a subscription would be credited twice; reconcile instead"),
         "over": _("not sent: the term is over, the handler would give a new one; reconcile --from now"),
         "paid_late": _("not sent: it says unpaid, the money came later; reconcile instead"),
         "other_letters": _("not sent: the handler does not find an address in other letters; reconcile"),
-        "unclear": _("not sent: whether it was refunded is not to be seen; reconcile lists it"),
+        "unclear": _("not sent: whether it was refunded is not known; reconcile lists it"),
         "token_pack": _("not sent: a token pack would be credited twice; look at its customer's balance"),
         "served": _("nothing owed: the access is there; another endpoint is the one that fails"),
-        "withdrawn": _("nothing owed: a person took it away; reconcile --restore gives it back"),
-        "partly_withdrawn": _("not sent: a person took a part of it away; reconcile gives the rest"),
+        "withdrawn": _("nothing owed: a person withdrew the access; reconcile --restore restores it"),
+        "partly_withdrawn": _("not sent: a person withdrew a part of it; reconcile gives the rest"),
         "twice": _("a second event for the same payment"),
         "refunded": _("nothing owed: refunded"),
         "disputed": _("nothing owed: disputed"),
@@ -103,8 +105,8 @@ def _what_sending_means(screen: Screen, plan: ResendPlan) -> None:
     )
     screen.line(
         _(
-            "the handler counts the term from now and does all else that it does for a payment (a row in"
-            " payments, an e-mail); undo does not take it back"
+            "the handler counts the term from now and does all else that it does for a payment (a row"
+            " in payments, an e-mail); undo does not reverse that"
         ),
         indent=2,
     )

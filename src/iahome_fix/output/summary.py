@@ -29,18 +29,18 @@ EFFECTS: Mapping[str, tuple[str, str]] = {
     "060_owner_type": (CHANGED, N_("the type of user_id and token_id")),
     "070_foreign_key": (CREATED, N_("the reference to modules")),
     "075_foreign_key_checked": (CHANGED, N_("the reference to modules is checked")),
-    "080_duplicates": (ROWS, N_("of double accesses all but one are switched off, none is deleted")),
+    "080_duplicates": (ROWS, N_("of duplicate accesses all but one are deactivated, none is deleted")),
     "087_half_built_indexes": (CHANGED, N_("half-built indexes go")),
     "090_unique_index": (CREATED, N_("a rule of one active access each")),
     "100_indexes": (CREATED, N_("indexes")),
-    "110_sequence": (CHANGED, N_("the counter of ids")),
+    "110_sequence": (CHANGED, N_("the sequence of ids")),
     "120_row_level_security": (CHANGED, N_("row level security is on")),
     "130_owner_policy": (CREATED, N_("a policy for own rows")),
     "140_service_role": (CHANGED, N_("the server may read and write the tables of the app")),
     "145_customers_select": (CHANGED, N_("customers may read")),
     "150_authenticated": (TAKEN, N_("signed-in customers: writing")),
     "160_anon": (TAKEN, N_("the public: every right")),
-    "165_sequence_rights": (TAKEN, N_("both: the counter of ids")),
+    "165_sequence_rights": (TAKEN, N_("both: the sequence of ids")),
     "168_anon_writes": (CHANGED, N_("the public may read and write (the bridge)")),
     "170_access_tokens_columns": (CREATED, N_("columns of access_tokens")),
     "180_access_tokens_id": (CHANGED, N_("the type of access_tokens.id")),
@@ -67,7 +67,7 @@ class Summary:
         lines = (
             (_("created"), self.created),
             (_("changed"), self.changed),
-            (_("taken away"), self.taken),
+            (_("revoked"), self.taken),
             (_("rows"), self.rows),
             (_("sales"), self.sales),
             (_("for good"), self.for_good),
@@ -141,7 +141,7 @@ def of_undo(plan: UndoPlan) -> Summary:
         taken=_("from its customers, what the run gave them") if rows.deletable else _("from nobody"),
         rows=", ".join(filter(None, counted)) or _("none is changed"),
         sales=_("wait while the schema changes, 15 s at most") if schema else _("do not wait"),
-        for_good=_("what is deleted; the same command as then gives it again"),
+        for_good=_("what is deleted; the command of that run gives it again"),
     )
 
 
@@ -207,13 +207,13 @@ def _accesses(count: int, customers: int | None, *, ended: int = 0, replaced: in
     if replaced:
         said.append(
             ngettext(
-                "{count} switched off that ends earlier", "{count} switched off that end earlier", replaced
+                "{count} deactivated that ends earlier", "{count} deactivated that end earlier", replaced
             ).format(count=figures.number(replaced))
         )
     if ended:
         said.append(
             ngettext(
-                "{count} switched off that is double", "{count} switched off that are double", ended
+                "{count} deactivated that is a duplicate", "{count} deactivated that are duplicates", ended
             ).format(count=figures.number(ended))
         )
     return ", ".join([*said, _("none is deleted")])
@@ -221,5 +221,5 @@ def _accesses(count: int, customers: int | None, *, ended: int = 0, replaced: in
 
 def _for_good(what: Sequence[str]) -> str:
     if not what:
-        return _("nothing: undo takes it back")
+        return _("nothing: undo reverses all of it")
     return _("cannot be undone: {what}").format(what=_("; ").join(what))

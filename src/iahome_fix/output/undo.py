@@ -19,12 +19,12 @@ if TYPE_CHECKING:
 
 def show_undo(screen: Screen, plan: UndoPlan, run: Run | None) -> None:
     """The run, then rows, addresses and endpoints, and what is not undoable, each with its reason."""
-    screen.line(_("plan: take back run {run}").format(run=plan.run_id), "title")
+    screen.line(_("plan: undo run {run}").format(run=plan.run_id), "title")
     screen.line(_what(run), "quiet", indent=6)
     if not plan.is_empty:
         of_undo(plan).show(screen)
     if plan.undone_by:
-        screen.line(_("taken back already by run {run}").format(run=plan.undone_by), "quiet", indent=6)
+        screen.line(_("undone already by run {run}").format(run=plan.undone_by), "quiet", indent=6)
     rows, emails = plan.rows, plan.emails
     if rows.deletable:
         text = ngettext("row that it made is deleted", "rows that it made are deleted", rows.deletable)
@@ -39,8 +39,8 @@ def show_undo(screen: Screen, plan: UndoPlan, run: Run | None) -> None:
         _count(screen, activated, rows.ended - rows.lengthened, text)
     if rows.to_shorten:
         text = ngettext(
-            "access that it lengthened ends when it did, with what it held before",
-            "accesses that it lengthened end when they did, with what they held before",
+            "access that it extended ends when it did, with what it held before",
+            "accesses that it extended end when they did, with what they held before",
             rows.to_shorten,
         )
         _count(screen, rows.to_shorten, rows.lengthened, text)
@@ -63,7 +63,7 @@ def show_undo(screen: Screen, plan: UndoPlan, run: Run | None) -> None:
             screen.line(labelled(name, f"{_value(now)} → {_value(before)}"), indent=4)
     _left(screen, plan)
     if plan.is_empty:
-        screen.line(_("nothing can be taken back"), "quiet")
+        screen.line(_("nothing can be undone"), "quiet")
 
 
 def show_undone(screen: Screen, done: Undone, run_id: str, doctor: str) -> None:
@@ -71,8 +71,8 @@ def show_undone(screen: Screen, done: Undone, run_id: str, doctor: str) -> None:
     if done.deleted or done.restored:
         screen.line(
             ngettext(
-                "taken back: {deleted} row deleted, {restored} restored (run {run})",
-                "taken back: {deleted} rows deleted, {restored} restored (run {run})",
+                "undone: {deleted} row deleted, {restored} restored (run {run})",
+                "undone: {deleted} rows deleted, {restored} restored (run {run})",
                 done.deleted,
             ).format(
                 deleted=figures.number(done.deleted), restored=figures.number(done.restored), run=run_id
@@ -82,8 +82,8 @@ def show_undone(screen: Screen, done: Undone, run_id: str, doctor: str) -> None:
     if done.emails:
         screen.line(
             ngettext(
-                "taken back: {count} address has its old form again (run {run})",
-                "taken back: {count} addresses have their old form again (run {run})",
+                "undone: {count} address has its old form again (run {run})",
+                "undone: {count} addresses have their old form again (run {run})",
                 done.emails,
             ).format(count=figures.number(done.emails), run=run_id),
             "ok",
@@ -91,15 +91,15 @@ def show_undone(screen: Screen, done: Undone, run_id: str, doctor: str) -> None:
     if done.schema:
         screen.line(
             ngettext(
-                "taken back: {count} change of the schema (run {run})",
-                "taken back: {count} changes of the schema (run {run})",
+                "undone: {count} change of the schema (run {run})",
+                "undone: {count} changes of the schema (run {run})",
                 done.schema,
             ).format(count=done.schema, run=run_id),
             "ok",
         )
     for endpoint in done.endpoints:
         screen.line(
-            _("taken back: endpoint {id} is as it was before (run {run})").format(id=endpoint, run=run_id),
+            _("undone: endpoint {id} is as it was before (run {run})").format(id=endpoint, run=run_id),
             "ok",
         )
     screen.line(_("what is missing now:"))
@@ -137,7 +137,7 @@ def _left(screen: Screen, plan: UndoPlan) -> None:
         ),
     ]
     if reasons:
-        screen.line(_("not taken back:"), "warn", indent=2)
+        screen.line(_("not undone:"), "warn", indent=2)
     for reason in reasons:
         screen.line(reason, "warn", indent=6, first="    -")
 

@@ -250,7 +250,7 @@ def _end(report: Report, ways: Ways) -> list[_Para]:
     if not fixes:
         return _named_by_hints(report) or _proof(report, ways)
     if main[0].finding.fix is None:
-        lead = _("next: mend {check} by hand, as said above; then").format(check=main[0].check.id)
+        lead = _("next: repair {check} by hand, as said above; then").format(check=main[0].check.id)
     else:
         lead = _("next, in this order:") if len(fixes) > 1 else _("next:")
     commands = [_Para(fix.command, indent=2, command=True) for fix in fixes]

@@ -19,7 +19,7 @@ def headline(report: Report) -> str:
         Verdict.HEALTHY: healthy(report),
         Verdict.EXPOSED: _("EXPOSED: modules appear, but somebody can reach what is not theirs"),
         Verdict.BROKEN: _("BROKEN: a module that was paid for does not appear"),
-        Verdict.UNKNOWN: _("UNKNOWN: nothing failed, but not everything could be told"),
+        Verdict.UNKNOWN: _("UNKNOWN: nothing failed, but not everything is known"),
     }[report.verdict]
 
 
@@ -91,8 +91,8 @@ def known_no_more(entry: Ignored) -> str:
 def paid(paid: Sums) -> str:
     """Who paid, where it cannot be told yet who of them waits."""
     return ngettext(
-        "{count} customer paid {amount} since {day}; who waits can be counted once the cause is mended",
-        "{count} customers paid {amount} since {day}; who waits can be counted once the cause is mended",
+        "{count} customer paid {amount} since {day}; who waits can be counted once the cause is repaired",
+        "{count} customers paid {amount} since {day}; who waits can be counted once the cause is repaired",
         paid.customers,
     ).format(
         count=paid.customers,
@@ -113,4 +113,4 @@ def healthy(report: Report) -> str:
         return _("HEALTHY: from the payment to the page, every link holds as far as it shows from outside")
     if len(links) == len(Link):
         return _("HEALTHY: from the payment to the page, every link holds")
-    return _("HEALTHY as far as was looked: {links}").format(links=", ".join(links))
+    return _("HEALTHY, as far as this run looked: {links}").format(links=", ".join(links))

@@ -35,9 +35,9 @@ def show_verify_plan(screen: Screen, plan: VerifyPlan, *, emails: bool) -> None:
         screen.line(text, indent=_INDENT, first=name)
     screen.line(
         _(
-            "the handler does what it does for any payment: it writes the access (removed again), a row in"
-            " payments ({payment}), and may send the customer a confirmation e-mail (which cannot be taken"
-            " back)"
+            "the handler does what it does for any payment: it writes the access (removed again), a"
+            " row in payments ({payment}), and may send the customer a confirmation e-mail (which"
+            " cannot be undone)"
         ).format(
             payment=_("removed again") if plan.remove_payment else _("which stays, because of --keep-payment")
         )

@@ -31,16 +31,16 @@ def show_withdrawn(
     most = None if everything else _MOST_SHOWN
     if back:
         screen.line()
-        screen.line(_("given back on purpose (--restore):"), "title")
+        screen.line(_("restored on purpose (--restore):"), "title")
         _list(screen, back, most, emails=emails)
     if kept:
         screen.line()
-        screen.line(_("taken away by a person, and that stays so:"), "title")
+        screen.line(_("withdrawn by a person, and that stays so:"), "title")
         _list(screen, kept, most, emails=emails)
         screen.line(
             ngettext(
-                "to give it back on purpose: {command}",
-                "to give one back on purpose, by its id: {command}",
+                "to restore it on purpose: {command}",
+                "to restore one on purpose, by its id: {command}",
                 len(kept),
             ).format(command=command(kept[0].row_id)),
             indent=2,
@@ -50,9 +50,9 @@ def show_withdrawn(
 def why(one: Withdrawn) -> str:
     """In what the row differs from one that ended as it was sold; a part of a sentence."""
     return {
-        "inactive": _("switched off before its end"),
+        "inactive": _("deactivated before its end"),
         "ended": _("ended before its term"),
-        "moment": _("ended at the moment it was switched off"),
+        "moment": _("ended at the moment it was deactivated"),
     }[one.why]
 
 

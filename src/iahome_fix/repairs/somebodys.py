@@ -39,8 +39,8 @@ def refused_inside(error: SqlError, db: Database | None) -> Refused | None:
     )
     ways = [
         _(
-            "the function is none of this tool's: whoever made it has to mend it, or take its trigger away;"
-            " until then the webhook is refused in the same way"
+            "the function is none of this tool's: whoever made it has to correct it, or remove its"
+            " trigger; until then the webhook is refused in the same way"
         ),
         next_step(error),
     ]

@@ -79,7 +79,10 @@ def require_listed(restore: Sequence[str], listed: Iterable[Withdrawn]) -> None:
             _("--restore {ids}: no such id is among the withdrawn accesses; nothing was written").format(
                 ids=", ".join(_harmless(row_id) for row_id in strange)
             ),
-            _("run it without --restore, with --dry-run: it lists them, each with its id"),
+            _(
+                "the same command without --restore, with --dry-run, lists the withdrawn accesses,"
+                " each with its id"
+            ),
         )
 
 

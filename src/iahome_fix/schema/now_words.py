@@ -70,7 +70,7 @@ def _counter(gaps: Sequence[Gap]) -> str:
     found = _COUNTER.fullmatch(gaps[0].detail)
     if found is None:
         return by_name(gaps)
-    return _("the counter of ids stands at {value}, though ids up to {highest} are taken").format(
+    return _("the sequence of ids stands at {value}, though ids up to {highest} are taken").format(
         **found.groupdict()
     )
 
@@ -106,8 +106,8 @@ def _public(gaps: Sequence[Gap]) -> str:
 
 def _sequence(gaps: Sequence[Gap]) -> str:
     if any(gap.detail == _NEW_SEQUENCE for gap in gaps):
-        return _("a new table's counter of ids comes with rights for everybody")
-    return _("the counter of ids is open to others: {rights}").format(
+        return _("a new table's sequence of ids comes with rights for everybody")
+    return _("the sequence of ids is open to others: {rights}").format(
         rights=_listed([gap.what for gap in gaps])
     )
 

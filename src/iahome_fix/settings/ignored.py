@@ -52,7 +52,7 @@ def read(entries: Any, text: str, file: str, say: Callable[[int, str], None]) ->
     """
     lines = _lines(text)
     if not isinstance(entries, list) or not all(isinstance(one, dict) for one in entries):
-        say(_line_of_key(text), _("ignore is a list of sections: [[ignore]]"))
+        say(_line_of_key(text), _("ignore is a list of sections, each headed [[ignore]]"))
         return ()
     found = []
     for number, given in enumerate(entries):
@@ -77,10 +77,15 @@ def _entry(
         say(line(key), words)
 
     for key in given.keys() - set(KEYS):
-        refuse(key, _("ignore has no key {key}; it has: {keys}").format(key=key, keys=", ".join(KEYS)))
+        refuse(
+            key, _("[[ignore]] has no key {key}; its keys are: {keys}").format(key=key, keys=", ".join(KEYS))
+        )
     check, thing, why = given.get("check"), given.get("object"), given.get("why")
     if not isinstance(check, str) or not _CHECK.fullmatch(check):
-        refuse("check", _("check is the id of a check, such as data.orphans (iahome-fix checks lists them)"))
+        refuse(
+            "check",
+            _("check is the id of a check, such as data.orphans (iahome-fix checks lists all checks)"),
+        )
     if thing is not None and not (isinstance(thing, (str, int)) and str(thing).strip()):
         refuse("object", _("object is what the finding names, as a text"))
     if not isinstance(why, str) or not why.strip() or len(why) > _LONGEST:

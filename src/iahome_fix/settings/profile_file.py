@@ -82,7 +82,7 @@ def _read(path: Path) -> _Read:
     except FileNotFoundError:
         return None, {}, ()
     except (OSError, UnicodeError) as error:
-        why = error.strerror if isinstance(error, OSError) else _("it is not UTF-8 text")
+        why = error.strerror if isinstance(error, OSError) else _("the file is no UTF-8 text")
         raise UsageError(
             "profile-file", _("{file} cannot be read: {reason}").format(file=NAME, reason=why)
         ) from None
@@ -341,4 +341,4 @@ def _nobody(key: str, name: str, known: Collection[str]) -> str:
 
 
 def _known(known: Collection[str]) -> str:
-    return _("known are: {names}").format(names=", ".join(known))
+    return _("the keys that exist: {names}").format(names=", ".join(known))

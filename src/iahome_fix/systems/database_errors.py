@@ -184,10 +184,10 @@ class OutcomeUnknown(CouldNotTell):
     def __init__(self, xid: str | None = None) -> None:
         super().__init__(
             "outcome-unknown",
-            _("it cannot be told whether the change was made: the answer of the database got lost"),
+            _("it is not known whether the change was made: the answer of the database got lost"),
             _(
-                "either all of it was applied, or nothing: `select pg_xact_status('{xid}')` tells; the same"
-                " command can be run again, and does only what is not done yet"
+                "either all of it was applied, or nothing: `select pg_xact_status('{xid}')` says"
+                " which; the same command can be run again, and does only what is not done yet"
             ).format(xid=xid)
             if xid
             else _(

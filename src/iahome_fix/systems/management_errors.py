@@ -103,7 +103,9 @@ def refusal(
         return ManagementError(
             "not-found",
             _("the Management API knows no project {ref} for this token").format(ref=ref),
-            _("the token must be of an account, or for a project, that {ref} belongs to").format(ref=ref),
+            _("the token must be of a Supabase account, or for a project, that {ref} belongs to").format(
+                ref=ref
+            ),
         )
     if status == _TOO_LARGE:
         return ManagementError(

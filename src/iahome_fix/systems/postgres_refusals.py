@@ -175,7 +175,7 @@ def broken_off(state: str | None, text: str) -> DatabaseUnreachable | None:
         return DatabaseUnreachable(
             "lost",
             _("the connection to the database was lost"),
-            _("what was not finished is taken back by the database; run the same command again"),
+            _("what was not finished is rolled back by the database; run the same command again"),
         )
     if state == "57014":
         return DatabaseUnreachable(

@@ -22,10 +22,10 @@ if TYPE_CHECKING:
 
 _DIRECT = re.compile(r"db\.([a-z0-9]+)\.supabase\.co")
 _TEMPORARY = N_(
-    "the password is an access token: that works while temporary access is on for the project (PostgreSQL"
-    " 17.6.1.081 or newer), its owner may use this role and the token has not ended; on the pooler with"
-    " options=-c%20jit%3Dtrue in the database URL. The server tells none of these from a wrong password: the"
-    " role's own password (Supabase, Connect) settles it"
+    "the password is an access token: that works while temporary access is on for the project"
+    " (PostgreSQL 17.6.1.081 or newer), its owner may use this role and the token has not ended; on"
+    " the pooler with options=-c%20jit%3Dtrue in the database URL. The server distinguishes none of"
+    " these from a wrong password: the role's own password (Supabase, Connect) settles it"
 )
 _ASK_THE_PROJECT = ("dns", "tenant", "timeout", "refused", "closed", "starting", "stopping")
 

@@ -126,10 +126,10 @@ class StripeWriter:
             time.sleep(pause)
         raise StripeFailure(
             UNEXPECTED,
-            _("it cannot be told whether Stripe made the change (run {run}): {reason}").format(
+            _("it is not known whether Stripe made the change (run {run}): {reason}").format(
                 run=self._run_id, reason=odd.message
             ),
-            _("run the same command again: it finds out what holds"),
+            _("run the same command again: it finds out whether the change is there"),
         )
 
     def _write(self, ask: Callable[[stripe.StripeClient], Any]) -> dict[str, Any]:

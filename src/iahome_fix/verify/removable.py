@@ -57,7 +57,7 @@ def require_rights(db: Database, profile: AppProfile, *, payments: bool) -> None
         if name == PAYMENT and json.loads(table["standing"]):
             raise Refused(
                 "cannot-remove",
-                _("the row in payments may not go again: {what}").format(what=_names(table)),
+                _("the row in payments may not be removable again: {what}").format(what=_names(table)),
                 kept,
             )
 
@@ -95,16 +95,16 @@ def require_removed(db: Database, profile: AppProfile, buyer: Buyer, session: st
             reason = "" if error.sqlstate == _TRIED else f" ({error.said})"
             raise Refused(
                 "cannot-remove",
-                _("an access would not go again{reason}, so no payment was sent: {what}").format(
+                _("an access could not be removed again{reason}, so no payment was sent: {what}").format(
                     reason=reason, what=_names(table)
                 ),
                 _("with that disabled for a moment, run the same command again"),
             ) from None
         raise CouldNotTell(
             "cannot-try",
-            _("it cannot be tried whether an access goes again ({reason}), so no payment was sent").format(
-                reason=error.said
-            ),
+            _(
+                "whether an access can be removed again cannot be tried ({reason}), so no payment was sent"
+            ).format(reason=error.said),
             _("connect as the owner of the table (postgres on Supabase)"),
         ) from None
 

@@ -15,7 +15,7 @@ TITLES = {
     "handler": N_("the handler acknowledges the payment"),
     "row": N_("the access is written"),
     "page": N_("the customer sees the module"),
-    "clean-up": N_("everything is removed again"),
+    "clean-up": N_("everything that was written is removed again"),
 }
 """Every hop, in order."""
 

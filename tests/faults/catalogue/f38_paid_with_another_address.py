@@ -11,6 +11,6 @@ FAULT = Fault(
     says="1 payment by an e-mail address that no profile has (9.90 EUR)",
     then=lambda world: world.buys("carol", 15, email="c.work@example.test"),
     before={"carol": []},
-    hint="nothing is granted on a guess",
+    hint="no access is given on a guess",
     statuses={"payments.unfulfilled": "ok", "site.webhook-handler": "ok"},
 )

@@ -17,6 +17,6 @@ FAULT = Fault(
     then=subscribes,
     before={"carol": []},
     statuses={"payments.unfulfilled": "unknown", "site.webhook-handler": "ok"},
-    notes={"payments.unfulfilled": "whether it was refunded is not to be seen"},
+    notes={"payments.unfulfilled": "whether it was refunded is not known"},
     verdict="unknown",
 )

@@ -99,7 +99,7 @@ def owner_form(ctx: Seen) -> Finding:
     """The app compares owners letter by letter: an id in capitals, or with a blank behind it, is nobody's.
 
     Found by: owners of accesses in force and of active tokens that are a profile's id only after capitals and
-    blanks are taken away, where the customer has no access under the right id.
+    blanks are removed, where the customer has no access under the right id.
     Repair: by hand, as the hint says. Never: add a second row beside the wrong one.
     """
     rows = of_rows(ctx, "checks/owner_form", patient=True)

@@ -110,13 +110,13 @@ def _causes_title(report: Report, main: Sequence[Result]) -> str:
         return _("The cause") if len(main) == 1 else _("The causes, in the order of the chain")
     if report.verdict is Verdict.EXPOSED:
         return _("What is exposed")
-    return _("What could not be told")
+    return _("What is not known")
 
 
 def _commands_title(main: Sequence[Result]) -> str:
     """Commands help only once the first cause is mended, which may need a person."""
     if main and main[0].finding.fix is None:
-        return _("next: mend {check} by hand, as said above; then").format(check=main[0].check.id)
+        return _("next: repair {check} by hand, as said above; then").format(check=main[0].check.id)
     return _("What to type next")
 
 

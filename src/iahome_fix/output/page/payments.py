@@ -80,12 +80,12 @@ def _said(report: Report, ledger: Ledger) -> list[str]:
         return [_("Stripe has no payment since {day}.").format(day=since)]
     said = [_("Payments since {day} were looked at.").format(day=since)]
     if not found.told:
-        said.append(_("Who of them waits could not be told: {reason}").format(reason=_why_not(report)))
+        said.append(_("Who of them waits is not known: {reason}").format(reason=_why_not(report)))
     if report.sales and report.sales.due.sales > report.sales.served.sales + report.sales.owed.sales:
         said.append(
             _(
-                "Neither granted nor missing is what a person took away, what may have been refunded, and"
-                " what somebody has to assign; the checks of the link payments name it."
+                "Neither granted nor missing is what a person withdrew, what may have been refunded,"
+                " and what somebody has to assign; the checks of the link payments name it."
             )
         )
     return said

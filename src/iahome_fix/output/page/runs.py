@@ -40,7 +40,7 @@ def runs(journal: Journal) -> tuple[Table | None, tuple[str, ...]]:
             ).format(count=figures.number(more))
         )
     rows = tuple(_row(entry, undone.get(entry.run_id)) for entry in found[:MOST])
-    head = (_("Run"), _("Command"), _("Started"), _("How it ended"), _("Taken back by"), _("Why"))
+    head = (_("Run"), _("Command"), _("Started"), _("How it ended"), _("Undone by"), _("Why"))
     return Table(_("Runs on record, the newest first"), head, rows), tuple(said)
 
 

@@ -85,8 +85,8 @@ def changing(customers: int) -> Refused:
     return Refused(
         "changed-meanwhile",
         ngettext(
-            "{count} access was changed by somebody while it was lengthened, and left as it is",
-            "{count} accesses were changed by somebody while they were lengthened, and left as they are",
+            "{count} access was changed by somebody while it was extended, and left as it is",
+            "{count} accesses were changed by somebody while they were extended, and left as they are",
             customers,
         ).format(count=customers),
         _("run the same command again: it does the rest"),
@@ -111,14 +111,14 @@ def untold(reason: ToolError, run_id: str, *, begun: bool) -> ToolError:
     if begun:
         return PartlyApplied(
             "partly-applied",
-            _("accesses were written, how many cannot be told (run {run}): {reason}").format(
+            _("accesses were written, how many is not known (run {run}): {reason}").format(
                 run=run_id, reason=reason.message
             ),
             again,
         )
     return CouldNotTell(
         "outcome-unknown",
-        _("it cannot be told whether accesses were written (run {run}): {reason}").format(
+        _("it is not known whether accesses were written (run {run}): {reason}").format(
             run=run_id, reason=reason.message
         ),
         again,

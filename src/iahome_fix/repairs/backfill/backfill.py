@@ -105,7 +105,7 @@ def plan(
     if include_expired and not profile.is_guides:
         raise Refused.unchanged(
             "expired-tokens",
-            _("in {table} an access that is over cannot be told from one that was taken away").format(
+            _("in {table} an access that is over looks the same as one that was withdrawn").format(
                 table=profile.table.name
             ),
             _("run it without --include-expired: expired tokens give nothing then"),

@@ -42,11 +42,11 @@ class Unread:
 
     def error(self) -> ToolError:
         """What a command says that was asked for this run."""
-        text = _("the journal of run {run} is not used: {reason}; nothing was taken back").format(
+        text = _("the journal of run {run} is not used: {reason}; nothing was undone").format(
             run=self.run_id, reason=self.reason
         )
         hint = _(
-            "look at {file}; with it moved away, undo takes back the rows alone, which carry the run's id"
+            "look at {file}; with it moved away, undo reverses the rows alone, which carry the run's id"
         ).format(file=self.file)
         if self.foreign:
             return Refused("journal-foreign", text, hint)

@@ -120,7 +120,7 @@ def _not_built(failure: ToolError | None, taken: Sequence[str]) -> ToolError:
     if isinstance(failure, SqlError) and failure.sqlstate == "57014":
         reason = _("it took longer than the server allows; a transaction that stays open may be in its way")
     if isinstance(failure, OutcomeUnknown):
-        reason = _("whether it was done cannot be told: the answer of the database got lost")
+        reason = _("whether it was done is not known: the answer of the database got lost")
     hint = _("run the same command again: it does what is left, and removes a half-built index first")
     if taken:
         return PartlyApplied(

@@ -78,7 +78,7 @@ class Uses:
     def of(self, role: str, command: str) -> str:
         """What is known of one right's use, for a sentence."""
         known = [*self._counted(role, command), *self._asked(role, command)]
-        return ", ".join(known) or _("whether it is used is not known")
+        return ", ".join(known) or _("whether this right is used is not known")
 
     def _counted(self, role: str, command: str) -> Iterator[str]:
         found = _found(self.counted or (), role, command)
@@ -88,8 +88,8 @@ class Uses:
             )
         elif self.dropped:
             yield _(
-                "whether it is used is not known for sure: {count} times statements were dropped"
-                " (pg_stat_statements)"
+                "whether this right is used is not known for sure: {count} times statements were"
+                " dropped (pg_stat_statements)"
             ).format(count=self.dropped)
         elif self.counted is not None:
             yield _("no use counted (pg_stat_statements)")
@@ -100,7 +100,7 @@ class Uses:
         found = self.requests(role, command)
         if found is None:
             none = _("no request in {days} days (API logs)").format(days=self.asked.days)
-            yield _("{none}, of which not all are told").format(none=none) if self.asked.cut else none
+            yield _("{none}, and the logs do not show all").format(none=none) if self.asked.cut else none
             return
         calls = _("at least {count}").format(count=found.calls) if self.asked.cut else str(found.calls)
         yield _("{count} requests since {since} UTC (API logs, which name no columns)").format(

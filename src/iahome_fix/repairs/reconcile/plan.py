@@ -128,10 +128,11 @@ class ReconcilePlan:
             return None
         return no_sql(
             ngettext(
-                "{count} access that is due has to be moved from an account that is gone; that is safe in one"
-                " transaction only, and neither SUPABASE_DB_URL nor SUPABASE_ACCESS_TOKEN is set",
-                "{count} accesses that are due have to be moved from accounts that are gone; that is safe in"
+                "{count} access that is due has to be moved from an id that is gone; that is safe in"
                 " one transaction only, and neither SUPABASE_DB_URL nor SUPABASE_ACCESS_TOKEN is set",
+                "{count} accesses that are due have to be moved from ids that are gone; that is safe"
+                " in one transaction only, and neither SUPABASE_DB_URL nor SUPABASE_ACCESS_TOKEN is"
+                " set",
                 count,
             ).format(count=count)
         )

@@ -59,7 +59,7 @@ _EACH = (
     ),
     (
         "at-once",
-        N_("they appear at once, on the customer's own page"),
+        N_("modules appear at once, on the customer's own page"),
         ("permissions.owner-reads", "schema.cache", "site.encours"),
     ),
 )
@@ -131,8 +131,8 @@ def _promise(
             title,
             NOT_PROVED,
             _(
-                "every link holds, and only a payment proves it; this makes one, and asks for the customer"
-                " and the module: `{verify}`"
+                "every link holds, and only a payment proves it; this command makes a test payment,"
+                " and asks for the customer and the module: `{verify}`"
             ).format(verify=command("verify")),
         )
     if key == "at-once" and any(
@@ -143,7 +143,7 @@ def _promise(
             title,
             NOT_PROVED,
             _(
-                "they can be read by their customers; what the page asks for, only its source tells"
+                "customers can read their accesses; what the page asks for, only its source shows"
                 " (`{doctor}`), or a look at the page"
             ).format(doctor=command("doctor", "--app", "FOLDER", *terms)),
         )

@@ -493,8 +493,8 @@ def _refused_url(report: Report) -> list[ByHand]:
                 reason=r.finding.detail
             ),
             _(
-                "mend SUPABASE_DB_URL, or take it out of the env file, so that accesses are given over the"
-                " other way; then the same command again"
+                "correct SUPABASE_DB_URL, or take it out of the env file, so that accesses are given"
+                " over the other way; then the same command again"
             ),
         )
         for r in report.results

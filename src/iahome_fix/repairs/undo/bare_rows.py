@@ -74,7 +74,7 @@ def look(db: Database, bare: Bare, versions: str) -> dict[str, Any]:
     if tables[bare.profile.table.name]["kind"] not in ("r", "p"):
         raise CouldNotTell(
             "not-a-table",
-            _("{table} is not a table: what a run wrote cannot be told from its rows").format(
+            _("{table} is not a table: its rows do not show what a run wrote").format(
                 table=bare.profile.table.name
             ),
         )

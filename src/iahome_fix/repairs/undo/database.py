@@ -222,13 +222,13 @@ def _refusal(error: SqlError, db: Database) -> Refused:
     if error.sqlstate == _MORE_THAN_AGREED:
         return Refused(
             "changed",
-            _("more of that run can be taken back now than the plan showed; nothing was changed"),
+            _("more of that run can be undone now than the plan showed; nothing was changed"),
             _("if that run is still under way, wait for its end; then run the same command again"),
         )
     if error.sqlstate == _SCHEMA_CHANGED:
         return Refused(
             "changed",
-            _("the schema changed since the plan was shown ({what}); nothing was taken back").format(
+            _("the schema changed since the plan was shown ({what}); nothing was undone").format(
                 what=error.message
             ),
             _("run the same command again and look at the new plan"),
@@ -236,10 +236,10 @@ def _refusal(error: SqlError, db: Database) -> Refused:
     if error.sqlstate == _DEPENDED_ON:
         return Refused(
             "depended-on",
-            _("something of others rests on what would go ({reason}); nothing was taken back").format(
+            _("something that others made rests on what would go ({reason}); nothing was undone").format(
                 reason=error.said
             ),
-            _("whoever made it (a view, a foreign key) has to take it away; then run the same command again"),
+            _("whoever made it (a view, a foreign key) has to remove it; then run the same command again"),
         )
     return _not_done(db, error)
 
@@ -262,7 +262,7 @@ def _not_done(db: Database, error: SqlError) -> Refused:
             item=error.message
         )
     elif error.sqlstate in _INSTEAD and names:
-        text = _("the database does not do what undo tells it ({reason}); nothing was changed").format(
+        text = _("the database does not do what undo asks of it ({reason}); nothing was changed").format(
             reason=error.message
         )
     else:

@@ -28,8 +28,8 @@ def of_rows(rows: Rows) -> tuple[str, ...]:
     if rows.changed:
         notes.append(
             ngettext(
-                "{count} row stays: it was changed since, or it cannot be told that it was not",
-                "{count} rows stay: they were changed since, or it cannot be told that they were not",
+                "{count} row stays: it was changed since, or it is not known whether it was",
+                "{count} rows stay: they were changed since, or it is not known whether they were",
                 rows.changed,
             ).format(count=rows.changed)
         )
@@ -45,7 +45,7 @@ def of_rows(rows: Rows) -> tuple[str, ...]:
         )
     if rows.later:
         notes.append(
-            _("rows that later runs deactivated or lengthened; take those back first: {runs}").format(
+            _("rows that later runs deactivated or extended; undo those first: {runs}").format(
                 runs=", ".join(rows.later)
             )
         )
@@ -88,11 +88,9 @@ def of_emails(emails: Emails) -> tuple[str, ...]:
 def of_run(run: Run | None) -> tuple[str, ...]:
     """What a run of this kind, or in this state, leaves whatever undo does."""
     if run is None:
-        return (
-            _("anything but rows: this run is not in the journal here, and rows tell only of themselves"),
-        )
+        return (_("anything but rows: this run is not in the journal here, and rows show only themselves"),)
     if run.command == "undo":
-        return (_("an undo is not taken back: run the command again whose run it took back"),)
+        return (_("an undo is not undone: run the command again whose run it reversed"),)
     if run.command == "resend":
         return (_("what the handler did with the events that were sent again; `explain` shows it"),)
     if run.command == "verify":

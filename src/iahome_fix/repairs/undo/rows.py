@@ -215,14 +215,14 @@ def _require_all_rows(db: Database) -> None:
     if whole["kind"] not in ("r", "p"):
         raise CouldNotTell(
             "not-a-table",
-            _("module_access is not a table: what a run wrote cannot be told from its rows"),
-            _("look at what took its place; nothing was taken back"),
+            _("module_access is not a table: its rows do not show what a run wrote"),
+            _("look at what took its place; nothing was undone"),
         )
     if whole["hidden"]:
         raise CouldNotTell(
             "rows-hidden",
             _("row level security applies to this database user: rows of the run may be hidden from it"),
-            _("connect as the owner of module_access (postgres on Supabase); nothing was taken back"),
+            _("connect as the owner of module_access (postgres on Supabase); nothing was undone"),
         )
 
 

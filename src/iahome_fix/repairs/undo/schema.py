@@ -137,7 +137,7 @@ def warning(parts: Sequence[PartBack]) -> str | None:
         )
     if any(_opens_to_all(part) and not part.obstacle for part in parts):
         return _(
-            "the public gets back rights that the run took: whoever has the key of the page may use them"
+            "the public gets back rights that the run revoked: whoever has the key of the page may use them"
         )
     return None
 
@@ -206,14 +206,14 @@ def _part(db: Database, change: Mapping[str, Any], now: Mapping[str, Row], going
             else _("stays, since the type that it was made for does not come back")
         )
     elif item == TABLE and on_the_table(now) != change.get("with"):
-        obstacle = _("stays: what is on it was changed since (take later runs back first)")
+        obstacle = _("stays: what is on it was changed since (undo later runs first)")
     elif here is not None and here["lost"] and change["before"] is None:
         most = going if item == TABLE else 0
         lost = int(db.read(here["lost"], patient=True)[0]["found"]) - most
         if lost > 0:
             obstacle = _(
-                "stays: {count} rows would lose what they hold in it; take back the later runs that made some"
-                " first (`undo` without a run lists them)"
+                "stays: {count} rows would lose what they hold in it; undo the later runs that made"
+                " some first (`undo` without a run lists them)"
             ).format(count=lost)
     return replace(part, obstacle=obstacle, most=most)
 
