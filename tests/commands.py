@@ -93,6 +93,18 @@ def call(folder: Path, *words: str, more: Mapping[str, str] | None = None, encod
     return done
 
 
+def call_together(folder: Path, *words: str, more: Mapping[str, str] | None = None) -> str:
+    """What a person sees of a command: both streams, in the order in which they were written."""
+    both = io.TextIOWrapper(io.BytesIO(), encoding="utf-8", write_through=True)
+    variables = {"COLUMNS": "80"} | surroundings(more)
+    with _streams(both, both), _placed(folder), _variables(variables), warnings.catch_warnings():
+        try:
+            run_command(words)
+        finally:
+            i18n.install(NullTranslations())
+    return _text(both)
+
+
 def as_process(
     folder: Path,
     *words: str,

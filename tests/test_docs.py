@@ -23,7 +23,7 @@ COMMANDS: dict[str, Any] = get_command(app).commands  # type: ignore[attr-define
 IDS = {check.id for check in every_check()}
 FILES = sorted([REPOSITORY / "README.md", REPOSITORY / "CONTRIBUTING.md", *DOCS.rglob("*.md")])
 OTHER_LANGUAGES = [language for language in i18n.LANGUAGES if language != i18n.SOURCE]
-FOR_DEVELOPERS = {"architecture.md", "glossary.md"}
+FOR_DEVELOPERS = {"architecture.md", "development.md", "glossary.md"}
 """What no operator reads: it is in English only."""
 
 _FENCE = re.compile(r"^```(\w*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
@@ -129,6 +129,7 @@ def test_what_an_operator_reads_is_there_in_every_language(language: str) -> Non
     assert there - wanted <= {Path("README.md")}
 
 
+README = REPOSITORY / "README.md"
 TRANSLATED = [
     (file, language)
     for file in sorted(DOCS.glob("*.md"))
@@ -143,8 +144,37 @@ def test_a_translation_has_the_parts_and_the_commands_of_its_original(file: Path
     for form in (r"^(#+) ", r"^(```\w*)$", r"^(\|)", rf"`({_ID.pattern})`"):
         found = [re.findall(form, text, re.MULTILINE) for text in (original, translation)]
         assert sorted(found[0]) == sorted(found[1]), form
-    lines = [[shlex.split(line)[:2] for line in command_lines(text)] for text in (original, translation)]
-    assert lines[0] == lines[1]
+    assert called(original) == called(translation)
+
+
+@pytest.mark.parametrize("language", OTHER_LANGUAGES)
+def test_the_tour_goes_by_the_same_commands(language: str) -> None:
+    assert called(text_of(README)) == called(text_of(folder_of(language) / README.name))
+
+
+def called(text: str) -> list[list[str]]:
+    """The commands of a text, without their options."""
+    return [shlex.split(line)[:2] for line in command_lines(text)]
+
+
+def test_the_page_of_the_systems_names_all_that_is_asked() -> None:
+    said = text_of(DOCS / "systems.md")
+    queries = [path.read_text(encoding="utf-8") for path in sorted((REPOSITORY / "sql").rglob("*.sql"))]
+    tables = {
+        found
+        for text in queries
+        for found in re.findall(
+            r"(?:from|join|into|update) ((?:public|auth|supabase_migrations)\.[a-z_]+)", text
+        )
+    }
+    assert {"public.module_access", "auth.users"} <= tables
+    systems = (REPOSITORY / "src" / "iahome_fix" / "systems").rglob("*.py")
+    code = "\n".join(path.read_text(encoding="utf-8") for path in systems)
+    paths = set(
+        re.findall(r'"(/(?:v1|v2|analytics|database|network-bans|api-keys)/[a-z_/-]*[a-z])["/]', code)
+    )
+    assert {"/v1/events", "/database/query"} <= paths
+    assert {one for one in tables | paths if one not in said} == set()
 
 
 def test_french_signs_stand_behind_a_blank_that_does_not_break() -> None:
