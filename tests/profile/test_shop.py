@@ -8,7 +8,8 @@ from typing import Any
 
 import pytest
 
-from iahome_fix.profile.shop import GUIDE, LATER, Seen, TableSeen, shop_of
+from iahome_fix.profile.shop import GUIDE, LATER, Seen, TableSeen, contradiction, shop_of
+from iahome_fix.profile.signs import Outside
 
 NOW = datetime(2026, 3, 1, tzinfo=UTC)
 GUIDES_COLUMNS = frozenset(("id", "user_id", "module_id", "is_active"))
@@ -103,3 +104,101 @@ def test_a_table_that_gave_no_answer_is_no_empty_one(
     shop = shop_of(Seen({GUIDE: guide, LATER: later}))
     assert (shop.profile.name, shop.certain) == (GUIDE, certain)
     assert shop_of(Seen({GUIDE: guide, LATER: later}, page=frozenset((LATER,)))).certain
+
+
+EARLY_PATH, LATE_PATH = "/api/webhooks/stripe", "/api/stripe-webhook"
+
+
+def outside(
+    sends: str | None = None, sells: str | None = None, answers: str | None = None, *silent: str
+) -> Outside:
+    """Of each: what it says (several with blanks between), "" for nothing, None where it was not told."""
+    sets = [None if one is None else frozenset(one.split()) for one in (sends, sells, answers)]
+    return Outside(sets[0], sets[1], sets[2], silent)
+
+
+GUIDES_ROWS = table(rows=True)
+"""Rows of nobody's handler."""
+
+
+@pytest.mark.parametrize("guide", [ABSENT, table()])
+@pytest.mark.parametrize("later", [ABSENT, table()])
+@pytest.mark.parametrize(
+    ("found", "name", "certain"),
+    [
+        # A plain shop of the guide, also one to which nobody sends yet, and one where nobody can be asked.
+        (outside(EARLY_PATH, "items_ids", EARLY_PATH), GUIDE, True),
+        (outside(EARLY_PATH, "", ""), GUIDE, True),
+        (outside("", "", ""), GUIDE, True),
+        (outside(None, None, None), GUIDE, True),
+        (outside(None, None, EARLY_PATH, "Stripe"), GUIDE, True),
+        (outside("", "", None), GUIDE, True),
+        # A later one: what the app does is enough, an address that somebody registered is not.
+        (outside(LATE_PATH, "moduleId", LATE_PATH), MONTH, True),
+        (outside(None, None, LATE_PATH, "Stripe"), MONTH, True),
+        (outside("", "moduleId", f"{EARLY_PATH} {LATE_PATH}"), MONTH, True),
+        (outside("/api/stripe/webhook", "", ""), MONTH, False),
+        # The address is wrong, and the app says so.
+        (outside(LATE_PATH, "items_ids", EARLY_PATH), GUIDE, True),
+        (outside(EARLY_PATH, "moduleId", LATE_PATH), MONTH, True),
+        # In the middle of a change.
+        (outside(EARLY_PATH, "moduleId", EARLY_PATH), GUIDE, False),
+        (outside("", "items_ids", LATE_PATH), GUIDE, False),
+        (outside("", "items_ids moduleId", f"{EARLY_PATH} {LATE_PATH}"), GUIDE, False),
+        # Who was asked and did not tell has not said that there is nothing.
+        (outside(None, None, "", "Stripe"), GUIDE, False),
+        (outside(None, None, None, "Stripe", "https://shop.test"), GUIDE, False),
+    ],
+)
+def test_where_no_row_tells_stripe_and_the_site_do(
+    guide: TableSeen, later: TableSeen, found: Outside, name: str, certain: bool
+) -> None:
+    seen = Seen({GUIDE: guide, LATER: later}, outside=found)
+    assert not replace(seen, outside=None).settled
+    shop = shop_of(seen)
+    assert (shop.profile.name, shop.certain) == (name, certain), shop.why
+    assert shop.certain or shop.settles
+
+
+def test_rows_that_are_there_are_enough_for_one_more() -> None:
+    silent = outside(None, None, None, "Stripe")
+    assert shop_of(Seen({GUIDE: GUIDES_ROWS, LATER: ABSENT}, outside=silent)).certain
+    late = shop_of(Seen({GUIDE: GUIDES_ROWS, LATER: ABSENT}, outside=outside("", "moduleId", "")))
+    assert (late.profile.name, late.other) == (MONTH, GUIDE)
+
+
+@pytest.mark.parametrize("how", ["hidden", "unread"])
+def test_rows_that_cannot_be_seen_are_not_none(how: str) -> None:
+    unseen = replace(ABSENT, kind="r", columns=GUIDES_COLUMNS, unread=how == "unread", hidden=how == "hidden")
+    early = outside(EARLY_PATH, "items_ids", EARLY_PATH)
+    # The version that sold for a year had the same keys and the same address.
+    assert not shop_of(Seen({GUIDE: ABSENT, LATER: unseen}, outside=early)).certain
+    assert not shop_of(Seen({GUIDE: unseen, LATER: table(1, "year")}, outside=early)).certain
+    late = shop_of(Seen({GUIDE: ABSENT, LATER: unseen}, outside=outside("", "moduleId", LATE_PATH)))
+    assert (late.profile.name, late.certain) == (MONTH, True)
+    assert shop_of(Seen({GUIDE: table(1), LATER: unseen})).certain
+
+
+def test_the_handlers_source_tells_where_the_page_is_not_given() -> None:
+    rows = {GUIDE: table(0.1), LATER: table(3, "year")}
+    handler = frozenset((LATER,))
+    assert shop_of(Seen(rows, handler=handler)).profile.name == YEAR
+    both = Seen(rows, page=frozenset((GUIDE,)), handler=handler)
+    assert (shop_of(both).profile.name, shop_of(both).other) == (GUIDE, LATER)
+    assert "writes user_applications" in (contradiction(shop_of(both), both, Outside()) or "")
+    assert contradiction(shop_of(both), replace(both, handler=frozenset((GUIDE,))), Outside()) is None
+
+
+def test_what_is_asked_of_others_is_asked_only_where_the_tables_do_not_tell() -> None:
+    assert Seen({GUIDE: table(1), LATER: table(3, "year")}).settled
+    assert Seen({GUIDE: ABSENT, LATER: table(1, "month")}).settled
+    assert Seen({GUIDE: ABSENT, LATER: table(columns=MONTHS_COLUMNS)}).settled
+    assert Seen({GUIDE: ABSENT, LATER: table(writes=3)}).settled
+    assert Seen(told=False).settled
+    assert Seen({GUIDE: table(), LATER: ABSENT}, page=frozenset((LATER,))).settled
+
+
+def test_a_server_that_is_seen_to_write_a_table_tells_the_version() -> None:
+    assert chosen(table(), table(writes=3)) == (YEAR, False)
+    assert chosen(table(writes=3), table()) == (GUIDE, False)
+    assert chosen(table(writes=3), table(writes=3)) == (GUIDE, False)

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 def require_certain(ctx: Context, command: str) -> Shop:
     """The version of the shop that a command is about to write in.
 
-    Raises CouldNotTell (code version-unknown) where a table that would tell could not be read.
+    Raises CouldNotTell (code version-unknown) where what would tell could not be read, or contradicts itself.
     """
     shop = found(ctx)
     if shop.certain:
@@ -25,8 +25,8 @@ def require_certain(ctx: Context, command: str) -> Shop:
     raise CouldNotTell(
         "version-unknown",
         _("{why}; {command} writes nothing before that is known").format(why=shop.why, command=command),
-        _("run it again in a minute, or say which version it is: --profile {names}").format(
-            names="|".join(ctx.settings.profiles)
+        _("{settles}, or say which version it is: --profile {names}").format(
+            settles=shop.settles, names="|".join(ctx.settings.profiles)
         ),
     )
 

@@ -17,6 +17,7 @@ from iahome_fix.domain.verdicts import JUDGED, judge
 from iahome_fix.errors import ToolError
 from iahome_fix.facts import refusals as refusing
 from iahome_fix.facts.seen import derived, fact
+from iahome_fix.facts.shop_signs import newest_items
 from iahome_fix.facts.tables import tables
 from iahome_fix.systems.stripe_objects import COMPLETED, Event
 from iahome_fix.systems.stripe_payments import Payment, Session
@@ -106,7 +107,7 @@ def renewals_readable(ctx: Context) -> bool:
 @fact
 def newest_sessions(ctx: Context) -> tuple[Session, ...]:
     """The newest sessions, completed or not, whatever the look-back. Raises StripeFailure."""
-    return ctx.stripe.newest_sessions()
+    return ctx.stripe.as_read(newest_items(ctx))
 
 
 @fact

@@ -1,4 +1,6 @@
-"""Which version of the app the shop runs, found before anything else of it is judged, in one round."""
+"""Which version of the app the shop runs, found before anything else of it is judged: in one round, and where
+tables and rows do not tell, by what Stripe and the site say.
+"""
 
 from __future__ import annotations
 
@@ -14,6 +16,7 @@ from iahome_fix import sql
 from iahome_fix.errors import ToolError
 from iahome_fix.facts.data_api import first_reply
 from iahome_fix.facts.seen import fact
+from iahome_fix.facts.shop_signs import outside
 from iahome_fix.i18n import _
 from iahome_fix.profile import MODULE_ACCESS
 from iahome_fix.profile.shop import GUIDE, LATER, Seen, Shop, TableSeen, shop_of
@@ -28,7 +31,8 @@ if TYPE_CHECKING:
     from iahome_fix.systems.database import Row
 
 PAGE_READS = "page-reads"
-"""The fact that says which tables the page reads, where the app's source was given."""
+HANDLER_WRITES = "handler-writes"
+"""The facts that say which tables page and handler use, where the app's source was given."""
 QUERIES = (
     "shop/tables",
     "shop/module_access",
@@ -40,6 +44,7 @@ QUERIES = (
 _MARGIN = 4.0
 """Seconds beyond its own deadline that a system may take to say that it did not answer."""
 _EVERY = "true"
+_DENIED = "42501"
 _LATE = ("55P03", "57014")
 """What PostgreSQL says of a lock that is not to be had, and of a question that took too long."""
 
@@ -55,30 +60,34 @@ def shop(ctx: Context) -> Shop:
 
 @fact
 def seen(ctx: Context) -> Seen:
-    """What was seen of the shop's tables of accesses.
+    """What was seen of the shop: its tables of accesses, and the rest where these do not tell.
 
     What is found within the time of one answer: a system that gives none must not hold up the others.
     """
-    page: frozenset[str] = ctx.known(PAGE_READS) or frozenset()
-    found: queue.Queue[Seen] = queue.Queue()
-    work = partial(_look, ctx.for_checks(), page, found)
+    page, handler = (ctx.known(name) or frozenset() for name in (PAGE_READS, HANDLER_WRITES))
+    found: queue.Queue[Mapping[str, TableSeen] | None] = queue.Queue()
+    work = partial(_look, ctx.for_checks(), found)
     threading.Thread(target=work, daemon=True, name="shop").start()
     try:
-        return found.get(timeout=ctx.timeout + _MARGIN)
+        tables = found.get(timeout=ctx.timeout + _MARGIN)
     except queue.Empty:
-        return Seen(page=page, told=False)
+        tables = None
+    if tables is None:
+        return Seen(page=page, handler=handler, told=False)
+    first = Seen(tables, page, handler)
+    return first if first.settled else replace(first, outside=outside(ctx))
 
 
-def _look(looking: Context, page: frozenset[str], found: queue.Queue[Seen]) -> None:
+def _look(looking: Context, found: queue.Queue[Mapping[str, TableSeen] | None]) -> None:
     try:
-        found_out = Seen(_over_api(looking) if looking.only_data_api else _over_sql(looking), page)
+        tables = _over_api(looking) if looking.only_data_api else _over_sql(looking)
     except DatabaseUnreachable as error:
         if error.reason == "timeout":
             looking.gave_no_answer(error)
-        found_out = Seen(page=page, told=False)
+        tables = None
     except Exception:  # noqa: BLE001 - what cannot be looked at speaks for no version
-        found_out = Seen(page=page, told=False)
-    found.put(found_out)
+        tables = None
+    found.put(tables)
 
 
 def texts() -> tuple[str, ...]:
@@ -106,7 +115,8 @@ def _over_sql(ctx: Context) -> Mapping[str, TableSeen]:
             found[name],
             kind=catalog[name]["kind"],
             columns=frozenset(catalog[name]["columns"]),
-            unread=_unread(catalog[name]["kind"], answers[place]),
+            unread=catalog[name]["kind"] is not None and _unread(answers[place]),
+            hidden=catalog[name]["hidden"],
             reads=int(counted.get(name, {}).get("reads") or 0),
             writes=int(counted.get(name, {}).get("writes") or 0),
         )
@@ -114,10 +124,12 @@ def _over_sql(ctx: Context) -> Mapping[str, TableSeen]:
     }
 
 
-def _unread(kind: str | None, answer: object) -> bool:
-    """Whether a table is there and did not answer in time, or is held by somebody else."""
-    late = answer is None or (isinstance(answer, SqlError) and answer.sqlstate in _LATE)
-    return kind is not None and late
+def _unread(answer: object) -> bool:
+    """Whether the rows of a table that is there could not be read. Who may not read it at all is told so by
+    what they were about to do."""
+    if isinstance(answer, SqlError):
+        return answer.sqlstate != _DENIED
+    return not isinstance(answer, list)
 
 
 def _table(rows: Sequence[Row] | None, unmatched: Sequence[Row] | None = None) -> TableSeen:

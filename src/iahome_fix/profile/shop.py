@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 from iahome_fix.i18n import _
 from iahome_fix.profile.module_access import MODULE_ACCESS
+from iahome_fix.profile.signs import EARLY_PATHS, Outside, Way, at_odds, pointing
 from iahome_fix.profile.user_applications import USER_APPLICATIONS_MONTH, USER_APPLICATIONS_YEAR
 
 if TYPE_CHECKING:
@@ -31,6 +32,7 @@ class TableSeen:
         columns: which it has.
         rows: whether it has any, None where that could not be read.
         unread: it is there, and its rows could not be read: that is no empty table.
+        hidden: row level security keeps rows of it from the database user: one without a row may have some.
         newest: when the app's handler wrote it last, by what the rows say.
         unmatched: the same of rows whose access the other table does not have; None where that is not told.
         version: of the newest row of a handler: year or month.
@@ -42,24 +44,51 @@ class TableSeen:
     columns: frozenset[str] = frozenset()
     rows: bool | None = None
     unread: bool = False
+    hidden: bool = False
     newest: datetime | None = None
     unmatched: datetime | None = None
     version: str | None = None
     reads: int = 0
     writes: int = 0
 
+    @property
+    def untold(self) -> bool:
+        """It is there, and whether a webhook wrote it is not known."""
+        return self.newest is None and (self.unread or self.hidden)
+
 
 @dataclass(frozen=True)
 class Seen:
-    """What was seen of a shop: its tables of accesses, and those that the page's source reads (if given)."""
+    """What was seen of a shop.
+
+    Attributes:
+        tables: its tables of accesses.
+        page: from which of these the page's source reads; empty where it was not given.
+        handler: into which of these the handler's source writes.
+        told: False where nothing could be read of the tables.
+        outside: what Stripe and the site say; None where they were not asked, as the tables tell.
+    """
 
     tables: Mapping[str, TableSeen] = field(default_factory=dict)
     page: frozenset[str] = frozenset()
+    handler: frozenset[str] = frozenset()
     told: bool = True
+    outside: Outside | None = None
 
     def table(self, name: str) -> TableSeen:
         """What was seen of one; nothing where nothing was."""
         return self.tables.get(name, TableSeen())
+
+    @property
+    def settled(self) -> bool:
+        """Whether source, tables and rows tell the version, so that nobody else has to be asked."""
+        guide, later = self.table(GUIDE), self.table(LATER)
+        if not self.told or _one(self.page) or _one(self.handler):
+            return True
+        if _untold(self) is not None:
+            return False
+        written = guide.newest or later.newest
+        return bool(written or _used(self) or (guide.kind is None and later.columns >= _ONLY_MONTH))
 
 
 @dataclass(frozen=True)
@@ -73,7 +102,9 @@ class Shop:
             it.
         page_seen: whether the page was seen to read the profile's table, by its source or its statements.
         chosen: where the operator said so; None where it was found.
-        certain: False where what would tell could not be read. Nothing is written then.
+        certain: False where what would tell could not be read, or contradicts itself: then nothing is
+            written.
+        settles: what would settle it, as a half sentence for a person; None where nothing is known to.
     """
 
     profile: AppProfile
@@ -82,21 +113,80 @@ class Shop:
     page_seen: bool = False
     chosen: str | None = None
     certain: bool = True
+    settles: str | None = None
 
 
 def shop_of(seen: Seen) -> Shop:
     """The profile by which a shop that looks so is judged; that of the guide where nothing says otherwise."""
-    guide, later = seen.table(GUIDE), seen.table(LATER)
     if not seen.told:
         return Shop(MODULE_ACCESS, _("nothing could be read of its tables, so it is taken for the guide's"))
-    if len(seen.page & {GUIDE, LATER}) == 1:
-        (read,) = seen.page & {GUIDE, LATER}
-        return _of(read, seen, _("the source of its page reads {table}"), page_seen=True)
-    customers = _read_by_customers(seen)
-    if (guide.unread and later.newest) or (later.unread and not guide.newest):
-        unread = GUIDE if guide.unread else LATER
+    by_source = _by_source(seen)
+    if by_source is not None:
+        return by_source
+    untold = _untold(seen)
+    if untold is not None:
+        return _by_others(seen, untold)
+    return _by_rows(seen) or _by_tables(seen)
+
+
+def contradiction(shop: Shop, seen: Seen, outside: Outside, *, of_site: bool = True) -> str | None:
+    """What of the evidence is of another version than the shop is judged by, as half a sentence.
+
+    `of_site`: see `signs.at_odds`.
+    """
+    words = []
+    handler = _one(seen.handler)
+    if handler is not None and handler != shop.profile.table.name:
+        words.append(_("the source of its handler writes {table}").format(table=handler))
+    early = shop.profile.handler.path in EARLY_PATHS
+    words.append(at_odds(outside, early=early, of_site=of_site) or "")
+    return ", ".join(filter(None, words)) or None
+
+
+def _by_source(seen: Seen) -> Shop | None:
+    """By the source of the app, where it was given: what the page reads, else what the handler writes."""
+    read, written = _one(seen.page), _one(seen.handler)
+    if read is not None:
+        other = written if written not in (None, read) else None
+        return _of(read, seen, _("the source of its page reads {table}"), other=other, page_seen=True)
+    if written is not None:
+        return _of(written, seen, _("the source of its handler writes {table}"))
+    return None
+
+
+def _untold(seen: Seen) -> str | None:
+    """The table whose rows would decide and cannot be read; None where it is known what they would say."""
+    guide, later = seen.table(GUIDE), seen.table(LATER)
+    if guide.untold and later.newest:
+        return GUIDE
+    return LATER if later.untold and not guide.newest else None
+
+
+def _by_others(seen: Seen, table: str) -> Shop:
+    """By Stripe and the site, where the rows of a table cannot be read: only the last versions are told so.
+
+    The others sell by the same keys, at the same address.
+    """
+    told = pointing(seen.outside) if seen.outside else None
+    if told is not None and told.way is Way.LATE and told.certain:
+        return Shop(USER_APPLICATIONS_MONTH, told.said)
+    if seen.table(table).hidden:
+        why = _(
+            "row level security hides rows of {table} from this user of the database, so it cannot be told"
+            " which version writes"
+        )
+        settles = _("give the database URL of a user who sees them (postgres)")
+    else:
         why = _("the rows of {table} could not be read, so it is not known which version writes")
-        return Shop(MODULE_ACCESS, why.format(table=unread), other=LATER, certain=False)
+        settles = _("run it again in a minute")
+    why = why.format(table=table)
+    return Shop(MODULE_ACCESS, why, other=LATER, certain=False, settles=settles)
+
+
+def _by_rows(seen: Seen) -> Shop | None:
+    """By what the handlers wrote; None where neither table has a row of one."""
+    guide, later = seen.table(GUIDE), seen.table(LATER)
+    customers = _read_by_customers(seen)
     if guide.newest is not None:
         fresh = later.unmatched if later.unmatched and later.unmatched > guide.newest else None
         if fresh is None:
@@ -109,27 +199,80 @@ def shop_of(seen: Seen) -> Shop:
             return _of(LATER, seen, why.replace("{days}", str(days)), other=GUIDE)
         why = _("{table} has rows of its webhook, as has {other}, whose newest are newer")
         return _of(GUIDE, seen, why, other=LATER)
-    if later.newest is not None:
-        if customers == GUIDE:
-            why = _("its customers are seen to read {table}, while its webhook writes {other}")
-            return _of(GUIDE, seen, why, other=LATER, page_seen=True)
-        why = _("its webhook writes {table}, and nothing in {other} is of it")
-        other = GUIDE if guide.kind and guide.rows and customers is None else None
-        return _of(LATER, seen, why, other=other, page_seen=customers == LATER)
-    if guide.kind is None and later.kind is not None:
-        if customers == LATER:
-            return _of(LATER, seen, _("its customers are seen to read {table}"), page_seen=True)
-        if later.columns >= _ONLY_MONTH:
-            return _of(LATER, seen, _("it has {table} as the versions of 2026 have it, and no {other}"))
-        why = _("there is no {table}, and nothing in {other} is of a webhook")
-        return _of(GUIDE, seen, why, other=LATER if later.rows else None)
-    return _of(GUIDE, seen, _("nothing speaks for another version than the guide's, with {table}"))
+    if later.newest is None:
+        return None
+    if customers == GUIDE:
+        why = _("its customers are seen to read {table}, while its webhook writes {other}")
+        return _of(GUIDE, seen, why, other=LATER, page_seen=True)
+    why = _("its webhook writes {table}, and nothing in {other} is of it")
+    other = GUIDE if guide.kind and guide.rows and customers is None else None
+    return _of(LATER, seen, why, other=other, page_seen=customers == LATER)
+
+
+def _by_tables(seen: Seen) -> Shop:
+    """Where no row tells: by who is seen to use which table, which there are, Stripe and the site."""
+    guide, later = seen.table(GUIDE), seen.table(LATER)
+    used = _used(seen)
+    if used is not None:
+        customers = _read_by_customers(seen)
+        why = (
+            _("its customers are seen to read {table}")
+            if customers
+            else _("its server is seen to write {table}")
+        )
+        return _of(used, seen, why, page_seen=customers is not None)
+    if guide.kind is None and later.columns >= _ONLY_MONTH:
+        return _of(LATER, seen, _("it has {table} as the versions of 2026 have it, and no {other}"))
+    told = pointing(seen.outside or Outside())
+    held = GUIDE if guide.rows else None
+    if told.way is Way.LATE:
+        words = _("no row of a webhook is there, and {what}").format(what=told.said)
+        settles = None if told.certain else _settles_source()
+        return Shop(USER_APPLICATIONS_MONTH, words, other=held, certain=told.certain, settles=settles)
+    why = (
+        _("there is no {table}, and nothing in {other} is of a webhook")
+        if guide.kind is None and later.kind is not None
+        else _("nothing speaks for another version than the guide's, with {table}")
+    )
+    if told.way is Way.EARLY:
+        why = f"{why}, {_escaped(told.said)}"
+    other = LATER if later.rows and guide.kind is None else None
+    # Rows are there already: whoever wrote them, one more does not make a table that nobody reads.
+    if told.certain or guide.rows:
+        return _of(GUIDE, seen, why, other=other)
+    if told.said:
+        why = _("no row of a webhook is there, and what is seen contradicts itself: {what}")
+        why = why.replace("{what}", _escaped(told.said))
+        return replace(_of(GUIDE, seen, why, other=LATER), certain=False, settles=_settles_source())
+    why = _("no row of a webhook is there, and {who} did not tell where payments are sent")
+    why = why.replace("{who}", ", ".join(seen.outside.silent if seen.outside else ()))
+    again = _("run it again when they answer")
+    return replace(_of(GUIDE, seen, why, other=LATER), certain=False, settles=again)
+
+
+def _used(seen: Seen) -> str | None:
+    """The one table that customers are seen to read, else that the server is seen to write; None for none."""
+    written = [name for name in (GUIDE, LATER) if seen.table(name).writes]
+    return _read_by_customers(seen) or (_one(written))
+
+
+def _one(names: Collection[str]) -> str | None:
+    """The one of the tables of accesses that is named; None for none, or both."""
+    found = [name for name in (GUIDE, LATER) if name in names]
+    return found[0] if len(found) == 1 else None
+
+
+def _settles_source() -> str:
+    return _("the source of the app tells: --app FOLDER of doctor and migrate")
+
+
+def _escaped(text: str) -> str:
+    return text.replace("{", "{{").replace("}", "}}")
 
 
 def _read_by_customers(seen: Seen) -> str | None:
     """The one table in which customers are seen to read their rows; None for none, or both."""
-    found = [name for name in (GUIDE, LATER) if seen.table(name).reads]
-    return found[0] if len(found) == 1 else None
+    return _one([name for name in (GUIDE, LATER) if seen.table(name).reads])
 
 
 def _of(name: str, seen: Seen, why: str, *, other: str | None = None, page_seen: bool = False) -> Shop:

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 from urllib.parse import urlsplit
 
 from iahome_fix.errors import CouldNotTell, MissingExtra, ToolError
 from iahome_fix.facts.context import Context
 from iahome_fix.facts.seen import Seen, derived, fact
-from iahome_fix.facts.shop import PAGE_READS
+from iahome_fix.facts.shop import HANDLER_WRITES, PAGE_READS
 from iahome_fix.facts.webhook import judged_url
 from iahome_fix.i18n import _
 from iahome_fix.profile import AppProfile
@@ -110,22 +110,23 @@ class App:
 def keep(ctx: Context, read: Checkout) -> None:
     """Give the run the checkout that its source checks are to read."""
     ctx.fact(checkout.key(), lambda: read)
-    ctx.fact(PAGE_READS, lambda: _page_reads(ctx, read))
+    profile = ctx.settings.profile
+    ctx.fact(PAGE_READS, lambda: _used_by(read, (profile.page.path,), lambda use: use.reads))
+    ctx.fact(HANDLER_WRITES, lambda: _used_by(read, profile.handler.paths, lambda use: use.adds))
 
 
-def _page_reads(ctx: Context, read: Checkout) -> frozenset[str]:
-    """The tables of accesses, of whatever version, from which the page of this source reads; none without the
-    parser, which the checks of the source say.
+def _used_by(read: Checkout, routes: Iterable[str], used: Callable[[TableUse], bool]) -> frozenset[str]:
+    """The tables of accesses, of whatever version, that what answers at these routes uses so.
+
+    None without the parser, which the checks of the source say.
     """
-    page = read.at_route(ctx.settings.profile.page.path)
-    if page is None:
-        return frozenset()
+    starts = [file for route in routes if (file := read.at_route(route)) is not None]
     try:
-        files = {file.path: file for file in _reached(read, page)}
-        uses = tables_of(replace(read, files=files))
+        files = {file.path: file for start in starts for file in _reached(read, start)}
+        uses = tables_of(replace(read, files=files)) if files else ()
     except MissingExtra:
         return frozenset()
-    return frozenset(use.table for use in uses if use.reads and use.table in TABLES)
+    return frozenset(use.table for use in uses if used(use) and use.table in TABLES)
 
 
 def given(ctx: Seen) -> Checkout | None:

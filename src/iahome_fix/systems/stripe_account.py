@@ -223,10 +223,17 @@ class StripeAccount:
         """One event as Stripe stores it, for 30 days; StripeFailure (not-found) afterwards."""
         return self._get(f"/v1/events/{event_id}", {})
 
+    def newest_items(self) -> tuple[Mapping[str, Any], ...]:
+        """The newest Checkout Sessions as Stripe has them, 100 at most, whatever became of them."""
+        return tuple(self._get(_SESSIONS, {"limit": _PAGE})["data"])
+
     def newest_sessions(self) -> tuple[Session, ...]:
-        """The newest Checkout Sessions, 100 at most, whatever became of them; refunds are not looked at."""
-        answer = self._get(_SESSIONS, {"limit": _PAGE})
-        return tuple(Session.of(item, self.keys, refunds_asked=False) for item in answer["data"])
+        """The same, read; refunds are not looked at."""
+        return self.as_read(self.newest_items())
+
+    def as_read(self, items: Iterable[Mapping[str, Any]]) -> tuple[Session, ...]:
+        """Sessions of a list, as this tool reads them; refunds were not looked at."""
+        return tuple(Session.of(item, self.keys, refunds_asked=False) for item in items)
 
     def allows(self, path: str) -> bool:
         """Whether the key may read what lies at a path with an invented id (`/v1/events/evt_…`).

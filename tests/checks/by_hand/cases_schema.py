@@ -5,12 +5,13 @@ from __future__ import annotations
 from dataclasses import replace
 
 from iahome_fix.domain.sale import Verdict
-from iahome_fix.facts import grants, trials
+from iahome_fix.facts import grants, trials, webhook
 from iahome_fix.facts import shop as version
 from iahome_fix.facts.tables import Table
 from iahome_fix.model import Status
 from iahome_fix.profile import MODULE_ACCESS
 from iahome_fix.profile.shop import Seen, Shop
+from iahome_fix.profile.signs import Outside
 from iahome_fix.systems.database_errors import SqlError
 from tests.checks.by_hand import shop
 from tests.checks.by_hand.cases import Case
@@ -136,6 +137,54 @@ CASES = [
         given(version.shop, be=Shop(MODULE_ACCESS, "x", other="user_applications")),
     ),
     Case("schema.profile", "untold", UNKNOWN, "judged as", given(version.seen, be=Seen(told=False))),
+    Case(
+        "schema.profile",
+        "what was seen contradicts itself",
+        UNKNOWN,
+        "judged as",
+        given(version.shop, be=Shop(MODULE_ACCESS, "x", certain=False, settles="ask again")),
+    ),
+    Case(
+        "schema.profile",
+        "Stripe sends to the route of another version",
+        WARN,
+        "Stripe sends to /api/stripe-webhook, as another version does",
+        given(webhook.listed, be=(shop.endpoint(url=f"{shop.SITE}/api/stripe-webhook"),)),
+    ),
+    Case(
+        "schema.profile",
+        "what Stripe sends to is no route at all",
+        OK,
+        "judged as",
+        {
+            **given(webhook.listed, be=(shop.endpoint(url=f"{shop.SITE}/api/stripe-webhook"),)),
+            **given(webhook.answer_at, be=shop.answer(404)),
+        },
+    ),
+    Case(
+        "schema.profile",
+        "both routes are registered",
+        OK,
+        "judged as",
+        given(
+            webhook.listed,
+            be=(shop.endpoint(), shop.endpoint(id="we_2", url=f"{shop.SITE}/api/stripe-webhook")),
+        ),
+    ),
+    Case(
+        "schema.profile",
+        "the handler's source is of another version",
+        WARN,
+        "the source of its handler writes user_applications, as another version does",
+        given(version.seen, be=Seen(handler=frozenset(("user_applications",)))),
+    ),
+    Case(
+        "schema.profile",
+        "what was sold last is of another version",
+        WARN,
+        "by moduleId, as another version does",
+        given(version.seen, be=Seen(outside=Outside(sold_by=frozenset(("moduleId",))))),
+    ),
     Case(
         "schema.profile",
         "chosen",

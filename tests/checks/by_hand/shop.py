@@ -371,6 +371,7 @@ def healthy() -> Mapping[Key, Any]:
         **given(data_api.legacy_keys_enabled, be=None),
         **given(stripe.key_accepted, be=True),
         **given(stripe.held_permissions, be=tuple(Held(one, True) for one in PERMISSIONS)),
+        **given(webhook.listed, be=(endpoint(),)),
         **given(webhook.endpoints, be=(endpoint(),)),
         **given(webhook.destinations, be=()),
         **given(webhook.answer_at, be=answer(400)),

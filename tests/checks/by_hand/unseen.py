@@ -40,7 +40,7 @@ _DATA_API: Mapping[str, Any] = {
 }
 _NO_REPLY = ("served_columns", "health", "legacy_keys_enabled", "needed_columns", "visitors_read", "unread")
 _SITE = {f"nobody: {reason}": answer(None, reason=reason) for reason in ("timeout", "network", "dns")}
-_OF_STRIPE = ("stripe", "webhook.endpoints", "webhook.destinations", "left_behind.delayed")
+_OF_STRIPE = ("stripe", "webhook.listed", "webhook.endpoints", "webhook.destinations", "left_behind.delayed")
 _NEVER = (
     "sales.now",
     "shop.shop",
@@ -85,6 +85,7 @@ MAY_DO_WITHOUT: Mapping[tuple[str, str], str] = {
     ("site.free-orders", "sales.refusals"): _TRIED_ELSEWHERE,
     ("site.webhook-handler", "sales.refusals"): _TRIED_ELSEWHERE,
     ("payments.renewals", "sales.refusals"): _TRIED_ELSEWHERE,
+    ("schema.profile", "webhook.listed"): "tables and rows tell the version; Stripe may contradict them",
     ("stripe.key", "stripe.key_accepted"): "a key that is refused is the finding",
     ("stripe.permissions", "stripe.held_permissions"): "stripe.key says that it is refused",
     ("stripe.endpoint-duplicates", "webhook.destinations"): "the narrower list is enough for hygiene",
