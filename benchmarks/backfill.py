@@ -87,13 +87,13 @@ class _Server:
     def __init__(self, folder: Path, server: EmbeddedPostgres) -> None:
         self.folder = folder
         self._server = server
-        self.factory = DatabaseFactory(server.dsn(user=SUPERUSER))
+        self.factory = DatabaseFactory(server.dsn(user=SUPERUSER), server.databases)
 
     @contextmanager
     def copy(self, source: str) -> Iterator[str]:
         """A database like `source`, freshly written and known to the planner; dropped after the block."""
         name = "bench_copy"
-        self._server.create_database(name, str(conninfo_to_dict(source)["dbname"]))
+        self._server.databases.create(name, str(conninfo_to_dict(source)["dbname"]))
         dsn = dsn_with(source, database=name)
         try:
             with psycopg.connect(self.factory.superuser(dsn), autocommit=True) as connection:
@@ -103,7 +103,7 @@ class _Server:
                 connection.execute("checkpoint")
             yield dsn
         finally:
-            self._server.drop_database(name)
+            self._server.databases.drop(name)
 
 
 @contextmanager

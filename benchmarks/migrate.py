@@ -35,7 +35,7 @@ def main() -> None:
     if given.rows < 1:
         arguments.error("--rows takes a positive number")
     with embedded() as (folder, server):
-        factory = DatabaseFactory(server.dsn(user=SUPERUSER))
+        factory = DatabaseFactory(server.dsn(user=SUPERUSER), server.databases)
         pasted, ours = (_prepared(factory, given.rows) for _ in range(2))
         say("pasted as one …")
         theirs = _longest_wait(pasted, lambda: _paste(pasted))

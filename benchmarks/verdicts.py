@@ -50,7 +50,9 @@ def main() -> None:
     if given.sales < 2 or given.accesses < 1 or given.runs < 1:
         arguments.error("--sales, --accesses and --runs take positive numbers")
     with embedded() as (_folder, server):
-        dsn = _prepared(DatabaseFactory(server.dsn(user=SUPERUSER)), given.sales, given.accesses)
+        dsn = _prepared(
+            DatabaseFactory(server.dsn(user=SUPERUSER), server.databases), given.sales, given.accesses
+        )
         counts = (given.sales // 2, given.sales)
         rounds = [[_measured(dsn, count) for count in counts] for _round in range(given.runs)]
         verdicts, join = _statements(dsn, given.sales, given.runs)

@@ -49,6 +49,10 @@ hypothesis.settings.register_profile(
 )
 hypothesis.settings.load_profile("patient")
 
+# Short-lived folders, in which some commands have a server of their own, are in memory where it has the room.
+os.environ.setdefault("TMPDIR", places.short() or tempfile.gettempdir())
+tempfile.tempdir = None
+
 # The tests read English, whatever the machine speaks.
 os.environ["LANGUAGE"] = "en"
 
@@ -97,7 +101,8 @@ def other_server() -> str | None:
 def databases(request: pytest.FixtureRequest, other_server: str | None) -> Iterator[DatabaseFactory]:
     """Makes databases on the server that IAHOME_TEST_DSN names, else on the embedded one of this worker."""
     if other_server is None:
-        yield DatabaseFactory(request.getfixturevalue("cluster").dsn(user=SUPERUSER))
+        cluster: EmbeddedPostgres = request.getfixturevalue("cluster")
+        yield DatabaseFactory(cluster.dsn(user=SUPERUSER), cluster.databases)
         return
     factory = DatabaseFactory(other_server)
     yield factory

@@ -18,6 +18,7 @@ from iahome_fix.sandbox.databases import DatabaseFactory, MakeDatabase
 from iahome_fix.sandbox.gateway import Gateway
 from iahome_fix.sandbox.loopback_client import loopback_client
 from iahome_fix.systems.embedded.postgres import SUPERUSER, EmbeddedPostgres
+from tests import places
 from tests.repairs.repair_support import ALICE, command, execute, outcome
 from tests.repairs.shapes import GUIDE, MODULES
 from tests.repairs.test_in_sight import PAGE, notes
@@ -134,11 +135,11 @@ def test_where_statements_were_dropped_no_count_is_no_proof(
     programs = programs_of(major) if major in (15, 17) else None
     if programs is None:
         pytest.skip("this server does not load pg_stat_statements")
-    folder = Path(tempfile.mkdtemp(prefix="iahf-", dir="/tmp"))
+    folder = Path(tempfile.mkdtemp(prefix="iahf-", dir=places.short()))
     settings = {**SETTINGS, "pg_stat_statements.max": "100"}
     try:
         with EmbeddedPostgres(folder, programs=programs, major=major, settings=settings) as server:
-            few = DatabaseFactory(server.dsn(user=SUPERUSER))
+            few = DatabaseFactory(server.dsn(user=SUPERUSER), server.databases)
             with closing(few):
                 dsn = few.create("revoked")
                 execute(few.superuser(dsn), "create extension pg_stat_statements")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import secrets
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from typing import TYPE_CHECKING, Any
 
 import psycopg
@@ -12,8 +13,8 @@ import pytest
 from psycopg.conninfo import conninfo_to_dict
 
 from iahome_fix.sandbox.supabase import Regime, prepare_supabase
+from iahome_fix.systems.embedded.databases import Databases
 from iahome_fix.systems.embedded.dsn import dsn_with
-from iahome_fix.systems.embedded.postgres import create_database, drop_database
 
 if TYPE_CHECKING:
     from iahome_fix.sandbox.databases import DatabaseFactory, MakeDatabase
@@ -201,9 +202,9 @@ def test_the_owner_cannot_make_event_triggers(make_database: MakeDatabase) -> No
 def test_preparing_twice_and_by_several_at_once(databases: DatabaseFactory) -> None:
     server = databases.superuser("dbname=postgres")
     there = [dsn_with(server, database=f"together_{secrets.token_hex(4)}") for _number in range(4)]
-    with psycopg.connect(server, autocommit=True) as connection:
+    with closing(Databases(lambda: server)) as made:
         for dsn in there:
-            create_database(connection, str(conninfo_to_dict(dsn)["dbname"]))
+            made.create(str(conninfo_to_dict(dsn)["dbname"]))
         try:
             with ThreadPoolExecutor(4) as pool:
                 list(pool.map(lambda dsn: prepare_supabase(dsn, "since"), there))
@@ -216,7 +217,7 @@ def test_preparing_twice_and_by_several_at_once(databases: DatabaseFactory) -> N
             assert rows(there[0], defaults) == []
         finally:
             for dsn in there:
-                drop_database(connection, str(conninfo_to_dict(dsn)["dbname"]))
+                made.drop(str(conninfo_to_dict(dsn)["dbname"]))
 
 
 def test_a_copy_is_complete_and_belongs_to_the_owner(make_database: MakeDatabase) -> None:

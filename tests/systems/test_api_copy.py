@@ -9,6 +9,7 @@ from contextlib import ExitStack, closing
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import psycopg
 import pytest
 
 from iahome_fix import sql as files
@@ -271,3 +272,31 @@ def test_what_would_accuse_somebody_is_asked_again(shop: tuple[str, Gateway], tm
     told = {check["id"]: check for check in document["checks"]}
     assert len(looks) > 1
     assert told["data.tokens-without-access"]["status"] == "ok", told["data.tokens-without-access"]
+
+
+def test_the_next_copy_has_the_database_of_the_one_before_and_nothing_of_its_rows(
+    shop: tuple[str, Gateway], tmp_path: Path
+) -> None:
+    dsn, gateway = shop
+    tables = (
+        "select relname::text as name from pg_class where relnamespace = 'public'::regnamespace order by 1"
+    )
+    here = "select current_database()::text as name"
+    with closing(DataApi(gateway.url, gateway.service_key, timeout=10)) as api:
+        with closing(RowsCopy(api, MODULE_ACCESS, timeout=10)) as first:
+            assert first.read("select count(*)::int as n from public.modules")[0]["n"] > 0
+            [name] = first.read(here)
+            there = first.read(tables)
+            with closing(RowsCopy(api, MODULE_ACCESS, timeout=10)) as beside:
+                assert beside.read(here) != [name], "one that is in use is nobody else's"
+        sql(dsn, "delete from public.module_access", "delete from public.modules")
+        with closing(RowsCopy(api, MODULE_ACCESS, timeout=10)) as second:
+            assert second.read("select count(*)::int as n from public.modules") == [{"n": 0}]
+            assert second.read(here) == [name]
+            assert second.read(tables) == there
+            # Who was given up may still read: nobody waits for that, and the next copy has another database.
+            with closing(psycopg.connect(second._dsn)) as late:
+                late.execute("select count(*) from public.modules")
+                second.close()
+                with closing(RowsCopy(api, MODULE_ACCESS, timeout=10)) as third:
+                    assert third.read(here) != [name]

@@ -18,6 +18,7 @@ from iahome_fix.systems.embedded.dsn import dsn_with
 from iahome_fix.systems.embedded.installation import Installation, copied, open_to_all
 from iahome_fix.systems.embedded.postgres import SUPERUSER, EmbeddedPostgres
 from iahome_fix.systems.embedded.watchdog import running, server_pid
+from tests import places
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -30,7 +31,7 @@ as_root = pytest.mark.skipif(
 @pytest.fixture
 def folder() -> Iterator[Path]:
     """A folder with a short path that every user may enter."""
-    made = Path(tempfile.mkdtemp(prefix="iahf-", dir=None if sys.platform == "win32" else "/tmp"))  # noqa: S108 - for its shortness
+    made = Path(tempfile.mkdtemp(prefix="iahf-", dir=places.short()))
     yield made
     shutil.rmtree(made, ignore_errors=True)
 
@@ -130,18 +131,18 @@ def test_a_path_that_is_long_or_has_odd_signs(folder: Path, name: str) -> None:
 
 def test_databases_with_any_name(cluster: EmbeddedPostgres) -> None:
     name = 'odd "name"; drop table x --'
-    cluster.create_database(name)
+    cluster.databases.create(name)
     try:
         with psycopg.connect(cluster.dsn(name, SUPERUSER)) as still_connected:
             still_connected.execute("create table mark (n integer)")
             still_connected.commit()
-        cluster.create_database("copied_from_odd", template=name)
+        cluster.databases.create("copied_from_odd", template=name)
         assert ask(cluster.dsn("copied_from_odd", SUPERUSER), "select count(*) from mark") == 0
         with psycopg.connect(cluster.dsn(name, SUPERUSER)):
-            cluster.drop_database(name)
-        cluster.drop_database(name)
+            cluster.databases.drop(name)
+        cluster.databases.drop(name)
     finally:
-        cluster.drop_database("copied_from_odd")
+        cluster.databases.drop("copied_from_odd")
     found = "select count(*) from pg_database where datname ~ '^odd'"
     assert ask(cluster.dsn(user=SUPERUSER), found) == 0
 

@@ -11,8 +11,8 @@ from psycopg.conninfo import conninfo_to_dict
 
 from iahome_fix import sql
 from iahome_fix.sandbox.supabase import Regime, prepare_supabase
+from iahome_fix.systems.embedded.databases import Databases, execute_written
 from iahome_fix.systems.embedded.dsn import dsn_with
-from iahome_fix.systems.embedded.postgres import create_database, drop_database, execute_written
 
 Content = Literal["empty", "iahome", "awkward"]
 
@@ -41,8 +41,10 @@ class DatabaseFactory:
     module_access), `awkward` has the data of sql/sandbox/awkward.sql as well.
     """
 
-    def __init__(self, superuser_dsn: str) -> None:
+    def __init__(self, superuser_dsn: str, databases: Databases | None = None) -> None:
+        """`databases`: of the server, where it has one."""
         self._superuser_dsn = superuser_dsn
+        self._databases = databases or Databases(lambda: superuser_dsn)
         self._prefix = f"iahf_{secrets.token_hex(4)}"
         self._templates: dict[tuple[Regime, Content], str] = {}
         self._filled: dict[tuple[Regime, str], str] = {}
@@ -82,6 +84,7 @@ class DatabaseFactory:
             self._drop(name)
         self._templates.clear()
         self._filled.clear()
+        self._databases.close()
 
     def _template(self, regime: Regime, content: Content) -> str:
         known = self._templates.get((regime, content))
@@ -114,11 +117,9 @@ class DatabaseFactory:
                 execute_written(connection, "sandbox/role_password", values)
 
     def _create(self, name: str, template: str | None) -> None:
-        with psycopg.connect(self._superuser_dsn, autocommit=True) as connection:
-            create_database(connection, name, template)
+        self._databases.create(name, template)
         self._made.append(name)
 
     def _drop(self, name: str) -> None:
-        with psycopg.connect(self._superuser_dsn, autocommit=True) as connection:
-            drop_database(connection, name)
+        self._databases.drop(name)
         self._made.remove(name)

@@ -230,9 +230,9 @@ def _database(cluster: EmbeddedPostgres, regime: Regime, version: str) -> str:
             ready = connection.execute(sql.load("sandbox/is_iahome").encode()).fetchone()
         if ready and ready[0]:
             return dsn_with(there, user="postgres")
-        cluster.drop_database(DATABASE)  # half built: somebody stopped it in the middle
+        cluster.databases.drop(DATABASE)  # half built: somebody stopped it in the middle
     except psycopg.OperationalError:
         pass
-    made = DatabaseFactory(superuser).build(DATABASE, regime, "awkward")
+    made = DatabaseFactory(superuser, cluster.databases).build(DATABASE, regime, "awkward")
     versions.prepare(made, version)
     return made

@@ -119,6 +119,7 @@ class RowsCopy:
         self._rows = 0
         self._name: str | None = None
         self._database: Database | None = None
+        self._filling: psycopg.Connection[Any] | None = None
         self._dsn = ""
 
     def read(
@@ -154,11 +155,27 @@ class RowsCopy:
         """Remove the copy."""
         from iahome_fix.systems.embedded.throwaway import throwaway
 
-        if self._database is not None:
-            self._database.close()
+        emptied = self._emptied()
+        for session in (self._database, self._filling):
+            if session is not None:
+                session.close()
         if self._name is not None:
-            throwaway().drop(self._name)
-        self._database = self._name = None
+            throwaway().take_back(self._name, emptied=emptied)
+        self._database = self._name = self._filling = None
+
+    def _emptied(self) -> bool:
+        """Whether nothing is left of it. Not so where somebody still copies or reads (a run given up)."""
+        import psycopg
+
+        if self._filling is None or not self._lock.acquire(blocking=False):
+            return False
+        try:
+            self._filling.execute(sql.load("copy/emptied").encode())
+        except psycopg.Error:
+            return False
+        finally:
+            self._lock.release()
+        return True
 
     def __getattr__(self, name: str) -> NoReturn:
         raise no_sql()
@@ -188,22 +205,24 @@ class RowsCopy:
 
         columns = self._there(table)
         names = [column.name for column in columns]
-        with psycopg.connect(self._dsn, autocommit=True) as connection:
-            _execute(connection, "create", table, columns=names)
-            zoned: set[str] = set()
-            try:
-                with (
-                    connection.cursor() as cursor,
-                    cursor.copy(_written(connection, "take", table, columns=names)) as taking,
-                ):
-                    for row in self._pages(table, columns):
-                        values = [_plain(row, column) for column in columns]
-                        zoned.update(c.name for c, v in zip(columns, values, strict=True) if _has_zone(c, v))
-                        taking.write_row(values)
-            except (psycopg.DataError, UnicodeError):
-                raise UnexpectedResponse(table, _("a text that PostgreSQL cannot hold")) from None
-            _give_types(connection, table, columns, zoned)
-            _execute(connection, "counted", table)
+        if self._filling is None or self._filling.closed:
+            self._filling = psycopg.connect(self._dsn, autocommit=True)
+        connection = self._filling
+        _execute(connection, "create", table, columns=names)
+        zoned: set[str] = set()
+        try:
+            with (
+                connection.cursor() as cursor,
+                cursor.copy(_written(connection, "take", table, columns=names)) as taking,
+            ):
+                for row in self._pages(table, columns):
+                    values = [_plain(row, column) for column in columns]
+                    zoned.update(c.name for c, v in zip(columns, values, strict=True) if _has_zone(c, v))
+                    taking.write_row(values)
+        except (psycopg.DataError, UnicodeError):
+            raise UnexpectedResponse(table, _("a text that PostgreSQL cannot hold")) from None
+        _give_types(connection, table, columns, zoned)
+        _execute(connection, "counted", table)
 
     def _there(self, table: str) -> tuple[Column, ...]:
         """The columns of a table, without those that this version of the app does not have."""

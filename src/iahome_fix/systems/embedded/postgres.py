@@ -18,11 +18,9 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import psycopg
-
-from iahome_fix import sql
 from iahome_fix.errors import CouldNotTell, Refused
 from iahome_fix.i18n import _
+from iahome_fix.systems.embedded.databases import Databases
 from iahome_fix.systems.embedded.dsn import dsn_with
 from iahome_fix.systems.embedded.guard import guard
 from iahome_fix.systems.embedded.installation import Installation
@@ -97,6 +95,7 @@ class EmbeddedPostgres:
         self._socket_folder: Path | None = None
         self._installation: Installation | None = None
         self._lock = FolderLock(self.folder)
+        self.databases = Databases(lambda: self.dsn(user=SUPERUSER))
         self._port = 5432
         self._state = "stopped"
 
@@ -138,6 +137,7 @@ class EmbeddedPostgres:
 
     def stop(self) -> None:
         """Stop the server and wait for its end; safe to call at any time and more than once."""
+        self.databases.close()
         if self._installation is not None and self._state != "stopped":
             stop_postgres(
                 self.data,
@@ -159,16 +159,6 @@ class EmbeddedPostgres:
         if self._password is not None:
             way += f" password={self._password}"
         return dsn_with(way, user=user, database=database)
-
-    def create_database(self, name: str, template: str | None = None) -> None:
-        """Make a database, owned by `postgres` when that role exists; a template must have no connections."""
-        with psycopg.connect(self.dsn(user=SUPERUSER), autocommit=True) as connection:
-            create_database(connection, name, template)
-
-    def drop_database(self, name: str) -> None:
-        """Drop a database if it is there, whoever is connected to it."""
-        with psycopg.connect(self.dsn(user=SUPERUSER), autocommit=True) as connection:
-            drop_database(connection, name)
 
     def _clear_away(self, installation: Installation) -> None:
         """A server that somebody killed left behind: nobody holds the lock, so nobody uses it.
@@ -298,23 +288,6 @@ def _did_not_start(said: str) -> CouldNotTell:
     return CouldNotTell(
         "sandbox-postgres", _("PostgreSQL did not start. Its last words: {said}").format(said=said)
     )
-
-
-def create_database(connection: psycopg.Connection, name: str, template: str | None = None) -> None:
-    """Make a database over a superuser's connection in autocommit mode; `postgres`, if there, owns it."""
-    execute_written(connection, "embedded/create_database", {"name": name, "template": template})
-
-
-def drop_database(connection: psycopg.Connection, name: str) -> None:
-    """Drop a database over a superuser's connection in autocommit mode, whoever is connected to it."""
-    execute_written(connection, "embedded/drop_database", {"name": name})
-
-
-def execute_written(connection: psycopg.Connection, file: str, values: Mapping[str, str | None]) -> None:
-    """Run the statement that an SQL file writes from the values (names cannot be parameters)."""
-    row = connection.execute(sql.load(file).encode(), values).fetchone()
-    if row is not None:
-        connection.execute(str(row[0]).encode())
 
 
 def _free_port() -> int:

@@ -14,6 +14,8 @@ from iahome_fix.systems.embedded.postgres import SUPERUSER, EmbeddedPostgres
 
 PREFIX = "iahome-fix-"
 """What the folder's name begins with; it lies in the folder for temporary files and has the mode 0700."""
+_FIRST = "postgres"
+"""The database that a new server has."""
 
 
 class Throwaway:
@@ -25,6 +27,7 @@ class Throwaway:
         self._lock = threading.Lock()
         self._server: EmbeddedPostgres | None = None
         self._folder: Path | None = None
+        self._empty: list[str] = []
 
     @property
     def folder(self) -> Path | None:
@@ -32,22 +35,29 @@ class Throwaway:
         return self._folder
 
     def create(self) -> tuple[str, str]:
-        """A new, empty database: its name, and its URL as a superuser.
+        """An empty database: its name, and its URL as a superuser.
 
         Raises CouldNotTell or Refused where the server does not start, OSError and
         subprocess.SubprocessError where the machine does not let it.
         """
         with self._lock:
             server = self._server or self._start()
-            name = f"copy_{uuid4().hex}"
-            server.create_database(name, "template0")
+            if self._empty:
+                name = self._empty.pop()
+            else:
+                name = f"copy_{uuid4().hex}"
+                server.databases.create(name, "template0")
             return name, server.dsn(name, SUPERUSER)
 
-    def drop(self, name: str) -> None:
-        """Remove a database with all that is in it."""
+    def take_back(self, name: str, *, emptied: bool) -> None:
+        """Keep a database for who asks next where it was `emptied`; else remove it with all that is in it."""
         with self._lock:
-            if self._server is not None:
-                self._server.drop_database(name)
+            if self._server is None:
+                return
+            if emptied:
+                self._empty.append(name)
+            elif name != _FIRST:
+                self._server.databases.drop(name)
 
     def stop(self) -> None:
         """Stop the server and remove its folder; does nothing without one."""
@@ -65,6 +75,7 @@ class Throwaway:
         except BaseException:
             self._stop()
             raise
+        self._empty = [_FIRST]
         return self._server
 
     def _stop(self) -> None:
