@@ -22,7 +22,7 @@ from iahome_fix.source.nodes import (
     returned,
     template_of,
 )
-from iahome_fix.source.scopes import Binding, How, assigned_keys, lookup, uses_of
+from iahome_fix.source.scopes import How, assignments_of, lookup, uses_of
 from iahome_fix.source.tables import WRITING, Call, TableUse
 
 _NAME = re.compile(r"[A-Za-z_][\w$]*")
@@ -112,18 +112,12 @@ def _written(use: TableUse, call: Call, callers: tuple[SourceFile, ...]) -> Iter
         yield from _entries(use, row, file, Asked.WRITTEN)
     name = name_of(given)
     binding = lookup(given, name) if name else None
-    for key, node in _assigned(binding) if binding is not None else ():
-        yield Named(use, use.table, key, Asked.WRITTEN, Placed(use.file, node))
-
-
-def _assigned(binding: Binding) -> Iterator[tuple[str, Node]]:
-    """`row.key = …` after the row was made."""
-    keys = frozenset(assigned_keys(binding))
-    for found in uses_of(binding) if keys else ():
-        around = found.parent
-        name = around.get("property") if around is not None else None
-        if name is not None and name.text in keys:
-            yield name.text, name
+    # `row.key = …` after the row was made.
+    for key, assignment in assignments_of(binding) if binding is not None else ():
+        left = assignment.get("left")
+        key_node = left.get("property") if left is not None else None
+        if key_node is not None:
+            yield Named(use, use.table, key, Asked.WRITTEN, Placed(use.file, key_node))
 
 
 def _entries(use: TableUse, row: Node, file: SourceFile, asked: Asked) -> Iterator[Named]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from iahome_fix.source.files import Checkout, SourceFile
@@ -11,6 +11,7 @@ from iahome_fix.source.following import Follower, Placed
 from iahome_fix.source.nodes import (
     Literal,
     Node,
+    Property,
     arguments,
     calls_of,
     key_of,
@@ -21,7 +22,7 @@ from iahome_fix.source.nodes import (
     plain,
     unawaited,
 )
-from iahome_fix.source.scopes import Binding, assigned_keys, lookup, uses_of
+from iahome_fix.source.scopes import Binding, assignments_of, lookup, uses_of
 
 # A source may put the module into the session under a name that no deployed version of the app has used yet.
 _MODULE_KEY = re.compile(r"(?:items?|modules?)_?[iI]ds?|items|modules?")
@@ -38,6 +39,7 @@ class Session:
         call: the call; `options`: what it is given, as far as that is a literal.
         keys: of the session's metadata, with where each is written; `whole` when these are all.
         elsewhere: the keys of metadata that go to something else.
+        imported: the file in which the options stand, where that is another one.
     """
 
     file: SourceFile
@@ -46,6 +48,11 @@ class Session:
     keys: dict[str, Placed]
     whole: bool
     elsewhere: frozenset[str] = frozenset()
+    imported: SourceFile | None = None
+
+    @property
+    def options_file(self) -> SourceFile:
+        return self.imported or self.file
 
     @property
     def line(self) -> int:
@@ -88,12 +95,13 @@ def _session(follower: Follower, call: Placed) -> Iterator[Session]:
     given = arguments(call.node)
     if not given:
         return
-    options, file = _literal(follower, Placed(call.file, given[0]))
-    if options is None:
+    own, file = _literal(follower, Placed(call.file, given[0]))
+    if own is None:
         yield Session(call.file, call.node, None, {}, False)
         return
-    keys, whole = _metadata(follower, file, options)
     assigned = _assigned(given[0])
+    options = _whole(follower, Placed(file, own.node), assigned if file is call.file else {})
+    keys, whole = _metadata(follower, file, options)
     elsewhere: set[str] = set()
     for name in ELSEWHERE:
         entry = options.get(name)
@@ -102,7 +110,27 @@ def _session(follower: Follower, call: Placed) -> Iterator[Session]:
             elsewhere |= set(_metadata(follower, other, inside)[0])
     if "metadata" in assigned:
         whole = False
-    yield Session(call.file, call.node, options, keys, whole, frozenset(elsewhere))
+    yield Session(call.file, call.node, options, keys, whole, frozenset(elsewhere), file)
+
+
+def _whole(follower: Follower, at: Placed, assigned: Mapping[str, Node]) -> Literal:
+    """The options with what is spread into them, and given to them afterwards, in the same file."""
+    own = literal(at.node) or Literal((), False, at.node)
+    spread: list[Property] = []
+    known = True
+    for part in at.node.children:
+        if part.kind == "spread_element" and part.children:
+            made, file = _literal(follower, Placed(at.file, part.children[0]))
+            spread += made.properties if made is not None and file is at.file else ()
+            known = known and made is not None and made.whole and file is at.file
+        else:
+            known = known and part.kind != "spread_element" and (part.kind != "pair" or _has_key(part))
+    later = [
+        Property(key, value, assignment.line, assignment.parent or assignment)
+        for key, assignment in assigned.items()
+        if key != "metadata" and (value := assignment.get("right")) is not None
+    ]
+    return Literal((*later, *own.properties, *spread), own.whole or known, at.node)
 
 
 def _metadata(follower: Follower, file: SourceFile, options: Literal) -> tuple[dict[str, Placed], bool]:
@@ -147,15 +175,26 @@ def _has_key(part: Node) -> bool:
 
 
 def _literal(follower: Follower, at: Placed) -> tuple[Literal | None, SourceFile]:
-    found = [(literal(value.node), value.file) for value in follower.values(at)]
+    """The one object literal that an expression stands for, or that the helper returns which it calls."""
+    found = [one for value in follower.values(at) for one in _made(follower, value)]
     return found[0] if len(found) == 1 else (None, at.file)
 
 
-def _assigned(node: Node) -> frozenset[str]:
-    """Keys that are given to a named object after it was made."""
+def _made(follower: Follower, value: Placed) -> Iterator[tuple[Literal | None, SourceFile]]:
+    function = follower.called(value) if value.node.kind == "call_expression" else None
+    if function is None:
+        yield literal(value.node), value.file
+        return
+    for result in follower.results(function):
+        for inner in follower.values(result):
+            yield literal(inner.node), inner.file
+
+
+def _assigned(node: Node) -> dict[str, Node]:
+    """What is given to a named object after it was made: the assignments by their keys."""
     name = name_of(node) or (node.text if node.kind == "shorthand_property_identifier" else None)
     binding = lookup(node, name) if name else None
-    return frozenset(assigned_keys(binding)) if binding is not None else frozenset()
+    return dict(assignments_of(binding)) if binding is not None else {}
 
 
 def read_keys(file: SourceFile) -> Iterator[Read]:

@@ -56,13 +56,15 @@ def _named(follower: Follower, at: Placed) -> Iterator[Placed]:
 
 def _of_name(follower: Follower, at: Placed, name: Node) -> Iterator[Placed]:
     binding = lookup(name, name.text)
-    if binding is None or binding.node.within(at.node):
+    if binding is None:
         return
     if binding.how is How.IMPORT:
         if binding.exported != "*":
             found = follower.imported(at.file, binding)
             if found is not None:
                 yield found
+    elif binding.node.within(at.node):
+        return
     elif binding.how is How.FUNCTION and binding.value is not None:
         yield Placed(at.file, binding.value)
     elif binding.how is How.VALUE:

@@ -217,13 +217,18 @@ def values_of(binding: Binding) -> list[Node]:
 
 def assigned_keys(binding: Binding) -> Iterator[str]:
     """The keys in `name.key = …` and `name['key'] = …`."""
+    return (key for key, _assignment in assignments_of(binding))
+
+
+def assignments_of(binding: Binding) -> Iterator[tuple[str, Node]]:
+    """The same with the assignments themselves."""
     for use in uses_of(binding):
         around = use.parent
         found = member_of(around)
         if found is None or around is None or found[0] is not use or around.parent is None:
             continue
         if around.parent.kind == "assignment_expression" and around.parent.get("left") is around:
-            yield found[1]
+            yield found[1], around.parent
 
 
 def is_name(node: Node | None, binding: Binding | None) -> bool:

@@ -108,34 +108,34 @@ def _of_version(session: Session, options: Literal, version: Spoken) -> Iterator
     types = options.get("payment_method_types")
     if types is not None and version.day >= "2026-09-30":
         yield Refusal(
-            Placed(session.file, types.node),
+            Placed(session.options_file, types.node),
             _(
                 "{where} passes payment_method_types, which Stripe refuses since API 2026-09-30.endive"
                 " ({by}): no checkout starts"
-            ).format(where=session.file.at(types.node), by=version.by),
+            ).format(where=session.options_file.at(types.node), by=version.by),
             (_without(session, types.node),),
         )
     mode = options.get("ui_mode")
     word = text_of(mode.value) if mode is not None else None
     if mode is not None and word in _UI_MODES and version.day >= "2026-03-25":
         yield Refusal(
-            Placed(session.file, mode.node),
+            Placed(session.options_file, mode.node),
             _(
                 "{where} passes ui_mode '{word}', which is '{new}' since API 2026-03-25.dahlia ({by}):"
                 " no checkout starts"
-            ).format(where=session.file.at(mode.node), word=word, new=_UI_MODES[word], by=version.by),
-            (instead(session.file, mode.value, f"'{_UI_MODES[word]}'"),),
+            ).format(where=session.options_file.at(mode.node), word=word, new=_UI_MODES[word], by=version.by),
+            (instead(session.options_file, mode.value, f"'{_UI_MODES[word]}'"),),
         )
     items = options.get("line_items")
     for item in literals(items.value) if items is not None and version.day >= "2022-08-01" else ():
         old = [key for key in _OLD_ITEMS if key in item.keys]
         if old and "price_data" not in item.keys and "price" not in item.keys:
             yield Refusal(
-                Placed(session.file, item.node),
+                Placed(session.options_file, item.node),
                 _(
                     "{where} passes {keys} in line_items, which Stripe refuses since API 2022-08-01 ({by}):"
                     " they belong into price_data"
-                ).format(where=session.file.at(item.node), keys=", ".join(old), by=version.by),
+                ).format(where=session.options_file.at(item.node), keys=", ".join(old), by=version.by),
             )
             return
 
@@ -147,9 +147,9 @@ def _of_mode(session: Session, options: Literal) -> Iterator[Refusal]:
     data = options.get(wrong) if wrong else None
     if data is not None and literal(data.value) is not None:
         yield Refusal(
-            Placed(session.file, data.node),
+            Placed(session.options_file, data.node),
             _("{where} passes {key} in mode {mode}, which Stripe refuses: no checkout starts").format(
-                where=session.file.at(data.node), key=wrong, mode=mode
+                where=session.options_file.at(data.node), key=wrong, mode=mode
             ),
             (_without(session, data.node),),
         )
@@ -160,18 +160,18 @@ def _of_mode(session: Session, options: Literal) -> Iterator[Refusal]:
     once = len(known) == len(prices) and not any("recurring" in price.keys for price in known)
     if mode == "subscription" and prices and once:
         yield Refusal(
-            Placed(session.file, found[0].node),
+            Placed(session.options_file, found[0].node),
             _(
                 "{where} sells a price without recurring in mode subscription, which Stripe refuses:"
                 " no checkout starts"
-            ).format(where=session.file.at(found[0].node)),
+            ).format(where=session.options_file.at(found[0].node)),
         )
     both = [options.get(key) for key in ("discounts", "allow_promotion_codes")]
     if all(one is not None and one.value.kind in ("array", "true") for one in both) and both[1] is not None:
         yield Refusal(
-            Placed(session.file, both[1].node),
+            Placed(session.options_file, both[1].node),
             _("{where} passes allow_promotion_codes beside discounts, which Stripe refuses").format(
-                where=session.file.at(both[1].node)
+                where=session.options_file.at(both[1].node)
             ),
             (_without(session, both[1].node),),
         )
@@ -194,5 +194,5 @@ def _without(session: Session, entry: Node) -> Edit:
     line = source.rfind(b"\n", 0, start) + 1
     rest = source.find(b"\n", end)
     if not source[line:start].strip() and rest >= 0 and not source[end:rest].strip():
-        return Edit(session.file, line, rest + 1, "")
-    return Edit(session.file, start, end, "")
+        return Edit(session.options_file, line, rest + 1, "")
+    return Edit(session.options_file, start, end, "")

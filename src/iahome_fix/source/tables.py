@@ -30,7 +30,8 @@ _NO_CLIENT = re.compile(
     r"|Temporal|\w+Builder|(?:Plain|Zoned)\w+|Instant|Duration|gsap|knex"
 )
 _TABLE = re.compile(r"[A-Za-z_][\w$-]*")
-_MAY_HAVE = re.compile(r"(?<!Array)(?<!Buffer)(?<!Observable)\s*(?:\?\.|\.)\s*from\s*[(<]")
+_FROM = re.compile(r"\.\s*from\s*[(<]")
+_NO_TABLES = ("Array", "Buffer", "Observable")
 _LONGEST = 60
 """Calls in a chain; nobody writes as many."""
 _THEN = ("then", "catch", "finally")
@@ -129,7 +130,16 @@ class TableUse:
 
 def may_name_tables(file: SourceFile) -> bool:
     """Whether it is worth parsing the file for its tables."""
-    return ".from" in file.text and _MAY_HAVE.search(file.text) is not None
+    if "from" not in file.text:
+        return False
+    return any(
+        not _before(file.text, found.start()).endswith(_NO_TABLES) for found in _FROM.finditer(file.text)
+    )
+
+
+def _before(text: str, place: int) -> str:
+    """What stands in front of a dot, blanks aside."""
+    return text[max(0, place - _LONGEST) : place].rstrip().removesuffix("?").rstrip()
 
 
 def tables_of(checkout: Checkout, follower: Follower | None = None) -> tuple[TableUse, ...]:

@@ -30,13 +30,13 @@ def source_checkout(ctx: Seen) -> Finding:
     app = source_app.app(ctx)
     made = sessions_of(app.checkout, app.follower)
     refused = []
-    serious = False
+    every, serious = True, False
     for session in made:
         call = Placed(session.file, session.call)
         found = list(refusals(session, spoken(app.follower, app.checkout, app.root, call)))
         serious = serious or bool(found and session.module_keys)
+        every = every and bool(found)
         refused += found
-    at = {refusal.at.file.path for refusal in refused}
     facts: dict[str, Any] = {"checkouts": [session.where for session in made]}
     if not refused:
         return ok(
@@ -49,7 +49,6 @@ def source_checkout(ctx: Seen) -> Finding:
         )
     corrected = diff(edit for refusal in refused for edit in refusal.edits)
     facts |= {"diff": corrected} if corrected else {}
-    every = all(session.file.path in at for session in made)
     return (fail if serious or every else warn)(
         "; ".join(dict.fromkeys(refusal.sentence for refusal in refused)),
         hint=_("correct it in the code and deploy it"),

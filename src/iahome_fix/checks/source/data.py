@@ -47,7 +47,8 @@ def source_tables(ctx: Seen) -> Finding:
             ).format(count=len(names)),
             **_left_out(app),
         )
-    serious = [use for use in absent if _matters(app, use, there)]
+    run = _run_by_handler(app)
+    serious = [use for use in absent if _matters(app, use, there, run)]
     named = _one_each(serious or absent)
     sentences = [_absent(use, there) for use in named[:_MOST_SHOWN]]
     if len(named) > _MOST_SHOWN:
@@ -91,8 +92,9 @@ def source_split(ctx: Seen) -> Finding:
         )
     there = _known(ctx)
     if there is not None:
-        wrong = [use for use in app.tables if use.file is handler and use.table not in there]
-        if any(_matters(app, use, there) for use in wrong):
+        run = _run_by_handler(app)
+        wrong = [use for use in app.tables if id(use.node) in run and use.table not in there]
+        if any(_matters(app, use, there, run) for use in wrong):
             # What this says of lost payments is said there; a wrong name on the page says nothing of them.
             return blocked(_("the handler names a table that does not exist"), "site.source-tables")
         meant = {use.table: use.table if use.table in there else nearest(use.table, there) for use in read}
@@ -158,11 +160,16 @@ def _known(ctx: Seen) -> frozenset[str] | None:
     return None if isinstance(found, ToolError) or not found else frozenset(found) | _OF_THE_CHAIN
 
 
-def _matters(app: App, use: TableUse, there: frozenset[str]) -> bool:
+def _run_by_handler(app: App) -> frozenset[int]:
+    """The statements that run when the handler does, its own and those of what it imports."""
+    return frozenset(id(use.node) for use in app.handling().uses) if app.handler is not None else frozenset()
+
+
+def _matters(app: App, use: TableUse, there: frozenset[str], run: frozenset[int]) -> bool:
     """Whether a module can stay away because of it."""
     if app.page is not None and _beside(use, app.page.folder):
         return nearest(use.table, there) is not None or any(c in OWNER for c, _v in use.filters())
-    if app.handler is not None and use.file is app.handler:
+    if id(use.node) in run:
         # What is only written beside the access is missed by nobody who waits for a module.
         return use.reads or use.table in {other.table for other in app.page_tables()}
     return False

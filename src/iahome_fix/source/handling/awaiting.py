@@ -8,7 +8,7 @@ from iahome_fix.i18n import _
 from iahome_fix.source.edits import Edit, before, behind, instead
 from iahome_fix.source.following import DEEPEST, Placed
 from iahome_fix.source.handling.model import Fault, Handler
-from iahome_fix.source.handling.promises import Fate, fate_of, is_deferred, promise_around
+from iahome_fix.source.handling.promises import Fate, fate_of, is_deferred, promise_around, promise_of_many
 from iahome_fix.source.handling.tracing import verifications
 from iahome_fix.source.known_tables import BESIDE
 from iahome_fix.source.nodes import (
@@ -137,7 +137,7 @@ def _dropped_around(
         return
     seen.add(at.node)
     if fate is Fate.THEN:
-        yield at
+        yield Placed(at.file, promise_of_many(at.node) or at.node)
         return
     inner = promise_around(at.node)
     if inner is not None:

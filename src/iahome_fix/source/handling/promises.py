@@ -10,11 +10,13 @@ from iahome_fix.source.nodes import (
     called,
     member_of,
     outermost,
+    path_of,
 )
 from iahome_fix.source.scopes import How, lookup, uses_of
 
 _THEN = ("then", "catch", "finally")
-_FOR_EACH = ("forEach",)
+_FOR_EACH = ("forEach", "setTimeout", "setImmediate", "queueMicrotask", "nextTick")
+"""Calls that wait for nothing that they run."""
 _MAPS = ("map", "flatMap", "filter")
 _PASSING = ("sequence_expression", "ternary_expression", "binary_expression", "spread_element", "array")
 
@@ -48,6 +50,10 @@ def fate_of(node: Node, depth: int = 0) -> Fate:
     if kind == "unary_expression":
         operator = around.get("operator")
         return Fate.DROPPED if operator is not None and operator.text == "void" else Fate.HANDED_ON
+    if kind == "arguments" and _of_many(around.parent):
+        found = fate_of(around.parent, depth + 1) if around.parent is not None else Fate.HANDED_ON
+        # What is given to it is sent, though nobody waits.
+        return Fate.THEN if found is Fate.DROPPED else found
     if kind in _PASSING:
         if kind == "ternary_expression" and node.field == "condition":
             return Fate.HANDED_ON
@@ -62,6 +68,22 @@ def fate_of(node: Node, depth: int = 0) -> Fate:
         function = around.above(*FUNCTIONS)
         return _of_result(function, depth) if function is not None else Fate.HANDED_ON
     return Fate.HANDED_ON
+
+
+def _of_many(call: Node | None) -> bool:
+    """Whether it is `Promise.all(…)` or one of its kind."""
+    path = path_of(call.get("function")) if call is not None and call.kind == "call_expression" else None
+    return path is not None and len(path) == 2 and path[0] == "Promise"
+
+
+def promise_of_many(node: Node) -> Node | None:
+    """The `Promise.all(…)` that a node is given to, by itself or by what maps it."""
+    around = node.parent
+    while around is not None and around.kind != "statement_block":
+        if _of_many(around):
+            return around
+        around = around.parent
+    return None
 
 
 def _of_member(member: Node, depth: int) -> Fate:
