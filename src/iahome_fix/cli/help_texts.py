@@ -55,10 +55,14 @@ TEXTS: Mapping[str, Text] = {
         ("iahome-fix checks schema.module-access", "iahome-fix checks --json | jq -r '.checks[].id'"),
     ),
     "migrate": Text(
-        N_("the schema: the table module_access, its indexes, rights and policies, after a question"),
+        N_(
+            "the schema: the table module_access, its indexes, rights and policies; with --to rows of the"
+            " table of accesses; after a question"
+        ),
         (
             "iahome-fix migrate --dry-run",
             "iahome-fix migrate --dry-run --json | jq -r '.plan[].title'",
+            "iahome-fix migrate --to user_applications_month --dry-run",
             "iahome-fix migrate --yes --no-input --reason 'ticket 12'      # CI",
         ),
     ),

@@ -32,6 +32,7 @@ _EMPTY: dict[str, Any] = {
     "sql_file": None,
     "sql_editor": None,
     "applied": [],
+    "move": None,
     "run_id": None,
 }
 
@@ -94,6 +95,15 @@ def migrate(
             help=N_("Where no SQL can be run: how long to wait until somebody ran it in the SQL editor."),
         ),
     ] = 900.0,
+    to: Annotated[
+        str | None,
+        typer.Option(
+            "--to",
+            metavar="PROFILE",
+            autocompletion=completion.profiles,
+            help=N_("Instead: bring the accesses to the table that the page of this version reads."),
+        ),
+    ] = None,
 ) -> Outcome:
     """Bring module_access to its target shape without losing a row: plan, question, one transaction."""
     from iahome_fix.cli.migrate_by_hand import ByHand, migrate_by_hand
@@ -116,12 +126,22 @@ def migrate(
         record=record_migration,
         longest=stop_sales_for,
     )
+    of_the_shape = reload or webhook_role or allow_anon_writes or change_types or write_migration or sql_file
+    if to is not None and of_the_shape:
+        raise errors.UsageError(
+            "to",
+            _("--to brings accesses to another table; the options about module_access do not go with it"),
+        )
     if record_migration and write_migration is None:
         raise errors.UsageError("record-migration", _("--record-migration belongs to --write-migration DIR"))
     frame.show_target()
     ctx = opened(frame, lambda found: Context(found, timeout=frame.common.timeout), writes=sql_file is None)
     give_source(ctx, app)
     try:
+        if to is not None:
+            from iahome_fix.cli.move import move
+
+            return move(frame, ctx, to)
         require_guides(ctx, "migrate")
         if sql_file is not None or not has_sql(frame.settings):
             role = wanted.webhook_role

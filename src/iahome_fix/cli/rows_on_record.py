@@ -26,12 +26,17 @@ def write(
     run_id: str,
     most: int,
     work: Callable[[list[str], Note], int],
+    *,
+    ids: list[str] | None = None,
 ) -> tuple[int, StoppedAfter | None]:
     """How many rows `work` made, and why not all of them.
 
     `work` gets the list that takes the numbers of its transactions, and what to call around each commit.
-    `most`: how many rows the plan has. Raises Refused (no-journal) before anything is written into a table
-    that says nothing of runs, where the journal cannot be written, and what `work` raises.
+    `most`: how many rows the plan has; `ids`: where `work` puts those of the rows, by which they are known in
+    a table that says nothing of runs, with a start of their own.
+
+    Raises Refused (no-journal) before anything is written into such a table, where the journal cannot be
+    written, and what `work` raises.
     """
     require_record(profile, changes)
     versions: list[str] = []
@@ -41,7 +46,7 @@ def write(
         rows: dict[str, Any] = {"counts": {}, "versions": versions}
         if not profile.is_guides:
             # Where the answer is lost, all that the plan has may have been made.
-            rows = bare.on_record(profile, most, versions)
+            rows = bare.on_record(profile, most, versions, ids)
         (changes.decide if deciding else changes.keep)(rows=rows)
 
     try:
@@ -51,7 +56,7 @@ def write(
     if profile.is_guides:
         note_rows(db, run_id, {"created": created}, changes, versions)
     else:
-        changes["rows"] = bare.on_record(profile, created, versions)
+        changes["rows"] = bare.on_record(profile, created, versions, ids)
     return created, stop
 
 

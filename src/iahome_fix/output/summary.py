@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from iahome_fix.output.screen import Screen
     from iahome_fix.repairs.backfill.backfill import BackfillPlan
     from iahome_fix.repairs.migrate.migrate import MigrationPlan
+    from iahome_fix.repairs.move.move import MovePlan
     from iahome_fix.repairs.reconcile.plan import ReconcilePlan
     from iahome_fix.repairs.repair.sequence import Sequence as Steps
     from iahome_fix.repairs.undo.undo import UndoPlan
@@ -103,6 +104,16 @@ def of_backfill(plan: BackfillPlan) -> Summary:
     """What a backfill comes to."""
     return Summary(
         rows=_accesses(plan.to_create, plan.customers, ended=plan.doubles),
+        taken=_("from nobody"),
+        sales=_("do not wait"),
+        for_good=_for_good(()),
+    )
+
+
+def of_move(plan: MovePlan) -> Summary:
+    """What bringing accesses over comes to."""
+    return Summary(
+        rows=_accesses(plan.to_create, plan.customers),
         taken=_("from nobody"),
         sales=_("do not wait"),
         for_good=_for_good(()),

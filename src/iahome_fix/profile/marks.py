@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from iahome_fix.profile.model import TABLES
 from iahome_fix.profile.module_access import MODULE_ACCESS
 from iahome_fix.profile.table import identifier
+from iahome_fix.profile.user_applications import USER_APPLICATIONS_MONTH, USER_APPLICATIONS_YEAR
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -21,6 +22,12 @@ _COLUMNS = (
     *("active", "ends", "created", "updated", "metadata"),
 )
 _KINDS = {"active": "boolean", "ends": "time", "created": "time", "updated": "time", "metadata": "json"}
+_ORIGINS = tuple(
+    dict.fromkeys(
+        known.handler.origin for known in (MODULE_ACCESS, USER_APPLICATIONS_YEAR, USER_APPLICATIONS_MONTH)
+    )
+)
+"""What the handlers of the versions write of a purchase: the same in other words."""
 _LATE = timedelta(hours=1)
 """By how much an access may begin late and still cover what was bought."""
 
@@ -48,6 +55,11 @@ def of(name: str, profile: AppProfile) -> str:
         "granted": lambda: ", ".join(map(identifier, granted(profile))),
         "granted_of_r": lambda: ", ".join(f"r.{identifier(name)}" for name in granted(profile)),
         "granted_as_json": lambda: _as_json(granted(profile)),
+        "moved": lambda: ", ".join(map(identifier, moved(profile))),
+        "moved_of_r": lambda: ", ".join(f"r.{identifier(name)}" for name in moved(profile)),
+        "moved_as_json": lambda: _as_json(moved(profile)),
+        "origins": lambda: ", ".join(map(_text, _ORIGINS)),
+        "handlers_origin": lambda: _text(profile.handler.origin),
         "filled": lambda: ", ".join(map(_text, (table.id.name, *profile.handler.fills))),
     }[name]()
 
@@ -63,6 +75,17 @@ def granted(profile: AppProfile) -> Mapping[str, str]:
     if table.created.name in profile.handler.fills:
         found[table.created.name] = "now() at time zone 'utc'"
     return found
+
+
+def moved(profile: AppProfile) -> Mapping[str, str]:
+    """The same of an access that another version's handler wrote, with its own start, end and origin."""
+    table = profile.table
+    return {
+        **granted(profile),
+        table.created.name: "d.made",
+        table.active.name: "d.active",
+        table.origin.name: "d.origin",
+    }
 
 
 def _as_json(values: Mapping[str, str]) -> str:

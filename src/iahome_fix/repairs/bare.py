@@ -77,13 +77,16 @@ def require_sql(profile: AppProfile, *, only_data_api: bool) -> None:
         )
 
 
-def on_record(profile: AppProfile, created: int, versions: Sequence[str]) -> dict[str, Any]:
+def on_record(
+    profile: AppProfile, created: int, versions: Sequence[str], ids: Sequence[str] | None = None
+) -> dict[str, Any]:
     """What the journal has to know of rows in such a table."""
     return {
         "counts": {"created": created},
         "versions": versions,
         "profile": profile.name,
         "columns": columns_of(profile),
+        **({"ids": {"created": ids}} if ids is not None else {}),
     }
 
 

@@ -23,17 +23,18 @@ _MARK, _HELD = "/* fingerprint */", "/* held */"
 
 def load(name: str) -> str:
     """The SQL file `name`, with the formula in the place of its mark, for a row that is being made."""
-    return _filled(name, "w.metadata")
+    return filled(sql.load(name), "w.metadata")
 
 
 def load_for_stored(name: str) -> str:
     """The same for a row as it is stored, whose metadata holds its run and its fingerprint as well, and
     what it was before where it was lengthened."""
-    return _filled(name, "w.metadata - 'fingerprint' - 'run_id' - 'lengthened_before'")
+    return filled(sql.load(name), "w.metadata - 'fingerprint' - 'run_id' - 'lengthened_before'")
 
 
-def _filled(name: str, held: str) -> str:
-    return sql.load(name).replace(_MARK, sql.load("undo/fingerprint")).replace(_HELD, held)
+def filled(text: str, held: str) -> str:
+    """A text with the formula in the place of its mark; `held`: what stands there for the metadata."""
+    return text.replace(_MARK, sql.load("undo/fingerprint")).replace(_HELD, held)
 
 
 def of(row: Mapping[str, Any]) -> str | None:

@@ -40,7 +40,8 @@ def profile(ctx: Known) -> Finding:
     keys by which the newest Checkout Sessions name what was sold. The operator's word wins (`--profile`,
     iahome-fix.toml). A warning where two would fit, or where one part is of another version than the rest:
     grants may lie where no page reads.
-    Repair: none by this tool: deploy page and handler of one version, or say with `--profile` which it is.
+    Repair: `migrate --to` brings accesses to the table that the page reads. Page and handler of one version
+    are for a person to deploy, or to name with `--profile`.
     Never: make the table of the one beside that of the other, and fill it: no page would show it.
     """
     shop = shop_facts.shop(ctx)
@@ -90,8 +91,11 @@ def _settles(ctx: Known, shop: Shop) -> str:
     named = _("or say which version it is: --profile {names}").format(names="|".join(ctx.settings.profiles))
     if shop.page_seen:
         return _(
-            "the page was seen to read {table}: deploy a webhook of the same version, so that it grants there"
-        ).format(table=shop.profile.table.name)
+            "the page was seen to read {table}: deploy a webhook of the same version, so that it grants"
+            " there; {command} brings there what lies elsewhere"
+        ).format(
+            table=shop.profile.table.name, command=ctx.settings.command("migrate", "--to", shop.profile.name)
+        )
     if shop.settles is not None:
         return f"{shop.settles}; {named}"
     return _("the source of the page tells: {command}; {named}").format(

@@ -27,12 +27,14 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Bare:
-    """Where the rows of such a run are: the profile of the table, when it ran, how many it made."""
+    """Where the rows of such a run are: the profile of the table, when it ran, how many it made, and which,
+    where it brought them over with a start of their own."""
 
     profile: AppProfile
     began: str
     ended: str
     created: int
+    ids: tuple[str, ...] = ()
 
 
 def bare_of(run: Run | None, said: AppProfile) -> Bare | None:
@@ -57,11 +59,12 @@ def bare_of(run: Run | None, said: AppProfile) -> Bare | None:
             _("the run wrote by the profile {name}, whose table or columns are others by now").format(
                 name=name
             ),
-            _("with iahome-fix.toml as it was, undo finds the rows; nothing was taken back"),
+            _("with iahome-fix.toml as it was, undo finds the rows; nothing was undone"),
         )
     counts = rows.get("counts") or {}
     ended = run.ended or datetime.now(UTC).isoformat()
-    return Bare(profile, run.started, ended, int(counts.get("created") or 0))
+    ids = tuple(map(str, (rows.get("ids") or {}).get("created") or ()))
+    return Bare(profile, run.started, ended, int(counts.get("created") or 0), ids)
 
 
 def look(db: Database, bare: Bare, versions: str) -> dict[str, Any]:
@@ -112,4 +115,9 @@ def _query(bare: Bare, name: str) -> str:
 
 
 def _values(bare: Bare, versions: str) -> dict[str, Any]:
-    return {"versions": json.dumps(json.loads(versions)), "began": bare.began, "ended": bare.ended}
+    return {
+        "versions": json.dumps(json.loads(versions)),
+        "ids": json.dumps(bare.ids),
+        "began": bare.began,
+        "ended": bare.ended,
+    }

@@ -1,0 +1,21 @@
+-- Whoever was to have an access there has one now, or nothing is kept: a trigger or a rule that let rows vanish would
+-- make a part look like the whole. Nor is it where others lost what they had (repair/gone).
+do $kept$
+declare
+  missing integer;
+begin
+  select count(*) into missing
+    from pg_temp.iahome_fix_moved d
+   where d.active
+     and not exists (select from /* profile table */ a
+                      where a./* profile active */ and a./* profile owner */::text = d.owner
+                        and a./* profile module */::text = d.module);
+  if missing > 0 then
+    raise exception '% accesses were written and are not there', missing using errcode = 'IF004';
+  end if;
+  if coalesce(nullif(current_setting('iahome_fix.gone', true), ''), '0')::integer > 0 then
+    raise exception '% other accesses were taken away for those that were written', current_setting('iahome_fix.gone')
+      using errcode = 'IF004';
+  end if;
+end
+$kept$

@@ -1,0 +1,261 @@
+"""Brings accesses to the table that the page reads: plan, then apply that plan.
+
+Each row goes by itself, with its start, its end and its origin, and is not changed where it comes from. What
+a person took away goes as that, so that nothing gives it back there.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+from iahome_fix import sql
+from iahome_fix.errors import CouldNotTell, Refused
+from iahome_fix.i18n import _
+from iahome_fix.repairs import bare, fingerprint
+from iahome_fix.repairs.patience import patiently, quiet, refused, untold
+from iahome_fix.repairs.reconcile.ready import has_tokens, require_ready, tables
+from iahome_fix.repairs.reconcile.reconcile import OF_ROWS
+from iahome_fix.repairs.units import Batch, Course, Note, Record, no_note
+from iahome_fix.systems.database import Statement
+from iahome_fix.systems.database_errors import SqlError
+
+if TYPE_CHECKING:
+    from iahome_fix.profile import AppProfile
+    from iahome_fix.systems.database import Database
+
+TO_CREATE, TO_KEEP_AWAY, COVERED = "to_create", "to_keep_away", "covered"
+REASONS = (
+    *("no_owner", "unknown_owner", "no_module", "unknown_module"),
+    *("undecided", "over", "duplicate", "withdrawn"),
+)
+_AT_ONCE = 1_000
+_NOT_KEPT = "IF004"  # raised by sql/move/kept.sql
+
+
+@dataclass(frozen=True)
+class Access:
+    """An access where it is, and what becomes of it; moments in ISO 8601, UTC."""
+
+    row_id: str
+    owner: str | None
+    module_id: str | None
+    origin: str | None
+    made: str | None
+    ends: str | None
+    verdict: str
+
+    def as_json(self) -> dict[str, Any]:
+        return {
+            "id": self.row_id,
+            "module_id": self.module_id,
+            "origin": self.origin,
+            "start": self.made,
+            "end": self.ends,
+            "verdict": self.verdict,
+        }
+
+
+@dataclass(frozen=True)
+class MovePlan:
+    """What becomes of each access. They add up: rows = to_create + to_keep_away + covered + all skipped.
+
+    `source`, `target`: the versions of the app. `no_source`: there is no such table to bring them from.
+    """
+
+    source: AppProfile
+    target: AppProfile
+    accesses: tuple[Access, ...] = ()
+    tokens: bool = True
+    no_source: bool = False
+
+    def of(self, *verdicts: str) -> tuple[Access, ...]:
+        return tuple(one for one in self.accesses if one.verdict in verdicts)
+
+    @property
+    def due(self) -> tuple[Access, ...]:
+        """What is written, those in force first."""
+        return (*self.of(TO_CREATE), *self.of(TO_KEEP_AWAY))
+
+    @property
+    def to_create(self) -> int:
+        return len(self.of(TO_CREATE))
+
+    @property
+    def kept_away(self) -> int:
+        return len(self.of(TO_KEEP_AWAY))
+
+    @property
+    def customers(self) -> int:
+        return len({one.owner for one in self.of(TO_CREATE)})
+
+    @property
+    def skipped(self) -> dict[str, int]:
+        return {reason: len(self.of(reason)) for reason in REASONS}
+
+    @property
+    def left(self) -> tuple[Access, ...]:
+        """What cannot, or need not, be brought over."""
+        return self.of(*REASONS)
+
+    def as_json(self) -> dict[str, Any]:
+        return {
+            "from": self.source.table.name,
+            "to": self.target.table.name,
+            "profile": self.target.name,
+            "rows": len(self.accesses),
+            "to_create": self.to_create,
+            "to_keep_away": self.kept_away,
+            "customers": self.customers,
+            "covered": len(self.of(COVERED)),
+            "skipped": self.skipped,
+        }
+
+
+def plan(
+    db: Database, source: AppProfile, target: AppProfile, *, on_wait: Callable[[str], None] = quiet
+) -> MovePlan:
+    """What becomes of each access of the one table in the other. Reads only.
+
+    Raises Refused where one of the tables is not such that it can be read, or written (not-migrated where
+    `migrate` helps), CouldNotTell where rows are hidden from the user, or the database does not answer.
+    """
+
+    def read() -> MovePlan:
+        found = require_ready(db) if target.is_guides else bare.require_ready(db, target)
+        there = tables(db, source)
+        if source.table.name not in there:
+            return MovePlan(source, target, no_source=True)
+        _require_readable(db, source, there[source.table.name])
+        tokens = has_tokens(found)
+        rows = db.read(_query("listed", source, target, tokens=tokens), patient=True)
+        return MovePlan(source, target, tuple(Access(**row) for row in rows), tokens)
+
+    try:
+        return patiently(read, on_wait)
+    except SqlError as error:
+        raise untold(error) from None
+
+
+def apply(
+    db: Database,
+    agreed: MovePlan,
+    run_id: str,
+    *,
+    on_wait: Callable[[str], None] = quiet,
+    versions: list[str] | None = None,
+    ids: list[str] | None = None,
+    note: Note = no_note,
+) -> int:
+    """Write the accesses of the plan that are still to be brought over, some in each transaction; how many.
+
+    `versions` takes the numbers of the transactions, `ids` those of the rows that they made; `note` is called
+    before each is committed, and after it. Each is judged again inside its transaction. Whoever the database
+    refuses keeps nobody else waiting. Raises Refused where nothing was written, StoppedAfter where a part
+    was.
+    """
+    made: list[str] = ids if ids is not None else []
+    numbers: list[str] = versions if versions is not None else []
+    record = _Record(numbers, made, note)
+    course = Course(Batch.all(agreed.due, _AT_ONCE), apart=OF_ROWS, of=len(agreed.due))
+
+    def kept() -> int:
+        values = {"versions": json.dumps(numbers), "ids": json.dumps(made)}
+        rows = db.read(sql.load("move/made", agreed.target), values, patient=True, settled=True)
+        return int(rows[0]["created"])
+
+    def work(batch: Batch[Access]) -> int:
+        unit = _unit(agreed, batch.all_of_it, run_id)
+        try:
+            done = patiently(lambda: db.transact(unit, witness=record.deciding), on_wait)[0]
+        except SqlError as error:
+            raise _refusal(error, db, agreed.target) from None
+        record.known(done)
+        return int(done["created"])
+
+    for batch in course:
+        course.take(batch, partial(work, batch), kept)
+    course.end()
+    return course.created
+
+
+class _Record(Record):
+    """The same, and the ids of the rows, by which alone such a row is known in a table that says nothing."""
+
+    def __init__(self, numbers: list[str], ids: list[str], note: Note) -> None:
+        super().__init__(numbers, note)
+        self._ids = ids
+
+    def _take(self, rows: Sequence[dict[str, Any]]) -> None:
+        super()._take(rows)
+        known = set(self._ids)
+        self._ids.extend(one for row in rows for one in json.loads(row["ids"]) if one not in known)
+
+
+def _unit(agreed: MovePlan, part: Sequence[Access], run_id: str) -> tuple[Statement, ...]:
+    target = agreed.target
+    due = _query("due", agreed.source, target, tokens=agreed.tokens)
+    written = (
+        (
+            Statement(sql.load("move/make_way"), {"run_id": run_id}),
+            Statement(
+                fingerprint.filled(sql.load("move/create", target), "w.metadata"),
+                {"run_id": run_id, "source": agreed.source.table.name},
+            ),
+            Statement(sql.load("repair/gone"), {"run_id": run_id}),
+        )
+        if target.is_guides
+        else (
+            Statement(sql.load("move/bare_make_way", target)),
+            Statement(sql.load("move/bare_create", target)),
+        )
+    )
+    return (
+        Statement(sql.load("move/agreed")),
+        Statement(due, {"rows": [one.row_id for one in part]}),
+        *written,
+        Statement(sql.load("move/kept", target)),
+        Statement(sql.load("move/created")),
+    )
+
+
+def _query(last: str, source: AppProfile, target: AppProfile, *, tokens: bool) -> str:
+    """What becomes of each access, ended by sql/move/<last>.sql."""
+    ends = "with " + sql.load("domain/token_ends" if tokens else "domain/no_token_ends")
+    text = sql.load("move/classified", target)
+    text = text.replace("/* source */", ends + sql.load("move/source", source))
+    return text.replace("/* target */", ends + sql.load("move/source", target)) + sql.load(f"move/{last}")
+
+
+def _require_readable(db: Database, source: AppProfile, columns: frozenset[str]) -> None:
+    hidden = [row["name"] for row in db.read(sql.load("backfill/hidden", source))]
+    if hidden:
+        raise CouldNotTell(
+            "rows-hidden",
+            _("row level security hides rows of {names} from this database user").format(
+                names=", ".join(hidden)
+            ),
+            _("connect as the owner of the tables (postgres on Supabase)"),
+        )
+    missing = sorted(set(source.table.required) - columns)
+    if missing:
+        raise Refused.unchanged(
+            "columns-missing",
+            _("{table} has no {columns}: what its rows give is not known").format(
+                table=source.table.name, columns=", ".join(missing)
+            ),
+        )
+
+
+def _refusal(error: SqlError, db: Database, target: AppProfile) -> Refused:
+    """Why a unit was refused, of which nothing was kept."""
+    if error.sqlstate != _NOT_KEPT:
+        return refused(error, db)
+    return Refused.unchanged(
+        "not-kept",
+        _("the database did not keep what was written ({reason})").format(reason=error.message),
+        _("look for a trigger or a rule on {table} that drops rows").format(table=target.table.name),
+    )
