@@ -45,8 +45,8 @@ def stopped(case: Case, sale: Sale, claim: str, reconcile: str) -> Judged | None
             )
             if sale.row_over
             else _(
-                "the row {row} is in the way: it ends before the term that was bought, and the handler"
-                " takes it for that"
+                "the row {row} is in the way: it is still in force, so the handler writes no new one, but it"
+                " ends before the term that was bought"
             )
         ).format(row=sale.row_in_way)
         command, hint = reconcile, _("reconcile deactivates it and inserts the new one")
