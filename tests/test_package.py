@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import re
 import subprocess
 import tomllib
@@ -70,6 +71,16 @@ def test_the_embedded_server_comes_where_a_wheel_of_it_exists(
 def test_every_other_dependency_comes_everywhere() -> None:
     every = map(Requirement, DECLARED["dependencies"])
     assert [one.name for one in every if one.marker] == [SERVER]
+
+
+def test_no_event_loop_is_used() -> None:
+    # psycopg does not work with the loop that Windows has (Proactor): whoever uses one has to choose another.
+    for file in (REPOSITORY / "src").rglob("*.py"):
+        for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
+            assert not isinstance(node, ast.AsyncFunctionDef | ast.Await), file
+            if isinstance(node, ast.Import | ast.ImportFrom):
+                modules = {alias.name for alias in node.names} | {getattr(node, "module", None) or ""}
+                assert not {one for one in modules if one.partition(".")[0] in ("asyncio", "anyio")}, file
 
 
 def test_what_the_metadata_say_is_there() -> None:
