@@ -106,6 +106,7 @@ def test_it_serves_everybody_who_is_owed_and_then_finds_nothing_to_do(app: App) 
     again = run(app, "--yes", "--json")
     assert (again.code, again.document["verdict"]) == (0, "nothing-to-do")
     assert again.document["plan"]["covered"] == 3
+    assert run(app, "--yes").lines[-1].startswith("nothing to do: ")
     assert len(rows(app)) == 3
 
 

@@ -162,3 +162,11 @@ def test_without_unicode_the_same_is_said(encoding: str, shown: Shown) -> None:
 
     assert lines[0].startswith("BROKEN")
     assert "?" not in "".join(lines)
+
+
+def test_what_is_cut_ends_in_dots_that_every_console_has(shown: Shown) -> None:
+    plain, accents = shown(broken(7, LONG), 40, "ascii"), shown(broken(7, LONG), 40)
+
+    assert any(line.endswith(" ...") for line in plain)
+    assert any(line.endswith(" …") for line in accents)
+    assert not any("?" in line or len(line) > 40 for line in plain if "iahome-fix" not in line)

@@ -87,10 +87,10 @@ def test_every_wrong_line_is_named_with_what_was_perhaps_meant(tmp_path: Path) -
         'read = ["itemsIds"]\n',
     )
     for place in (
-        "iahome-fix.toml:1: profil: there is no profil; perhaps profile is meant",
+        "iahome-fix.toml:1: there is no key profil; perhaps profile is meant",
         "iahome-fix.toml:3: like: there is no user_application_month; perhaps user_applications_month is",
         "iahome-fix.toml:5: name is a name: letters, digits and _",
-        "iahome-fix.toml:6: profiles.one.table.owners: there is no owners; perhaps owner is meant",
+        "iahome-fix.toml:6: there is no key profiles.one.table.owners; perhaps owner is meant",
         "iahome-fix.toml:8: a span is a text such as 72h, 30d or 2w",
         "iahome-fix.toml:10: wants_active is true or false",
         "iahome-fix.toml:12: read: there is no itemsIds; perhaps items_ids is meant",

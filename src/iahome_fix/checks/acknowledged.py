@@ -9,7 +9,7 @@ from typing import Any
 
 from iahome_fix.command_lines import command_line
 from iahome_fix.errors import UsageError
-from iahome_fix.i18n import _
+from iahome_fix.i18n import _, joined
 from iahome_fix.model import Report, Result, Status
 from iahome_fix.settings.ignored import Ignored
 
@@ -25,7 +25,7 @@ def require_known(entries: Iterable[Ignored], known: Collection[str]) -> None:
     ]
     if wrong:
         every = _("all of them: {command}").format(command=command_line("checks"))
-        raise UsageError("unknown-check", "; ".join(wrong), every)
+        raise UsageError("unknown-check", joined(*wrong), every)
 
 
 def acknowledged(report: Report, entries: Sequence[Ignored], today: date) -> Report:

@@ -98,10 +98,16 @@ def _reconcile(frame: Frame, ctx: Context, terms: Terms, *, list_all: bool) -> O
             emails=common.show_emails,
         )
 
+    def show_end(screen: Screen) -> None:
+        show_plan(screen)
+        screen.line(_("nothing to do: none of these payments waits for an access that can be given"), "ok")
+
     if not plan.to_create and left is not None:
         return Outcome(left.exit_code, "unknown", body, show_plan, left)
-    if not plan.to_create or common.dry_run:
-        return Outcome(errors.OK, "planned" if plan.to_create else "nothing-to-do", body, show_plan)
+    if not plan.to_create:
+        return Outcome(errors.OK, "nothing-to-do", body, show_end)
+    if common.dry_run:
+        return Outcome(errors.OK, "planned", body, show_plan)
     if not common.json:
         show_plan(frame.out)
     not_agreed = frame.unless_agreed(of_reconcile(plan, chosen.label), body)

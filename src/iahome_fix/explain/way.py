@@ -33,7 +33,9 @@ def way_of(story: Story, one: Judged) -> tuple[Stage, ...]:
 def next_of(one: Judged) -> str:
     """What happens next with a module that is owed, and who does it."""
     if one.command:
-        return _("you run the command above: it gives the access, or the next one after it does")
+        return _(
+            "run the command above; where there are several, in their order: the last one gives the access"
+        )
     if one.hint:
         return _("a person has to act first, as said above")
     return _("a person has to look at it: no command of this tool gives it")

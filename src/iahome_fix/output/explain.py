@@ -12,6 +12,7 @@ from iahome_fix.explain.verdict import OWED, UNTOLD, Answer, Judged, State
 from iahome_fix.explain.way import next_of, way_of
 from iahome_fix.i18n import _, labelled, ngettext
 from iahome_fix.output import explain_facts as facts
+from iahome_fix.output.wrapping import firm
 
 if TYPE_CHECKING:
     from iahome_fix.explain.privacy import Shown
@@ -94,7 +95,7 @@ def _way(screen: Screen, stages: Sequence[Stage]) -> None:
     """The steps of the payment on one line or two, and why it stops or what cannot be told."""
     if not stages:
         return
-    shown = [f"{screen.mark(_MARKS[stage.state])} {words_of(stage.step)}" for stage in stages]
+    shown = [firm(f"{screen.mark(_MARKS[stage.state])} {words_of(stage.step)}") for stage in stages]
     screen.line()
     screen.line(_("the way of the payment: {steps}").format(steps=", ".join(shown)))
     stopped = stop(stages)

@@ -37,7 +37,7 @@ EFFECTS: Mapping[str, tuple[str, str]] = {
     "110_sequence": (CHANGED, N_("the sequence of ids")),
     "120_row_level_security": (CHANGED, N_("row level security is on")),
     "130_owner_policy": (CREATED, N_("a policy for own rows")),
-    "140_service_role": (CHANGED, N_("the server may read and write the tables of the app")),
+    "140_service_role": (CHANGED, N_("the server may read and write it")),
     "145_customers_select": (CHANGED, N_("customers may read")),
     "150_authenticated": (TAKEN, N_("signed-in customers: writing")),
     "160_anon": (TAKEN, N_("the public: every right")),

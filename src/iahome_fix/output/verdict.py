@@ -59,7 +59,9 @@ class _Para:
         found = screen.laid_out(self.text, indent=self.indent, first=self.first)
         if self.most is None or len(found) <= self.most:
             return found
-        return [*found[: self.most - 1], found[self.most - 1][: screen.width - 2].rstrip() + " …"]
+        more = screen.laid_out("…")[0]
+        last = found[self.most - 1][: screen.width - len(more) - 1].rstrip()
+        return [*found[: self.most - 1], f"{last} {more}"]
 
     def rows(self, screen: Screen) -> int:
         """How many rows of the terminal it takes, which breaks what is too long."""

@@ -22,7 +22,7 @@ from dataclasses import dataclass, fields, replace
 from typing import TYPE_CHECKING, Any
 
 from iahome_fix.errors import UsageError
-from iahome_fix.i18n import _
+from iahome_fix.i18n import _, joined
 from iahome_fix.profile import MODULE_ACCESS, PROFILES, AccessTable, AppProfile, Column
 from iahome_fix.settings import ignored
 from iahome_fix.settings.ignored import Ignored
@@ -127,7 +127,7 @@ class _File:
         if self._wrong:
             raise UsageError(
                 "profile-file",
-                "; ".join(f"{NAME}:{line}: {words}" for line, words in sorted(self._wrong)),
+                joined(*(f"{NAME}:{line}: {words}" for line, words in sorted(self._wrong))),
                 _("correct these lines, or leave them out; nothing was looked at"),
             )
         chosen_here = None if said is None else (said, f"{NAME}:{self._line(('profile',))}")
@@ -306,7 +306,7 @@ class _File:
     def _keys(self, place: tuple[str, ...], given: Mapping[str, Any], allowed: Collection[str]) -> None:
         for key in given:
             if key not in allowed:
-                self._say((*place, key), _nobody(".".join((*place, key)), key, allowed))
+                self._say((*place, key), _no_key(".".join((*place, key)), key, allowed))
 
     def _say(self, place: tuple[str, ...], words: str) -> None:
         if (self._line(place), words) not in self._wrong:
@@ -335,8 +335,16 @@ def _meant(key: str, shape: re.Pattern[str] | None) -> str:
 
 def _nobody(key: str, name: str, known: Collection[str]) -> str:
     """What to say of a name that nothing has, with the nearest that something does."""
+    return _perhaps(_("{key}: there is no {name}").format(key=key, name=name), name, known)
+
+
+def _no_key(whole: str, key: str, known: Collection[str]) -> str:
+    """What to say of a key that means nothing, with the nearest that means something."""
+    return _perhaps(_("there is no key {key}").format(key=whole), key, known)
+
+
+def _perhaps(words: str, name: str, known: Collection[str]) -> str:
     near = difflib.get_close_matches(name, list(known), n=1, cutoff=0.5)
-    words = _("{key}: there is no {name}").format(key=key, name=name)
     return _("{sentence}; perhaps {name} is meant").format(sentence=words, name=near[0]) if near else words
 
 
