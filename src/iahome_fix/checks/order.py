@@ -23,6 +23,7 @@ class Order:
     def __init__(self, checks: Sequence[Check], ctx: Context) -> None:
         """Raises CycleError (a ValueError) for checks that wait for each other."""
         self._checks = {check.id: check for check in checks}
+        self._places = {check_id: place for place, check_id in enumerate(self._checks)}
         self._ctx = ctx
         self._begun: set[str] = set()
         self._settled: set[str] = set()
@@ -35,7 +36,7 @@ class Order:
         self._ready += self._sorter.get_ready()
         if not self._ready:
             return None
-        self._ready.sort(key=self._place)
+        self._ready.sort(key=self._places.__getitem__)
         check_id = self._ready.pop(0)
         self._begun.add(check_id)
         return self._checks[check_id]
@@ -63,6 +64,3 @@ class Order:
             return ()
         bearing = (*needs_of(self._ctx, check), *check.after, *check.beside)
         return {other for other in bearing if other in self._checks and other not in self._settled}
-
-    def _place(self, check_id: str) -> int:
-        return list(self._checks).index(check_id)

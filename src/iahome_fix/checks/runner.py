@@ -48,16 +48,20 @@ def run_checks(
     order = Order(checks, ctx)
     done: queue.Queue[Result] = queue.Queue()
     running: dict[str, tuple[Check, float]] = {}
+    more_is_known = True
 
     def settle(result: Result) -> None:
+        nonlocal more_is_known
         if result.check.id not in results:
+            more_is_known = True
             results[result.check.id] = result
             order.settled(result.check.id)
             on_result(result)
 
     ahead = [check for check in checks if check.beside]
     while len(results) < len(checks):
-        for one in [one for one in ahead if _waits_only_beside(ctx, one, known, results)]:
+        waiting, more_is_known = (ahead if more_is_known else []), False
+        for one in [one for one in waiting if _waits_only_beside(ctx, one, known, results)]:
             ahead.remove(one)
             if one.id not in running and _obstacle(ctx, one, results) is None:
                 threading.Thread(target=_ask_ahead, args=(one, ctx.with_results({})), daemon=True).start()
@@ -113,7 +117,9 @@ def _waits_only_beside(
     ctx: Context, check: Check, known: Collection[str], results: Mapping[str, Result]
 ) -> bool:
     """Has it all that it cannot do without? What it waits for may change its words, not what it reads."""
-    return all(other in results for other in (*needs_of(ctx, check), *check.after) if other in known)
+    if any(other in known and other not in results for other in (*check.needs, *check.after)):
+        return False
+    return all(other in results for other in needs_of(ctx, check) if other in known)
 
 
 def _ask_ahead(check: Check, ctx: Context) -> None:

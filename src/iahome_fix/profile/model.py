@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -104,6 +105,15 @@ class AppProfile:
     checkout: CheckoutKeys
     page: Page
     term: Term
+
+    def __hash__(self) -> int:
+        return (
+            self._hash
+        )  # of all its parts: by it SQL that is loaded is found again, hundreds of times a run
+
+    @cached_property
+    def _hash(self) -> int:
+        return hash((self.name, self.table, self.handler, self.checkout, self.page, self.term))
 
     @property
     def elsewhere(self) -> str:

@@ -11,8 +11,9 @@ from __future__ import annotations
 import json
 import math
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
+from functools import lru_cache
 from typing import Any
 
 from iahome_fix.systems.database import Params
@@ -41,7 +42,12 @@ def render(sql: str, params: Params | None) -> str:
     """
     if params is None:
         return sql
-    return "".join(_rendered(sql, params))
+    texts, names = _parts(sql)
+    for name in names:
+        if name not in params:
+            raise ValueError(f"no value for {name}")
+    values = [literal(params[name]) for name in names]
+    return "".join(part for pair in zip(texts, (*values, ""), strict=True) for part in pair)
 
 
 def unambiguous(sql: str) -> str:
@@ -94,24 +100,26 @@ def literal(value: Any) -> str:
     raise TypeError(f"no literal for {type(value).__name__}")
 
 
-def _rendered(sql: str, params: Params) -> Iterator[str]:
-    place = 0
+@lru_cache(maxsize=256)
+def _parts(sql: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """What stands around the values, and their names: a text more than there are names."""
+    texts, names, text, place = [], [], "", 0
     for token in _TOKEN.finditer(sql):
-        yield sql[place : token.start()]
+        text += sql[place : token.start()]
         place = token.end()
         if token["name"] is not None:
-            if token["name"] not in params:
-                raise ValueError(f"no value for {token['name']}")
-            yield literal(params[token["name"]])
+            texts.append(text)
+            names.append(token["name"])
+            text = ""
         elif token["percents"] is not None:
-            yield "%"
+            text += "%"
         elif token["odd"] is not None:
             raise ValueError(f"a stray {token['odd']}")
         elif "%" in token[0].replace("%%", ""):
             raise ValueError("a percent sign in a comment or inside quotes")
         else:
-            yield token[0].replace("%%", "%")
-    yield sql[place:]
+            text += token[0].replace("%%", "%")
+    return (*texts, text + sql[place:]), tuple(names)
 
 
 def _escaped(quoted: str) -> str:
