@@ -12,6 +12,7 @@ import re
 import shlex
 import sys
 import tempfile
+from collections import Counter, defaultdict
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
@@ -71,8 +72,13 @@ def _cut(lines: Sequence[str], shown: str) -> str:
     return "".join(f"{line}\n" for line in lines)
 
 
-def run(language: str) -> str:
-    """The document of a language with its screens as they are now."""
+Asked = dict[tuple[str, str], set[str]]
+"""The methods by which a command asked a system."""
+
+
+def run(language: str) -> tuple[str, Asked]:
+    """The document of a language with its screens as they are now, and whom the commands asked for them."""
+    asked: Asked = defaultdict(set)
     with tempfile.TemporaryDirectory(dir=places.short(), prefix="iahf-") as folder:
         Path(folder).chmod(0o711)
         with House(Path(folder) / "iahome-sandbox") as house:
@@ -81,17 +87,21 @@ def run(language: str) -> str:
             def said(words: list[str]) -> str:
                 # The run that a screen names is the newest that one before it offered to undo.
                 own = [runs[-1] if word == _RUN else word for word in words]
+                before = Counter(house.requests)
                 text = call_together(house.folder, *own, more={"LANGUAGE": language, "LC_ALL": "C.UTF-8"})
+                for system, method in Counter(house.requests) - before:
+                    asked[words[0], system].add(method)
                 runs.extend(re.findall(rf"iahome-fix undo ({_ID})", text))
                 return _TARGET.sub("", text)
 
-            return renewed(FILES[language].read_text(encoding="utf-8"), said)
+            return renewed(FILES[language].read_text(encoding="utf-8"), said), asked
 
 
 def main(languages: Sequence[str]) -> None:
     """Make the screens of these languages, or of all, true."""
     for language in languages or FILES:
-        FILES[language].write_text(run(language), encoding="utf-8", newline="\n")
+        text, _asked = run(language)
+        FILES[language].write_text(text, encoding="utf-8", newline="\n")
 
 
 if __name__ == "__main__":

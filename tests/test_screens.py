@@ -2,9 +2,15 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 
-from tests.screens import FILES, is_true, renewed, run
+from tests.pages import folder_of
+from tests.screens import FILES, Asked, is_true, renewed, run
+
+SYSTEMS = ("Stripe", "site")
+ASKING = ("doctor", "explain", "check-stripe", "migrate", "backfill", "reconcile", "repair", "verify", "undo")
 
 
 @pytest.mark.postgrest
@@ -13,9 +19,22 @@ from tests.screens import FILES, is_true, renewed, run
 def test_the_screens_are_what_the_commands_say(language: str) -> None:
     text = FILES[language].read_text(encoding="utf-8")
     assert text.count("```text\n$ iahome-fix ") > 8
-    assert run(language) == text, (
-        f"make them anew with `python -m tests.screens {language}`, and look at them"
-    )
+    now, asked = run(language)
+    assert now == text, f"make them anew with `python -m tests.screens {language}`, and look at them"
+    assert said_to_be_asked(language) == {
+        (command, system): asked.get((command, system), set()) for command in ASKING for system in SYSTEMS
+    }
+
+
+def said_to_be_asked(language: str) -> Asked:
+    """What the page of the systems says: by which methods each command asks a system."""
+    text = (folder_of(language) / "systems.md").read_text(encoding="utf-8")
+    rows = re.findall(r"^\| `([a-z-]+)[^|]*\| ([A-Z, –]+) \| ([A-Z, –]+) \|$", text, re.MULTILINE)
+    return {
+        (command, system): set(re.findall("[A-Z]+", methods))
+        for command, *both in rows
+        for system, methods in zip(SYSTEMS, both, strict=True)
+    }
 
 
 def test_what_is_left_out_may_be_anything_and_the_rest_may_not() -> None:

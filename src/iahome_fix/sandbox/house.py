@@ -110,6 +110,12 @@ class House:
             answer = client.get(f"{self.site.url}/encours", params={"email": email}).json()
         return [str(module) for module in answer["modules"]], answer["error"]
 
+    @property
+    def requests(self) -> list[tuple[str, str]]:
+        """What Stripe and the site were asked so far: the name of the system, and the method."""
+        asked = [("Stripe", request.method) for request in self._stripe_server.requests]
+        return asked + [("site", method) for method, _path in self.site.requests]
+
     def buy(self, email: str, module: int, amount: int, *, ago: timedelta = timedelta()) -> Checkout:
         """A customer pays (`amount` in cents); the event goes, now, to whoever subscribes to it."""
         sale = WorldSession("cs_test_" + secrets.token_hex(8), ago, email, (module,), amount)
