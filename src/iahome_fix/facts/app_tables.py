@@ -49,9 +49,7 @@ def relations(ctx: Seen) -> Mapping[str, Relation]:
 
 @derived
 def access_types(ctx: Seen) -> frozenset[str]:
-    """The values of access_type that accesses have; none where they cannot be read."""
-    known = tables.or_why(ctx)
-    if isinstance(known, ToolError) or "access_type" not in known[ctx.profile.table.name].columns:
+    """The values of access_type that accesses have; none without such a column. Raises ToolError."""
+    if "access_type" not in tables(ctx)[ctx.profile.table.name].columns:
         return frozenset()
-    rows = of_rows.or_why(ctx, "checks/source_access_types")
-    return frozenset() if isinstance(rows, ToolError) else frozenset(str(row["value"]) for row in rows)
+    return frozenset(str(row["value"]) for row in of_rows(ctx, "checks/source_access_types"))

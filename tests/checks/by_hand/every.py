@@ -15,16 +15,13 @@ from iahome_fix.facts.seen import Key
 from iahome_fix.model import Status
 from tests.checks.by_hand.cases import Case, checks
 
-FROM_OUTSIDE = tuple(check for check in checks() if not check.startswith("site.source-"))
-"""The source's checks judge a checkout; tests/checks/test_source*.py gives them one."""
-
 MODULES = [
     import_module(f"tests.checks.by_hand.{path.stem}")
     for path in sorted(Path(__file__).parent.glob("cases_*.py"))
 ]
 """Those with cases: each has CASES, and may have FACTS, what a healthy shop answers besides."""
 
-HEALTHY = [Case(check, "healthy", Status.OK) for check in FROM_OUTSIDE]
+HEALTHY = [Case(check, "healthy", Status.OK) for check in checks()]
 CASES: list[Case] = [*HEALTHY, *(case for module in MODULES for case in module.CASES)]
 
 

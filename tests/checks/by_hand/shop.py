@@ -210,6 +210,11 @@ def related(**tables: tuple[str, ...]) -> dict[Key, Any]:
     )
 
 
+def without_source() -> dict[Key, Any]:
+    """That doctor was not given the app's source."""
+    return given(source.checkout, be=CouldNotTell("no-source", "no checkout of the app was given"))
+
+
 def missing(**gaps: Gap) -> dict[Key, Any]:
     """That the table lacks this of its target shape, by requirement; `_` before a number."""
     found: dict[str, tuple[Gap, ...]] = {r.id: () for r in requirements()}
@@ -334,7 +339,6 @@ def healthy() -> Mapping[Key, Any]:
         **given(grants.rows, be=dict.fromkeys(("grant", "ended", *_BESIDE, "sale"), "1 as id")),
         **given(version.shop, be=Shop(MODULE_ACCESS, "it has module_access")),
         **given(version.seen, be=Seen()),
-        **given(source.checkout, be=CouldNotTell("no-source", "no checkout of the app was given")),
         **given(connection, be=Connection(f"db.{REF}.supabase.co", "postgres", "17.4 (Ubuntu)")),
         **given(sales.now, be=NOW),
         **given(sales.mode, be="test"),

@@ -9,7 +9,7 @@ import pytest
 from iahome_fix.model import Status
 from tests.checks.by_hand import cases_env, shop
 from tests.checks.by_hand.cases import Case, checks
-from tests.checks.by_hand.every import CASES, FROM_OUTSIDE, milliseconds
+from tests.checks.by_hand.every import CASES, milliseconds
 from tests.checks.by_hand.said import statuses
 
 
@@ -42,7 +42,7 @@ _OF_OTHERS = {
 """What a check comes to only by values that other tests have, and why."""
 
 
-@pytest.mark.parametrize("check", FROM_OUTSIDE)
+@pytest.mark.parametrize("check", list(checks()))
 def test_there_is_a_case_for_each_status_that_a_check_can_return(check: str) -> None:
     covered = {case.status for case in CASES if case.check == check}
     untried = {one for one in statuses(checks()[check]) - covered if (check, one) not in _OF_OTHERS}

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from iahome_fix.errors import MissingCredential
+from iahome_fix.errors import CouldNotTell, MissingCredential, MissingExtra
 from iahome_fix.facts.seen import Key
 from iahome_fix.systems.data_api import Reply
 from iahome_fix.systems.database_errors import DatabaseUnreachable, SqlError
@@ -38,6 +38,10 @@ _DATA_API: Mapping[str, Any] = {
     "too many": Reply("429", "too many requests"),
     "unexpected": UnexpectedResponse("rows", "a page"),
 }
+_SOURCE = {
+    "not given": CouldNotTell("no-source", "no checkout of the app was given"),
+    "no parser": MissingExtra("the parser is not installed", "install it"),
+}
 _NO_REPLY = ("served_columns", "health", "legacy_keys_enabled", "needed_columns", "visitors_read", "unread")
 _SITE = {f"nobody: {reason}": answer(None, reason=reason) for reason in ("timeout", "network", "dns")}
 _OF_STRIPE = ("stripe", "webhook.listed", "webhook.endpoints", "webhook.destinations", "left_behind.delayed")
@@ -60,6 +64,8 @@ def ways(key: Key) -> Iterator[tuple[str, Any]]:
         return
     if name.startswith(_OF_STRIPE) or (part == "sales" and own not in ("sales", "refusals")):
         yield from _STRIPE.items()
+    elif name == "app.checkout":
+        yield from _SOURCE.items()
     elif part == "webhook":
         yield from _SITE.items()
     elif part in ("data_api", "api_schema") or name == "exposure.served_to_visitors":
@@ -77,6 +83,11 @@ _TRIED_ELSEWHERE = "schema.customers-refused says what could not be tried"
 _SIGNED_DECIDES = "what is rightly signed decides; site.webhook-route says what became of the rest"
 MAY_DO_WITHOUT: Mapping[tuple[str, str], str] = {
     ("supabase.reachable", "data_api.first_reply"): _ANY_ANSWER,
+    ("site.source-split", "queries.of_database"): "the names are compared as they are written",
+    ("site.source-key", "queries.of_database"): "the public key is a warning whatever the database says",
+    ("site.source-filters", "tables.tables"): "what the source writes is enough where it writes the value",
+    ("site.source-filters", "queries.of_rows"): "what the source writes is enough where it writes the value",
+    ("site.source-gate", "webhook.answer_at"): "the handler's own address is judged then",
     ("supabase.reachable", "queries.of_database"): "whether SQL works besides is a hint",
     ("permissions.service-role", "trials.denied"): "the catalog's word stands",
     ("permissions.row-level-security", "exposure.strangers_see"): "who is refused sees nothing",

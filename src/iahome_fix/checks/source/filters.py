@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 
 from iahome_fix.checks.registry import check
+from iahome_fix.errors import ToolError
 from iahome_fix.facts.app_tables import access_types
 from iahome_fix.facts.seen import Seen
 from iahome_fix.i18n import N_, _
@@ -36,7 +37,8 @@ def source_filters(ctx: Seen) -> Finding:
     Never: rewrite the column in bulk to please one page.
     """
     app = source_app.app(ctx)
-    stored = access_types(ctx)
+    seen = access_types.or_why(ctx)
+    stored = frozenset() if isinstance(seen, ToolError) else seen
     holding = ACCESS | {use.table for use in app.handler_tables() if use.adds} - NO_ACCESS
     found = [
         (use, column, value)
@@ -57,6 +59,8 @@ def source_filters(ctx: Seen) -> Finding:
         for use, column, value in shown
     )
     serious = any(use.file.is_page or use.file is app.handler for use, _column, _value in found)
+    if serious and isinstance(seen, ToolError) and any((u.table, column) in _OURS for u, column, _v in found):
+        raise seen  # the table may have rows with that value
     return (fail if serious else warn)(
         _("; ").join(list(sentences)[:_MOST_SHOWN]),
         hint=_("accesses in force have is_active true and an end that is absent or ahead"),
