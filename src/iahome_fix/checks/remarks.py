@@ -151,8 +151,8 @@ def what_first(ctx: Seen, lost: Sequence[Sale]) -> str:
     untold = _untold(ctx)
     if untold:
         return _(
-            "what could not be told may explain it, look there first: {checks}; reconcile gives them what"
-            " they paid for"
+            "checks of which nothing is known may explain it, look there first: {checks}; reconcile"
+            " gives them what they paid for"
         ).format(checks=", ".join(untold))
     said = _("nothing is found wrong today that would explain it; reconcile gives them what they paid for")
     if ctx.rehearsing or ctx.only_data_api:

@@ -172,13 +172,13 @@ def _by_others(seen: Seen, table: str) -> Shop:
         return Shop(USER_APPLICATIONS_MONTH, told.said)
     if seen.table(table).hidden:
         why = _(
-            "row level security hides rows of {table} from this user of the database, so it cannot be told"
-            " which version writes"
+            "row level security hides rows of {table} from this user of the database, so it is not"
+            " known which version writes"
         )
         settles = _("give the database URL of a user who sees them (postgres)")
     else:
         why = _("the rows of {table} could not be read, so it is not known which version writes")
-        settles = _("run it again in a minute")
+        settles = _("run the same command again in a minute")
     why = why.format(table=table)
     return Shop(MODULE_ACCESS, why, other=LATER, certain=False, settles=settles)
 
@@ -244,9 +244,9 @@ def _by_tables(seen: Seen) -> Shop:
         why = _("no row of a webhook is there, and what is seen contradicts itself: {what}")
         why = why.replace("{what}", _escaped(told.said))
         return replace(_of(GUIDE, seen, why, other=LATER), certain=False, settles=_settles_source())
-    why = _("no row of a webhook is there, and {who} did not tell where payments are sent")
+    why = _("no row of a webhook is there, and {who} did not say where payments are sent")
     why = why.replace("{who}", ", ".join(seen.outside.silent if seen.outside else ()))
-    again = _("run it again when they answer")
+    again = _("run the same command again when they answer")
     return replace(_of(GUIDE, seen, why, other=LATER), certain=False, settles=again)
 
 
@@ -263,7 +263,7 @@ def _one(names: Collection[str]) -> str | None:
 
 
 def _settles_source() -> str:
-    return _("the source of the app tells: --app FOLDER of doctor and migrate")
+    return _("the source of the app says so: --app FOLDER of doctor and migrate")
 
 
 def _escaped(text: str) -> str:

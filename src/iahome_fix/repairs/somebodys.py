@@ -71,8 +71,8 @@ def _of_another_row(error: SqlError, db: Database | None) -> Refused | None:
             ),
         ),
         _(
-            "the trigger is none of this tool's: whoever made it has to mend it, or take it away; until then"
-            " the webhook is refused in the same way; in the SQL editor: {statements}"
+            "the trigger is none of this tool's: whoever made it has to correct it, or remove it;"
+            " until then the webhook is refused in the same way; in the SQL editor: {statements}"
         ).format(
             statements="; ".join(
                 f"alter table {place} disable trigger " + '"' + name.replace('"', '""') + '"'

@@ -149,7 +149,7 @@ def _unfit(ctx: Context) -> Refused:
         _("{table} is not there, or misses columns that the handler writes: nothing could be proved").format(
             table=ctx.profile.table.name
         ),
-        _("doctor says which; the app's own script makes them"),
+        _("doctor says which columns; the app's own script makes them"),
     )
 
 

@@ -26,32 +26,33 @@ _MOST_SHOWN = 10
     queries=sales.QUERIES,
 )
 def other_account(ctx: Seen) -> Finding:
-    """An access can stand in another account than that of the customer who paid: somebody gave it there on
-    purpose, or the handler took the wrong profile. Only a person can tell, so the payment counts as served,
-    and the customer sees nothing.
+    """An access can belong to another profile than that of the customer who paid: somebody gave it there on
+    purpose, or the handler took the wrong profile. Only a person can say which, so the payment counts as
+    served, and the customer sees nothing.
 
     Found by: payments whose customer is known and has no access of their own to the module, while an access
     in force of another profile cites the payment.
-    Repair: by hand: ask the customer; an access that was given to the wrong account gets the customer's id.
-    Never: give a second access for one payment; take the access from the account that has it unasked.
+    Repair: by hand: ask the customer; an access that was given to the wrong profile gets the customer's id.
+    Never: give a second access for one payment; withdraw the access of the profile that has it, without
+    asking.
     """
     found = [sale for sale in sales.sales(ctx) if sale.given_to is not None]
     if not found:
-        return ok(_("each access that cites a payment stands in its customer's account"))
+        return ok(_("every access that cites a payment belongs to its customer's profile"))
     ids = sorted({sale.session.id for sale in found})
     total = amounts_of(sale.session for sale in found)
     first = min(found, key=lambda sale: sale.session.id)
     return warn(
         ngettext(
-            "the access of {count} payment ({amount}) stands in another account than the customer's, who sees"
-            " nothing",
-            "the accesses of {count} payments ({amount}) stand in other accounts than the customers', who see"
-            " nothing",
+            "the access of {count} payment ({amount}) belongs to another profile than the customer's,"
+            " who sees nothing",
+            "the accesses of {count} payments ({amount}) belong to other profiles than the"
+            " customers', who see nothing",
             len(ids),
         ).format(count=len(ids), amount=amounts(total) or _("free of charge")),
         hint=_(
-            "ask whether that was meant; the first of them is {payment}: its access is in the account"
-            " {account}, the customer's account is {customer}"
+            "ask whether that was meant; the first of them is {payment}: its access belongs to the"
+            " profile {account}, the customer's profile is {customer}"
         ).format(payment=first.session.id, account=first.given_to, customer=first.owner),
         sessions=ids[:_MOST_SHOWN],
         payments=len(ids),

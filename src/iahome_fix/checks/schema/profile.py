@@ -36,7 +36,7 @@ def profile(ctx: Known) -> Finding:
 
     Found by: the tables of accesses that there are, what the webhook wrote into them and when, what customers
     are seen to read (pg_stat_statements), and the source of page and handler where it is given; where these
-    do not tell, by the path that Stripe sends to, the paths at which the site answers as a webhook, and the
+    do not decide, by the path that Stripe sends to, the paths at which the site answers as a webhook, and the
     keys by which the newest Checkout Sessions name what was sold. The operator's word wins (`--profile`,
     iahome-fix.toml). A warning where two would fit, or where one part is of another version than the rest:
     grants may lie where no page reads.

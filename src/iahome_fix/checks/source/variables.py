@@ -67,7 +67,12 @@ def source_variables(ctx: Seen) -> Finding:
             **facts,
         )
     if not found:
-        return ok(_("each is stated: {names}").format(names=", ".join(_of_each(ctx, read))), **facts)
+        return ok(
+            _("every variable that the source reads there is stated: {names}").format(
+                names=", ".join(_of_each(ctx, read))
+            ),
+            **facts,
+        )
     if all(_is_proved(ctx, one) for one in found):
         return ok(
             _("the deployed app has {names}, which the env files name otherwise").format(

@@ -108,7 +108,7 @@ def plan(
             _("in {table} an access that is over looks the same as one that was withdrawn").format(
                 table=profile.table.name
             ),
-            _("run it without --include-expired: expired tokens give nothing then"),
+            _("the same command without --include-expired leaves expired tokens out"),
         )
 
     def read() -> BackfillPlan:
@@ -242,7 +242,7 @@ def _refusal(error: SqlError, db: Database, profile: AppProfile) -> Refused:
         return Refused.unchanged(
             "not-kept",
             _("the database did not keep what was written ({reason})").format(reason=error.message),
-            _("look for a trigger or a rule on {table} that drops, moves or ends rows").format(
+            _("look for a trigger or a rule on {table} that drops, moves or deactivates rows").format(
                 table=profile.table.name
             ),
         )

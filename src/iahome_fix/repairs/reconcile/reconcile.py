@@ -160,7 +160,7 @@ def _refusal(error: SqlError, db: Database, profile: AppProfile) -> Refused:
     return Refused.unchanged(
         "not-kept",
         _("the database did not keep what was written ({reason})").format(reason=error.message),
-        _("look for a trigger or a rule on {table} that drops, moves or ends rows").format(
+        _("look for a trigger or a rule on {table} that drops, moves or deactivates rows").format(
             table=profile.table.name
         ),
     )
