@@ -312,7 +312,7 @@ CASES = [
         OTHER_ACCOUNT,
         "another's",
         WARN,
-        "the access of 1 payment (9.90 EUR) stands in another account",
+        "the access of 1 payment (9.90 EUR) belongs to another profile",
         sold(sale(cited=True, given_to=BOB), sale(number=2, cited=True)),
     ),
     Case(
