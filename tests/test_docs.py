@@ -121,6 +121,23 @@ def test_every_check_that_is_named_exists() -> None:
     assert [one for one in named if one[1] not in IDS] == []
 
 
+def test_every_variable_that_is_named_means_something() -> None:
+    code = [path.read_text(encoding="utf-8") for path in (REPOSITORY / "src").rglob("*.py")]
+    known = {
+        name
+        for text in code
+        for name in re.findall(r"\b(?:NEXT_PUBLIC|SUPABASE|STRIPE|IAHOME)_[A-Z_]+\b", text)
+    }
+    of_tests = {"IAHOME_TEST_DSN", "IAHOME_REQUIRE_CHROMIUM"}
+    named = {
+        (name_of(file), name)
+        for file in FILES
+        for name in re.findall(r"`\$?((?:NEXT_PUBLIC|SUPABASE|STRIPE|IAHOME)_[A-Z_]+)", text_of(file))
+    }
+    assert len(named) > 20
+    assert {one for one in named if one[1] not in known | of_tests} == set()
+
+
 @pytest.mark.parametrize("language", OTHER_LANGUAGES)
 def test_what_an_operator_reads_is_there_in_every_language(language: str) -> None:
     wanted = {file.relative_to(DOCS) for file in DOCS.glob("*.md") if file.name not in FOR_DEVELOPERS}
