@@ -42,6 +42,11 @@ def sql_editor(ref: str | None) -> str:
     return project(ref, "sql/new")
 
 
+def database_logs(ref: str | None) -> str:
+    """Where a person reads what the database said."""
+    return project(ref, "logs/postgres-logs")
+
+
 def access_tokens() -> str:
     """The tokens of the Management API."""
     return f"{SUPABASE}/account/tokens"

@@ -223,12 +223,25 @@ def test_a_time_that_cannot_be_read_is_a_usage_error(
 
 
 def test_without_a_token_the_variable_is_named(tmp_path: Path) -> None:
-    path = tmp_path / "fix.env"
-    path.write_text(f"NEXT_PUBLIC_SUPABASE_URL=https://{project_ref()}.supabase.co\n", encoding="utf-8")
+    path, ref = tmp_path / "fix.env", project_ref()
+    path.write_text(f"NEXT_PUBLIC_SUPABASE_URL=https://{ref}.supabase.co\n", encoding="utf-8")
     code, document = run(tmp_path, "logs", "--env-file", str(path))
     assert (code, document["verdict"], document["error"]["code"]) == (3, "unknown", "missing-credential")
     assert "SUPABASE_ACCESS_TOKEN" in document["error"]["message"]
+    assert "no other way gives a project's logs" in document["error"]["message"]
+    assert f"/project/{ref}/logs/postgres-logs" in document["error"]["hint"]
+    assert f"iahome-fix doctor --env-file {path}" in document["error"]["hint"]
     assert document["entries"] == []
+
+
+def test_the_address_of_the_database_names_the_project(server: ManagementServer, tmp_path: Path) -> None:
+    path = env_file(tmp_path, "management", "", server)
+    kept = [line for line in path.read_text(encoding="utf-8").splitlines() if "SUPABASE_URL" not in line]
+    address = f"postgresql://postgres:{secrets.token_hex(8)}@db.{project_ref()}.supabase.co:5432/postgres"
+    path.write_text("\n".join([*kept, f"SUPABASE_DB_URL={address}", ""]), encoding="utf-8")
+
+    code, document = run(tmp_path, "logs", "--env-file", str(path))
+    assert (code, document["verdict"]) == (0, "quiet"), document["error"]
 
 
 @pytest.mark.parametrize("nested", [False, True])

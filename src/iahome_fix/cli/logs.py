@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import re
 from datetime import UTC, datetime, timedelta
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from iahome_fix import errors
 from iahome_fix.cli.frame import Frame, Outcome, command
-from iahome_fix.errors import UsageError
+from iahome_fix.errors import MissingCredential, UsageError
 from iahome_fix.i18n import N_, _
+
+if TYPE_CHECKING:
+    from iahome_fix.systems.management_http import ManagementApi
 
 _EMPTY: dict[str, Any] = {"since": None, "until": None, "entries": [], "truncated": False}
 
@@ -28,13 +31,12 @@ def logs(
 ) -> Outcome:
     """Recent Data API and database errors that touch the payment flow, through the Management API."""
     from iahome_fix.output.logs import show_logs
-    from iahome_fix.systems.open import open_management
     from iahome_fix.systems.project_logs import read
 
     until = datetime.now(UTC)
     start = _moment(since, until)
     frame.show_target()
-    api = open_management(frame.settings, timeout=frame.common.timeout)
+    api = _opened(frame)
     try:
         found = read(api, start, until)
     finally:
@@ -54,6 +56,31 @@ def logs(
             None if frame.common.quiet and not found.entries else show_logs(screen, found, start, doctor)
         ),
     )
+
+
+def _opened(frame: Frame) -> ManagementApi:
+    """The Management API. Raises MissingCredential, with what tells as much without it."""
+    from iahome_fix import dashboards
+    from iahome_fix.systems.open import open_management
+
+    settings = frame.settings
+    try:
+        return open_management(settings, timeout=frame.common.timeout)
+    except MissingCredential as error:
+        ref = settings.project_ref or settings.database_ref
+        raise MissingCredential(
+            error.variables,
+            _("{reason}; no other way gives a project's logs, SQL and the Data API least of all").format(
+                reason=error.message
+            ),
+            _(
+                "{hint}; without it a person reads them here: {url}; what is refused today says {command}"
+            ).format(
+                hint=error.hint,
+                url=dashboards.database_logs(ref),
+                command=settings.command("doctor", *(("--rehearse",) if settings.database_url else ())),
+            ),
+        ) from None
 
 
 def _moment(text: str, now: datetime) -> datetime:

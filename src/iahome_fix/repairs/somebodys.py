@@ -8,6 +8,7 @@ from iahome_fix import sql
 from iahome_fix.domain.refusals import is_of_another_row, next_step
 from iahome_fix.errors import Refused, ToolError
 from iahome_fix.i18n import _, joined
+from iahome_fix.repairs.schema.forms import quoted
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -27,7 +28,11 @@ def refused_inside(error: SqlError, db: Database | None) -> Refused | None:
         return _of_another_row(error, db)
     if not functions:
         return None
-    triggers = _triggers(db, "triggers_of", {"functions": list(functions)})
+    found = _triggers(db, "triggers_of", {"functions": list(functions)})
+    of_schema = [name for name, table in found if table is None]
+    if of_schema:
+        return _of_schema(error, of_schema[0])
+    triggers = [(name, table) for name, table in found if table is not None]
     called = (
         _(", which {triggers} calls").format(
             triggers=", ".join(
@@ -50,6 +55,23 @@ def refused_inside(error: SqlError, db: Database | None) -> Refused | None:
             state=error.sqlstate, reason=error.said, called=called
         ),
         joined(*(way for way in ways if way)),
+    )
+
+
+def _of_schema(error: SqlError, trigger: str) -> Refused:
+    """The refusal of a change of the schema by an event trigger."""
+    return Refused.unchanged(
+        "refused-in-function",
+        _("the database refused a step ({state}): {reason}, which the event trigger {name} calls").format(
+            state=error.sqlstate, reason=error.said, name=trigger
+        ),
+        _(
+            "whoever made it decides whether the schema may be changed; in the SQL editor, before: {before};"
+            " then the same command again; after: {after}"
+        ).format(
+            before=f"alter event trigger {quoted(trigger)} disable",
+            after=f"alter event trigger {quoted(trigger)} enable",
+        ),
     )
 
 
@@ -82,11 +104,11 @@ def _of_another_row(error: SqlError, db: Database | None) -> Refused | None:
     )
 
 
-def _triggers(db: Database | None, query: str, values: Mapping[str, object]) -> list[tuple[str, str]]:
+def _triggers(db: Database | None, query: str, values: Mapping[str, object]) -> list[tuple[str, str | None]]:
     if db is None:
         return []
     try:
         rows = db.read(sql.load(f"repair/{query}"), values)
     except ToolError:
         return []
-    return [(str(row["trigger"]), str(row["table"])) for row in rows]
+    return [(str(row["trigger"]), str(row["table"]) if row["table"] is not None else None) for row in rows]

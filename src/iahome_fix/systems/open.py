@@ -71,7 +71,8 @@ def open_management(settings: Settings, *, timeout: float) -> ManagementApi:
             _("SUPABASE_ACCESS_TOKEN is not set, so the Management API cannot be asked"),
             _("make a token and add it to the env file: {url}").format(url=TOKENS_PAGE),
         )
-    ref = settings.project_ref
+    # The address of a database names its project, too, where no URL and no key does.
+    ref = settings.project_ref or settings.database_ref
     if ref is None:
         raise MissingCredential(
             ("NEXT_PUBLIC_SUPABASE_URL",),

@@ -9,7 +9,7 @@ from typing import Any
 
 from iahome_fix.errors import PartlyApplied, Refused, ToolError
 from iahome_fix.i18n import N_, _, joined, labelled
-from iahome_fix.repairs.migrate import concurrently, unheard
+from iahome_fix.repairs.migrate import concurrently, event_triggers, unheard
 from iahome_fix.repairs.migrate import unit as migrate_unit
 from iahome_fix.repairs.migrate.taken import Taken
 from iahome_fix.repairs.patience import patiently, quiet, refused, untold
@@ -115,6 +115,8 @@ def plan(db: Database, on_wait: Callable[[str], None] = quiet, shape: Shape = PL
     try:
         found = patiently(lambda: survey(db, shape), on_wait)
         planned = _plan(found, shape)
+        if planned.steps:
+            planned = replace(planned, left=(*planned.left, *event_triggers.noted(db)))
         beside = any(step.id in concurrently.STEPS for step in planned.steps)
         return _beside_the_shop(db, planned) if beside and concurrently.is_wanted(db) else planned
     except SqlError as error:
