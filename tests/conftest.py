@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, Any
 import hypothesis
 import psycopg
 import pytest
+from platformdirs import user_cache_path
 
 from iahome_fix.sandbox.databases import Content, DatabaseFactory, MakeDatabase
 from iahome_fix.sandbox.gateway import Gateway
@@ -52,6 +53,10 @@ hypothesis.settings.load_profile("patient")
 # Short-lived folders, in which some commands have a server of their own, are in memory where it has the room.
 os.environ.setdefault("TMPDIR", places.short() or tempfile.gettempdir())
 tempfile.tempdir = None
+
+# Hundreds of processes import the same: it is compiled once, also where no bytecode lies beside the source.
+if os.environ.pop("PYTHONDONTWRITEBYTECODE", None):
+    os.environ.setdefault("PYTHONPYCACHEPREFIX", str(user_cache_path("iahome-fix") / "bytecode"))
 
 # The tests read English, whatever the machine speaks.
 os.environ["LANGUAGE"] = "en"

@@ -12,16 +12,14 @@ with /* include domain/token_ends */
            coalesce(t.expires_at::timestamp <= (now() at time zone 'utc'), false) as is_over
       from public.access_tokens t
      where t.is_active
-       -- Of what one transaction takes on: some of the owners (agreed.sql), or all.
-       and mod(hashtext(coalesce(btrim(t.created_by::text, E' \t\r\n\f\x0b'), ''))::bigint + 2147483648,
-               (select coalesce(nullif(current_setting('iahome_fix.parts', true), '')::bigint, 1)))
-           = (select coalesce(nullif(current_setting('iahome_fix.part', true), '')::bigint, 0))
+       and /* include backfill/of_part owner=t.created_by::text */
 ), held as (
     -- A row that says neither active nor inactive is no access. What was moved to a new id of the customer is one.
     select distinct a.user_id::text as owner, a.module_id::text as module_id
       from /* include profile/accesses */ a
      where (a.is_active or to_jsonb(a.metadata) ->> 'deactivated_because' = 'moved')
        and (a.expires_at is null or a.expires_at::timestamp > (now() at time zone 'utc'))
+       and /* include backfill/of_part owner=a.user_id::text */
 ), basis as (
     select 'token' as kind, k.token_id as key, null::text as payment_id, k.owner, k.module_id, k.created_at as since
       from token k

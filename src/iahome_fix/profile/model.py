@@ -107,9 +107,7 @@ class AppProfile:
     term: Term
 
     def __hash__(self) -> int:
-        return (
-            self._hash
-        )  # of all its parts: by it SQL that is loaded is found again, hundreds of times a run
+        return self._hash  # SQL that was loaded is found again by it, hundreds of times in a run
 
     @cached_property
     def _hash(self) -> int:

@@ -27,8 +27,8 @@ NEEDED = (
     "000_refusals", "010_table", "020_columns", "040_defaults", "050_module_type", "060_owner_type",
     "080_duplicates", "085_renewals", "090_unique_index", "110_sequence", "170_access_tokens_columns",
 )  # fmt: skip
-AT_ONCE = 25_000
-"""Accesses that one transaction makes: an index takes a second or two to get so many."""
+AT_ONCE = 50_000
+"""Accesses that one transaction makes: the indexes take a second or two to get so many."""
 _MORE_THAN_AGREED, _NOT_KEPT = "IF003", "IF004"  # raised by sql/backfill/within.sql
 _TOKEN_COLUMNS = ("id", "module_id", "created_by", "is_active", "expires_at", "created_at")
 
