@@ -352,7 +352,7 @@ def test_the_way_of_a_payment_is_drawn_with_the_step_at_which_it_stops(app: App)
         **{step.value: "holds" for step in Step},
         "sent": "unknown",  # no event was made for it
     }
-    assert one["next"].startswith("you run the command")
+    assert one["next"].startswith("run the command above")
 
 
 def test_a_payment_by_nobody_stops_at_the_customer(app: App) -> None:

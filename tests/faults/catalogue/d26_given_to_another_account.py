@@ -22,5 +22,5 @@ FAULT = Fault(
     cause=None,
     before={"carol": [], "bob": ["6", "13", "15"]},
     statuses={"payments.other-account": "warn"},
-    notes={"payments.other-account": "the access of 1 payment (9.90 EUR) stands in another account"},
+    notes={"payments.other-account": "the access of 1 payment (9.90 EUR) belongs to another profile"},
 )
