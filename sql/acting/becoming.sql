@@ -214,16 +214,18 @@ begin
     raise exception '%', lasting using errcode = 'IF024';
   end if;
 
-  select jsonb_agg(jsonb_build_object('name', s.name, 'value', s.value) order by s.rolname <> 'authenticator') into settings
+  select jsonb_agg(jsonb_build_object('name', s.name, 'value', s.value) order by s.rolname <> '', s.rolname <> 'authenticator') into settings
     from (select distinct on (split_part(c.setting, '=', 1), r.rolname)
-                 r.rolname, split_part(c.setting, '=', 1) as name, substr(c.setting, strpos(c.setting, '=') + 1) as value
+                 coalesce(r.rolname, '') as rolname, split_part(c.setting, '=', 1) as name, substr(c.setting, strpos(c.setting, '=') + 1) as value
             from pg_catalog.pg_db_role_setting d
-            join pg_catalog.pg_roles r on r.oid = d.setrole and r.rolname in ('authenticator', trial ->> 'role')
+            -- Without a role: what the database has for everybody, a time zone say, in place of this session's.
+            left join pg_catalog.pg_roles r on r.oid = d.setrole
            cross join unnest(d.setconfig) as c (setting)
-           where d.setdatabase in (0, (select o.oid from pg_catalog.pg_database o where o.datname = current_database()))
+           where (d.setrole = 0 or r.rolname in ('authenticator', trial ->> 'role'))
+             and d.setdatabase in (0, (select o.oid from pg_catalog.pg_database o where o.datname = current_database()))
            order by split_part(c.setting, '=', 1), r.rolname, d.setdatabase desc) s
    where s.name !~ '(_timeout$|^default_transaction_|^transaction_|^session_|^pgrst\.|^role$|^log_|_preload_libraries$|^client_encoding$)'
-     and (s.rolname <> 'authenticator' or s.name <> 'search_path')
+     and (s.rolname not in ('', 'authenticator') or s.name <> 'search_path')
      and (s.name like '%.%' or exists (select from pg_catalog.pg_settings g where g.name = s.name and g.context = 'user'));
   legacy := exists (select from pg_catalog.pg_db_role_setting d
                       join pg_catalog.pg_roles r on r.oid = d.setrole and r.rolname = 'authenticator'

@@ -19,6 +19,12 @@ declare
       select from pg_catalog.pg_attribute a
        where a.attrelid = 'public.module_access'::regclass and a.attname = 'is_active' and not a.attisdropped);
 begin
+  if not activity_is_known
+     and exists (select from pg_catalog.pg_attribute a
+                  where a.attrelid = 'public.module_access'::regclass and a.attnum > 0 and not a.attisdropped
+                    and /* include schema/state_elsewhere */) then
+    raise exception 'another column may say which accesses were withdrawn: add is_active by hand';
+  end if;
   execute format(
     'alter table public.module_access
        add column if not exists id serial,

@@ -259,6 +259,25 @@ UNTOLD = {
         ("the claim aal", "with a second factor (aal2) this customer reads them", "mfa (restrictive)"),
         reads=(0, 0),
     ),
+    "the time of where the database lives": Entry(
+        policy(f"{OWN} and expires_at > localtimestamp + interval '57 hours'"),
+        "fail",
+        ("own rows of module_access", "p: using (", "LOCALTIMESTAMP"),
+        admin="do $$ begin execute format('alter database %I set timezone = %L', current_database(),"
+        " 'Pacific/Kiritimati'); end $$",
+        reads=(0, 0),
+    ),
+    "a second factor that nobody has": Entry(
+        "create policy mfa on public.module_access as restrictive to authenticated"
+        " using ((select auth.jwt()->>'aal') = 'aal2')",
+        "fail",
+        ("mfa (restrictive)", "no account of the project has one"),
+        ("Enforcing rules",),
+        admin="create table auth.mfa_factors (user_id uuid, status text);"
+        "insert into auth.mfa_factors select id, 'unverified' from auth.users;"
+        "grant select on auth.mfa_factors to postgres",
+        reads=(0, 0),
+    ),
     "a second factor of one customer": Entry(
         MFA + f"insert into private.factors values ('{ALICE}')",
         "unknown",

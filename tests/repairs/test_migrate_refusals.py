@@ -89,6 +89,37 @@ def test_what_cannot_be_repaired_safely_is_named(
     _refused(tmp_path, dsn, catalog(dsn), *words)
 
 
+SOLD = "insert into public.modules (id, title) values (6, 'a'), (13, 'b')"
+NOT_ACTIVE = GUIDE.replace("  is_active boolean default true,\n", "")
+
+
+@pytest.mark.parametrize(
+    ("column", "of_6", "of_13", "refused"),
+    [
+        ("status text", "'active'", "'revoked'", True),
+        ("revoked_at timestamptz", "null", "now()", True),
+        ("statut integer", "1", "2", True),
+        ("status text", "'active'", "'active'", False),
+        ("source text", "'web'", "'phone'", False),
+    ],
+)
+def test_what_another_column_may_have_withdrawn_is_not_called_active(
+    column: str, of_6: str, of_13: str, refused: bool, make_database: MakeDatabase, tmp_path: Path
+) -> None:
+    dsn = make_database()
+    execute(dsn, NOT_ACTIVE, SOLD, f"alter table public.module_access add column {column}")
+    execute(
+        dsn,
+        f"insert into public.module_access (user_id, module_id, {column.split()[0]}) values"
+        f" ('{ALICE}', 6, {of_6}), ('{BOB}', 13, {of_13})",
+    )
+    if refused:
+        _refused(tmp_path, dsn, catalog(dsn), f"has no is_active, and {column.split()[0]} may say which")
+        return
+    assert command(tmp_path, dsn, "migrate", "--yes").verdict == "applied"
+    assert value(dsn, "select count(*) from public.module_access where is_active") == 2
+
+
 @pytest.mark.parametrize(
     ("column", "made"),
     [

@@ -8,7 +8,7 @@ from iahome_fix.checks.data import lost_rows
 from iahome_fix.checks.schema import customers_refused
 from iahome_fix.checks.site import free_orders, handler
 from iahome_fix.checks.stripe import undelivered as waiting
-from iahome_fix.facts import sales
+from iahome_fix.facts import removals, sales
 from iahome_fix.facts.seen import derived
 from iahome_fix.model import Status
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from iahome_fix.domain.sale import Key, Sale
     from iahome_fix.facts.seen import Seen
 
-QUERIES = (*sales.OWED, "checks/payments_noted", "checks/payments_elsewhere")
+QUERIES = (*sales.OWED, *removals.QUERIES, "checks/payments_noted", "checks/payments_elsewhere")
 """What `speakers` reads."""
 
 BESIDE = (
@@ -49,12 +49,13 @@ def reasons(ctx: Seen, found: Iterable[Sale]) -> tuple[str, ...]:
 
 
 def left(ctx: Seen) -> tuple[Sale, ...]:
-    """The sales that are owed and that no check speaks for: from before the last repair, or nobody knows why.
+    """The sales that are owed and that no check speaks for: from before the last repair, or nobody knows why;
+    without those that were served and deleted after their end, for all that is known.
 
     Raises StripeFailure, SqlError, CouldNotTell.
     """
-    others = told(ctx)
-    return tuple(sale for sale in sales.unexplained(ctx) if sale.key not in others)
+    others, ended = told(ctx), removals.after_their_end(ctx)
+    return tuple(s for s in sales.unexplained(ctx) if s.key not in others and s.key not in ended)
 
 
 def told(ctx: Seen) -> Mapping[Key, str]:

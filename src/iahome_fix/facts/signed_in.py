@@ -20,7 +20,7 @@ from iahome_fix.systems.database_errors import SqlError
 if TYPE_CHECKING:
     from iahome_fix.facts.context import Context
 
-FILES = ("checks/login_claims", "checks/login_factors")
+FILES = ("checks/login_claims", "checks/login_factors", "checks/any_factor")
 _CUSTOMER = "authenticated"
 _NOT_THERE = ("42501", "42P01", "3F000", "42703")
 """May not be read; no such table, schema or column."""
@@ -81,6 +81,12 @@ def with_second_factor(login: Login) -> Login:
     """The same login after the second factor was given."""
     methods = [*login.claims.get("amr", ()), {"method": _TOTP, "timestamp": login.claims["iat"]}]
     return replace(login, claims={**login.claims, "aal": "aal2", "amr": methods})
+
+
+@fact
+def nobody_has_a_factor(ctx: Context) -> bool:
+    """Is it certain that no account has a second factor? False where that cannot be read."""
+    return any(row["found"] is False for row in _rows(ctx, FILES[2], {}))
 
 
 def stranger(user_id: str) -> Login:

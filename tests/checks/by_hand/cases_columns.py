@@ -49,6 +49,16 @@ CASES = [
     ),
     Case(
         "schema.columns",
+        "no is_active, which another column has",
+        FAIL,
+        "is_active",
+        missing(
+            _020_columns=gap("is_active"), _015_state_elsewhere=gap("state-elsewhere", "status, ended_on")
+        ),
+        hint="status, ended_on may say which accesses were withdrawn",
+    ),
+    Case(
+        "schema.columns",
         "no primary key",
         WARN,
         "no primary key",

@@ -6,7 +6,7 @@ from datetime import timedelta
 from typing import Any
 
 from iahome_fix.domain.sale import Verdict
-from iahome_fix.facts import left_behind, logins, sales
+from iahome_fix.facts import left_behind, logins, removals, sales
 from iahome_fix.facts.logins import Login, Without
 from iahome_fix.facts.seen import Key
 from iahome_fix.facts.tables import Table
@@ -28,6 +28,9 @@ def without(*found: Login) -> dict[Key, Any]:
 
 def emails(*found: dict[str, Any]) -> dict[Key, Any]:
     return given(logins.profile_emails, be=next(iter(database("checks/profile_emails", *found).values())))
+
+
+CLEANED = given(removals.jobs, be=(removals.Job("clean", "0 * * * *"),))
 
 
 def lost(count: int) -> dict[Key, Any]:
@@ -127,6 +130,28 @@ CASES = [
         OK,
         "",
         {**lost(3), **sold(*(sale(Verdict.OWED, n) for n in (1, 2)), sale(number=3, by_handler=False))},
+    ),
+    Case(
+        "data.rows-lost",
+        "a job deletes what was sold",
+        FAIL,
+        "a job of pg_cron deletes accesses: clean (0 * * * *)",
+        {**lost(2), **CLEANED},
+    ),
+    *(
+        Case(
+            "data.rows-lost",
+            f"what is over was deleted, {name}",
+            status,
+            "",
+            {**lost(2), **sold(*(sale(Verdict.OVER, n, over=True) for n in (1, 2)), *more), **known},
+        )
+        for name, status, known, more in (
+            ("by a job", OK, CLEANED, ()),
+            ("as it is counted", OK, given(removals.deleted, be=2), ()),
+            ("but not so many", FAIL, given(removals.deleted, be=1), ()),
+            ("and another is owed now", OK, CLEANED, (sale(Verdict.OWED, 3),)),
+        )
     ),
     Case(
         "data.rows-lost",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from iahome_fix.domain.sale import Verdict
-from iahome_fix.facts import left_behind, logins, sales
+from iahome_fix.facts import left_behind, logins, removals, sales
 from iahome_fix.facts.logins import Login, Without
 from iahome_fix.facts.refusals import Refused
 from iahome_fix.facts.seen import Key
@@ -38,6 +38,11 @@ NO_LOGIN = given(logins.without, be=Without((Login(ALICES, owns=True, other_id=F
 def emails(kind: str) -> dict[Key, Any]:
     row = {"kind": kind, "login": ALICES, "owns": True}
     return given(logins.profile_emails, be=next(iter(database("checks/profile_emails", row).values())))
+
+
+ENDED = sold(sale(Verdict.OVER, over=True))
+NOTED = given(left_behind.noted, be=frozenset({"cs_test_1"}))
+KEPT = sold(sale(Verdict.OVER, over=True), sale(number=2, over=True))
 
 
 CASES = [
@@ -97,6 +102,22 @@ CASES = [
         sold(sale(Verdict.OWED, as_written=False)),
         hint="whatever capitals and blanks",
     ),
+    *(
+        Case(UNFULFILLED, f"over, and {name}", status, says, {**found, **NOTED, **known})
+        for name, status, says, found, known in (
+            ("deleted, as it is counted", WARN, "statistics count", ENDED, given(removals.deleted, be=1)),
+            (
+                "deleted by a job",
+                WARN,
+                "a job of pg_cron deletes accesses: clean",
+                ENDED,
+                given(removals.jobs, be=(removals.Job("clean", "@daily"),)),
+            ),
+            ("nothing was deleted", FAIL, "is over already", ENDED, {}),
+            ("others are kept", FAIL, "is over already", KEPT, given(removals.deleted, be=9)),
+        )
+    ),
+    Case(UNFULFILLED, "over, deleted, and never noted", FAIL, "", {**ENDED, **given(removals.deleted, be=9)}),
     Case(UNFULFILLED, "all else is known", FAIL, "", OWED, hint="nothing is found wrong today"),
     Case(
         UNFULFILLED,

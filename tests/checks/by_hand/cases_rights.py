@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
-from iahome_fix.facts import api_schema, own_rows, trials, webhook_writer
+from iahome_fix.facts import api_schema, own_rows, signed_in, trials, webhook_writer
 from iahome_fix.facts.context import Rehearsing
 from iahome_fix.facts.own_rows import Look
 from iahome_fix.facts.webhook_writer import Evidence
@@ -229,6 +229,30 @@ CASES = [
             **looks(hidden()),
             **policy("(auth.jwt() ->> 'aal') = 'aal2'"),
             **given(own_rows.with_second_factor, be=Look(customer())),
+        },
+    ),
+    Case(
+        "permissions.owner-reads",
+        "by a second factor, which nobody has",
+        FAIL,
+        "no account of the project has one",
+        {
+            **looks(hidden()),
+            **policy("(auth.jwt() ->> 'aal') = 'aal2'"),
+            **given(own_rows.with_second_factor, be=Look(customer())),
+            **given(signed_in.nobody_has_a_factor, be=True),
+        },
+    ),
+    Case(
+        "permissions.owner-reads",
+        "by a second factor or a plan, and nobody has the first",
+        UNKNOWN,
+        "app_metadata",
+        {
+            **looks(hidden()),
+            **policy("(auth.jwt() ->> 'aal') = 'aal2' or (auth.jwt() -> 'app_metadata' ->> 'plan') = 'x'"),
+            **given(own_rows.with_second_factor, be=Look(customer())),
+            **given(signed_in.nobody_has_a_factor, be=True),
         },
     ),
     Case(

@@ -11,7 +11,7 @@ from iahome_fix.checks.schema.grant_accepted import hides_new_rows
 from iahome_fix.checks.statements import activate
 from iahome_fix.domain.money import Money, money_of, partly_settled
 from iahome_fix.errors import ToolError
-from iahome_fix.facts import left_behind, sales
+from iahome_fix.facts import left_behind, removals, sales
 from iahome_fix.facts.queries import of_rows
 from iahome_fix.facts.tables import accesses
 from iahome_fix.i18n import N_, _, joined, ngettext
@@ -37,13 +37,15 @@ _FEWEST_GONE = 2
     N_("the rows of earlier payments are there"),
     needs=needed.READING,
     after=needed.WRITING,
-    queries=(*sales.OWED, "checks/payments_noted"),
+    queries=(*sales.OWED, *removals.QUERIES, "checks/payments_noted"),
 )
 def rows_lost(ctx: Seen) -> Finding:
     """A script that drops and makes the table anew takes every customer's modules with it; new sales work.
 
     Found by: the app noted several payments in `payments`, but all accesses from before a certain moment are
-    gone. A table that did not exist at the time looks the same from here, and is repaired the same way.
+    gone. Where none is kept that is over, and accesses are deleted (by a job of pg_cron, or as the table's
+    statistics count), a term that is over points to nothing. A table that did not exist at the time looks the
+    same from here, and is repaired the same way.
     Repair: `reconcile` restores them with the dates of the payments; a backup, for what was given by hand.
     Never: take today as their first day; take the module from `payments`, which holds only the first one.
     """
@@ -62,6 +64,11 @@ def rows_lost(ctx: Seen) -> Finding:
         else _("no access of any payment is left: module_access was emptied, or made (anew) only now")
     )
     why = why.format(day=figures.minute(first) if first else "")
+    by_job = removals.jobs.or_why(ctx) if not ctx.only_data_api else ()
+    if by_job and not isinstance(by_job, ToolError):
+        why += _("; a job of pg_cron deletes accesses: {names}").format(
+            names=", ".join(f"{job.name} ({job.schedule})" for job in by_job)
+        )
     if accesses(ctx).unlogged:
         why += _(", as a crash of the server does with an unlogged table, which module_access is")
     return fail(
@@ -83,7 +90,12 @@ def gone(ctx: Seen) -> list[Sale]:
         # Its rows name no payment, so that whose are gone does not show.
         return []
     first = _first_row(ctx)
-    missing = [sale for sale in left_behind.noted_sales(ctx) if first is None or sale.session.moment < first]
+    ended = removals.after_their_end(ctx)
+    missing = [
+        sale
+        for sale in left_behind.noted_sales(ctx)
+        if (first is None or sale.session.moment < first) and sale.key not in ended
+    ]
     if len({sale.session.id for sale in missing}) < _FEWEST_GONE:
         return []
     there = (s for s in sales.sales(ctx) if first is None or s.session.moment < first)

@@ -18,7 +18,8 @@ from iahome_fix.checks.registry import check
 from iahome_fix.checks.schema import row_triggers
 from iahome_fix.domain.sale import Verdict
 from iahome_fix.domain.sums import amounts_of
-from iahome_fix.facts import sales
+from iahome_fix.errors import ToolError
+from iahome_fix.facts import removals, sales
 from iahome_fix.i18n import N_, _, joined, ngettext
 from iahome_fix.model import Finding, blocked, fail, ok, unknown, warn
 
@@ -156,6 +157,9 @@ def _served(ctx: Seen, found: Sequence[Sale]) -> Finding:
     unclear = [s for s in found if s.verdict is Verdict.UNCLEAR]
     if unclear:
         return _unclear(ctx, unclear)
+    ended = removals.after_their_end(ctx)
+    if ended:
+        return _ended(ctx, [s for s in found if s.key in ended])
     paid = len({s.session.id for s in found if s.served})
     taken = len({s.taken_row for s in found if s.verdict is Verdict.WITHDRAWN})
     day = figures.day(sales.terms(ctx).since)
@@ -172,6 +176,35 @@ def _served(ctx: Seen, found: Sequence[Sale]) -> Finding:
         listing = ctx.settings.command("reconcile", *commands.words(ctx), "--dry-run")
         said = joined(said, taken_away(taken, listing))
     return ok(said, payments=paid, withdrawn=taken)
+
+
+def _ended(ctx: Seen, found: Sequence[Sale]) -> Finding:
+    """What is over, was noted by the handler, and has no row in a table from which rows are deleted."""
+    ids = {s.session.id for s in found}
+    by_job = removals.jobs.or_why(ctx)
+    names = "" if isinstance(by_job, ToolError) else ", ".join(job.name for job in by_job)
+    return warn(
+        joined(
+            ngettext(
+                "{count} payment ({amount}) whose term is over has no access any more, though the handler"
+                " noted it",
+                "{count} payments ({amount}) whose terms are over have no access any more, though the handler"
+                " noted them",
+                len(ids),
+            ).format(count=len(ids), amount=amounts(amounts_of(s.session for s in found))),
+            _("a job of pg_cron deletes accesses: {names}").format(names=names)
+            if names
+            else _(
+                "accesses are deleted from the table, as its statistics count, and none is kept that is over"
+            ),
+        ),
+        hint=_(
+            "if that is done after their end, nobody is owed anything; else this gives them what they paid"
+            " for: {command}"
+        ).format(command=commands.reconcile(ctx, found).command),
+        sessions=sorted(ids)[:_MOST_SHOWN],
+        payments=len(ids),
+    )
 
 
 def _unclear(ctx: Seen, found: Sequence[Sale]) -> Finding:

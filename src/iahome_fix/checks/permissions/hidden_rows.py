@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
-from iahome_fix.checks.permissions.read_policies import Policy, quoted, read_policies
+from iahome_fix.checks.permissions.read_policies import Policy, quoted, read_policies, said_of_claim
 from iahome_fix.checks.permissions.recursion import POLICIES
+from iahome_fix.facts import signed_in
 from iahome_fix.facts.own_rows import Look, with_second_factor
 from iahome_fix.i18n import _, joined, ngettext
 from iahome_fix.masks import mask_email
@@ -51,6 +52,8 @@ def hidden_rows(ctx: Seen, looks: Sequence[Look], hidden: Sequence[Look]) -> Fin
     if not any(policy.permissive for policy in policies):
         return no_policy(ctx, table)
     depends = list(dict.fromkeys(what for policy in policies for what in policy.depends_on))
+    if depends and _asks_for_what_nobody_has(ctx, looks, hidden, depends):
+        return _without_factors(table, hidden, looks, policies)
     if depends:
         return _untold(ctx, looks, hidden, policies, depends)
     return _named(table, hidden, looks, policies)
@@ -184,6 +187,41 @@ def _untold(
         depends_on=list(depends),
         tried=len(looks),
         read=len(looks) - len(hidden),
+    )
+
+
+def _asks_for_what_nobody_has(
+    ctx: Seen, looks: Sequence[Look], hidden: Sequence[Look], depends: Sequence[str]
+) -> bool:
+    """Does it take a second factor, in a project of which no account has one, to read anything?"""
+    return (
+        len(hidden) == len(looks)
+        and list(depends) == [said_of_claim("aal")]
+        and _with_factor(ctx, hidden[0])
+        and signed_in.nobody_has_a_factor(ctx)
+    )
+
+
+def _without_factors(
+    table: str, hidden: Sequence[Look], looks: Sequence[Look], policies: Sequence[Policy]
+) -> Finding:
+    asking = [policy for policy in policies if policy.depends_on]
+    return fail(
+        joined(
+            _("a customer reads {seen} of {expected} own rows of {table}").format(
+                seen=hidden[0].seen, expected=hidden[0].expected, table=table
+            ),
+            _which(asking),
+            _("it asks for a second factor (aal2), and no account of the project has one"),
+        ),
+        hint=_(
+            "whoever made it decides: ask for it of those only who have one (Supabase, Multi-Factor"
+            " Authentication, Enforcing rules), or have customers set one up first; nothing of it is changed"
+            " by this tool"
+        ),
+        table=table,
+        policies=[policy.name for policy in policies],
+        tried=len(looks),
     )
 
 

@@ -117,10 +117,15 @@ def _names(found: Iterable[Any] | None) -> tuple[str, ...]:
     return tuple(str(name) for name in found or ())
 
 
+def said_of_claim(name: str) -> str:
+    """A claim, as `depends_on` names it."""
+    return _(_CLAIM).format(name=name)
+
+
 def _unknown(texts: Iterable[str]) -> Iterator[str]:
     whole = " ".join(texts)
     for key in _claims(texts, whole):
-        yield _(_CLAIM).format(name=key) if key else _("the claims of the login's token")
+        yield said_of_claim(key) if key else _("the claims of the login's token")
     for name in _SETTING.findall(whole):
         if name.startswith("request.") and not name.startswith("request.jwt"):
             yield _("the request itself ({name})").format(name=name)

@@ -26,6 +26,7 @@ MIGRATE_HINT = N_("`migrate` makes it; with --dry-run it shows its plan and writ
         "checks/must_be_filled",
         "checks/refusals",
         "checks/tables",
+        "module_access/015_state_elsewhere",
         "module_access/020_columns",
         "module_access/030_primary_key",
         "module_access/040_defaults",
@@ -83,6 +84,18 @@ def columns(ctx: Seen) -> Finding:
             or ok(_("module_access has every column that the app names"))
         )
     finding = fail if serious or refused else warn
+    elsewhere = () if ctx.only_data_api else gaps(ctx, "015_state_elsewhere")
+    if elsewhere:
+        return finding(
+            detail,
+            hint=_(
+                "{columns} may say which accesses were withdrawn, so migrate does not make up is_active; in"
+                " the SQL editor: alter table public.module_access add column is_active boolean default true;"
+                " then make it false where {columns} says so: update public.module_access set is_active ="
+                " false where …"
+            ).format(columns=elsewhere[0].detail),
+            missing=absent,
+        )
     return finding(
         detail,
         hint=_(MIGRATE_HINT),

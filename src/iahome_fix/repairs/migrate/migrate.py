@@ -20,6 +20,7 @@ from iahome_fix.schema.requirements import (
     PLAIN,
     REFUSALS,
     RELOAD,
+    STATE_ELSEWHERE,
     TYPES_IN_USE,
     Gap,
     Requirement,
@@ -50,6 +51,10 @@ _OBSTACLES = {
     "no-role": N_("the role {detail} does not exist: this is not a Supabase database"),
     "not-owner": N_("module_access belongs to {detail}: connect as that role"),
     "odd-column": N_("module_access has the column {detail}, a type that cannot be converted safely"),
+    "state-elsewhere": N_(
+        "module_access has no is_active, and {detail} may say which accesses were withdrawn, which would be"
+        " shown again: add the column by hand, with what that one says of each row, then migrate"
+    ),
     "in-use": N_(
         "the type of {detail} has to change, and what others made is in the way: drop that by hand, migrate,"
         " then make it again"
@@ -268,7 +273,11 @@ def _apply_once(
 
 
 def _plan(found: Survey, shape: Shape) -> MigrationPlan:
-    in_the_way = (*found[REFUSALS], *(found[TYPES_IN_USE] if shape.change_types else ()))
+    in_the_way = (
+        *found[REFUSALS],
+        *(found[TYPES_IN_USE] if shape.change_types else ()),
+        *found[STATE_ELSEWHERE],
+    )
     obstacles = tuple(obstacle(gap) for gap in in_the_way)
     if obstacles:
         return MigrationPlan((), obstacles, shape)
