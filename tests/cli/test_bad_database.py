@@ -25,6 +25,7 @@ from tests.cli.bad_support import (
     silent,
     speaks_http,
 )
+from tests.systems.frozen import Line, Trap
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -185,3 +186,29 @@ def test_doctor_calls_nothing_fine_that_it_could_not_look_at(
     assert head[0].startswith("UNKNOWN")
     assert "supabase.database" in head[1], "the one that could not be told, before those that wait for it"
     assert "of which nothing is known" not in screen.out.partition("\n\n")[2]
+
+
+@pytest.mark.parametrize("trap", ["before", "after", "closed", "garbage"])
+def test_a_line_that_is_cut_in_the_middle_of_a_wave_takes_nothing_that_was_seen(
+    trap: Trap, make_migrated: MakeMigrated, tmp_path: Path
+) -> None:
+    dsn = make_migrated()
+    with healthy(tmp_path, dsn) as app, Line(dsn, b"do $wave$", trap, cut_all=True) as line:
+        fine = call(tmp_path, "doctor", "--env-file", str(configured(app, tmp_path)), "--json")
+        assert (fine.code, fine.document["verdict"]) == (0, "healthy")
+        file = configured(app, tmp_path, SUPABASE_DB_URL=line.dsn)
+        done = call(tmp_path, "doctor", "--env-file", str(file), "--timeout", "2", "--json")
+        assert line.sprung.is_set(), "there was a wave to cut"
+    assert (done.code, done.document["verdict"], done.document["causes"]) == (3, "unknown", [])
+    before = {one["id"]: one["status"] for one in fine.document["checks"]}
+    after = {one["id"]: one for one in done.document["checks"]}
+    changed = {name: one for name, one in after.items() if one["status"] != before[name]}
+    # What other systems said, and what the database had said before, is as it was.
+    assert not {name for name in changed if name.startswith(("env.", "stripe.key"))}
+    assert {one["status"] for one in changed.values()} == {"unknown"}
+    assert len(changed) < len(before)
+    for name, one in changed.items():
+        assert one["detail"], name
+        assert "by itself" not in one["detail"], name
+    lost = [one for one in changed.values() if "depends on" not in one["detail"]]
+    assert lost, "the ones that were asked are unknown for the line, by name"

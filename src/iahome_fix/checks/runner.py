@@ -22,6 +22,14 @@ _WORKERS = 24
 _BAD = (Status.FAIL, Status.BLOCKED)
 
 
+class Stopped(KeyboardInterrupt):
+    """Ctrl-C in the middle of a run: what was seen until then, and the rest by name."""
+
+    def __init__(self, report: Report) -> None:
+        super().__init__()
+        self.report = report
+
+
 def budget_of(timeout: float) -> float:
     """Seconds that one check may take: the deadlines (`timeout`, seconds) of all its systems together."""
     return 6 * timeout + 5
@@ -37,13 +45,27 @@ def run_checks(
     """The report over `checks`, in their order. A need that is not among them is taken as met.
 
     `budget`: seconds for one check, `budget_of` the context's timeout if none; whatever takes longer is
-    given up as `unknown`.
+    given up as `unknown`. Raises Stopped for Ctrl-C.
     """
-    if budget is None:
-        budget = budget_of(ctx.timeout)
-    known = {check.id for check in checks}
     results: dict[str, Result] = {}
     ctx.results = results
+    try:
+        _run(checks, ctx, results, on_result, budget_of(ctx.timeout) if budget is None else budget)
+    except KeyboardInterrupt:
+        seen = dict(results)
+        unseen = unknown(_("the run was interrupted before this was looked at"))
+        raise Stopped(Report(tuple(seen.get(one.id) or Result(one, unseen) for one in checks))) from None
+    return Report(tuple(results[check.id] for check in checks))
+
+
+def _run(
+    checks: Sequence[Check],
+    ctx: Context,
+    results: dict[str, Result],
+    on_result: Callable[[Result], None],
+    budget: float,
+) -> None:
+    known = {check.id for check in checks}
     ctx = ctx.for_checks({query for check in checks for query in check.queries})
     order = Order(checks, ctx)
     done: queue.Queue[Result] = queue.Queue()
@@ -83,7 +105,6 @@ def run_checks(
         else:
             running.pop(result.check.id, None)
             settle(result)
-    return Report(tuple(results[check.id] for check in checks))
 
 
 def judge(check: Check, ctx: Context) -> Finding:

@@ -13,7 +13,7 @@ import typer
 from iahome_fix.cli import completion
 from iahome_fix.cli import fail_on as failing
 from iahome_fix.cli.doctor_report import NOTHING, Pages, ReportCustomers, ReportFile
-from iahome_fix.cli.doctor_shown import Shown, outcome, with_pages
+from iahome_fix.cli.doctor_shown import Shown, cut_short, outcome, with_pages
 from iahome_fix.cli.frame import Frame, Outcome, command
 from iahome_fix.cli.known import with_known
 from iahome_fix.cli.rehearsing import Rehearse, RehearseThrough, rehearsing
@@ -127,6 +127,7 @@ def doctor(
 
     With --rehearse it makes sales and rolls each back, to see what reading does not show.
     """
+    from iahome_fix.checks.runner import Stopped
     from iahome_fix.checks.selection import chosen, with_needed
 
     failing.checked(fail_on)
@@ -156,7 +157,10 @@ def doctor(
         return _look(frame, looked_at, asked, checkout, chosen_terms, making, pages)
 
     if watch is None:
-        found = look()
+        try:
+            found = look()
+        except Stopped as stop:
+            return cut_short(frame, stop.report, asked, wanted)
         return with_pages(frame, outcome(frame, found, fail_on, wanted), pages.write(frame, found))
 
     def show_first(report: Report) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -10,12 +10,13 @@ from typing import TYPE_CHECKING
 from iahome_fix import errors
 from iahome_fix.cli import fail_on as failing
 from iahome_fix.cli.frame import Frame, Outcome
-from iahome_fix.i18n import _
+from iahome_fix.i18n import _, ngettext
 from iahome_fix.model import Report, Status
 from iahome_fix.output.document import report_body
 
 if TYPE_CHECKING:
     from iahome_fix.cli.doctor_report import Written
+    from iahome_fix.model import Check
     from iahome_fix.output.screen import Screen
 
 
@@ -38,6 +39,30 @@ def outcome(frame: Frame, report: Report, fail_on: str, wanted: Shown) -> Outcom
     else:
         show = _brief(report, code, fail_on) if wanted.brief else _whole(frame, report, wanted)
     return Outcome(code, report.verdict.value, report_body(report), show)
+
+
+def cut_short(frame: Frame, report: Report, asked: Sequence[Check], wanted: Shown) -> Outcome:
+    """What was seen until Ctrl-C; the rest is unknown, by name."""
+    from iahome_fix.cli.last_words import interrupted
+
+    ids = {check.id for check in asked}
+    found = Report(tuple(result for result in report.results if result.check.id in ids))
+    seen = sum(result.status is not Status.UNKNOWN for result in found.results)
+
+    def show(screen: Screen) -> None:
+        screen.line(
+            ngettext(
+                "{seen} of {count} check was judged until then",
+                "{seen} of {count} checks were judged until then",
+                len(found.results),
+            ).format(seen=seen, count=len(found.results))
+        )
+        for result in found.failing:
+            screen.line(result.finding.detail, "fail", indent=2, first=f"{result.check.id}: ")
+
+    body = {**frame.empty_body, **report_body(found)}
+    silent = frame.common.quiet or wanted.brief or wanted.form is not None
+    return Outcome(errors.INTERRUPTED, "interrupted", body, None if silent else show, interrupted())
 
 
 def with_pages(frame: Frame, found: Outcome, written: Written) -> Outcome:
