@@ -15,6 +15,7 @@ from iahome_fix import sql
 from iahome_fix.checks.chain import CHAIN
 from iahome_fix.checks.runner import run_checks
 from iahome_fix.facts.context import Context
+from iahome_fix.facts.tables import READ
 from iahome_fix.facts.together import QUERIES, Together, asked_of, questions
 from iahome_fix.profile import MODULE_ACCESS
 from iahome_fix.settings import load_settings
@@ -108,3 +109,8 @@ def test_a_run_asks_nothing_twice_whichever_check_finds_out_the_version_of_the_a
         run_checks([check for check in CHAIN if check.id.startswith(("schema.", "permissions."))], ctx)
     assert database.asked[repr(Question(sql.load("checks/refusals", MODULE_ACCESS)))] == 1
     assert [question for question, times in database.asked.items() if times > 1] == []
+
+
+def test_of_the_target_shape_what_checks_declare_is_read_and_nothing_else() -> None:
+    declared = {query.partition("/") for check in CHAIN for query in check.queries}
+    assert sorted(name for folder, _slash, name in declared if folder == "module_access") == sorted(READ)

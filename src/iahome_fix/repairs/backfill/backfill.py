@@ -307,7 +307,7 @@ def _require_ready(db: Database) -> None:
         )
     if tables["profiles"]["kind"] is None:
         raise Refused("no-profiles", _("the table profiles does not exist"), None)
-    gaps = first_gap(survey(db), NEEDED)
+    gaps = first_gap(survey(db, only=NEEDED), NEEDED)
     if gaps is None:
         _require_token_columns(tables["access_tokens"]["columns"])
     else:

@@ -41,7 +41,7 @@ def require_ready(db: Database) -> Tables:
     Raises Refused (code not-migrated where `migrate` helps), CouldNotTell when rows are hidden from the user.
     """
     found = require_people(db, MODULE_ACCESS)
-    gap = first_gap(survey(db), NEEDED)
+    gap = first_gap(survey(db, only=NEEDED), NEEDED)
     if gap is not None:
         raise Refused("not-migrated", gap, _("bring the tables to their shape first"))
     return found
