@@ -15,7 +15,12 @@ from iahome_fix.explain.told import Told, told
 from iahome_fix.explain.verdict import OWED, State
 from iahome_fix.facts import sales
 from iahome_fix.facts.context import Context
-from iahome_fix.profile import MODULE_ACCESS
+from iahome_fix.profile import (
+    MODULE_ACCESS,
+    USER_APPLICATIONS_MONTH,
+    USER_APPLICATIONS_YEAR,
+    AppProfile,
+)
 from iahome_fix.repairs.journal.run import new_run_id
 from iahome_fix.repairs.reconcile import over_api as reconcile_api
 from iahome_fix.repairs.reconcile import reconcile
@@ -24,6 +29,8 @@ from tests.domain.worlds import Bought, World, make
 from tests.explain.support import project
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from tests.checks.app_support import App
     from tests.conftest import ServeApi
 
@@ -42,14 +49,28 @@ BY_PAYMENT = {
 """Checks that speak for a payment that was not given."""
 
 
+@pytest.fixture
+def later_table(app: App) -> Iterator[None]:
+    """The table of the later versions with every column that one of them fills, empty before and after."""
+    app.sql(
+        "truncate public.user_applications; alter table public.user_applications"
+        " add column usage_count integer, add column max_usage integer"
+    )
+    yield
+    app.sql(
+        "truncate public.user_applications; alter table public.user_applications"
+        " drop column usage_count, drop column max_usage"
+    )
+
+
 def terms_of(world: World) -> Terms:
-    return Terms(world.now - LOOK_BACK, MODULE_ACCESS.term.usual, chosen=world.duration)
+    return Terms(world.now - LOOK_BACK, world.profile.term.usual, chosen=world.duration)
 
 
 def verdicts(app: App, world: World) -> dict[tuple[str, str | None], str]:
-    with closing(
-        Context(load_settings(folder=app.folder, environ=app.environ()), terms=terms_of(world))
-    ) as ctx:
+    named = None if world.profile.is_guides else world.profile.name
+    settings = load_settings(folder=app.folder, environ=app.environ(), profile=named)
+    with closing(Context(settings, terms=terms_of(world))) as ctx:
         return {(sale.session.id, sale.module): sale.verdict.value for sale in sales.sales(ctx)}
 
 
@@ -76,6 +97,30 @@ def test_the_verdicts_are_those_of_the_model_and_reconcile_gives_what_they_say(a
         (owner, module) for owner, module in after if after[owner, module] > before.get((owner, module), 0)
     }
     assert given == {pair(world, key) for key in owed}
+    left = {key for key, verdict in verdicts(app, world).items() if verdict == "owed"}
+    assert not left
+
+
+@pytest.mark.parametrize("profile", [USER_APPLICATIONS_YEAR, USER_APPLICATIONS_MONTH], ids=lambda p: p.name)
+@pytest.mark.parametrize("seed", [0, *(pytest.param(seed, marks=pytest.mark.wide) for seed in range(1, 9))])
+def test_the_same_in_the_table_of_a_later_version(
+    app: App, later_table: None, seed: int, profile: AppProfile
+) -> None:
+    app.empty()
+    world = make(app, 700 + seed, customers=60, profile=profile)
+    expected = world.verdicts()
+    assert verdicts(app, world) == expected
+    owed = {key for key, verdict in expected.items() if verdict == "owed"}
+    assert owed
+    settings = load_settings(folder=app.folder, environ=app.environ(), profile=profile.name)
+    with closing(Context(settings)) as ctx:
+        plan = reconcile.plan(ctx.database, ctx.stripe, terms_of(world), profile)
+        shown = {(sold.session_id, sold.module) for sold in plan.of("to_create")}
+        assert {pair(world, key) for key in owed} == {pair(world, key) for key in shown}
+        before = dict(app.sql("select id, is_active from public.user_applications"))
+        reconcile.apply(ctx.database, plan, new_run_id())
+    made = "select user_id, module_id::text from public.user_applications where id <> all(%s)"
+    assert sorted(app.sql(made, list(before))) == sorted({pair(world, key) for key in owed})
     left = {key for key, verdict in verdicts(app, world).items() if verdict == "owed"}
     assert not left
 

@@ -12,6 +12,7 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
+from iahome_fix.profile import MODULE_ACCESS, AppProfile
 from tests.checks.app_support import App
 
 if TYPE_CHECKING:
@@ -67,6 +68,18 @@ class World:
     profiles: dict[str, str] = field(default_factory=dict)
     blind: bool = False  # the key may not read invoices
     short: float = 0.0
+    profile: AppProfile = MODULE_ACCESS
+
+    @property
+    def bare(self) -> bool:
+        """Whether the accesses say nothing of payments, and tokens give none."""
+        return not self.profile.is_guides
+
+    @property
+    def late(self) -> timedelta:
+        """By how much an access may end early and still cover what was bought: an hour, and where the
+        versions sold it for a shorter term, what that is shorter by."""
+        return HOUR + self.profile.term.usual - self.profile.term.shortest
 
     def verdicts(self) -> dict[tuple[str, str | None], str]:
         """The verdict on each module of each session whose money is there."""
@@ -83,7 +96,7 @@ class World:
         owner = next(iter(one.leads)) if len(one.leads) == 1 else None
         theirs = [row for row in self.held if row.owner == owner and row.module == module]
         counting = [row for row in theirs if row.active or (row.ends is not None and row.ends <= self.now)]
-        if any(row.ends is None or row.ends >= until - HOUR for row in counting):
+        if any(row.ends is None or row.ends >= until - self.late for row in counting):
             return "served"
         if any(
             self.withdrawn(row, one)
@@ -134,14 +147,20 @@ class World:
         return row.cites == one.id and counts and (owner is None or row.owner == owner or known)
 
 
-def make(app: App, seed: int, customers: int, *, short: float = 0.0) -> World:
+def make(
+    app: App, seed: int, customers: int, *, short: float = 0.0, profile: AppProfile = MODULE_ACCESS
+) -> World:
     """A world of so many customers, written into the app's database and Stripe account.
 
+    `profile`: the version of the app, whose table has the accesses.
     `short`: how many of the rows are to run still and end before what was bought, where it is not over.
     """
     chance = random.Random(seed)  # noqa: S311 - a world is to come again with its seed
     now = datetime.now(UTC).replace(microsecond=0)
-    world = World(now, chance.choice([timedelta(hours=72), timedelta(days=30)]), short=short)
+    terms = [timedelta(hours=72), timedelta(days=30)]
+    if not profile.is_guides:
+        terms = [profile.term.usual, profile.term.usual + timedelta(days=60)]
+    world = World(now, chance.choice(terms), short=short, profile=profile)
     world.blind = chance.random() < 0.25
     rights = ("checkout_session_read", "payment_intent_read", "charge_read", "dispute_read", "event_read")
     app.key = app.stripe.add_key(
@@ -179,7 +198,8 @@ class _Customer:
             if self.chance.random() < 0.15:
                 ends = self._moment(-100, 900)
                 active = self.chance.random() < 0.7
-                self.world.tokens.append((self.id, module, ends, active))
+                if not self.world.bare:
+                    self.world.tokens.append((self.id, module, ends, active))
 
     def _moment(self, first: float, last: float) -> datetime:
         """Some moment so many hours from now, never close to it."""
@@ -374,7 +394,7 @@ class _Customer:
         elif kind == "endless":
             cites, ends = None, None
         elif kind == "before":
-            made = one.paid - timedelta(days=40)
+            made = one.paid - max(timedelta(days=40), self.world.profile.term.usual + timedelta(days=10))
             cites, ends = "cs_live_before", one.paid - timedelta(hours=5)
             active = chance.random() < 0.5
         elif kind == "short":
@@ -388,6 +408,7 @@ class _Customer:
             owner = str(UUID(int=(self.number + 1) << 64 | 9))
         if any(row.owner == owner and row.module == module for row in self.world.held):
             return
+        cites = None if self.world.bare else cites
         self.world.held.append(Held(owner, module, ends, active, cites, made))
 
 
@@ -413,6 +434,9 @@ def _write(app: App, world: World) -> None:
         ids,
         emails,
     )
+    if world.bare:
+        _write_bare(app, world)
+        return
     app.sql(
         "insert into public.module_access"
         " (user_id, module_id, expires_at, is_active, metadata, created_at, updated_at)"
@@ -440,6 +464,20 @@ def _write(app: App, world: World) -> None:
                 for owner, module, ends, active in world.tokens
             ]
         ),
+    )
+
+
+def _write_bare(app: App, world: World) -> None:
+    """The accesses in the table of a later version, which says no more than whose they are and until when."""
+    app.sql(
+        "insert into public.user_applications"
+        " (user_id, module_id, module_title, access_level, expires_at, is_active, created_at)"
+        " select x.owner, x.module::int, 'm', %s, x.ends::timestamptz at time zone 'utc', x.active,"
+        " x.made::timestamptz at time zone 'utc'"
+        " from jsonb_to_recordset(%s::jsonb)"
+        " x (owner text, module text, ends text, active boolean, made text)",
+        world.profile.handler.origin,
+        json.dumps(list(_rows(world))),
     )
 
 

@@ -183,6 +183,27 @@ def test_what_a_killed_verify_left_is_removed_by_the_next(world: World, version:
         assert refused.document["error"]["code"] == "already"
 
 
+def test_over_the_data_api_what_is_due_is_planned_and_what_could_not_be_undone_is_not_written(
+    world: World, version: str
+) -> None:
+    world.site.handler = "noop"
+    versions.buys(world, version, "carol", 15)
+    world.sql(
+        "insert into public.access_tokens (id, name, module_id, module_name, created_by) values"
+        f" ('t1', 't', '{FREE[version]}', 'm', '{CAROL}')"
+    )
+    by_sql = world.command("reconcile", "--dry-run").document["plan"]
+    world.variables["SUPABASE_DB_URL"] = None
+    before = world.sql(ALL)
+    for words in (("reconcile",), ("backfill",)):
+        planned = world.command(*words, "--dry-run")
+        assert (planned.code, planned.document["plan"]["to_create"]) == (0, 1), planned.document
+        assert words != ("reconcile",) or planned.document["plan"]["skipped"] == by_sql["skipped"]
+        refused = world.command(*words, "--yes")
+        assert (refused.code, refused.document["error"]["code"]) == (1, "needs-sql"), refused.document
+    assert world.sql(ALL) == before
+
+
 def test_repair_does_what_has_a_meaning_and_says_what_has_none(world: World, version: str) -> None:
     world.site.handler = "noop"
     versions.buys(world, version, "carol", 15)

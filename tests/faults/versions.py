@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import datetime
 from functools import partial
 from typing import TYPE_CHECKING, Any
@@ -9,14 +10,14 @@ from typing import TYPE_CHECKING, Any
 import psycopg
 
 from iahome_fix import sql
-from iahome_fix.sandbox.site_database import MONTH
-from tests.faults.world import ALICE, BOB, ROWS, ago
+from iahome_fix.profile import PROFILES
+from iahome_fix.sandbox.site_database import MONTH, YEAR
+from tests.faults.world import ALICE, BOB, ROWS, World, ago
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
     from iahome_fix.sandbox.stripe import Checkout
-    from tests.faults.world import World
 
 _SHARED = ROWS.partition("insert into public.module_access")[0]
 """The modules and the logins."""
@@ -69,19 +70,84 @@ def buys(world: World, version: str, who: str, *modules: int) -> Checkout:
     return bought
 
 
-_SLUGS = {6: "cogstudio", 15: "stablediffusion"}
+_SLUGS = {3: "metube", 6: "cogstudio", 13: "ruinedfooocus", 15: "stablediffusion"}
 
 
 def paid(world: World, version: str, who: str, *modules: int, when: datetime) -> dict[str, Any]:
     """The arguments of a checkout as that version makes it."""
-    session = world.paid(who, *modules, when=when)
+    session = World.paid(world, who, *modules, when=when)
     if version == MONTH:
         (module,) = modules
-        session["metadata"] = {
-            "moduleId": _SLUGS[module],
-            "moduleTitle": _SLUGS[module].title(),
-            "customerEmail": session["customer_email"],
-            "testMode": "false",
-            "environment": "production",
-        }
+        session["metadata"] = _of_month(_SLUGS[module], session["customer_email"])
     return session
+
+
+def _of_month(slug: str, email: str) -> dict[str, str]:
+    return {
+        "moduleId": slug,
+        "moduleTitle": slug.title(),
+        "customerEmail": email,
+        "testMode": "false",
+        "environment": "production",
+    }
+
+
+_OF_THE_GUIDE = {
+    "module_access_owner_reads": '"own applications"',
+    "module_access": "user_applications",
+    "access_type": "access_level",
+    "idx_module_access": "idx_user_applications",
+}
+
+
+class OtherVersion(World):
+    """A shop of a later version that takes the steps of the catalogue, which are written for the guide's."""
+
+    version = YEAR
+
+    def paid(self, who: str, *modules: object, when: datetime, **session: Any) -> dict[str, Any]:
+        bought = super().paid(who, *modules, when=when, **session)
+        if self.version == MONTH and "metadata" not in session and len(modules) == 1:
+            module = int(str(modules[0]))
+            bought["metadata"] = _of_month(_SLUGS[module], bought["metadata"]["customer_email"])
+        return bought
+
+    def sql(self, statement: str, *values: Any) -> list[tuple[Any, ...]]:
+        return super().sql(in_words_of(self.version, statement), *values)
+
+
+class OfTheMonth(OtherVersion):
+    """The same with text slugs."""
+
+    version = MONTH
+
+
+KINDS: dict[str, type[OtherVersion]] = {YEAR: OtherVersion, MONTH: OfTheMonth}
+
+
+def in_words_of(version: str, text: str) -> str:
+    """A statement or a phrase about the guide's table, as it is about that of another version."""
+    for old, new in _OF_THE_GUIDE.items():
+        text = re.sub(rf"\b{old}", new, text)
+    origin = PROFILES[version].handler.origin
+    text = text.replace("'purchase'", f"'{origin}'")
+    if version == MONTH:
+        for number, slug in _SLUGS.items():
+            text = re.sub(rf"(module_id\s*(?:=|<>)\s*){number}\b", rf"\1'{slug}'", text)
+    return text
+
+
+def pages(version: str, shown: Mapping[str, list[str] | str]) -> dict[str, list[str] | str]:
+    """What the page shows to some customers, with the ids that modules have in that version."""
+    return {who: _page(version, who, found) for who, found in shown.items()}
+
+
+def _page(version: str, who: str, found: list[str] | str) -> list[str] | str:
+    if isinstance(found, str):
+        # It asks for the list alone, and not before whether there is a table.
+        return found.replace("table:", "list:")
+    if version != MONTH:
+        return found
+    names = {str(number): slug for number, slug in _SLUGS.items()}
+    # Bob bought one module there: its checkout sells no more.
+    return sorted(names.get(one, one) for one in found if who != "bob" or one != "13")

@@ -272,7 +272,9 @@ class World:
 
 
 @contextmanager
-def healthy(dsn: str, superuser_dsn: str, postgrest: Path, folder: Path) -> Iterator[World]:
+def healthy(
+    dsn: str, superuser_dsn: str, postgrest: Path, folder: Path, *, kind: type[World] = World
+) -> Iterator[World]:
     """The app over a database that `fill` has filled: everybody who paid was served."""
     state = StripeState()
     with ExitStack() as stack:
@@ -285,7 +287,7 @@ def healthy(dsn: str, superuser_dsn: str, postgrest: Path, folder: Path) -> Iter
         server = stack.enter_context(StripeStandIn(state))
         endpoint = state.add_endpoint(url=site.url + PATH, enabled_events=[COMPLETED], created=ago(days=60))
         site.webhook_secret = endpoint.secret
-        world = World(dsn, superuser_dsn, gateway, rest.url, state, endpoint, site, folder)
+        world = kind(dsn, superuser_dsn, gateway, rest.url, state, endpoint, site, folder)
         world.variables = {
             "NEXT_PUBLIC_SUPABASE_URL": f"https://{gateway.ref}.supabase.co",
             "SUPABASE_API_URL": gateway.url,

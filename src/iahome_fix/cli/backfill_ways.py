@@ -9,7 +9,6 @@ from iahome_fix.cli import rows_on_record
 from iahome_fix.cli.servers_key import api_label, require_servers_key
 from iahome_fix.repairs.backfill import backfill
 from iahome_fix.repairs.backfill import over_api as backfill_api
-from iahome_fix.repairs.bare import require_sql
 from iahome_fix.systems.open import has_only_data_api
 
 if TYPE_CHECKING:
@@ -51,11 +50,7 @@ class Way(Protocol):
 
 
 def way(frame: Frame, ctx: Context) -> Way:
-    """The way for these settings: SQL if any is configured, also when it turns out not to work.
-
-    Raises Refused without SQL where the table says nothing of runs: what was written could not be taken back.
-    """
-    require_sql(ctx.profile, only_data_api=ctx.only_data_api)
+    """The way for these settings: SQL if any is configured, also when it turns out not to work."""
     return _OverApi(frame, ctx) if has_only_data_api(frame.settings) else _OverSql(frame, ctx)
 
 

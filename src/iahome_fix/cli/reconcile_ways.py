@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Protocol
 
 from iahome_fix.cli import rows_on_record
 from iahome_fix.cli.servers_key import api_label, require_servers_key
-from iahome_fix.repairs.bare import require_sql
 from iahome_fix.repairs.reconcile import over_api as reconcile_api
 from iahome_fix.repairs.reconcile import reconcile
 
@@ -46,11 +45,7 @@ class Way(Protocol):
 
 
 def way(frame: Frame, ctx: Context) -> Way:
-    """The way for these settings: SQL if any is configured, also when it turns out not to work.
-
-    Raises Refused without SQL where the table says nothing of runs: what was written could not be taken back.
-    """
-    require_sql(ctx.profile, only_data_api=ctx.only_data_api)
+    """The way for these settings: SQL if any is configured, also when it turns out not to work."""
     return _OverApi(frame, ctx) if ctx.only_data_api else _OverSql(frame, ctx)
 
 

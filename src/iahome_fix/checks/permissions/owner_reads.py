@@ -110,7 +110,7 @@ def _refused(ctx: Seen, seen: Look, error: SqlError) -> Finding:
 def _unread(ctx: Seen, refusal: SqlError | None) -> Finding | None:
     """What keeps every customer from reading: no right to the table, or no policy at all."""
     fix = ctx.fix("migrate", undoable=True)
-    about_it = refusal is None or refusal.message.endswith(" module_access")
+    about_it = refusal is None or refusal.message.endswith(f" {ctx.profile.table.name}")
     withheld = gaps(ctx, "147_select_where_others_decide") if about_it else ()
     if withheld:
         return fail(

@@ -65,7 +65,8 @@ def plan(
         rows = cast("Database", copy)
         try:
             _surplus, left = api_doubles.surplus(_active(rows, profile))
-            if left:
+            # In a table of another version no index ever kept a customer from two.
+            if left and profile.is_guides:
                 raise doubled(left)
             return reconcile.counted(rows, account, tally, tokens=_has_tokens(rows), on_read=on_read)
         except ApiRefusal as refusal:
