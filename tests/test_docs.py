@@ -158,7 +158,8 @@ TRANSLATED = [
 @pytest.mark.parametrize(("file", "language"), TRANSLATED, ids=lambda one: getattr(one, "name", one))
 def test_a_translation_has_the_parts_and_the_commands_of_its_original(file: Path, language: str) -> None:
     original, translation = text_of(file), text_of(folder_of(language) / file.name)
-    for form in (r"^(#+) ", r"^(```\w*)$", r"^(\|)", rf"`({_ID.pattern})`"):
+    options = r"(?<![\w|-])(--(?!lang)[a-z-]+)"
+    for form in (r"^(#+) ", r"^(```\w*)$", r"^(\|)", rf"`({_ID.pattern})`", options):
         found = [re.findall(form, text, re.MULTILINE) for text in (original, translation)]
         assert sorted(found[0]) == sorted(found[1]), form
     assert called(original) == called(translation)

@@ -69,6 +69,9 @@ def test_the_story_goes_from_nothing_to_everything_and_leaves_nothing(place: Pat
         NEXT_PUBLIC_APP_URL="http://127.0.0.1:1",
         PGHOST="127.0.0.1",
         HTTP_PROXY="http://127.0.0.1:1",
+        # No text may be read or written in the encoding of the machine, which on Windows is another one.
+        PYTHONWARNDEFAULTENCODING="1",
+        PYTHONWARNINGS="error::EncodingWarning",
     )
 
     assert (code, document["verdict"], document["data_api"]) == (0, "healthy", "postgrest")

@@ -31,6 +31,7 @@ def running(pid: int) -> bool:
             ["tasklist", "/nh", "/fo", "csv", "/fi", f"PID eq {pid}"],
             capture_output=True,
             text=True,
+            errors="replace",
             check=False,
         )
         return f'"{pid}"' in listed.stdout
