@@ -157,7 +157,7 @@ def what_first(ctx: Seen, lost: Sequence[Sale]) -> str:
     said = _("nothing is found wrong today that would explain it; reconcile gives them what they paid for")
     if ctx.rehearsing or ctx.only_data_api:
         return said
-    return _("{said}; to rehearse whether a sale is taken today: {command}").format(
+    return _("{said}; `{command}` rehearses whether a sale is taken today").format(
         said=said, command=commands.rehearse(ctx)
     )
 

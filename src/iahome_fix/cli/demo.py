@@ -139,8 +139,12 @@ def _show_pages(frame: Frame, house: House, pages: _Pages, *, bought: bool = Fal
     for email, paid_for, amount, note in lines:
         shown = pages[email][0]
         due = every.get(email, frozenset())
-        names = ", ".join(_module(m) for m in shown) or _("nothing")
-        text = _("paid {amount} for {modules} ({note}); sees {names}").format(
+        names = ", ".join(_module(m) for m in shown)
+        text = (
+            _("paid {amount} for {modules} ({note}); sees {names}")
+            if names
+            else _("paid {amount} for {modules} ({note}); sees nothing")
+        ).format(
             amount=figures.amount(amount / 100, 2, "eur"),
             modules=", ".join(_module(str(m)) for m in paid_for),
             note=note,

@@ -59,7 +59,7 @@ def why(one: Withdrawn) -> str:
 def _list(screen: Screen, found: Sequence[Withdrawn], most: int | None, *, emails: bool) -> None:
     for one in found[:most]:
         who = _who(one, emails=emails, ascii_only=not screen.unicode)
-        day = one.taken_at[:16].replace("T", " ") if one.taken_at else _("when is not noted")
+        day = one.taken_at[:16].replace("T", " ") if one.taken_at else _("time not noted")
         parts = [who, _("module {id}").format(id=one.module_id or "-"), day, why(one)]
         screen.line("  ".join(parts), indent=4, first=_("  id {id}").format(id=one.row_id))
     if most is not None and len(found) > most:
