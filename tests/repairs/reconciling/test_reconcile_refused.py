@@ -86,3 +86,17 @@ def test_no_access_is_written_that_costs_another(own: App, takes: str) -> None:
     assert refusal.value.code == "not-kept"
     assert "trigger" in (refusal.value.hint or "")
     assert own.sql("select module_id from public.module_access where is_active") == [(13,)]
+
+
+def test_what_is_over_may_be_cleared_away_by_a_trigger(own: App) -> None:
+    own.grant(CAROL, 13, "cs_before")
+    own.sql("update public.module_access set expires_at = now() - interval '1 day'")
+    own.buys(CAROL, 15, pay=False)
+    agreed = plan(own)
+    own.sql(
+        "create function public.clear() returns trigger language plpgsql as $f$ begin"
+        " delete from public.module_access where expires_at < now(); return null; end $f$;"
+        + FIRES.replace("notify_grant", "clear")
+    )
+    apply(own, agreed)
+    assert own.sql("select module_id from public.module_access") == [(15,)]

@@ -11,7 +11,7 @@ from iahome_fix import sql
 from iahome_fix.errors import CouldNotTell, Refused
 from iahome_fix.i18n import _
 from iahome_fix.profile import MODULE_ACCESS, AppProfile
-from iahome_fix.repairs import bare, fingerprint
+from iahome_fix.repairs import bare, fingerprint, others
 from iahome_fix.repairs.migrate.migrate import first_gap
 from iahome_fix.repairs.patience import patiently, quiet, refused, untold
 from iahome_fix.repairs.reconcile.ready import Tables
@@ -221,10 +221,15 @@ def _unit(agreed: BackfillPlan, run_id: str, share: Share, most: int) -> tuple[S
     kind = "" if agreed.profile.is_guides else "bare_"
     return (
         Statement(sql.load("backfill/agreed"), {"most": most, "parts": share.parts, "part": share.part}),
+        *(
+            [others.had(sql.load("backfill/of_part").replace("/* owner */", "a.user_id::text"))]
+            if agreed.profile.is_guides
+            else []
+        ),
         Statement(_query(f"{kind}end_expired", agreed.profile), parameters),
         Statement(_query(f"{kind}create", agreed.profile), parameters),
         Statement(_query("left", agreed.profile), asked),
-        *([Statement(sql.load("repair/gone"), {"run_id": run_id})] if agreed.profile.is_guides else []),
+        *([others.gone(run_id)] if agreed.profile.is_guides else []),
         Statement(sql.load("backfill/within")),
         Statement(sql.load("backfill/created")),
     )

@@ -19,7 +19,7 @@ from iahome_fix.domain.verdicts import judge, query, storable
 from iahome_fix.errors import Refused
 from iahome_fix.i18n import _
 from iahome_fix.profile import AppProfile
-from iahome_fix.repairs import bare, fingerprint
+from iahome_fix.repairs import bare, fingerprint, others
 from iahome_fix.repairs.patience import patiently, quiet, refused, untold
 from iahome_fix.repairs.reconcile.plan import TO_CREATE, ReconcilePlan, Sold
 from iahome_fix.repairs.reconcile.ready import Tables, has_tokens, require_ready, tables
@@ -202,9 +202,10 @@ def _unit(due: Sequence[Sold], agreed: ReconcilePlan, run_id: str, *, tokens: bo
     run = {"run_id": run_id}
     written = (
         (
+            others.had("a.user_id::text in (select d.owner from pg_temp.iahome_fix_due d)"),
             Statement(sql.load("reconcile/make_way"), run),
             Statement(fingerprint.load("reconcile/create"), run),
-            Statement(sql.load("repair/gone"), run),
+            others.gone(run_id),
             Statement(sql.load("reconcile/kept", agreed.profile)),
         )
         if agreed.profile.is_guides
