@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from tests.commands import Done, call
-from tests.output.test_page_file import full_disk
+from tests.output.test_page_file import full_disk, nobody
 
 
 @pytest.fixture
@@ -45,6 +45,7 @@ def test_a_run_without_payments_makes_a_page_and_an_empty_list(tmp_path: Path, e
     [
         (("--report", "page.pdf"), "report-file", ".html, .md; page.pdf is neither"),
         (("--report", "page"), "report-file", "neither"),
+        (("--report", "."), "report-file", "; . is neither"),
         (("--report", "folder.html"), "report-file", "it is a folder, not a file"),
         (("--report", "missing/page.html"), "report-file", "No such file or directory"),
         (("--report-customers", "shop.env/c.csv"), "report-file", "Not a directory"),
@@ -65,6 +66,27 @@ def test_what_cannot_be_is_said_before_anything_is_asked(
     assert said in done.error["message"]
     assert done.document["checks"] == []
     assert {path.name for path in tmp_path.iterdir()} == before
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="folders are forbidden otherwise there")
+def test_a_forbidden_place_is_said_before_anything_is_asked(
+    short_folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = short_folder / "report"
+    (folder / "forbidden").mkdir(parents=True)
+    (folder / "forbidden").chmod(0o555)
+    (folder / "shop.env").write_text("NEXT_PUBLIC_APP_URL=http://127.0.0.1:9\n", encoding="utf-8")
+    words = ("--env-file", "shop.env", "--report", "forbidden/r.html", "--json")
+    # Once as whoever runs the tests: what is imported late may lie where another user does not get.
+    call(folder, "doctor", *words, "--only", "env.files")
+    (folder / "forbidden" / "r.html").unlink(missing_ok=True)
+    monkeypatch.chdir(folder)
+    with nobody():
+        done = call(folder, "doctor", *words)
+    assert (done.code, done.error["code"]) == (2, "report-file")
+    assert "forbidden/r.html cannot be written: Permission denied" in done.error["message"]
+    assert "in which you may write" in done.error["hint"]
+    assert list((folder / "forbidden").iterdir()) == []
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows has no limit for the size of a file")

@@ -69,7 +69,7 @@ class Pages:
             raise UsageError(
                 "report-file",
                 _("--report writes a page as {suffixes}; {file} is neither").format(
-                    suffixes=".html, .md", file=report.name
+                    suffixes=".html, .md", file=report
                 ),
                 _("for example: --report report.html"),
             )
@@ -161,7 +161,7 @@ def _require(path: Path, marker: str) -> None:
         require_place(path, marker)
     except (OSError, ValueError) as error:
         raise UsageError(
-            "report-file", _unwritable(path, error), _("name a new file in a folder that exists")
+            "report-file", _unwritable(path, error), _("name a new file in a folder in which you may write")
         ) from None
 
 
