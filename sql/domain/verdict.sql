@@ -15,11 +15,11 @@
 ), judged as (
     select s.payment, s.session_id, case when s.payment_id = s.payment then s.payment_id end as payment_id, s.module_id, s.amount, s.paid, s.until, s.planned_for, c.owner,
            case when f.row_id is null then s.ends else f.ends end as ends,
-           case when a.endless or a.ends >= s.until - /* profile slack */ then 'served'
+           case when a.endless or a.ends >= s.least - interval '1 hour' then 'served'
                 when w.row_id is not null and w.row_id <> all(%(restore)s::text[]) and x.served is not true then 'withdrawn'
                 when x.served or s.module_id is null and g.modules > 0 then 'served'
                 when f.row_id is not null and m.id is not null then 'owed'
-                when t.endless or t.ends >= s.until - interval '1 hour'
+                when t.endless or t.ends >= s.least - interval '1 hour'
                 then case when s.until <= (now() at time zone 'utc') then 'served' else 'waiting_token' end
                 when s.module_id is null then 'no_module'
                 when c.payment is null
@@ -34,7 +34,7 @@
            i.module_id is not null as module_in_use,
            coalesce(x.by_handler, false) as by_handler,
            coalesce(x.served, false) as cited,
-           case when x.theirs is not true and not coalesce(a.endless or a.ends >= s.until - /* profile slack */, false) then x.given_to end as given_to,
+           case when x.theirs is not true and not coalesce(a.endless or a.ends >= s.least - interval '1 hour', false) then x.given_to end as given_to,
            coalesce(g.modules, 0) as granted,
            coalesce(a.open, false) as open,
            coalesce(c.as_written, false) as as_written,

@@ -11,6 +11,7 @@ import pytest
 
 from iahome_fix.checks.data import link as data
 from iahome_fix.checks.payments import link as payments
+from iahome_fix.domain.lengths import Length
 from iahome_fix.domain.terms import Terms
 from iahome_fix.domain.verdicts import query
 from iahome_fix.model import Kind, Report, Status
@@ -561,7 +562,7 @@ def test_what_a_person_took_away_is_no_fault_and_is_said(app: App) -> None:
     assert "iahome-fix reconcile --dry-run" in found.finding.detail
     # On other terms the command has them, too.
     month = Terms(
-        since=datetime(2026, 1, 1, tzinfo=UTC), usual=timedelta(hours=72), chosen=timedelta(days=30)
+        since=datetime(2026, 1, 1, tzinfo=UTC), usual=timedelta(hours=72), chosen=Length(timedelta(days=30))
     )
     found = app.result("payments.unfulfilled", alone=True, terms=month)
     assert "reconcile --since 2026-01-01 --access-duration 30d --dry-run" in found.finding.detail

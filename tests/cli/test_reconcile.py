@@ -90,6 +90,7 @@ def test_the_dry_run_shows_what_would_be_done_and_writes_nothing(app: App) -> No
         "unclear": 0,
         "under_way": 0,
         "needs_sql": 0,
+        "unknown_term": 0,
     }
     assert plan["amount"] == {"eur": 990 + 1980}
     assert (done.document["applied"], done.document["run_id"]) == ({"created": 0}, None)

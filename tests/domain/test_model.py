@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from iahome_fix.domain.lengths import Length
 from iahome_fix.domain.terms import Terms
 from iahome_fix.explain.story import CustomersContext
 from iahome_fix.explain.told import Told, told
@@ -64,7 +65,11 @@ def later_table(app: App) -> Iterator[None]:
 
 
 def terms_of(world: World) -> Terms:
-    return Terms(world.now - LOOK_BACK, world.profile.term.usual, chosen=world.duration)
+    return Terms(
+        world.now - LOOK_BACK,
+        world.profile.term.usual,
+        chosen=None if world.terms else Length(world.duration),
+    )
 
 
 def verdicts(app: App, world: World) -> dict[tuple[str, str | None], str]:
@@ -74,10 +79,14 @@ def verdicts(app: App, world: World) -> dict[tuple[str, str | None], str]:
         return {(sale.session.id, sale.module): sale.verdict.value for sale in sales.sales(ctx)}
 
 
-@pytest.mark.parametrize("seed", range(8))
-def test_the_verdicts_are_those_of_the_model_and_reconcile_gives_what_they_say(app: App, seed: int) -> None:
+@pytest.mark.parametrize(
+    ("seed", "by_rows"), [*((seed, False) for seed in range(8)), (501, True), (502, True)]
+)
+def test_the_verdicts_are_those_of_the_model_and_reconcile_gives_what_they_say(
+    app: App, seed: int, by_rows: bool
+) -> None:
     app.empty()
-    world = make(app, seed, customers=60)
+    world = make(app, seed, customers=60, by_rows=by_rows)
     expected = world.verdicts()
     assert verdicts(app, world) == expected
 
@@ -125,10 +134,12 @@ def test_the_same_in_the_table_of_a_later_version(
     assert not left
 
 
-@pytest.mark.parametrize("seed", [0, pytest.param(1, marks=pytest.mark.wide)])
-def test_explain_says_of_each_customer_what_the_verdicts_say(app: App, seed: int) -> None:
+@pytest.mark.parametrize(
+    ("seed", "by_rows"), [(0, False), pytest.param(1, False, marks=pytest.mark.wide), (2, True)]
+)
+def test_explain_says_of_each_customer_what_the_verdicts_say(app: App, seed: int, by_rows: bool) -> None:
     app.empty()
-    world = make(app, 100 + seed, customers=25)
+    world = make(app, 100 + seed, customers=25, by_rows=by_rows)
     owed = {key for key, verdict in world.verdicts().items() if verdict in ("owed", "over", "unclear")}
     app.variables = {**project(), **app.variables}
     settings = load_settings(folder=app.folder, environ=app.environ())
@@ -144,12 +155,12 @@ def test_explain_says_of_each_customer_what_the_verdicts_say(app: App, seed: int
         assert said == theirs, (email, [(one.module, one.state, one.because, one.sentence) for one in judged])
 
 
-@pytest.mark.parametrize("seed", [0, pytest.param(1, marks=pytest.mark.wide)])
+@pytest.mark.parametrize("seed", [0, pytest.param(1, marks=pytest.mark.wide), 2])
 def test_the_same_over_the_data_api_where_only_a_former_account_s_access_is_left_to_sql(
     app: App, serve_api: ServeApi, seed: int
 ) -> None:
     app.empty()
-    world = make(app, 300 + seed, customers=60, short=0.3)
+    world = make(app, 300 + seed, customers=60, short=0.3, by_rows=seed > 1)
     over_api(app, serve_api)
     expected = world.verdicts()
     assert verdicts(app, world) == expected

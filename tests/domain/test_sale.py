@@ -8,10 +8,11 @@ from typing import Any
 
 import pytest
 
+from iahome_fix.domain.lengths import LATEST, Length
 from iahome_fix.domain.money import Money, money_of
 from iahome_fix.domain.sale import UNASSIGNED, Sale, Verdict
 from iahome_fix.domain.sums import amounts_of, sums_of
-from iahome_fix.domain.terms import LATEST, Terms, usual
+from iahome_fix.domain.terms import Terms, usual
 from iahome_fix.domain.verdicts import as_json, modules_of, storable
 from iahome_fix.facts.sales import explained_by
 from iahome_fix.profile import MODULE_ACCESS
@@ -102,18 +103,21 @@ def test_a_key_whose_mode_is_not_known_counts_as_live(mode: str | None, live: Mo
 
 def test_a_term_runs_from_the_payment_or_from_now() -> None:
     terms = Terms(since=NOW - timedelta(days=90), usual=DURATION)
-    assert terms.sold_until(PAID) == terms.ends(PAID, NOW) == PAID + timedelta(hours=72)
+    assert terms.sold_until(PAID, "15") == terms.ends(PAID, NOW, "15") == PAID + timedelta(hours=72)
     from_now = replace(terms, from_now=True)
-    assert (from_now.sold_until(PAID), from_now.ends(PAID, NOW)) == (PAID + DURATION, NOW + DURATION)
-    month = replace(terms, chosen=timedelta(days=30))
-    assert month.ends(PAID, NOW) == PAID + timedelta(days=30)
+    assert (from_now.sold_until(PAID, "15"), from_now.ends(PAID, NOW, "15")) == (
+        PAID + DURATION,
+        NOW + DURATION,
+    )
+    month = replace(terms, chosen=Length(timedelta(days=30)))
+    assert month.ends(PAID, NOW, "15") == PAID + timedelta(days=30)
     assert usual(NOW, DURATION) == terms
 
 
 def test_a_term_beyond_the_calendar_ends_with_it() -> None:
     terms = Terms(since=NOW, usual=timedelta(days=36_525))
     for late in (LATEST - timedelta(days=1), datetime.max.replace(tzinfo=UTC)):
-        assert terms.sold_until(late) == LATEST
+        assert terms.sold_until(late, None) == LATEST
 
 
 def test_the_payment_counts_and_not_the_opening_of_the_session() -> None:
@@ -187,7 +191,7 @@ def test_another_command_is_given_the_same_terms() -> None:
     assert terms.words(NOW) == ()
     assert terms.words(NOW, from_now=True) == ("--from", "now")
     assert replace(terms, from_now=True).words(NOW) == ("--from", "now")
-    longer = replace(terms, chosen=timedelta(days=30), since=NOW - timedelta(days=120))
+    longer = replace(terms, chosen=Length(timedelta(days=30)), since=NOW - timedelta(days=120))
     assert longer.words(NOW) == ("--since", f"{longer.since:%Y-%m-%dT%H:%MZ}", "--access-duration", "30d")
     # A shorter look, too, and one from the beginning of a day, as it was written; not how long a run took.
     shorter = replace(terms, since=NOW - timedelta(days=10))
@@ -197,9 +201,14 @@ def test_another_command_is_given_the_same_terms() -> None:
     assert terms.words(NOW + timedelta(minutes=50)) == ()
     # What the app of another profile sells is usual there, and needs no option.
     sold = usual(NOW, timedelta(days=30))
-    assert (sold.duration, sold.words(NOW)) == (timedelta(days=30), ())
-    assert replace(sold, chosen=timedelta(days=30)).words(NOW) == ()
-    assert replace(sold, chosen=DURATION).words(NOW) == ("--access-duration", "72h")
+    assert (sold.length.text, sold.words(NOW)) == ("30d", ())
+    # What was chosen is said, whatever is usual: the rows of the shop may say otherwise.
+    assert replace(sold, chosen=Length(DURATION)).words(NOW) == ("--access-duration", "72h")
+    single = replace(sold, by_module={"librespeed": Length(timedelta(days=90)), "metube": Length(months=1)})
+    assert single.words(NOW) == (
+        *("--access-duration", "librespeed=90d"),
+        *("--access-duration", "metube=month"),
+    )
 
 
 def test_each_session_is_counted_once_and_currencies_are_never_added_up() -> None:

@@ -69,6 +69,8 @@ class World:
     blind: bool = False  # the key may not read invoices
     short: float = 0.0
     profile: AppProfile = MODULE_ACCESS
+    terms: dict[str, timedelta] = field(default_factory=dict)
+    """How long each module is sold, where the rows of the handler say so and nobody else does."""
 
     @property
     def bare(self) -> bool:
@@ -81,6 +83,10 @@ class World:
         versions sold it for a shorter term, what that is shorter by."""
         return HOUR + self.profile.term.usual - self.profile.term.shortest
 
+    def term(self, module: str | None) -> timedelta:
+        """How long a module is sold."""
+        return self.terms.get(module or "", self.duration)
+
     def verdicts(self) -> dict[tuple[str, str | None], str]:
         """The verdict on each module of each session whose money is there."""
         return {
@@ -92,7 +98,7 @@ class World:
 
     def verdict(self, one: Bought, module: str | None) -> str:
         """What this sale is due, by the rules as the design words them."""
-        until = one.paid + self.duration
+        until = one.paid + self.term(module)
         owner = next(iter(one.leads)) if len(one.leads) == 1 else None
         theirs = [row for row in self.held if row.owner == owner and row.module == module]
         counting = [row for row in theirs if row.active or (row.ends is not None and row.ends <= self.now)]
@@ -148,12 +154,19 @@ class World:
 
 
 def make(
-    app: App, seed: int, customers: int, *, short: float = 0.0, profile: AppProfile = MODULE_ACCESS
+    app: App,
+    seed: int,
+    customers: int,
+    *,
+    short: float = 0.0,
+    profile: AppProfile = MODULE_ACCESS,
+    by_rows: bool = False,
 ) -> World:
     """A world of so many customers, written into the app's database and Stripe account.
 
     `profile`: the version of the app, whose table has the accesses.
     `short`: how many of the rows are to run still and end before what was bought, where it is not over.
+    `by_rows`: each module was sold for another time, which only the handler's rows of long ago tell.
     """
     chance = random.Random(seed)  # noqa: S311 - a world is to come again with its seed
     now = datetime.now(UTC).replace(microsecond=0)
@@ -161,6 +174,13 @@ def make(
     if not profile.is_guides:
         terms = [profile.term.usual, profile.term.usual + timedelta(days=60)]
     world = World(now, chance.choice(terms), short=short, profile=profile)
+    if by_rows:
+        world.duration = timedelta(hours=72)
+        world.terms = {"3": timedelta(days=30), "6": timedelta(days=90), "13": timedelta(days=7)}
+        for number, module in enumerate(MODULES):
+            made = now - timedelta(days=200, hours=number)
+            ends = made + world.term(module)
+            world.held.append(Held(f"long-gone-{number}", module, ends, True, f"cs_live_old_{module}", made))
     world.blind = chance.random() < 0.25
     rights = ("checkout_session_read", "payment_intent_read", "charge_read", "dispute_read", "event_read")
     app.key = app.stripe.add_key(
@@ -379,7 +399,7 @@ class _Customer:
         chance, now = self.chance, self.world.now
         if any(row.owner == self.id and row.module == module for row in self.world.held):
             return
-        sold = one.paid + self.world.duration
+        sold = one.paid + self.world.term(module)
         kind = chance.choice(
             ["handler", "by-hand", "endless", "before", "withdrawn", "withdrawn-other", "stranger"]
         )

@@ -97,9 +97,9 @@ def test_a_payment_is_under_way_for_five_minutes_from_its_charge(one: Any, young
 
 
 def test_a_term_is_over_72_hours_after_the_payment() -> None:
-    assert is_over(story(), bought(timedelta(hours=80))) is True
-    assert is_over(story(), bought(timedelta(hours=60))) is False
-    assert is_over(story(), bought(timedelta(hours=80), charged=timedelta(hours=60))) is False
+    assert is_over(story(), bought(timedelta(hours=80)), "15") is True
+    assert is_over(story(), bought(timedelta(hours=60)), "15") is False
+    assert is_over(story(), bought(timedelta(hours=80), charged=timedelta(hours=60)), "15") is False
 
 
 def test_reconcile_is_told_how_far_to_look_back_and_from_when() -> None:

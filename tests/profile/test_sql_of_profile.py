@@ -78,10 +78,10 @@ def test_every_query_has_a_text_for_every_profile() -> None:
             assert "/* profile " not in sql.load(name, profile), name
 
 
-def test_what_a_calendar_month_gave_covers_what_was_sold_for_thirty_days() -> None:
-    month, guide = (sql.load("domain/verdict", p) for p in (USER_APPLICATIONS_MONTH, MODULE_ACCESS))
-    assert "a.ends >= s.until - interval '176400 seconds'" in month
-    assert "a.ends >= s.until - interval '3600 seconds'" in guide
+def test_whose_rows_tell_a_term_is_what_the_handler_of_the_profile_writes() -> None:
+    month, guide = (sql.load("domain/terms", p) for p in (USER_APPLICATIONS_MONTH, MODULE_ACCESS))
+    assert "case when false" in month and "x.origin = 'paid'" in month
+    assert "case when true" in guide and "x.origin = 'purchase'" in guide
 
 
 def test_what_was_shortened_is_told_by_the_term_of_the_profile() -> None:

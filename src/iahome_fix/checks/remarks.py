@@ -23,6 +23,8 @@ if TYPE_CHECKING:
     from iahome_fix.domain.sale import Sale
     from iahome_fix.facts.seen import Seen
 
+_MOST_NAMED = 5
+
 
 def keys_differ(ctx: Seen, lost: Iterable[Sale], written: Iterable[Sale] = ()) -> str | None:
     """The sessions name their module under another key than the handler reads (F47).
@@ -54,6 +56,21 @@ def newer_endpoint(ctx: Seen, lost: Iterable[Sale]) -> str | None:
     if since == endpoint.created:
         return _("the endpoint is newer than these payments, so a cause of then may be gone already")
     return _("the endpoint was corrected after these payments, and what it missed is not sent again")
+
+
+def of_unknown_term(lost: Iterable[Sale]) -> str | None:
+    """How many of them `reconcile` leaves to a person, as it is not known how long they were sold for."""
+    found = [sale for sale in lost if sale.candidates]
+    if not found:
+        return None
+    modules = sorted({f"{sale.module} ({', '.join(sale.candidates)})" for sale in found})
+    return ngettext(
+        "how long {count} of them was sold for is not known: reconcile takes it by --access-duration"
+        " MODULE=SPAN, for {modules}",
+        "how long {count} of them were sold for is not known: reconcile takes it by --access-duration"
+        " MODULE=SPAN, for {modules}",
+        len(found),
+    ).format(count=len(found), modules=", ".join(modules[:_MOST_NAMED]))
 
 
 def over(lost: Iterable[Sale]) -> str | None:

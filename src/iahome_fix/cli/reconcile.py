@@ -76,7 +76,7 @@ def _reconcile(frame: Frame, ctx: Context, terms: Terms, *, list_all: bool) -> O
     chosen = way(frame, ctx)
     with naming_migrate(frame):
         plan = chosen.plan(terms, lambda _count: None)
-    left = plan.lacking
+    left = plan.lacking or plan.untold
     test_site = site_of_test_payments(frame, plan.mode)
     body: dict[str, Any] = {
         "plan": {**plan.as_json(), "test_payments": test_site is not None},

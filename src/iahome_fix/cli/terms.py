@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from enum import StrEnum
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from iahome_fix.i18n import N_
+from iahome_fix.i18n import N_, _
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from iahome_fix.cli.frame import Frame
+    from iahome_fix.domain.lengths import Length
     from iahome_fix.domain.terms import Terms
 
 
@@ -31,13 +32,14 @@ Since = Annotated[
     ),
 ]
 AccessDuration = Annotated[
-    str | None,
+    list[str] | None,
     typer.Option(
         "--access-duration",
-        metavar="SPAN",
+        metavar="[MODULE=]SPAN",
         help=N_(
-            "How long a paid access lasts: 72h, 30d, 2w. Without it as long as the app gives it: 72h in the"
-            " version of the guide."
+            "How long a paid access lasts: 72h, 30d, 2w, month, year; for one module MODULE=30d (repeatable)."
+            " Without it as long as the shop's own rows say, else as the app gives it: 72h in the version of"
+            " the guide."
         ),
     ),
 ]
@@ -49,18 +51,45 @@ From = Annotated[
 SINCE = "90d"
 
 
-def parsed(since: str, access_duration: str | None) -> tuple[datetime, timedelta | None]:
-    """The beginning (UTC) and the length that were asked for. Raises UsageError, naming the option."""
-    from iahome_fix.domain.spans import parse_since, parse_span
+def parsed(
+    since: str, access_duration: Sequence[str] | None
+) -> tuple[datetime, Length | None, dict[str, Length]]:
+    """The beginning (UTC) and the lengths that were asked for: of all, and of single modules.
 
+    Raises UsageError, naming the option.
+    """
+    from iahome_fix.domain.lengths import length_of
+    from iahome_fix.domain.spans import parse_since
+    from iahome_fix.errors import UsageError
+
+    option = "--access-duration"
+    found: dict[str, Length] = {}
+    for text in access_duration or ():
+        module, _equals, span = text.rpartition("=")
+        length = length_of(span, option)
+        if _equals and not module.strip():
+            raise UsageError(
+                "span",
+                _("{option}: no module stands before the = of {text}").format(option=option, text=repr(text)),
+            )
+        if found.setdefault(module.strip(), length) != length:
+            raise UsageError(
+                "span",
+                _("{option} says two things of {what}: {one} and {other}").format(
+                    option=option,
+                    what=module.strip() or _("all modules"),
+                    one=found[module.strip()].text,
+                    other=length.text,
+                ),
+            )
     first = parse_since(since, "--since", datetime.now(UTC))
-    return first, None if access_duration is None else parse_span(access_duration, "--access-duration")
+    return first, found.pop("", None), found
 
 
 def terms(
     frame: Frame,
     since: str,
-    access_duration: str | None,
+    access_duration: Sequence[str] | None,
     start: Start,
     *,
     include_unclear: bool = False,
@@ -69,11 +98,12 @@ def terms(
     """What these options say, and the app profile where they do not. Raises UsageError, naming the option."""
     from iahome_fix.domain.terms import Terms
 
-    first, chosen = parsed(since, access_duration)
+    first, chosen, by_module = parsed(since, access_duration)
     return Terms(
         since=first,
         usual=frame.settings.profile.term.usual,
         chosen=chosen,
+        by_module=by_module,
         from_now=start is Start.NOW,
         include_unclear=include_unclear,
         restore=tuple(restore),

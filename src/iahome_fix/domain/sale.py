@@ -50,6 +50,8 @@ class Sale:
         session: the payment: a Checkout Session, or the invoice of a renewal.
         owner: the profile's id of the one customer to whom the payment leads; None for nobody.
         until: when the term ends that was bought (UTC); `ends`: when an access ends that is written now.
+        candidates: how long it may have been bought for, where that is not known (then `until` and `ends` go
+            by the longest); what is owed is given once somebody says which.
         over: `until` has come.
         as_written: the address for which the handler looks is in `profiles` letter by letter.
         odd: the customer's address in `profiles` has capitals or blanks.
@@ -88,6 +90,7 @@ class Sale:
     by_handler: bool
     granted: int
     open: bool
+    candidates: tuple[str, ...] = ()
     cited: bool = False
     altered: bool = False
     row_in_way: str | None = None

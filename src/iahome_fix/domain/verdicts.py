@@ -9,9 +9,10 @@ from datetime import datetime
 from typing import Any
 
 from iahome_fix import sql
+from iahome_fix.domain.lengths import LATEST
 from iahome_fix.domain.money import Money, money_of
 from iahome_fix.domain.sale import OWING, Sale, Verdict
-from iahome_fix.domain.terms import LATEST, Terms
+from iahome_fix.domain.terms import Terms
 from iahome_fix.profile import AppProfile
 from iahome_fix.systems.database import Database, Row
 from iahome_fix.systems.stripe_payments import Payment
@@ -77,8 +78,9 @@ def as_json(payment: Payment, terms: Terms, now: datetime) -> Iterator[dict[str,
             "asked": storable(payment.asked) if payment.asked else None,
             "amount": payment.amount_total,
             "paid": payment.moment.isoformat(),
-            "until": terms.sold_until(payment.moment).isoformat(),
-            "ends": terms.ends(payment.moment, now).isoformat(),
+            "until": terms.sold_until(payment.moment, module).isoformat(),
+            "least": terms.covered_from(payment.moment, module).isoformat(),
+            "ends": terms.ends(payment.moment, now, module).isoformat(),
         }
 
 
@@ -123,8 +125,11 @@ def _sale(payment: Payment, row: Row, terms: Terms, now: datetime, *, unclear: b
         module=row["module_id"],
         verdict=verdict,
         owner=row["owner"],
-        until=terms.sold_until(payment.moment),
-        ends=_ends(row, terms.ends(payment.moment, now)),
+        until=terms.sold_until(payment.moment, row["module_id"]),
+        ends=_ends(row, terms.ends(payment.moment, now, row["module_id"])),
+        candidates=()
+        if row["former_row"] is not None
+        else terms.candidates(payment.moment, row["module_id"]),
         added=row["module_id"] in payment.added,
         **_flags(row),
     )

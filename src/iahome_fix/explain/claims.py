@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from iahome_fix.domain.money import UNDER_WAY
 from iahome_fix.domain.sale import UNASSIGNED
+from iahome_fix.domain.verdicts import modules_of
 from iahome_fix.explain.address import key, same
 
 if TYPE_CHECKING:
@@ -24,9 +25,14 @@ def is_under_way(story: Story, one: Bought) -> bool:
     return one.session.moment > story.now - UNDER_WAY
 
 
-def reconcile_command(tools: Tools, story: Story, one: Bought) -> str:
-    """The command that gives this payment what it bought, with the flags that it takes."""
-    return tools.command("reconcile", *options(story, one.session, from_now=is_over(story, one)))
+def reconcile_command(tools: Tools, story: Story, one: Bought, sale: Sale | None = None) -> str:
+    """The command that gives this payment what it bought, with the flags that it takes.
+
+    How long it was bought for, where that is not known, has to be put into it.
+    """
+    from_now = all(is_over(story, one, module) for module in modules_of(one.session))
+    said = ("--access-duration", f"{sale.module}=SPAN") if sale is not None and sale.candidates else ()
+    return tools.command("reconcile", *options(story, one.session, from_now=from_now), *said)
 
 
 def options(story: Story, payment: Payment, *, from_now: bool = False) -> tuple[str, ...]:
@@ -40,15 +46,15 @@ def options(story: Story, payment: Payment, *, from_now: bool = False) -> tuple[
     return terms.words(story.now, from_now=from_now)
 
 
-def is_over(story: Story, one: Bought) -> bool:
-    """Whether the term that was bought lies in the past."""
-    return story.terms.sold_until(one.session.moment) <= story.now
+def is_over(story: Story, one: Bought, module: str | None) -> bool:
+    """Whether the term for which a module was bought lies in the past."""
+    return story.terms.sold_until(one.session.moment, module) <= story.now
 
 
 def covered(story: Story, token: Token, one: Bought) -> bool:
     """Whether a token opened the module for the term that was bought; asked where there is no verdict."""
     ends = token.term.ends
-    term = story.terms.sold_until(one.session.moment) - timedelta(hours=1)
+    term = story.terms.covered_from(one.session.moment, token.module) - timedelta(hours=1)
     return token.active is True and (token.term.endless or (ends is not None and ends >= term))
 
 

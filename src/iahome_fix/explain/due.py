@@ -52,7 +52,7 @@ def ended_early(case: Case) -> Judged | None:
         one = sessions.get(row.session or "")
         if one is None or row.active is not True or row.term.ends is None or row.says_it_ended:
             continue
-        sold = story.terms.sold_until(one.session.moment)
+        sold = story.terms.covered_from(one.session.moment, case.module)
         if partly_settled(one.session) or not is_due(one.session) or is_under_way(story, one):
             continue
         if row.term.ends >= sold or sold <= story.now:

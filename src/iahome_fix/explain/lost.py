@@ -149,12 +149,17 @@ def nameless(story: Story) -> tuple[Judged, ...]:
 
 def _lost(case: Case, one: Bought, sale: Sale | None) -> Judged:
     claim = words.paid(one.session)
-    reconcile = reconcile_command(case.tools, case.story, one)
+    reconcile = reconcile_command(case.tools, case.story, one, sale)
     if is_unclear(case, one):
         return unclear(case, one, claim)
-    if is_over(case.story, one):
+    if is_over(case.story, one, case.module):
+        lasted = case.story.terms.sold_until(one.session.moment, case.module) - one.session.moment
         claim = _("{claim}, never given, and its {hours} hours are over").format(
-            claim=claim, hours=round(case.story.terms.duration.total_seconds() / 3600)
+            claim=claim, hours=round(lasted.total_seconds() / 3600)
+        )
+    elif sale is not None and sale.candidates:
+        claim = _("{claim}, not given, and whether it was sold for {spans} is not known").format(
+            claim=claim, spans=_(" or ").join(sale.candidates)
         )
     else:
         claim = _("{claim}, not given").format(claim=claim)

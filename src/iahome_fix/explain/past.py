@@ -47,7 +47,7 @@ def blind(case: Case) -> Judged | None:
     reason, hint = (unseen.reason, unseen.hint) if unseen else ("?", None)
     due = [one for one in case.bought if is_due(one.session)]
     unreachable = case.story.structure.page_unreachable
-    lasting = [one for one in due if one.session.refund_known and not is_over(case.story, one)]
+    lasting = [one for one in due if one.session.refund_known and not is_over(case.story, one, case.module)]
     if unreachable and lasting:
         return structural(case, words.paid(lasting[0].session), unreachable)
     if due:

@@ -37,7 +37,7 @@ def visible(case: Case) -> Judged:
     short = _short(case, until)
     if short is not None:
         return short
-    paid_again = any(is_due(one.session) and not is_over(case.story, one) for one in case.bought)
+    paid_again = any(is_due(one.session) and not is_over(case.story, one, case.module) for one in case.bought)
     for one in case.bought:
         money = money_of(one.session)
         if (

@@ -153,7 +153,7 @@ def tell(ctx: CustomersContext, email: str, *, asked: str | None, since: datetim
         email=email,
         asked=asked,
         since=since,
-        terms=sales.terms(ctx),
+        terms=_terms(ctx),
         mode=ctx.settings.stripe_mode,
         now=sales.now(ctx),
         people=people,
@@ -199,6 +199,12 @@ def _sold(
         if not found.causes(structure.PAYMENT):
             look.note(DATABASE, error.message, error.hint)
         return None
+
+
+def _terms(ctx: Context) -> Terms:
+    """The terms of the shop; where its rows cannot be asked, those that are usual."""
+    found = sales.sold_terms.or_why(ctx)
+    return sales.terms(ctx) if isinstance(found, ToolError) else found
 
 
 def _with_items(

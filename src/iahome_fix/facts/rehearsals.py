@@ -269,7 +269,7 @@ def _role(ctx: Context) -> str:
 
 
 def _sale(ctx: Context, owner: str, email: str, module: str, payment: str | None = None) -> SaleToTry:
-    ends = sales.terms(ctx).ends(sales.now(ctx), sales.now(ctx))
+    ends = sales.sold_terms(ctx).ends(sales.now(ctx), sales.now(ctx), str(module))
     table = tables(ctx)["payments"]
     return SaleToTry(
         owner=str(owner),

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from iahome_fix.domain import terms as usual_terms
 from iahome_fix.domain.money import money_of
 from iahome_fix.domain.sale import Sale, Verdict
-from iahome_fix.domain.terms import Terms
+from iahome_fix.domain.terms import Terms, as_sold
 from iahome_fix.domain.verdicts import JUDGED, judge
 from iahome_fix.errors import ToolError
 from iahome_fix.facts import refusals as refusing
@@ -37,6 +37,7 @@ QUERIES = (
     "checks/tables",
     "domain/tokens",
     "domain/no_tokens",
+    "domain/terms",
     "domain/sale",
     "domain/customer",
     "domain/served",
@@ -77,6 +78,12 @@ def now(ctx: Context) -> datetime:  # noqa: ARG001 - the moment is a fact like a
 def terms(ctx: Seen) -> Terms:
     """What the operator chose of the length of an access; what is usual, where nothing was chosen."""
     return ctx.terms or usual_terms.usual(now(ctx), ctx.profile.term.usual)
+
+
+@fact
+def sold_terms(ctx: Context) -> Terms:
+    """The same, with what the rows of the shop say of its modules' terms. Raises SqlError, CouldNotTell."""
+    return as_sold(ctx.rows, terms(ctx), ctx.profile)
 
 
 @fact
@@ -130,7 +137,8 @@ def sales(ctx: Context) -> tuple[Sale, ...]:
     if not found:  # nor is the database needed then
         return ()
     whole = _has_tokens(ctx)
-    return tuple(judge(ctx.rows, found, terms(ctx), ctx.profile, now=now(ctx), mode=mode(ctx), tokens=whole))
+    sold = sold_terms(ctx)
+    return tuple(judge(ctx.rows, found, sold, ctx.profile, now=now(ctx), mode=mode(ctx), tokens=whole))
 
 
 @derived

@@ -2,17 +2,26 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import datetime
 
 from iahome_fix import figures
 from iahome_fix.checks.money import amounts
-from iahome_fix.domain.spans import span_text
 from iahome_fix.domain.sums import Sums
 from iahome_fix.i18n import _, ngettext
 from iahome_fix.masks import mask_email
 from iahome_fix.output.screen import Screen
 from iahome_fix.output.summary import of_reconcile
-from iahome_fix.repairs.reconcile.plan import COVERED, SKIPPED, TO_CREATE, ReconcilePlan, Sold, money
+from iahome_fix.repairs.reconcile.plan import (
+    COVERED,
+    SKIPPED,
+    TO_CREATE,
+    UNKNOWN_TERM,
+    ReconcilePlan,
+    Sold,
+    SoldFor,
+    money,
+)
 
 _MOST_SHOWN = 20
 _INDENT = 12
@@ -53,7 +62,8 @@ def show_reconcile(
             _row(screen, count, _("get nothing: {why}").format(why=_why(reason)), plan, reason, "warn")
     _left_out(screen, plan)
     if plan.to_create:
-        screen.line(_terms(plan), "quiet")
+        for line in _terms(plan):
+            screen.line(line, "quiet")
     for case in (TO_CREATE, *SKIPPED):
         if everything or case not in _QUIET_CASES:
             _list(screen, plan, case, None if everything else _MOST_SHOWN, emails=emails)
@@ -97,6 +107,7 @@ def listed(plan: ReconcilePlan, *, emails: bool) -> list[dict[str, object]]:
             "currency": sold.currency,
             "purchased_at": sold.bought.isoformat(),
             "expires_at": sold.ends.isoformat(),
+            "may_last": list(sold.candidates),
         }
         for case in (TO_CREATE, *SKIPPED)
         for sold in plan.of(case)
@@ -130,14 +141,43 @@ def _why(case: str) -> str:
         "unclear": _("whether it was refunded is not known"),
         "under_way": _("younger than 5 minutes: the webhook may still bring it"),
         "needs_sql": _("has to be moved from an id that is gone: needs SQL"),
+        "unknown_term": _("how long it was sold for is not known"),
     }[case]
 
 
-def _terms(plan: ReconcilePlan) -> str:
-    span = span_text(plan.terms.duration)
-    if plan.terms.from_now:
-        return _("each access lasts {span} from now (--access-duration, --from)").format(span=span)
-    return _("each access lasts {span} from its purchase (--access-duration, --from)").format(span=span)
+def _terms(plan: ReconcilePlan) -> Iterator[str]:
+    """How long what is given lasts: in one line, where that is the same for all, and nothing unusual."""
+    known = [(one, [s[0] for s in one.lengths if len(s) == 1]) for one in plan.sold_for]
+    spans = {span for _one, found in known for span in found}
+    if len(spans) == 1 and (spans == {plan.terms.length.text} or not any(one.rows for one, _spans in known)):
+        if plan.terms.from_now:
+            yield _("each access lasts {span} from now (--access-duration, --from)").format(span=spans.pop())
+        else:
+            yield _("each access lasts {span} from its purchase (--access-duration, --from)").format(
+                span=spans.pop()
+            )
+        return
+    for one, found in [pair for pair in known if pair[1]][:_MOST_SHOWN]:
+        yield _module_lasts(one, ", ".join(found))
+    more = len([pair for pair in known if pair[1]]) - _MOST_SHOWN
+    if more > 0:
+        yield _("and {count} more modules (--json has all)").format(count=figures.number(more))
+    yield (
+        _("these are counted from now")
+        if plan.terms.from_now
+        else _("these are counted from the purchase; --access-duration MODULE=SPAN and --from say otherwise")
+    )
+
+
+def _module_lasts(one: SoldFor, spans: str) -> str:
+    names = {"module": _harmless(one.module), "span": spans}
+    if not one.rows:
+        return _("an access to {module} lasts {span}").format(**names)
+    return ngettext(
+        "an access to {module} lasts {span}, by {count} row of the webhook",
+        "an access to {module} lasts {span}, by {count} rows of the webhook",
+        one.rows,
+    ).format(**names, count=figures.number(one.rows))
 
 
 def _row(
@@ -200,6 +240,8 @@ def _sold(screen: Screen, sold: Sold, *, emails: bool, pages: bool) -> None:
     parts = [figures.minute(sold.bought), who, _("module {id}").format(id=_harmless(sold.module or "-"))]
     if sold.amount and sold.currency:
         parts.append(amounts({_harmless(sold.currency): sold.amount}))
+    if sold.candidates:
+        parts.append(_("{candidates}?").format(candidates=_(" or ").join(sold.candidates)))
     if sold.case == TO_CREATE:
         parts.append(_("until {day}").format(day=figures.minute(sold.ends)))
     screen.line("  ".join(parts), indent=2)
@@ -251,6 +293,19 @@ def _next_steps(screen: Screen, plan: ReconcilePlan) -> None:
         )
     if plan.counts.get("unknown_module"):
         steps.append(_("modules that do not exist: restore them under their old id, then run this again"))
+    unknown = plan.of(UNKNOWN_TERM)
+    if unknown:
+        steps.append(
+            _(
+                "payments whose term is not known: no row of the webhook tells it, or rows of one time tell"
+                " different ones; say how long each module was sold, {options}"
+            ).format(
+                options=" ".join(
+                    f"--access-duration {_harmless(module)}={spans}"
+                    for module, spans in sorted({(s.module or "", "|".join(s.candidates)) for s in unknown})
+                )
+            )
+        )
     if plan.counts.get("unclear"):
         steps.append(
             _(

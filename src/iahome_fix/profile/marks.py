@@ -11,7 +11,7 @@ from iahome_fix.profile.table import identifier
 from iahome_fix.profile.user_applications import USER_APPLICATIONS_MONTH, USER_APPLICATIONS_YEAR
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
     from iahome_fix.profile.model import AppProfile
     from iahome_fix.profile.table import AccessTable, Column
@@ -28,8 +28,6 @@ _ORIGINS = tuple(
     )
 )
 """What the handlers of the versions write of a purchase: the same in other words."""
-_LATE = timedelta(hours=1)
-"""By how much an access may begin late and still cover what was bought."""
 
 
 def of(name: str, profile: AppProfile) -> str:
@@ -40,11 +38,11 @@ def of(name: str, profile: AppProfile) -> str:
     if name.removesuffix("_name") in _COLUMNS:
         return _text(getattr(table, name.removesuffix("_name")).name)
     updated = table.updated if table.updated and not table.updated.optional else None
-    return {
+    found: dict[str, Callable[[], str]] = {
         "table": lambda: table.place,
         "table_name": lambda: _text(table.name),
         "term": lambda: _interval(profile.term.shortest),
-        "slack": lambda: _interval(_LATE + profile.term.usual - profile.term.shortest),
+        "cites": lambda: "false" if table.metadata is None else "true",
         "page_columns": lambda: ", ".join(map(identifier, profile.page.reads)),
         "elsewhere": lambda: f"public.{profile.elsewhere}",
         "other_tables": lambda: ", ".join(map(_text, TABLES)),
@@ -61,7 +59,8 @@ def of(name: str, profile: AppProfile) -> str:
         "origins": lambda: ", ".join(map(_text, _ORIGINS)),
         "handlers_origin": lambda: _text(profile.handler.origin),
         "filled": lambda: ", ".join(map(_text, (table.id.name, *profile.handler.fills))),
-    }[name]()
+    }
+    return found[name]()
 
 
 def granted(profile: AppProfile) -> Mapping[str, str]:

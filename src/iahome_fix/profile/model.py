@@ -70,16 +70,27 @@ class Term:
         by_module: where it writes something else: ids of modules with their terms.
         before: what its earlier versions wrote, or some of them for some modules: no row that lasts as long
             as one of these was shortened by anybody.
+        sells: what it may have sold a module for of which no row tells (`30d`, `month`); empty where that is
+            what is usual.
+        is_stated: the operator's file says what is usual, so that no row says otherwise.
     """
 
     usual: timedelta
     by_module: tuple[tuple[str, timedelta], ...] = ()
     before: tuple[timedelta, ...] = ()
+    sells: tuple[str, ...] = ()
+    is_stated: bool = False
 
     @property
     def shortest(self) -> timedelta:
         """The shortest that any of its versions writes."""
         return min((self.usual, *self.before, *(term for _module, term in self.by_module)))
+
+    @property
+    def early(self) -> timedelta:
+        """By how much less than the usual one of its versions gave for it: a calendar month is 28 days in
+        February."""
+        return self.usual - min((self.usual, *self.before))
 
     def of(self, module: str | None) -> timedelta:
         """The term of a module; what is usual where it has none of its own, or is not known."""

@@ -87,5 +87,9 @@ USER_APPLICATIONS_MONTH = AppProfile(
     # The last versions list what is active although it is over.
     page=Page(path="/encours", wants_active=True, wants_unexpired=False, reads=_PAGE_READS, by_login=True),
     # A calendar month first, 28 days at the least; later 30 days, or 90 for the modules called essential.
-    term=Term(usual=timedelta(days=30), before=(timedelta(days=28), timedelta(days=90))),
+    term=Term(
+        usual=timedelta(days=30),
+        before=(timedelta(days=28), timedelta(days=90)),
+        sells=("30d", "90d", "month"),
+    ),
 )

@@ -44,7 +44,11 @@ def require_ready(db: Database, profile: AppProfile) -> Tables:
     table = profile.table
     there = found.get(table.name)
     if there is None:
-        raise Refused.unchanged("not-a-table", _("there is no table {name}").format(name=table.name))
+        raise Refused.unchanged(
+            "not-a-table",
+            _("there is no table {name}").format(name=table.name),
+            _("say in iahome-fix.toml which table the app has, or by --profile which version it is"),
+        )
     missing = sorted({*table.required, *profile.handler.fills} - there)
     if missing:
         raise Refused.unchanged(

@@ -240,7 +240,8 @@ class _File:
         usual = self._text(place, given, "usual")
         if usual is not None:
             # What another version wrote says nothing of a shop whose term is stated.
-            term = replace(term, usual=self._span((*place, "usual"), usual) or term.usual, before=())
+            span = self._span((*place, "usual"), usual)
+            term = replace(term, usual=span or term.usual, before=(), sells=(), is_stated=True)
         before = self._texts(place, given, "before")
         if before is not None:
             spans = [self._span((*place, "before"), one) for one in before]
@@ -248,9 +249,9 @@ class _File:
         modules = self._section((*place, "modules"), given)
         found = []
         for module, text in modules.items():
-            span = self._span((*place, "modules", module), text)
-            if span is not None:
-                found.append((module, span))
+            lasts = self._span((*place, "modules", module), text)
+            if lasts is not None:
+                found.append((module, lasts))
         return replace(term, by_module=tuple(found)) if found else term
 
     def _span(self, place: tuple[str, ...], text: Any) -> timedelta | None:

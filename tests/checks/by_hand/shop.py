@@ -10,6 +10,7 @@ from functools import cache
 from typing import Any
 
 from iahome_fix.domain.sale import Sale, Verdict
+from iahome_fix.domain.terms import usual
 from iahome_fix.errors import CouldNotTell
 from iahome_fix.facts import (
     api_schema,
@@ -344,6 +345,7 @@ def healthy() -> Mapping[Key, Any]:
         **given(connection, be=Connection(f"db.{REF}.supabase.co", "postgres", "17.4 (Ubuntu)")),
         **given(sales.now, be=NOW),
         **given(sales.mode, be="test"),
+        **given(sales.sold_terms, be=usual(NOW, timedelta(hours=72))),
         **given(sales.renewals_readable, be=True),
         **given(sales.events, be=()),
         **given(sales.waiting, be=()),

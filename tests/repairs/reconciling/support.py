@@ -6,6 +6,7 @@ from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from iahome_fix.domain.lengths import Length
 from iahome_fix.domain.terms import Terms
 from iahome_fix.facts.context import Context
 from iahome_fix.profile import MODULE_ACCESS
@@ -25,6 +26,8 @@ def opened(app: App) -> Context:
 
 
 def terms(**chosen: Any) -> Terms:
+    if "chosen" in chosen:
+        chosen["chosen"] = Length(chosen["chosen"])
     return Terms(**{"since": ago(days=90), "usual": TERM, **chosen})
 
 

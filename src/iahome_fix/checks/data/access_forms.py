@@ -29,7 +29,7 @@ _MOST_SHOWN = 10
     N_("no paid access ended before its term"),
     needs=needed.READING,
     beside=("schema.grant-accepted",),
-    queries=("checks/ended_early",),
+    queries=("checks/ended_early", "domain/terms"),
 )
 def ended_early(ctx: Seen) -> Finding:
     """A row that was written with the wrong end (another time zone, seconds for milliseconds, a default) is
@@ -41,8 +41,10 @@ def ended_early(ctx: Seen) -> Finding:
     Repair: by hand: set the end that was sold, counted from the payment.
     Never: extend what reached its end as sold; set no end at all.
     """
-    terms, now = sales.terms(ctx), sales.now(ctx)
-    ends = {s.id: terms.sold_until(s.moment) for s in sales.due(ctx)}
+    due, now = sales.due(ctx), sales.now(ctx)
+    terms = sales.sold_terms(ctx) if due else sales.terms(ctx)
+    # Of several modules the one that was sold for the shortest time.
+    ends = {s.id: min(terms.covered_from(s.moment, m) for m in s.modules or (None,)) for s in due}
     listed = [
         {"session_id": storable(key), "until": end.isoformat()} for key, end in ends.items() if end > now
     ]

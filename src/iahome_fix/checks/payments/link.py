@@ -46,7 +46,8 @@ def unfulfilled(ctx: Seen) -> Finding:
 
     Found by: every paid Checkout Session of the last 90 days (or --since) and each module that it names, held
     against the accesses in one query. It counts as served if a row of the customer cites it, or if an access
-    of theirs covers the term that was bought (72 hours, or --access-duration, from the payment). What a
+    of theirs covers the term that was bought: --access-duration, else as long as the rows of the webhook say
+    for the module at that time, else as the version of the app sells (72 hours in the guide's). What a
     person withdrew is owed to nobody: it is counted, and `reconcile` lists it. Sessions younger than 5
     minutes are left out, and so are those for which another finding speaks, which is named instead: almost
     always all of them.
@@ -67,6 +68,7 @@ def unfulfilled(ctx: Seen) -> Finding:
     ).format(count=len(ids), amount=amounts(total) or _("free of charge"), age=_age(ctx, oldest))
     more = (
         remarks.over(lost),
+        remarks.of_unknown_term(lost),
         remarks.keys_differ(ctx, lost),
         remarks.typed_differently(lost),
         remarks.without_address(lost),

@@ -22,7 +22,13 @@ if TYPE_CHECKING:
     kind=Kind.HYGIENE,
     needs=("supabase.database",),
     beside=("supabase.writable",),
-    queries=("checks/tables", *rehearsals.QUERIES, *rehearsal_words.QUERIES, *row_triggers.QUERIES),
+    queries=(
+        "checks/tables",
+        "domain/terms",
+        *rehearsals.QUERIES,
+        *rehearsal_words.QUERIES,
+        *row_triggers.QUERIES,
+    ),
 )
 def payments(ctx: Seen) -> Finding:
     """The handler notes each payment in `payments` after the grant, and logs it when that fails.

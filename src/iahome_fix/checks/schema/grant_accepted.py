@@ -69,6 +69,7 @@ class _Obstacle:
         "checks/grant_strangers",
         "checks/tables",
         *rehearsals.QUERIES,
+        "domain/terms",
         *rehearsal_words.QUERIES,
         *row_triggers.QUERIES,
         *rehearsed_grants.QUERIES,

@@ -41,6 +41,7 @@ class _Refusal:
         "checks/tables",
         "module_access/020_columns",
         *rehearsals.QUERIES,
+        "domain/terms",
         *rehearsal_words.QUERIES,
         *row_triggers.QUERIES,
     ),

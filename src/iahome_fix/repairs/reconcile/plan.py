@@ -8,23 +8,24 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from iahome_fix.domain.spans import span_text
 from iahome_fix.domain.sums import Sums
 from iahome_fix.domain.terms import Terms
-from iahome_fix.errors import MissingCredential
-from iahome_fix.i18n import ngettext
+from iahome_fix.errors import CouldNotTell, MissingCredential
+from iahome_fix.i18n import _, ngettext
 from iahome_fix.profile import AppProfile
 from iahome_fix.repairs.withdrawn import Withdrawn
 from iahome_fix.systems.open import no_sql
 
-TO_CREATE, COVERED, NEEDS_SQL = "to_create", "covered", "needs_sql"
+TO_CREATE, COVERED, NEEDS_SQL, UNKNOWN_TERM = "to_create", "covered", "needs_sql", "unknown_term"
 SKIPPED = (
     "unpaid", "refunded", "disputed", "over", "no_email", "unknown_customer", "ambiguous_customer",
-    "no_module", "unknown_module", "withdrawn", "unclear", "under_way", NEEDS_SQL,
+    "no_module", "unknown_module", "withdrawn", "unclear", "under_way", NEEDS_SQL, UNKNOWN_TERM,
 )  # fmt: skip
 """Why a module of a session gets nothing: what its money says (domain/money.py), its verdict
-(domain/sale.py), or that it is owed and takes a transaction, which there is none of without SQL."""
+(domain/sale.py), that it is owed and takes a transaction, which there is none of without SQL, or that it is
+owed and for how long is not known."""
 
+_MOST_NAMED = 5
 LEFT_OUT = ("token_pack", "other_mode")
 """Sessions that are not among the counted ones."""
 
@@ -50,6 +51,7 @@ class Sold:
         case: to_create, or one of SKIPPED.
         user_id: the profile it is for; None where no single one is known.
         remark: one of WARNINGS, or None.
+        candidates: how long it may have been sold for, where that is not known.
     """
 
     session_id: str
@@ -66,11 +68,32 @@ class Sold:
     remark: str | None = None
     began: str | None = None
     paid_by: str | None = None
+    candidates: tuple[str, ...] = ()
 
     @property
     def email(self) -> str | None:
         """The first of the addresses."""
         return self.emails[0] if self.emails else None
+
+
+@dataclass(frozen=True)
+class SoldFor:
+    """How long one module is sold, by the payments of a plan.
+
+    Attributes:
+        lengths: each that a payment of the plan has, as the option takes it; several together where it is not
+            known which of them it was.
+        rows: by how many rows of the webhook that is known; 0 where the operator or the version says it.
+    """
+
+    module: str
+    lengths: tuple[tuple[str, ...], ...]
+    rows: int
+
+    def as_json(self) -> dict[str, Any]:
+        known = [spans[0] for spans in self.lengths if len(spans) == 1]
+        unknown = sorted({span for spans in self.lengths if len(spans) > 1 for span in spans})
+        return {"module_id": self.module, "lasts": known, "may_be": unknown, "rows": self.rows}
 
 
 @dataclass(frozen=True)
@@ -121,6 +144,18 @@ class ReconcilePlan:
         return Sums(sales=created, customers=self.customers, amount=self.amount)
 
     @property
+    def sold_for(self) -> tuple[SoldFor, ...]:
+        """How long the modules are sold of which it gives something, or would, were it known."""
+        by_module: dict[str, set[tuple[str, ...]]] = {}
+        for sold in (*self.of(TO_CREATE), *self.of(UNKNOWN_TERM)):
+            found = self.terms.lengths(sold.bought, sold.module)
+            by_module.setdefault(sold.module or "", set()).add(tuple(one.text for one in found))
+        return tuple(
+            SoldFor(module, tuple(sorted(spans)), self.terms.says_by_rows(module))
+            for module, spans in sorted(by_module.items())
+        )
+
+    @property
     def lacking(self) -> MissingCredential | None:
         """What to say where something is owed that takes SQL to be given; None where nothing is."""
         count = self.counts.get(NEEDS_SQL, 0)
@@ -135,6 +170,25 @@ class ReconcilePlan:
                 " set",
                 count,
             ).format(count=count)
+        )
+
+    @property
+    def untold(self) -> CouldNotTell | None:
+        """What to say where something is owed of which the term is not known; None where nothing is."""
+        found = self.of(UNKNOWN_TERM)
+        if not found:
+            return None
+        words = sorted({f"{sold.module}={'|'.join(sold.candidates)}" for sold in found})
+        return CouldNotTell(
+            "term-unknown",
+            ngettext(
+                "{count} access is due, and how long it was sold for is not known",
+                "{count} accesses are due, and how long they were sold for is not known",
+                len(found),
+            ).format(count=len(found)),
+            _("say it of each module: {options}").format(
+                options=" ".join(f"--access-duration {text}" for text in words[:_MOST_NAMED])
+            ),
         )
 
     @property
@@ -162,7 +216,8 @@ class ReconcilePlan:
             "cases": {case: self._case(case) for case in (TO_CREATE, *SKIPPED)},
             "mode": self.mode,
             "since": self.terms.since.isoformat(),
-            "access_duration": span_text(self.terms.duration),
+            "access_duration": self.terms.length.text,
+            "terms": [term.as_json() for term in self.sold_for],
             "from": "now" if self.terms.from_now else "purchase",
         }
 

@@ -14,7 +14,7 @@ from typing import Any
 
 from iahome_fix import sql
 from iahome_fix.domain.sale import Sale
-from iahome_fix.domain.terms import Terms
+from iahome_fix.domain.terms import Terms, as_sold
 from iahome_fix.domain.verdicts import judge, query, storable
 from iahome_fix.errors import Refused
 from iahome_fix.i18n import _
@@ -85,7 +85,8 @@ def counted(
 
     Raises SqlError, and what `plan` raises.
     """
-    terms, moment = tally.terms, tally.made
+    moment = tally.made
+    terms = tally.terms = as_sold(db, tally.terms, tally.profile)
     for sessions in _in_chunks(account, tally, on_read):
         ask = _asking(db, sessions, terms, tally.profile, now=moment, mode=account.mode, tokens=tokens)
         tally.take(patiently(ask, on_wait))
@@ -236,6 +237,7 @@ def _record(sold: Sold, terms: Terms) -> dict[str, Any]:
         "planned_for": sold.user_id,
         "amount": sold.amount,
         "paid": sold.bought.isoformat(),
-        "until": terms.sold_until(sold.bought).isoformat(),
+        "until": terms.sold_until(sold.bought, sold.module).isoformat(),
+        "least": terms.covered_from(sold.bought, sold.module).isoformat(),
         "ends": sold.ends.isoformat(),
     }

@@ -12,7 +12,15 @@ from iahome_fix.domain.sale import OWING, Sale, Verdict
 from iahome_fix.domain.terms import Terms
 from iahome_fix.domain.verdicts import JUDGED, modules_of
 from iahome_fix.profile import AppProfile
-from iahome_fix.repairs.reconcile.plan import COVERED, LEFT_OUT, NEEDS_SQL, TO_CREATE, ReconcilePlan, Sold
+from iahome_fix.repairs.reconcile.plan import (
+    COVERED,
+    LEFT_OUT,
+    NEEDS_SQL,
+    TO_CREATE,
+    UNKNOWN_TERM,
+    ReconcilePlan,
+    Sold,
+)
 from iahome_fix.repairs.withdrawn import Withdrawn
 from iahome_fix.systems.stripe_payments import Payment
 
@@ -91,12 +99,14 @@ class Tally:
         )
 
     def _case(self, sale: Sale) -> str:
-        """What becomes of a sale that is owed.
+        """What becomes of a sale that is owed. How long it lasts is not guessed.
 
         An access of a former id is moved by two changes: in between the customer would have less than before.
         """
         if sale.verdict is not Verdict.OWED:
             return sale.verdict.value
+        if sale.candidates:
+            return UNKNOWN_TERM
         moved = sale.former_row is not None
         return NEEDS_SQL if moved and not self._transactions else TO_CREATE
 
@@ -118,11 +128,11 @@ class Tally:
         """One customer paid several times for one module: the access that ends last covers the other terms.
 
         Each term runs from its own beginning, so together they end with the last of them; what has to be
-        moved and lasts longer than what can be given is left.
+        moved, or whose term is not known, and may last longer than what can be given is left.
         """
         last = max(found, key=lambda sold: (sold.case == TO_CREATE, sold.ends, sold.opened, sold.session_id))
         for sold in found:
-            longer = sold.case == NEEDS_SQL and sold.ends > last.ends
+            longer = sold.case in (NEEDS_SQL, UNKNOWN_TERM) and sold.ends > last.ends
             if sold is last or last.case != TO_CREATE or longer:
                 self._add(sold)
             else:
@@ -144,9 +154,10 @@ class Tally:
             session.currency,
             session.created,
             session.moment,
-            sale.ends if sale else self.terms.ends(session.moment, self.made),
+            sale.ends if sale else self.terms.ends(session.moment, self.made, module),
             case,
             sale.owner if sale else None,
             began=session.session_id,
             paid_by=session.payment_id,
+            candidates=sale.candidates if sale else (),
         )

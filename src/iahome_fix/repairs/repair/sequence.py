@@ -447,9 +447,8 @@ def _reconcile(
         )
         return Step(RECONCILE, None, at_most=most) if most else None
     taken |= {RECONCILE: planned.withdrawn} if planned.withdrawn else {}
-    lacking = planned.lacking
-    if lacking is not None:
-        left.append(ByHand("payments.unfulfilled", lacking.message, lacking.hint))
+    owed = filter(None, (planned.lacking, planned.untold))
+    left += [ByHand("payments.unfulfilled", why.message, why.hint) for why in owed]
     return Step(RECONCILE, planned, at_most=planned.to_create) if planned.to_create else None
 
 
