@@ -43,7 +43,7 @@ def test_each_access_goes_with_its_terms_and_what_was_taken_away_stays_so(open_w
     world.sql(
         "insert into public.user_applications"
         " (user_id, module_id, module_title, is_active, expires_at, created_at) values"
-        f" ('{BOB}', 6, 'm', true, now() + interval '90 days', now()),"
+        f" ('{BOB}', 6, 'm', true, now() + interval '200 days', now()),"
         f" ('{BOB}', 13, 'm', true, now() + interval '1 day', now())"
     )
     world.stripe.add_session(**world.paid("carol", 6, when=ago(hours=13)))
@@ -58,6 +58,11 @@ def test_each_access_goes_with_its_terms_and_what_was_taken_away_stays_so(open_w
     }
     assert {one["verdict"] for one in move["listed"]} == {"over", "unknown_owner"}
     assert both(world) == before
+    assert (move["page"], move["handler"], move["code"]) == (None, "module_access", None)
+    said = call(world.folder, "migrate", "--to", YEAR, "--dry-run", "--env-file", str(world.env_file())).out
+    assert f"the handler writes module_access: new sales lie there until the webhook of {YEAR}" in " ".join(
+        said.split()
+    )
     done = world.command("migrate", "--to", YEAR, "--yes")
     assert (done.code, done.document["verdict"], done.document["move"]["created"]) == (0, "applied", 4)
     world.site.becomes(YEAR)

@@ -36,7 +36,7 @@ def move(frame: Frame, ctx: Context, name: str) -> Outcome:
     target = _target(frame, name)
     shop = require_certain(ctx, "migrate")
     found = code_of(shop, seen(ctx))
-    _require_page(frame, found, target)
+    _require_page(found, target)
     if ctx.only_data_api:
         raise Refused.unchanged(
             "needs-sql",
@@ -152,7 +152,7 @@ def _source(ctx: Context, target: AppProfile) -> AppProfile:
     return USER_APPLICATIONS_MONTH if is_month else USER_APPLICATIONS_YEAR
 
 
-def _require_page(frame: Frame, found: Code, target: AppProfile) -> None:
+def _require_page(found: Code, target: AppProfile) -> None:
     """Refuse where the page would not show what is brought over."""
     if found.page is None or found.page == target.table.name:
         return
@@ -167,11 +167,9 @@ def _require_page(frame: Frame, found: Code, target: AppProfile) -> None:
             said=said, target=target.table.name
         ),
         _(
-            "deploy the page of {name}, then say so: {command}; or bring the accesses to where it reads now"
-        ).format(
-            name=target.name,
-            command=frame.settings.command("migrate", "--to", target.name, "--profile", target.name),
-        ),
+            "with the page of {name} deployed, the same command with --profile {name}; or bring the accesses"
+            " to where it reads now"
+        ).format(name=target.name),
     )
 
 

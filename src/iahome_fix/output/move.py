@@ -77,6 +77,14 @@ def show_code(screen: Screen, plan: MovePlan, code: Code) -> None:
             _("it was not seen which table the page reads: look at the page of one customer afterwards"),
             "warn",
         )
+        if code.handler not in (None, plan.target.table.name):
+            screen.line(
+                _(
+                    "the handler writes {handler}: new sales lie there until the webhook of {name} ({path})"
+                    " is deployed; until it has written, judge by --profile {name}"
+                ).format(handler=code.handler, name=plan.target.name, path=plan.target.handler.path),
+                "warn",
+            )
 
 
 def show_moved(screen: Screen, plan: MovePlan, code: Code, created: int, run_id: str) -> None:
