@@ -27,6 +27,7 @@ OF_THE_TABLE_ITSELF = {
     "reconcile/create": "writes",
     "reconcile/kept": "the rows that were just written",
     "repair/gone": "the rows that were just written",
+    "repair/had": "the rows before others are written",
     "verify/by_hand_session": "writes",
     "verify/delete_accesses": "writes",
     "verify/delete_trial": "writes",

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 from iahome_fix import sql
 from iahome_fix.errors import CouldNotTell, Refused
 from iahome_fix.i18n import _
-from iahome_fix.repairs import bare, fingerprint
+from iahome_fix.repairs import bare, fingerprint, others
 from iahome_fix.repairs.patience import patiently, quiet, refused, untold
 from iahome_fix.repairs.reconcile.ready import has_tokens, require_ready, tables
 from iahome_fix.repairs.reconcile.reconcile import OF_ROWS
@@ -200,12 +200,13 @@ def _unit(agreed: MovePlan, part: Sequence[Access], run_id: str) -> tuple[Statem
     due = _query("due", agreed.source, target, tokens=agreed.tokens)
     written = (
         (
+            others.had("a.user_id::text in (select d.owner from pg_temp.iahome_fix_moved d)"),
             Statement(sql.load("move/make_way"), {"run_id": run_id}),
             Statement(
                 fingerprint.filled(sql.load("move/create", target), "w.metadata"),
                 {"run_id": run_id, "source": agreed.source.table.name},
             ),
-            Statement(sql.load("repair/gone"), {"run_id": run_id}),
+            others.gone(run_id),
         )
         if target.is_guides
         else (
