@@ -15,10 +15,12 @@ from iahome_fix.cli.app import app
 if TYPE_CHECKING:
     from tests.faults.world import World
 
-_COMMAND = re.compile(r"iahome-fix [a-z](?:(?!iahome-fix ).)*?--env-file [^\s;,]+")
+_COMMAND = re.compile(
+    r"iahome-fix [a-z](?:(?!iahome-fix ).)*?--env-file [^\s;,`]+(?: --(?:profile|lang) [^\s;,`]+)*"
+)
 _BARE = re.compile(r"\bthen,? (?:run )?`?(reconcile|backfill|migrate|repair|verify|check-stripe)\b")
 _STATEMENT = re.compile(
-    r"(?:^|: |\()("
+    r"(?:^|: |(?<!= )\()("
     r"(?:alter|drop|create) (?:table|policy|role|sequence|database|type|trigger|rule|index|extension|function"
     r"|unique index|schema|view)\b"
     r"|set transaction\b|update \w+\.|insert into\b|delete from\b|select\b|grant\b|revoke\b|notify\b)",
@@ -33,9 +35,14 @@ _OF_THE_PLATFORM = "alter role authenticator "
 
 def commands(text: str) -> list[str]:
     """The commands of a hint, each with its target; raises AssertionError for one that has none."""
-    found = _COMMAND.findall(text)
+    found = commands_of(text)
     assert len(found) == text.count("iahome-fix "), f"a command without --env-file: {text}"
     return found
+
+
+def commands_of(text: str) -> list[str]:
+    """The commands of a hint that have a target."""
+    return _COMMAND.findall(text)
 
 
 def statements(text: str) -> Iterator[str]:
@@ -51,7 +58,7 @@ def hold(world: World, checks: Iterable[dict[str, Any]]) -> None:
     for check in checks:
         fix, hint = (check["fix"] or {}).get("command", ""), check["hint"] or ""
         for command in [*([fix] if fix else []), *commands(hint)]:
-            _parse(command, world)
+            parse(command, str(world.env_file()), str(world.folder))
         for verb in _BARE.findall(hint):
             assert f"iahome-fix {verb} " in fix, f"{check['id']}: no command to type for {verb!r}: {hint}"
         _try(world, list(statements(hint)), f"{check['id']}: {hint}")
@@ -70,10 +77,11 @@ def follow(world: World, hint: str) -> None:
             assert (ran.code, ran.document["error"]) == (0, None), ran.document
 
 
-def _parse(command: str, world: World) -> None:
-    words = shlex.split(command.replace("FOLDER", str(world.folder)))
+def parse(command: str, env_file: str, folder: str) -> None:
+    """Raises where the command line does not take it, or where it is for another env file."""
+    words = shlex.split(command.replace("FOLDER", folder))
     assert words[0] == "iahome-fix", command
-    assert words[words.index("--env-file") + 1] == str(world.env_file()), command
+    assert words[words.index("--env-file") + 1] == env_file, command
     context = _PROGRAM.make_context("iahome-fix", words[1:])
     name, called, rest = _PROGRAM.resolve_command(context, words[1:])
     assert called is not None, command

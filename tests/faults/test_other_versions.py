@@ -8,7 +8,7 @@ import psycopg
 import pytest
 
 from iahome_fix.sandbox.site_database import GUIDE, MONTH, YEAR
-from tests.faults import versions
+from tests.faults import hints, versions
 from tests.faults.world import healthy
 
 if TYPE_CHECKING:
@@ -52,6 +52,7 @@ def test_a_shop_of_another_version_is_healthy_by_its_own_table_and_no_other_is_m
     # The operator's word wins, whatever is seen.
     forced = world.command("doctor", "--profile", GUIDE)
     assert forced.causes == ["schema.module-access"]
+    hints.hold(world, forced.document["checks"])
     assert forced.check("schema.profile")["detail"] == f"judged as {GUIDE}: --profile says so"
 
 
@@ -63,6 +64,11 @@ def test_who_paid_and_was_not_served_is_owed_by_the_terms_of_the_version(world: 
     assert found.document["verdict"] == "broken"
     assert "payments.unfulfilled" in found.causes, found.shown()
     assert found.check("payments.unfulfilled")["detail"].startswith("1 ")
+    hints.hold(world, found.document["checks"])
+    named = world.command("doctor", "--profile", version).document["checks"]
+    hints.hold(world, named)
+    told = [(one["fix"] or {}).get("command", "") + (one["hint"] or "") for one in named]
+    assert all(text.count(f"--profile {version}") == text.count("iahome-fix ") for text in told), told
     world.site.handler = "normal"
     world.resend()
     assert world.page("carol") == [MODULE[version]]

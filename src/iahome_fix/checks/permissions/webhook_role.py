@@ -11,7 +11,7 @@ from iahome_fix.facts import rehearsals, webhook_writer
 from iahome_fix.facts.queries import of_database
 from iahome_fix.facts.rehearsals import Obstacle
 from iahome_fix.facts.webhook_writer import ANON, SERVICE_ROLE, Evidence
-from iahome_fix.i18n import N_, _
+from iahome_fix.i18n import N_, _, joined
 from iahome_fix.model import Finding, Status, blocked, fail, ok, warn
 from iahome_fix.schema import gap_words
 
@@ -67,7 +67,7 @@ def webhook_role(ctx: Seen) -> Finding:
     facts = {"webhook_role": seen.as_json() if seen else None}
     by_public_key = seen if seen and seen.role == ANON and not seen.mixed else None
     if by_public_key is not None:
-        return _public_key(by_public_key, public, obstacles[ANON])
+        return _public_key(ctx, by_public_key, public, obstacles[ANON])
     refused = _tried(ctx)
     if refused is not None:
         return refused
@@ -127,15 +127,25 @@ def _tried(ctx: Seen) -> Finding | None:
     return None
 
 
-def _public_key(seen: Evidence, refused: str, obstacles: list[str]) -> Finding:
+def _to_the_servers_key(ctx: Seen) -> str:
+    done = _("if that was done since, this shows it: {command}").format(
+        command=ctx.settings.command("verify")
+    )
+    way = _("set SUPABASE_SERVICE_ROLE_KEY on the server and have the webhook use it")
+    if not ctx.profile.is_guides:
+        return joined(way, done)
+    bridge = _("until then this is a bridge: {command}").format(
+        command=ctx.settings.command("migrate", "--allow-anon-writes")
+    )
+    return joined(way, bridge, done)
+
+
+def _public_key(ctx: Seen, seen: Evidence, refused: str, obstacles: list[str]) -> Finding:
     """The webhook has the public key, by its traces: the cause, if the handler itself was seen to be refused.
 
     A write from before the table was closed says nothing about today: the server may have its key since.
     """
-    way = _(
-        "set SUPABASE_SERVICE_ROLE_KEY on the server and have the webhook use it; until then migrate"
-        " --allow-anon-writes is a bridge. If that was done since, iahome-fix verify shows it"
-    )
+    way = _to_the_servers_key(ctx)
     facts: dict[str, Any] = {"anon": obstacles, "webhook_role": seen.as_json()}
     if not refused:
         return warn(
