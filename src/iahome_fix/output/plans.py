@@ -48,7 +48,11 @@ def show_migration(
         for note in step.notes:
             screen.line(note, indent=7, first="     - ")
         if step.concurrently:
-            screen.line(_("by itself, last, while sales go on: the table is large"), "quiet", indent=5)
+            screen.line(
+                _("this step is made by itself, last, while sales go on: the table is large"),
+                "quiet",
+                indent=5,
+            )
         if verbose:
             screen.raw("\n" + step.sql + "\n")
     _show_left(screen, plan)

@@ -124,7 +124,7 @@ WORDS: Mapping[str, Callable[[Sequence[Gap]], str]] = {
     "075_foreign_key_checked": lambda _gaps: _(
         "module_id refers to modules, but older rows were never held against them"
     ),
-    "087_half_built_indexes": lambda gaps: _("begun and never finished: {indexes}").format(
+    "087_half_built_indexes": lambda gaps: _("indexes that were begun and never finished: {indexes}").format(
         indexes=_items(gaps)
     ),
     "090_unique_index": lambda _gaps: _(

@@ -206,17 +206,17 @@ class Way:
         problem = page_problem(self._ctx.site, self._ctx.profile.page.path)
         if seen.listed and problem is None:
             text = ngettext(
-                "as this login: {count} module, this one",
-                "as this login: {count} modules, this one among them",
+                "the page shows {count} module to this login: this one",
+                "the page shows {count} modules to this login, this one among them",
                 seen.modules,
             ).format(count=seen.modules)
             self._end("page", OK, started, text)
         elif seen.listed:
             self._end("page", FAIL, started, problem or "")
         else:
-            text = seen.why or _("as this login: {count} modules, and this one is not among them").format(
-                count=seen.modules
-            )
+            text = seen.why or _(
+                "the page shows {count} modules to this login, and this one is not among them"
+            ).format(count=seen.modules)
             self._end("page", FAIL, started, text)
 
     def _clean_up(self, before: frozenset[Row] | None) -> None:
@@ -248,7 +248,11 @@ class Way:
             )
         self._name_others(before)
         removed = [f"{row.table} {row.id}" for row in found if row not in left and row not in kept]
-        text = _("removed: {rows}").format(rows=", ".join(removed)) if removed else _("there was nothing")
+        text = (
+            _("removed: {rows}").format(rows=", ".join(removed))
+            if removed
+            else _("there was nothing to remove")
+        )
         self._end("clean-up", FAIL if left else OK, started, text)
 
     def _name_others(self, before: frozenset[Row] | None) -> None:

@@ -167,7 +167,7 @@ CASES = [
         "still marked active",
         sold(sale(Verdict.OWED, row_in_way="3", row_over=True)),
     ),
-    Case("data.row-in-the-way", "in force", FAIL, "ends before", sold(sale(Verdict.OWED, row_in_way="3"))),
+    Case("data.row-in-the-way", "in force", FAIL, "end before", sold(sale(Verdict.OWED, row_in_way="3"))),
     Case("data.row-in-the-way", "served all the same", OK, "", sold(sale(row_in_way="3"))),
     # Tokens.
     Case(WAIT, "one waits", FAIL, "1 active token", tokens(due=1)),

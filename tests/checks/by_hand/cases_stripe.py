@@ -213,7 +213,7 @@ CASES = [
         "stripe.unheard-events",
         "what waits was sent",
         OK,
-        "had somebody",
+        "had an endpoint",
         {**are(endpoint(created=NOW - DAY / 24)), **sent(event())},
     ),
     Case(

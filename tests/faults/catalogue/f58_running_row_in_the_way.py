@@ -20,7 +20,7 @@ FAULT = Fault(
     what="paid for three more days, and the end stays where it was",
     inject=(ends_soon,),
     cause="data.row-in-the-way",
-    says="it is in force, but ends before the new term: 1",
+    says="rows in force that end before the new term: 1",
     then=lambda world: world.buys("alice", 15, id="cs_live_alice2"),
     before={"alice": ["15"]},
     quiet=("payments.unfulfilled",),

@@ -52,9 +52,13 @@ def row_in_way(ctx: Seen) -> Finding:
             " takes every active row for an access",
             len(ids),
         ).format(count=len(ids), amount=amounts(amounts_of(s.session for s in found)) or _("free of charge")),
-        *([_("its end has come, but it is still marked active: {count}").format(count=over)] if over else []),
         *(
-            [_("it is in force, but ends before the new term: {count}").format(count=len(found) - over)]
+            [_("rows whose end has come, but which are still marked active: {count}").format(count=over)]
+            if over
+            else []
+        ),
+        *(
+            [_("rows in force that end before the new term: {count}").format(count=len(found) - over)]
             if over < len(found)
             else []
         ),

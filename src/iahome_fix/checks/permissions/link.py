@@ -50,7 +50,7 @@ def service_role(ctx: Seen) -> Finding:
     where one of them is a view.
     Repair: `migrate` gives exactly the rights that are needed on `module_access`; the others by hand, as the
     hint says.
-    Never: grant anything to anon because the server lacks a right.
+    Never: give anon any right because the server lacks one.
     """
     if ctx.only_data_api:
         return _reading(ctx, unread(ctx))

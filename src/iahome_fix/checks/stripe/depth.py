@@ -50,7 +50,7 @@ DELAYED_METHODS = frozenset(
 
 @check(
     "stripe.unheard-events",
-    N_("no payment event was sent to nobody"),
+    N_("every payment event had an endpoint to go to"),
     kind=Kind.HYGIENE,
     needs=("stripe.key",),
     after=needed.READING[1:],
@@ -67,7 +67,7 @@ def unheard_events(ctx: Seen) -> Finding:
     """
     unheard = _unheard(ctx)
     if not unheard:
-        return ok(_("every payment event of the last 30 days had somebody to go to"))
+        return ok(_("every payment event of the last 30 days had an endpoint to go to"))
     known, about = _still_owed(ctx)
     if known:
         unheard = [event for event in unheard if event.object_id in about]
