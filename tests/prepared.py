@@ -8,6 +8,7 @@ encoding of the streams, a process from nothing is right; where nothing can be f
 from __future__ import annotations
 
 import atexit
+import gc
 import io
 import json
 import os
@@ -257,6 +258,7 @@ def _writer(end: int, errors: str) -> io.TextIOWrapper:
 def _main() -> None:
     for name in _IN_ADVANCE:
         __import__(name)
+    gc.freeze()  # shared by all processes, and looked through for cycles by none
     words = _serve(socket.socket(fileno=int(sys.argv[1])))
     if words is not None:
         sys.argv[:] = ["iahome-fix", *words]
