@@ -51,7 +51,9 @@ def look(folder: Path, answer: Callable[[Request], Response]) -> dict[str, tuple
         (402, QUOTA, "Billing"),
         (404, "no Route matched with those values", "compare it with the project's URL"),
         (429, "Too many requests", "wait a minute"),
-        (500, "An unexpected error occurred", "None"),
+        (408, "Request Timeout", "no key is the reason"),
+        (500, "An unexpected error occurred", "no key is the reason"),
+        (556, "Database is being upgraded", "no key is the reason"),
     ],
 )
 def test_an_answer_about_something_else_is_no_refusal_of_the_key(
@@ -70,6 +72,29 @@ def test_a_database_that_is_down_is_said_by_its_status_too(tmp_path: Path) -> No
     found = look(tmp_path, lambda _request: json_response(503, {"message": "name resolution failed"}))
     assert found["reachable"][0] == "fail"
     assert "its database does not (503)" in found["reachable"][1]
+
+
+@pytest.mark.parametrize(
+    ("code", "words", "hint"),
+    [
+        ("53300", "sorry, too many clients already", "pg_stat_activity"),
+        ("53100", "could not extend file: No space left on device", "Compute and Disk"),
+        ("53200", "out of memory", "Compute and Disk"),
+        ("57P03", "the database system is starting up", "wait a minute"),
+        ("57P01", "terminating connection due to administrator command", "wait a minute"),
+    ],
+)
+def test_what_the_server_says_of_itself_has_its_own_repair(
+    tmp_path: Path, code: str, words: str, hint: str
+) -> None:
+    # As PostgREST 16 has it: neither details nor a hint.
+    found = look(tmp_path, lambda _request: json_response(500, {"code": code, "message": words}))
+    status, said = found["key"]
+    assert status == "fail"
+    assert f"{words} ({code})" in said
+    assert hint in said
+    assert "pre-request" not in said
+    assert "copy the key" not in said
 
 
 @pytest.mark.parametrize("status", [401, 403])

@@ -70,6 +70,20 @@ _SERVES_NOBODY = {
         " in ('authenticator', 'service_role')"
     ),
 }
+_AT_THIS_MOMENT = N_(
+    "the database starts or stops at this moment: wait a minute, then run the same command again; if it stays"
+    " so, look at the project's status in the Supabase dashboard"
+)
+_OF_THE_SERVER = {
+    "53300": N_(
+        "all connections of the database are taken; who holds them, in the SQL editor: select usename, state,"
+        " count(*) from pg_stat_activity group by 1, 2 order by 3 desc"
+    ),
+    "53100": N_("the disk of the database is full: Supabase dashboard, Project Settings, Compute and Disk"),
+    "53200": N_("the database has no memory left: Supabase dashboard, Project Settings, Compute and Disk"),
+    **dict.fromkeys(("57P01", "57P02", "57P03"), _AT_THIS_MOMENT),
+}
+"""What the server says of itself (PostgreSQL, "Error Codes", classes 53 and 57), whoever asks."""
 _OF_THE_PROJECT = N_(
     "it is not about a table: look at the project's settings (Data API), and for a pre-request function:"
     " select setconfig from pg_db_role_setting where setrole = 'authenticator'::regrole"
@@ -80,6 +94,11 @@ _IN_FRONT = {
     "404": N_("nothing is served at this address: compare it with the project's URL (Settings, Data API)"),
     "429": N_("too many requests at this moment: wait a minute, then run the same command again"),
 }
+_OF_THE_SERVICE = N_(
+    "an error of the service itself, of which no key is the reason: look at the project's status in the"
+    " Supabase dashboard, then run the same command again"
+)
+_SERVICE = re.compile(r"5\d\d|408")
 _ABOUT_A_KEY = re.compile(r"api ?key|jwt|token|signature|unauthori[sz]ed|credential", re.IGNORECASE)
 _ABOUT_A_TABLE = re.compile(r"\b(?:relation|table|view|column|sequence|schema)\b", re.IGNORECASE)
 _TOKEN = ("PGRST301", "PGRST302", "PGRST303")
@@ -120,14 +139,15 @@ def refuses_every_request(ctx: Seen, reply: Reply) -> tuple[str, str] | None:
     time, a pre-request function; else None."""
     if not (_serves_nobody(reply) or _whatever_table(ctx, reply)):
         return None
-    before = pre_request.refuses(ctx, reply) if _may_be_a_function(reply) else None
+    of_server = reply.code in _OF_THE_SERVER
+    before = pre_request.refuses(ctx, reply) if _may_be_a_function(reply) and not of_server else None
     if before:
         return before
     return (
         _("the Data API refuses every request of the server: {reason} ({code})").format(
             reason=reply.message, code=reply.code
         ),
-        _(_SERVES_NOBODY.get(reply.code or "", _OF_THE_PROJECT)),
+        _({**_SERVES_NOBODY, **_OF_THE_SERVER}.get(reply.code or "", _OF_THE_PROJECT)),
     )
 
 
@@ -150,7 +170,8 @@ def hint_of(reply: Reply) -> str | None:
     """What to do about such an answer, where its status says so."""
     if reply.code in _TOKEN:
         return _("a clock is ahead of the other: wait a minute, then run the same command again")
-    said = _IN_FRONT.get("403" if reply.code == "gateway" else reply.code or "")
+    code = "403" if reply.code == "gateway" else reply.code or ""
+    said = _IN_FRONT.get(code) or (_OF_THE_SERVICE if _SERVICE.fullmatch(code) else None)
     return _(said) if said else None
 
 
