@@ -179,6 +179,21 @@ def what_first(ctx: Seen, lost: Sequence[Sale]) -> str:
     )
 
 
+def triggers_first(ctx: Seen, hint: str) -> str:
+    """The hint about rows that are not as they were sold, behind the triggers that may have made them so.
+
+    Those that schema.grant-accepted left undecided, which has to have run.
+    """
+    result = ctx.results.get("schema.grant-accepted")
+    names = result.finding.evidence.get("undecided") if result else None
+    if not names:
+        return hint
+    return _(
+        "look first at what the triggers {names} make of a new access, which this tries and takes back:"
+        " {command}; then: {hint}"
+    ).format(names=", ".join(names), command=commands.rehearse(ctx), hint=hint)
+
+
 def _untold(ctx: Seen) -> list[str]:
     """The checks of this run that could not be told, but for those that only depend on one of these."""
     found = [(name, result.finding) for name, result in ctx.results.items()]

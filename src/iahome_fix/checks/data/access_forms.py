@@ -6,7 +6,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING
 
-from iahome_fix.checks import needed, statements
+from iahome_fix.checks import needed, remarks, statements
 from iahome_fix.checks.data.token_facts import NEEDS
 from iahome_fix.checks.registry import check
 from iahome_fix.checks.schema.grant_accepted import hides_new_rows
@@ -81,10 +81,13 @@ def ended_early(ctx: Seen) -> Finding:
             " {until}, UTC): their customers see nothing",
             len(owed),
         ).format(count=len(owed), ends=str(owed[0]["ends"])[:16], until=str(owed[0]["until"])[:16]),
-        hint=_("look at what writes expires_at, then, in the SQL editor: {statements}").format(
-            statements="; ".join(
-                statements.right_end(str(row["id"]), str(row["until"])[:19]) for row in owed[:_MOST_SHOWN]
-            )
+        hint=remarks.triggers_first(
+            ctx,
+            _("look at what writes expires_at, then, in the SQL editor: {statements}").format(
+                statements="; ".join(
+                    statements.right_end(str(row["id"]), str(row["until"])[:19]) for row in owed[:_MOST_SHOWN]
+                )
+            ),
         ),
         sessions=sorted({str(row["session_id"]) for row in owed})[:_MOST_SHOWN],
         count=len(owed),

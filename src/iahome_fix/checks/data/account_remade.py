@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from iahome_fix.checks import commands, needed
+from iahome_fix.checks import commands, needed, remarks
 from iahome_fix.checks.registry import check
 from iahome_fix.facts import sales
 from iahome_fix.i18n import N_, _, ngettext
@@ -50,10 +50,13 @@ def account_remade(ctx: Seen) -> Finding:
                 count=len(owners)
             ),
         ),
-        hint=_(
-            "repair gives these accesses to the ids of today and keeps their ends; what makes logins"
-            " anew has to move module_access with them (rows {rows})"
-        ).format(rows=", ".join(rows[:_MOST_SHOWN])),
+        hint=remarks.triggers_first(
+            ctx,
+            _(
+                "repair gives these accesses to the ids of today and keeps their ends; what makes logins"
+                " anew has to move module_access with them (rows {rows})"
+            ).format(rows=", ".join(rows[:_MOST_SHOWN])),
+        ),
         fix=ctx.fix("repair", *commands.words(ctx), undoable=True),
         rows=rows[:_MOST_SHOWN],
         sessions=sorted({sale.session.id for sale in found})[:_MOST_SHOWN],
