@@ -138,9 +138,12 @@ def test_doctor_shows_who_answers_for_what_also_when_it_is_quiet(tmp_path: Path)
     (tmp_path / "iahome-fix.toml").write_text(entry, encoding="utf-8")
     after, quiet = call(tmp_path, *words), call(tmp_path, *words, "--quiet")
     document = json.loads(call(tmp_path, *words, "--json").out)
+    brief_line = call(tmp_path, *words, "--brief")
 
     assert before.code == 1
     assert (after.code, quiet.code, document["verdict"]) == (0, 0, "healthy")
+    assert (brief_line.code, brief_line.out) == (0, ""), "no mail of cron"
+    assert brief_line.err.startswith(f"HEALTHY env.supabase-url, acknowledged until {until}: ")
     for done in (after, quiet):
         assert f"env.supabase-url, acknowledged until {until}: moved next week" in " ".join(done.out.split())
 

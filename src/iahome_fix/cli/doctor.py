@@ -100,7 +100,8 @@ def doctor(
             "--brief",
             help=N_(
                 "For cron: nothing when healthy, otherwise one line with the cause and the next command."
-                " What --fail-on lets pass is not said; what is acknowledged is."
+                " What --fail-on lets pass is not said; what is acknowledged is, on stderr when all else"
+                " is well."
             ),
         ),
     ] = False,

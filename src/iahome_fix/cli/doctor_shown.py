@@ -37,7 +37,7 @@ def outcome(frame: Frame, report: Report, fail_on: str, wanted: Shown) -> Outcom
     if wanted.form is not None:
         show = _in_form(report, wanted.form)
     else:
-        show = _brief(report, code, fail_on) if wanted.brief else _whole(frame, report, wanted)
+        show = _brief(frame, report, code, fail_on) if wanted.brief else _whole(frame, report, wanted)
     return Outcome(code, report.verdict.value, report_body(report), show)
 
 
@@ -80,15 +80,21 @@ def with_pages(frame: Frame, found: Outcome, written: Written) -> Outcome:
     return replace(found, exit_code=code, body=body, show=show, error=written.error)
 
 
-def _brief(report: Report, code: int, fail_on: str) -> Callable[[Screen], None]:
+def _brief(frame: Frame, report: Report, code: int, fail_on: str) -> Callable[[Screen], None]:
     def show(screen: Screen) -> None:
         from iahome_fix.output.brief import brief, known_in_brief
 
         # `never` is about the exit code alone.
         said = failing.exit_code(report, failing.UNKNOWN) if fail_on == failing.NEVER else code
-        line = brief(report) if said != errors.OK else known_in_brief(report)
+        line = brief(report) if said != errors.OK else None
         if line is not None:
             screen.raw(line)
+            return
+        # Not on stdout: a cron job would send it as mail, each time.
+        known = known_in_brief(report)
+        if known is not None:
+            screen.flush()
+            frame.err.raw(known)
 
     return show
 
