@@ -48,6 +48,7 @@ WITHOUT_THERE: dict[str, dict[str, str]] = {
         "an owner who is a text": "d17 d18 d19_gate d25 f64 g05 g15 g17",
         "a sequence, or a key that is a number": "f22 f27 g07 t02 t03 x24",
         "the guide's path": "d05 f41 w03_endpoint_of",
+        "a term that is one for all, not learned from the rows that are gone": "f57_rows",
         "the words of the guide's columns": "g03_enum g06_created_at",
     },
 }
@@ -76,7 +77,7 @@ IN_SHORT = {
     ("f27_grants_missing", YEAR),
     ("f40_endpoint_missing", MONTH),
     ("f51_handler_writes_nothing", YEAR),
-    ("f57_rows_wiped", MONTH),
+    ("f57_rows_wiped", YEAR),
     ("g03_check_refuses_purchases", MONTH),
     ("d04_refunded", MONTH),
 }
