@@ -11,11 +11,12 @@ from iahome_fix.checks import commands
 from iahome_fix.checks.schema import row_triggers
 from iahome_fix.checks.site.deliveries import BY_DELIVERIES
 from iahome_fix.errors import ToolError
-from iahome_fix.facts import left_behind
+from iahome_fix.facts import left_behind, sales
 from iahome_fix.facts.tables import refusals
 from iahome_fix.facts.webhook import endpoints
 from iahome_fix.i18n import _, ngettext
 from iahome_fix.model import DEPENDS_ON, Status
+from iahome_fix.systems.stripe_objects import COMPLETED
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -126,6 +127,23 @@ def delayed(ctx: Seen, lost: Iterable[Sale]) -> str | None:
         " confirms the money (checkout.session.async_payment_succeeded) is handled by nobody",
         "{count} were paid by a delayed method: checkout.session.completed said unpaid, and the event that"
         " confirms the money (checkout.session.async_payment_succeeded) is handled by nobody",
+        count,
+    ).format(count=count)
+
+
+def without_event(ctx: Seen, lost: Iterable[Sale]) -> str | None:
+    """Stripe keeps events for 30 days and has none for these: one can fail to be generated."""
+    kept = sales.now(ctx) - sales.EVENTS_KEPT
+    young = {s.session.id for s in lost if not s.is_renewal and s.session.moment > kept}
+    listed = sales.events.or_why(ctx, (COMPLETED,)) if young else ()
+    if not young or isinstance(listed, ToolError):
+        return None
+    count = len(young - {event.object_id for event in listed})
+    if not count:
+        return None
+    return ngettext(
+        "Stripe has no event for {count} of them: one can fail to be generated, and then nothing is sent",
+        "Stripe has no events for {count} of them: one can fail to be generated, and then nothing is sent",
         count,
     ).format(count=count)
 

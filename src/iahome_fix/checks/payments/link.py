@@ -76,8 +76,11 @@ def unfulfilled(ctx: Seen) -> Finding:
         remarks.newer_endpoint(ctx, lost),
         remarks.refused_then(ctx, lost),
     )
+    said = [remark for remark in more if remark]
+    if not said and (unsent := remarks.without_event(ctx, lost)):
+        said = [unsent]  # where nothing else explains a payment
     return fail(
-        joined(detail, *(remark for remark in more if remark)),
+        joined(detail, *said),
         hint=remarks.what_first(ctx, lost),
         fix=commands.reconcile(ctx, lost),
         sessions=sorted(ids)[:_MOST_SHOWN],
