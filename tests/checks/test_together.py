@@ -15,9 +15,9 @@ from iahome_fix import sql
 from iahome_fix.checks.chain import CHAIN
 from iahome_fix.checks.runner import run_checks
 from iahome_fix.facts.context import Context
-from iahome_fix.facts.tables import READ
 from iahome_fix.facts.together import QUERIES, Together, asked_of, questions
 from iahome_fix.profile import MODULE_ACCESS
+from iahome_fix.schema.requirements import READ
 from iahome_fix.settings import load_settings
 from iahome_fix.systems.database import Login, Question, Row
 from iahome_fix.systems.database_errors import DatabaseUnreachable, SqlError

@@ -9,21 +9,13 @@ from typing import TYPE_CHECKING, Any
 from iahome_fix.facts.queries import of_database
 from iahome_fix.facts.seen import derived, fact
 from iahome_fix.i18n import labelled
+from iahome_fix.schema import requirements
 from iahome_fix.schema.requirements import Gap, Survey, survey
 
 if TYPE_CHECKING:
     from iahome_fix.facts.context import Context
     from iahome_fix.facts.seen import Seen
 
-READ = (
-    "015_state_elsewhere", "020_columns", "030_primary_key", "040_defaults", "042_other_defaults",
-    "050_module_type", "060_owner_type", "070_foreign_key", "072_other_foreign_keys",
-    "075_foreign_key_checked", "080_duplicates", "085_renewals", "087_half_built_indexes",
-    "090_unique_index", "100_indexes", "107_indexes_of_others", "110_sequence", "135_policies_of_others",
-    "140_service_role", "145_customers_select", "147_select_where_others_decide",
-    "170_access_tokens_columns", "180_access_tokens_id",
-)  # fmt: skip
-"""The requirements that checks declare among their queries; the others are read by `migrate` alone."""
 _KINDS = {"r": "table", "p": "partitioned table", "v": "view", "m": "materialized view", "f": "foreign table"}
 
 
@@ -96,7 +88,7 @@ def may_use_schema(ctx: Seen, role: str) -> bool:
 @fact
 def surveyed(ctx: Context) -> Survey:
     """What the requirements of the target shape find missing that checks read."""
-    return survey(ctx.database, only=READ)
+    return survey(ctx.database, only=requirements.READ)
 
 
 def gaps(ctx: Seen, *requirement_ids: str) -> tuple[Gap, ...]:

@@ -29,6 +29,15 @@ DUPLICATES = "080_duplicates"
 RELOAD = "900_reload"
 CHANGE_TYPES = "--change-types"
 """The option of migrate and repair without which no column gets another type."""
+READ = (
+    "015_state_elsewhere", "020_columns", "030_primary_key", "040_defaults", "042_other_defaults",
+    "050_module_type", "060_owner_type", "070_foreign_key", "072_other_foreign_keys",
+    "075_foreign_key_checked", "080_duplicates", "085_renewals", "087_half_built_indexes",
+    "090_unique_index", "100_indexes", "107_indexes_of_others", "110_sequence", "135_policies_of_others",
+    "140_service_role", "145_customers_select", "147_select_where_others_decide",
+    "170_access_tokens_columns", "180_access_tokens_id",
+)  # fmt: skip
+"""The requirements that checks declare among their queries; the others are read by `migrate` alone."""
 _A_PERSON = "a person"
 _AGAINST_THE_BRIDGE = ("160_anon", "165_sequence_rights")
 
