@@ -8,28 +8,39 @@ select r.module_id, r.fits, count(*)::bigint as rows,
        to_char(min(r.made), 'YYYY-MM-DD"T"HH24:MI:SS"+00:00"') as first,
        to_char(max(r.made), 'YYYY-MM-DD"T"HH24:MI:SS"+00:00"') as last
   from (select w.module_id, w.made,
-               (select array_agg(l.name order by l.place)
-                  from (values (1, '72h', w.made + interval '72 hours'), (2, '7d', w.made + interval '168 hours'),
-                               (3, '14d', w.made + interval '336 hours'), (4, '30d', w.made + interval '720 hours'),
-                               (5, '60d', w.made + interval '1440 hours'), (6, '90d', w.made + interval '2160 hours'),
-                               (7, '180d', w.made + interval '4320 hours'),
-                               (8, '365d', w.made + interval '8760 hours'),
-                               (9, 'month', w.month + interval '1 month' + (w.made - w.month)),
-                               (10, 'year', w.month + interval '1 year' + (w.made - w.month)))
-                         as l (place, name, ends)
-                 where w.ends between l.ends - interval '1 hour' and l.ends + interval '1 hour') as fits
-          from (select x.module_id, x.made, x.ends, date_trunc('month', x.made) as month
+               array_remove(array[
+                   case when w.hours between 71 and 73 then '72h' end,
+                   case when w.hours between 167 and 169 then '7d' end,
+                   case when w.hours between 335 and 337 then '14d' end,
+                   case when w.hours between 719 and 721 then '30d' end,
+                   case when w.hours between 1439 and 1441 then '60d' end,
+                   case when w.hours between 2159 and 2161 then '90d' end,
+                   case when w.hours between 4319 and 4321 then '180d' end,
+                   case when w.hours between 8759 and 8761 then '365d' end,
+                   -- From the first of the month, so that the day behind the last one is counted on. Others are not asked.
+                   case when w.hours between 671 and 745
+                         and w.ends - interval '1 hour' <= w.month + interval '1 month' + (w.made - w.month)
+                         and w.ends + interval '1 hour' >= w.month + interval '1 month' + (w.made - w.month)
+                        then 'month' end,
+                   case when w.hours between 8759 and 8785
+                         and w.ends - interval '1 hour' <= w.month + interval '1 year' + (w.made - w.month)
+                         and w.ends + interval '1 hour' >= w.month + interval '1 year' + (w.made - w.month)
+                        then 'year' end], null) as fits
+          from (select x.module_id, x.made, x.ends, x.hours, date_trunc('month', x.made) as month
                   from (select a.module_id::text as module_id, a.created_at::timestamp as made,
                                a.expires_at::timestamp as ends, to_jsonb(a.metadata) as metadata,
-                               a.access_type::text as origin
+                               a.access_type::text as origin,
+                               case when isfinite(a.expires_at::timestamp) and isfinite(a.created_at::timestamp)
+                                    then extract(epoch from a.expires_at::timestamp)::float8 / 3600
+                                         - extract(epoch from a.created_at::timestamp)::float8 / 3600 end as hours
                           from /* include profile/accesses */ a offset 0) x
-                 where x.module_id is not null and isfinite(x.ends)
+                 where x.hours between 71 and 8785 and x.module_id is not null
                    and x.made between timestamp '1970-01-01' and timestamp '9000-01-01'
                    and case when /* profile cites */
                             then x.metadata ->> 'session_id' like 'cs\_%' and x.metadata ->> 'reconciled' is null
                                  and x.metadata ->> 'run_id' is null
                             else x.origin = /* profile handlers_origin */ end
                 offset 0) w) r
- where r.fits is not null
+ where r.fits <> '{}'
  group by r.module_id, r.fits
  order by r.module_id, first
