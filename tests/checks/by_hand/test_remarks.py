@@ -27,7 +27,7 @@ def test_an_event_that_was_never_made_is_named_where_nothing_else_explains_the_p
 
 
 def test_what_stripe_no_longer_keeps_and_what_could_not_be_read_says_nothing_of_it() -> None:
-    old = sold(sale(Verdict.OWED, created=NOW - timedelta(days=40)))
+    old = sold(sale(Verdict.OWED, created=NOW - timedelta(days=40), charged=None))
     assert NONE not in said(OWED, sold=old)
     for _way, refusal in ways(("sales.events",)):
         assert NONE not in said(OWED, events=given(sales.events, be=refusal))
