@@ -145,9 +145,9 @@ GUIDES_ROWS = table(rows=True)
         (outside(EARLY_PATH, "moduleId", EARLY_PATH), GUIDE, False),
         (outside("", "items_ids", LATE_PATH), GUIDE, False),
         (outside("", "items_ids moduleId", f"{EARLY_PATH} {LATE_PATH}"), GUIDE, False),
-        # Who was asked and did not tell has not said that there is nothing.
-        (outside(None, None, "", "Stripe"), GUIDE, False),
-        (outside(None, None, None, "Stripe", "https://shop.test"), GUIDE, False),
+        # Silence is no sign of a version of which there is no row.
+        (outside(None, None, "", "Stripe"), GUIDE, True),
+        (outside(None, None, None, "Stripe", "https://shop.test"), GUIDE, True),
     ],
 )
 def test_where_no_row_tells_stripe_and_the_site_do(
@@ -158,6 +158,18 @@ def test_where_no_row_tells_stripe_and_the_site_do(
     shop = shop_of(seen)
     assert (shop.profile.name, shop.certain) == (name, certain), shop.why
     assert shop.certain or shop.settles
+
+
+def test_who_did_not_tell_has_not_said_that_rows_of_another_version_mean_nothing() -> None:
+    by_hand = table(rows=True)
+    silent = outside(None, None, None, "Stripe", "https://shop.test")
+    shop = shop_of(Seen({GUIDE: ABSENT, LATER: by_hand}, outside=silent))
+    assert (shop.profile.name, shop.other, shop.certain) == (GUIDE, LATER, False)
+    assert "Stripe, https://shop.test did not say" in shop.why
+    assert shop.settles
+    empty = shop_of(Seen({GUIDE: ABSENT, LATER: table()}, outside=silent))
+    assert (empty.profile.name, empty.certain) == (GUIDE, True)
+    assert "did not say where payments are sent" in empty.why
 
 
 def test_rows_that_are_there_are_enough_for_one_more() -> None:

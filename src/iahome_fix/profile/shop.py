@@ -240,12 +240,14 @@ def _by_tables(seen: Seen) -> Shop:
     # Rows are there already: whoever wrote them, one more does not make a table that nobody reads.
     if told.certain or guide.rows:
         return _of(GUIDE, seen, why, other=other)
+    if not told.said and not later.rows:
+        # Silence is no sign of a version that nobody was seen to use: the guide's app has both tables.
+        return _of(GUIDE, seen, f"{why}; {_escaped(_not_said(seen))}")
     if told.said:
         why = _("no row of a webhook is there, and what is seen contradicts itself: {what}")
         why = why.replace("{what}", _escaped(told.said))
         return replace(_of(GUIDE, seen, why, other=LATER), certain=False, settles=_settles_source())
-    why = _("no row of a webhook is there, and {who} did not say where payments are sent")
-    why = why.replace("{who}", ", ".join(seen.outside.silent if seen.outside else ()))
+    why = _escaped(_("no row of a webhook is there, and {what}").format(what=_not_said(seen)))
     again = _("run the same command again when they answer")
     return replace(_of(GUIDE, seen, why, other=LATER), certain=False, settles=again)
 
@@ -260,6 +262,12 @@ def _one(names: Collection[str]) -> str | None:
     """The one of the tables of accesses that is named; None for none, or both."""
     found = [name for name in (GUIDE, LATER) if name in names]
     return found[0] if len(found) == 1 else None
+
+
+def _not_said(seen: Seen) -> str:
+    """Who was asked and did not say which version it is, as half a sentence."""
+    who = ", ".join(seen.outside.silent if seen.outside else ())
+    return _("{who} did not say where payments are sent").format(who=who)
 
 
 def _settles_source() -> str:
