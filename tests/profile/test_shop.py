@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from iahome_fix.profile.shop import GUIDE, LATER, Seen, TableSeen, contradiction, shop_of
+from iahome_fix.profile.shop import _ONLY_MONTH, GUIDE, LATER, Seen, TableSeen, contradiction, shop_of
 from iahome_fix.profile.signs import Outside
 
 NOW = datetime(2026, 3, 1, tzinfo=UTC)
@@ -136,13 +136,19 @@ GUIDES_ROWS = table(rows=True)
         # A later one: what the app does is enough, an address that somebody registered is not.
         (outside(LATE_PATH, "moduleId", LATE_PATH), MONTH, True),
         (outside(None, None, LATE_PATH, "Stripe"), MONTH, True),
-        (outside("", "moduleId", f"{EARLY_PATH} {LATE_PATH}"), MONTH, True),
+        (outside(LATE_PATH, "moduleId", None), MONTH, True),
         (outside("/api/stripe/webhook", "", ""), MONTH, False),
         # The address is wrong, and the app says so.
         (outside(LATE_PATH, "items_ids", EARLY_PATH), GUIDE, True),
         (outside(EARLY_PATH, "moduleId", LATE_PATH), MONTH, True),
+        # The checkout names what it sells by other keys than its handler reads.
+        (outside(EARLY_PATH, "moduleId", EARLY_PATH), GUIDE, True),
+        (outside("", "moduleId", EARLY_PATH), GUIDE, True),
+        (outside("", "moduleId", None), GUIDE, False),
+        (outside("", "moduleId", f"{EARLY_PATH} {LATE_PATH}"), GUIDE, False),
+        (outside(EARLY_PATH, "moduleId", None), GUIDE, False),
         # In the middle of a change.
-        (outside(EARLY_PATH, "moduleId", EARLY_PATH), GUIDE, False),
+        (outside(LATE_PATH, "moduleId", EARLY_PATH), GUIDE, False),
         (outside("", "items_ids", LATE_PATH), GUIDE, False),
         (outside("", "items_ids moduleId", f"{EARLY_PATH} {LATE_PATH}"), GUIDE, False),
         # Silence is no sign of a version of which there is no row.
@@ -175,8 +181,15 @@ def test_who_did_not_tell_has_not_said_that_rows_of_another_version_mean_nothing
 def test_rows_that_are_there_are_enough_for_one_more() -> None:
     silent = outside(None, None, None, "Stripe")
     assert shop_of(Seen({GUIDE: GUIDES_ROWS, LATER: ABSENT}, outside=silent)).certain
-    late = shop_of(Seen({GUIDE: GUIDES_ROWS, LATER: ABSENT}, outside=outside("", "moduleId", "")))
+    late = shop_of(Seen({GUIDE: GUIDES_ROWS, LATER: ABSENT}, outside=outside(LATE_PATH, "moduleId", "")))
     assert (late.profile.name, late.other) == (MONTH, GUIDE)
+
+
+def test_the_keys_of_the_sessions_are_enough_where_the_table_is_that_of_the_last_versions() -> None:
+    later = table(columns=_ONLY_MONTH)
+    keys = outside("", "moduleId", f"{EARLY_PATH} {LATE_PATH}")
+    shop = shop_of(Seen({GUIDE: table(), LATER: later}, outside=keys))
+    assert (shop.profile.name, shop.certain) == (MONTH, True)
 
 
 @pytest.mark.parametrize("how", ["hidden", "unread"])

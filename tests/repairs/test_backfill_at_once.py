@@ -170,5 +170,5 @@ def test_a_user_from_whom_rows_are_hidden_is_not_told_that_all_is_well(
     )
 
     answer = command(tmp_path, dsn_with(dsn, user=role), "backfill", "--yes")
-    assert (answer.code, answer.verdict, answer.error["code"]) == (3, "unknown", "rows-hidden")
-    assert "access_tokens, modules, profiles" in answer.error["message"]
+    assert (answer.code, answer.verdict, answer.error["code"]) == (3, "unknown", "version-unknown")
+    assert "row level security hides rows of user_applications" in answer.error["message"]

@@ -224,6 +224,8 @@ def _by_tables(seen: Seen) -> Shop:
     if guide.kind is None and later.columns >= _ONLY_MONTH:
         return _of(LATER, seen, _("it has {table} as the versions of 2026 have it, and no {other}"))
     told = pointing(seen.outside or Outside())
+    if told.way is None and later.columns >= _ONLY_MONTH and seen.outside and seen.outside.sells is Way.LATE:
+        told = replace(told, way=Way.LATE, certain=seen.outside.answers is not Way.EARLY)
     held = GUIDE if guide.rows else None
     if told.way is Way.LATE:
         words = _("no row of a webhook is there, and {what}").format(what=told.said)

@@ -67,10 +67,10 @@ class Pointing:
     """Which way all of it points.
 
     Attributes:
-        way: None where nothing does, or one thing against the other.
+        way: None where nothing does, or one thing speaks against the other.
         said: what speaks for it, as half a sentence; empty where nothing was told.
-        certain: False where it contradicts itself, where only an endpoint speaks for the last versions (which
-            somebody may have registered by mistake), and where who was asked did not tell.
+        certain: False where it contradicts itself, where only an endpoint or only the keys of the sessions
+            speak for the last versions, and where who was asked did not tell.
     """
 
     way: Way | None
@@ -79,17 +79,27 @@ class Pointing:
 
 
 def pointing(outside: Outside) -> Pointing:
-    """What follows from it. What the deployed app does (how it sells, where it answers) counts before where
-    somebody told Stripe to send."""
-    of_app = {way for way in (outside.sells, outside.answers) if way is not None}
-    if len(of_app) > 1:
-        return Pointing(None, said(outside), certain=False)
-    if of_app:
-        return Pointing(of_app.pop(), said(outside), certain=True)
-    if outside.sends is not None:
-        return Pointing(outside.sends, said(outside), certain=outside.sends is Way.EARLY)
+    """What follows from it: what all of it says, or what the deployed app answers where the rest is not
+    against it. Whose route does not answer at a path of the last versions has not deployed one of them.
+
+    By its keys alone nothing is of the last versions: a checkout may name what it sells otherwise than its
+    handler reads it. Nor is it by an endpoint alone: that may be a wrong address.
+    """
     words = said(outside)
-    return Pointing(None, words, certain=not (outside.silent or words))
+    ways = [way for way in (outside.answers, outside.sells, outside.sends) if way is not None]
+    if not ways:
+        return Pointing(None, words, certain=not (outside.silent or words))
+    early, late = ways.count(Way.EARLY), ways.count(Way.LATE)
+    if not late:
+        return Pointing(Way.EARLY, words, certain=True)
+    if not early:
+        alone = late == 1 and outside.answers is None
+        return Pointing(None if alone and outside.sells else Way.LATE, words, certain=not alone)
+    if outside.answers is Way.EARLY and early >= late:
+        return Pointing(Way.EARLY, words, certain=True)
+    if outside.answers is Way.LATE and late > early:
+        return Pointing(Way.LATE, words, certain=True)
+    return Pointing(None, words, certain=False)
 
 
 def said(outside: Outside) -> str:
