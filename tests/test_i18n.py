@@ -14,6 +14,8 @@ from iahome_fix import figures, i18n
 from iahome_fix.checks.money import amounts
 from iahome_fix.cli.lang import asked_for, lang_behind
 from iahome_fix.i18n import N_, chosen, rendered
+from iahome_fix.repairs.patience import NOT_KEPT, not_kept, refused
+from iahome_fix.systems.database_errors import SqlError
 from tests.commands import call
 
 AT = datetime(2026, 11, 30, 14, 14, 9, tzinfo=UTC)
@@ -111,6 +113,21 @@ def test_amounts_moments_and_numbers_in_french() -> None:
     assert figures.minute(AT.astimezone(timezone(timedelta(hours=2)))) == "30 nov. 2026 à 14:14 UTC"
     assert figures.second(AT) == "30 nov. 2026 à 14:14:09 UTC"
     assert figures.number(12345) == "12\u202f345"
+    first = AT.replace(month=9, day=1)
+    assert (figures.day(first), figures.day_of_year(first)) == ("1er sept. 2026", "1er sept.")
+    assert figures.day(AT.replace(day=11)) == "11 nov. 2026"
+
+
+def test_what_the_tools_own_statements_raise_is_told_in_the_language() -> None:
+    vanished = SqlError(NOT_KEPT, "3 accesses were written and are not there")
+    strangers = SqlError("P0001", "module_access holds module ids that modules does not have: 7, 9")
+    i18n.use_language("fr")
+    try:
+        told = (not_kept(vanished, "module_access").message, refused(strangers).message)
+    finally:
+        i18n.install(NullTranslations())
+    assert "(3 accès ont été écrits et ne sont pas là)" in told[0]
+    assert "des identifiants de modules que modules n'a pas\u00a0: 7, 9" in told[1]
 
 
 @pytest.mark.usefixtures("french")

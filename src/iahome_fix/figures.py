@@ -36,7 +36,7 @@ def day(moment: date | datetime) -> str:
         return f"{moment:%Y-%m-%d}"
     from babel.dates import format_date
 
-    return format_date(moment, "medium", locale=language())
+    return _first(format_date(moment, "medium", locale=language()))
 
 
 def day_of_year(moment: date) -> str:
@@ -45,7 +45,7 @@ def day_of_year(moment: date) -> str:
         return f"{moment:%m-%d}"
     from babel.dates import format_skeleton
 
-    return format_skeleton("MMMd", moment, locale=language())
+    return _first(format_skeleton("MMMd", moment, locale=language()))
 
 
 def month(moment: date) -> str:
@@ -72,6 +72,12 @@ def second(moment: datetime) -> str:
     if language() == SOURCE:
         return f"{moment:%Y-%m-%d %H:%M:%S}"
     return _("{day} at {time} UTC").format(day=day(_utc(moment)), time=f"{_utc(moment):%H:%M:%S}")
+
+
+def _first(written: str) -> str:
+    """The first of a month, which French counts and CLDR does not: `1er sept. 2026`."""
+    number, blank, rest = written.partition(" ")
+    return f"1er{blank}{rest}" if language() == "fr" and number == "1" else written
 
 
 def _utc(moment: datetime) -> datetime:

@@ -8,7 +8,7 @@ from typing import TypeVar
 
 from iahome_fix.domain.refusals import next_step
 from iahome_fix.errors import CouldNotTell, Refused
-from iahome_fix.i18n import _
+from iahome_fix.i18n import N_, _, rendered
 from iahome_fix.repairs.somebodys import refused_inside
 from iahome_fix.systems.database import Database
 from iahome_fix.systems.database_errors import SqlError
@@ -18,6 +18,16 @@ T = TypeVar("T")
 _TRIES = 4
 # A lock was not to be had in time, or two sessions waited for each other: the statement itself is right.
 BUSY = ("55P03", "40P01")
+NOT_KEPT = "IF004"
+"""Raised by the statements that look, at the end of a transaction, for what it wrote."""
+_RAISED = (
+    N_("{count} accesses were written and are not there"),
+    N_("{count} other accesses were taken away for those that were written"),
+    N_("module_access holds rows without an id of their own: {ids}"),
+    N_("module_access holds module ids that modules does not have: {ids}"),
+    N_("another column may say which accesses were withdrawn: add is_active by hand"),
+)
+"""What this tool's own statements raise (sql/*/kept, sql/backfill/within, sql/module_access)."""
 
 
 def quiet(_text: str) -> None:
@@ -62,8 +72,23 @@ def refused(error: SqlError, db: Database | None = None) -> Refused:
         )
     return Refused.unchanged(
         "sql-refused",
-        _("the database refused a step ({state}): {reason}").format(state=error.sqlstate, reason=error.said),
+        _("the database refused a step ({state}): {reason}").format(
+            state=error.sqlstate, reason=rendered(error.said, _RAISED)
+        ),
         next_step(error) or None,
+    )
+
+
+def not_kept(error: SqlError, table: str) -> Refused:
+    """What a transaction wrote was not there at its end (NOT_KEPT), so nothing of it was kept."""
+    return Refused.unchanged(
+        "not-kept",
+        _("the database did not keep what was written ({reason})").format(
+            reason=rendered(error.message, _RAISED)
+        ),
+        _("look for a trigger or a rule on {table} that drops, moves or deactivates rows").format(
+            table=table
+        ),
     )
 
 

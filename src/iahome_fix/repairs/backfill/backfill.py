@@ -13,7 +13,7 @@ from iahome_fix.i18n import _
 from iahome_fix.profile import MODULE_ACCESS, AppProfile
 from iahome_fix.repairs import bare, fingerprint, others
 from iahome_fix.repairs.migrate.migrate import first_gap
-from iahome_fix.repairs.patience import patiently, quiet, refused, untold
+from iahome_fix.repairs.patience import NOT_KEPT, not_kept, patiently, quiet, refused, untold
 from iahome_fix.repairs.reconcile.ready import Tables
 from iahome_fix.repairs.units import Course, Note, Record, Share, kept, no_note
 from iahome_fix.repairs.withdrawn import Withdrawn, require_listed
@@ -29,7 +29,7 @@ NEEDED = (
 )  # fmt: skip
 AT_ONCE = 50_000
 """Accesses that one transaction makes: the indexes take a second or two to get so many."""
-_MORE_THAN_AGREED, _NOT_KEPT = "IF003", "IF004"  # raised by sql/backfill/within.sql
+_MORE_THAN_AGREED = "IF003"  # raised by sql/backfill/within.sql
 _TOKEN_COLUMNS = ("id", "module_id", "created_by", "is_active", "expires_at", "created_at")
 
 
@@ -243,14 +243,8 @@ def _refusal(error: SqlError, db: Database, profile: AppProfile) -> Refused:
             _("more tokens are due an access now than the plan showed"),
             _("run the same command again and look at the new plan"),
         )
-    if error.sqlstate == _NOT_KEPT:
-        return Refused.unchanged(
-            "not-kept",
-            _("the database did not keep what was written ({reason})").format(reason=error.message),
-            _("look for a trigger or a rule on {table} that drops, moves or deactivates rows").format(
-                table=profile.table.name
-            ),
-        )
+    if error.sqlstate == NOT_KEPT:
+        return not_kept(error, profile.table.name)
     return refused(error, db)
 
 

@@ -16,7 +16,7 @@ from iahome_fix import sql
 from iahome_fix.errors import CouldNotTell, Refused
 from iahome_fix.i18n import _
 from iahome_fix.repairs import bare, fingerprint, others
-from iahome_fix.repairs.patience import patiently, quiet, refused, untold
+from iahome_fix.repairs.patience import NOT_KEPT, not_kept, patiently, quiet, refused, untold
 from iahome_fix.repairs.reconcile.ready import has_tokens, require_ready, tables
 from iahome_fix.repairs.reconcile.reconcile import OF_ROWS
 from iahome_fix.repairs.units import Batch, Course, Note, Record, no_note
@@ -33,7 +33,6 @@ REASONS = (
     *("undecided", "over", "duplicate", "withdrawn"),
 )
 _AT_ONCE = 1_000
-_NOT_KEPT = "IF004"  # raised by sql/move/kept.sql
 
 
 @dataclass(frozen=True)
@@ -253,10 +252,6 @@ def _require_readable(db: Database, source: AppProfile, columns: frozenset[str])
 
 def _refusal(error: SqlError, db: Database, target: AppProfile) -> Refused:
     """Why a unit was refused, of which nothing was kept."""
-    if error.sqlstate != _NOT_KEPT:
-        return refused(error, db)
-    return Refused.unchanged(
-        "not-kept",
-        _("the database did not keep what was written ({reason})").format(reason=error.message),
-        _("look for a trigger or a rule on {table} that drops rows").format(table=target.table.name),
-    )
+    if error.sqlstate == NOT_KEPT:
+        return not_kept(error, target.table.name)
+    return refused(error, db)

@@ -20,7 +20,7 @@ from iahome_fix.errors import Refused
 from iahome_fix.i18n import _
 from iahome_fix.profile import AppProfile
 from iahome_fix.repairs import bare, fingerprint, others
-from iahome_fix.repairs.patience import patiently, quiet, refused, untold
+from iahome_fix.repairs.patience import NOT_KEPT, not_kept, patiently, quiet, refused, untold
 from iahome_fix.repairs.reconcile.plan import TO_CREATE, ReconcilePlan, Sold
 from iahome_fix.repairs.reconcile.ready import Tables, has_tokens, require_ready, tables
 from iahome_fix.repairs.reconcile.tally import Tally
@@ -39,7 +39,6 @@ _GOOD_FOR = timedelta(minutes=15)
 """How long a plan may be applied: a payment can be refunded after it was made."""
 OF_ROWS = ("sql-refused", "refused-in-function", "not-kept")
 """Refusals that may concern one customer alone: a constraint, a trigger."""
-_NOT_KEPT = "IF004"  # raised by sql/reconcile/kept.sql
 
 
 def plan(
@@ -156,15 +155,9 @@ def require_fresh(agreed: ReconcilePlan, now: datetime | None = None) -> None:
 
 def _refusal(error: SqlError, db: Database, profile: AppProfile) -> Refused:
     """Why a unit was refused, of which nothing was kept."""
-    if error.sqlstate != _NOT_KEPT:
-        return refused(error, db)
-    return Refused.unchanged(
-        "not-kept",
-        _("the database did not keep what was written ({reason})").format(reason=error.message),
-        _("look for a trigger or a rule on {table} that drops, moves or deactivates rows").format(
-            table=profile.table.name
-        ),
-    )
+    if error.sqlstate == NOT_KEPT:
+        return not_kept(error, profile.table.name)
+    return refused(error, db)
 
 
 def _in_chunks(
