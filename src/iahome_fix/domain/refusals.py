@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
 _NET = ('schema "net" does not exist', "function net.")
 _NOT_FOUND = ("3F000", "42P01", "42883", "42704", "42703")
+_NO_SETTING = "unrecognized configuration parameter"
 _RULES = ("23505", "23503", "23514", "23P01")
 _OURS = "idx_module_access_unique_user_module"
 """The index that this tool makes: one active access per customer and module."""
@@ -76,6 +77,13 @@ def _of_object(error: SqlError) -> list[str]:
         ]
     if any(sign in error.message for sign in _NET):
         return [_("the schema net comes with the extension pg_net (Database, Extensions)")]
+    if error.sqlstate == "42704" and _NO_SETTING in error.message:
+        return [
+            _(
+                "a default, a policy or a trigger asks for a setting that this session does not have: where"
+                " it may be missing, let it ask by current_setting(name, true)"
+            )
+        ]
     table = ".".join(_quoted(part) for part in (named.schema, named.table) if part)
     if error.sqlstate in _RULES and table and named.constraint:
         return [

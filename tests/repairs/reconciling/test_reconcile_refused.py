@@ -52,6 +52,14 @@ REFUSED = {
         ("23502", "batch", "module_access"),
         "alter column batch drop not null",
     ),
+    "a setting that no session has": (
+        (
+            "alter table public.module_access add column tenant text;"
+            " alter table public.module_access alter tenant set default current_setting('app.tenant')"
+        ),
+        ('unrecognized configuration parameter "app.tenant"',),
+        "current_setting(name, true)",
+    ),
 }
 
 
