@@ -12,7 +12,7 @@ from iahome_fix.sandbox.site_database import GUIDE, MONTH
 from iahome_fix.systems.embedded.dsn import dsn_with
 from tests.cli.hanging import silence
 from tests.faults import versions
-from tests.faults.world import PATH, ago
+from tests.faults.world import CAROL, PATH, ago
 
 if TYPE_CHECKING:
     from tests.faults.conftest import OpenWorld
@@ -20,6 +20,10 @@ if TYPE_CHECKING:
 
 LATE_PATH = "/api/stripe-webhook"
 SECONDS = 2
+GIVEN_BY_HAND = f"""
+insert into public.user_applications (user_id, module_id, module_title, access_level)
+values ('{CAROL}', 15, 'Stable diffusion', 'by hand')
+"""
 
 
 @pytest.fixture
@@ -94,8 +98,18 @@ def test_a_silent_stripe_costs_its_deadline_once_and_the_site_tells(world: World
         assert len(stripe.came) == 1
 
 
-def test_where_nobody_tells_nothing_is_written(world: World) -> None:
+def test_silence_of_stripe_and_the_site_alone_is_no_sign_of_another_version(world: World) -> None:
+    with silence() as stripe:
+        world.variables["STRIPE_API_BASE"] = f"http://127.0.0.1:{stripe.port}"
+        world.variables["NEXT_PUBLIC_APP_URL"] = "http://127.0.0.1:9"
+        done = world.command("migrate", "--yes", "--timeout", str(SECONDS))
+    assert (done.code, done.document["verdict"]) == (0, "applied"), done.document
+    assert guides_table(world) is not None
+
+
+def test_where_rows_speak_for_another_version_and_nobody_tells_nothing_is_written(world: World) -> None:
     becomes_late(world)
+    world.sql(GIVEN_BY_HAND)
     with silence() as stripe:
         world.variables["STRIPE_API_BASE"] = f"http://127.0.0.1:{stripe.port}"
         world.variables["NEXT_PUBLIC_APP_URL"] = "http://127.0.0.1:9"
@@ -110,9 +124,10 @@ def test_where_nobody_tells_nothing_is_written(world: World) -> None:
 
 
 def test_what_contradicts_itself_is_named_and_nothing_is_written(world: World) -> None:
-    # The site has the guide's route again, and still sells as the last versions did.
+    # The site has the guide's route again, and is still sold and sent to as the last versions were.
     world.stripe.sessions.clear()
     sells(world, MONTH)
+    world.endpoint.url = world.site.url + LATE_PATH
     done = world.command("migrate", "--yes")
     assert (done.code, done.document["error"]["code"]) == (3, "version-unknown"), done.document
     found = world.look().check("schema.profile")

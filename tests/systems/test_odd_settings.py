@@ -150,6 +150,11 @@ def test_the_commands_speak_of_such_a_database_as_of_any_other(
     report = command(tmp_path, dsn, "doctor", "--only", "schema", "--only", "data").document
     wrong = {c["id"]: c["detail"] for c in report["checks"] if c["status"] in ("fail", "unknown")}
     assert wrong == {}
+    page = command(tmp_path, dsn, "explain", "alice@example.test").document["page"]
+    # What the database has for everybody, customers have, too: an error in place of what policies hide.
+    assert page == {"modules": [], "error": "profile:42501"}
+    own = {name: value for name, value in MEANING.items() if name != "row_security"}
+    defaults(dsn, own | PATIENCE)
     odd = command(tmp_path, dsn, "explain", "alice@example.test")
     defaults(dsn, {})
     plain = command(tmp_path, dsn, "explain", "alice@example.test")

@@ -56,6 +56,7 @@ def test_each_step_of_the_handler_is_made_and_none_stays(any_channel: OpenChanne
     ]
     kept = dict(answer.steps[4].row or {})
     assert kept.pop("id") > 0
+    assert (kept.pop("had"), kept.pop("has")) == (0, 1)
     assert kept == {"user_id": SALE.owner, "module_id": 15, "is_active": True, "over": False}
     assert value(shop, "select count(*) from public.module_access") == 0
     assert value(shop, "select count(*) from public.payments") == 0
