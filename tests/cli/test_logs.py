@@ -228,7 +228,7 @@ def test_without_a_token_the_variable_is_named(tmp_path: Path) -> None:
     code, document = run(tmp_path, "logs", "--env-file", str(path))
     assert (code, document["verdict"], document["error"]["code"]) == (3, "unknown", "missing-credential")
     assert "SUPABASE_ACCESS_TOKEN" in document["error"]["message"]
-    assert "no other way gives a project's logs" in document["error"]["message"]
+    assert "neither SQL nor the Data API gives a project's logs" in document["error"]["message"]
     assert f"/project/{ref}/logs/postgres-logs" in document["error"]["hint"]
     assert f"iahome-fix doctor --env-file {path}" in document["error"]["hint"]
     assert document["entries"] == []

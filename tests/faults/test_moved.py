@@ -60,7 +60,7 @@ def test_each_access_goes_with_its_terms_and_what_was_taken_away_stays_so(open_w
     assert both(world) == before
     assert (move["page"], move["handler"], move["code"]) == (None, "module_access", None)
     said = call(world.folder, "migrate", "--to", YEAR, "--dry-run", "--env-file", str(world.env_file())).out
-    assert f"the handler writes module_access: new sales lie there until the webhook of {YEAR}" in " ".join(
+    assert f"the handler writes module_access: new sales go there until the webhook of {YEAR}" in " ".join(
         said.split()
     )
     done = world.command("migrate", "--to", YEAR, "--yes")

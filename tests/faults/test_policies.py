@@ -271,7 +271,7 @@ UNTOLD = {
         "create policy mfa on public.module_access as restrictive to authenticated"
         " using ((select auth.jwt()->>'aal') = 'aal2')",
         "fail",
-        ("mfa (restrictive)", "no account of the project has one"),
+        ("mfa (restrictive)", "no login of the project has one"),
         ("Enforcing rules",),
         admin="create table auth.mfa_factors (user_id uuid, status text);"
         "insert into auth.mfa_factors select id, 'unverified' from auth.users;"

@@ -66,9 +66,9 @@ def of_unknown_term(lost: Iterable[Sale]) -> str | None:
         return None
     modules = sorted({f"{sale.module} ({', '.join(sale.candidates)})" for sale in found})
     return ngettext(
-        "how long {count} of them was sold for is not known: reconcile takes it by --access-duration"
-        " MODULE=SPAN, for {modules}",
-        "how long {count} of them were sold for is not known: reconcile takes it by --access-duration"
+        "how long {count} of them was sold for is not known: tell reconcile by --access-duration MODULE=SPAN,"
+        " for {modules}",
+        "how long {count} of them were sold for is not known: tell reconcile by --access-duration"
         " MODULE=SPAN, for {modules}",
         len(found),
     ).format(count=len(found), modules=", ".join(modules[:_MOST_NAMED]))
@@ -207,8 +207,8 @@ def triggers_first(ctx: Seen, hint: str) -> str:
     if not names:
         return hint
     return _(
-        "look first at what the triggers {names} make of a new access, which this tries and takes back:"
-        " {command}; then: {hint}"
+        "look first at what the triggers {names} make of a new access, which this command rehearses and rolls"
+        " back: {command}; then: {hint}"
     ).format(names=", ".join(names), command=commands.rehearse(ctx), hint=hint)
 
 

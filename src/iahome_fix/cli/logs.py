@@ -70,11 +70,10 @@ def _opened(frame: Frame) -> ManagementApi:
         ref = settings.project_ref or settings.database_ref
         raise MissingCredential(
             error.variables,
-            _("{reason}; no other way gives a project's logs, SQL and the Data API least of all").format(
-                reason=error.message
-            ),
+            _("{reason}; neither SQL nor the Data API gives a project's logs").format(reason=error.message),
             _(
-                "{hint}; without it a person reads them here: {url}; what is refused today says {command}"
+                "{hint}; without it, the logs can be read here: {url}; what is refused today, this command"
+                " says: {command}"
             ).format(
                 hint=error.hint,
                 url=dashboards.database_logs(ref),

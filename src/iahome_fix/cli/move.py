@@ -167,8 +167,8 @@ def _require_page(found: Code, target: AppProfile) -> None:
             said=said, target=target.table.name
         ),
         _(
-            "with the page of {name} deployed, the same command with --profile {name}; or bring the accesses"
-            " to where it reads now"
+            "deploy the page of {name}, then run the same command with --profile {name}; or bring the"
+            " accesses to where the page reads now"
         ).format(name=target.name),
     )
 

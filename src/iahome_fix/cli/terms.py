@@ -38,8 +38,8 @@ AccessDuration = Annotated[
         metavar="[MODULE=]SPAN",
         help=N_(
             "How long a paid access lasts: 72h, 30d, 2w, month, year; for one module MODULE=30d (repeatable)."
-            " Without it as long as the shop's own rows say, else as the app gives it: 72h in the version of"
-            " the guide."
+            " Without it, an access lasts as long as the shop's own rows say, else as long as the app gives"
+            " it: 72h in the version of the guide."
         ),
     ),
 ]
@@ -75,7 +75,7 @@ def parsed(
         if found.setdefault(module.strip(), length) != length:
             raise UsageError(
                 "span",
-                _("{option} says two things of {what}: {one} and {other}").format(
+                _("{option} gives two terms for {what}: {one} and {other}").format(
                     option=option,
                     what=module.strip() or _("all modules"),
                     one=found[module.strip()].text,

@@ -80,8 +80,8 @@ def show_code(screen: Screen, plan: MovePlan, code: Code) -> None:
         if code.handler not in (None, plan.target.table.name):
             screen.line(
                 _(
-                    "the handler writes {handler}: new sales lie there until the webhook of {name} ({path})"
-                    " is deployed; until it has written, judge by --profile {name}"
+                    "the handler writes {handler}: new sales go there until the webhook of {name} ({path})"
+                    " is deployed; until that webhook has written, add --profile {name} to each command"
                 ).format(handler=code.handler, name=plan.target.name, path=plan.target.handler.path),
                 "warn",
             )

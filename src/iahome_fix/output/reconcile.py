@@ -163,9 +163,9 @@ def _terms(plan: ReconcilePlan) -> Iterator[str]:
     if more > 0:
         yield _("and {count} more modules (--json has all)").format(count=figures.number(more))
     yield (
-        _("these are counted from now")
+        _("these terms begin now")
         if plan.terms.from_now
-        else _("these are counted from the purchase; --access-duration MODULE=SPAN and --from say otherwise")
+        else _("these terms begin with the purchase; --access-duration MODULE=SPAN and --from change them")
     )
 
 
@@ -298,7 +298,7 @@ def _next_steps(screen: Screen, plan: ReconcilePlan) -> None:
         steps.append(
             _(
                 "payments whose term is not known: no row of the webhook tells it, or rows of one time tell"
-                " different ones; say how long each module was sold, {options}"
+                " different ones; say how long each module was sold for: {options}"
             ).format(
                 options=" ".join(
                     f"--access-duration {_harmless(module)}={spans}"

@@ -67,7 +67,7 @@ def _of_schema(error: SqlError, trigger: str) -> Refused:
         ),
         _(
             "whoever made it decides whether the schema may be changed; in the SQL editor, before: {before};"
-            " then the same command again; after: {after}"
+            " then run the same command again; after: {after}"
         ).format(
             before=f"alter event trigger {quoted(trigger)} disable",
             after=f"alter event trigger {quoted(trigger)} enable",

@@ -100,7 +100,10 @@ def _own_cache() -> Path:
     if found.is_absolute():
         return found
     raise PostgrestUnavailable(
-        _("This user has no home folder in which PostgREST could be kept; XDG_CACHE_HOME names another one.")
+        _(
+            "This user has no home folder in which PostgREST could be kept: set XDG_CACHE_HOME to another"
+            " folder."
+        )
     )
 
 

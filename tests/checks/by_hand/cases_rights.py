@@ -242,7 +242,7 @@ CASES = [
         "permissions.owner-reads",
         "by a second factor, which nobody has",
         FAIL,
-        "no account of the project has one",
+        "no login of the project has one",
         {
             **looks(hidden()),
             **policy("(auth.jwt() ->> 'aal') = 'aal2'"),

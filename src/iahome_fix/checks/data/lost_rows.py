@@ -43,9 +43,9 @@ def rows_lost(ctx: Seen) -> Finding:
     """A script that drops and makes the table anew takes every customer's modules with it; new sales work.
 
     Found by: the app noted several payments in `payments`, but all accesses from before a certain moment are
-    gone. Where none is kept that is over, and accesses are deleted (by a job of pg_cron, or as the table's
-    statistics count), a term that is over points to nothing. A table that did not exist at the time looks the
-    same from here, and is repaired the same way.
+    gone. Where no access that is over is kept, and accesses are deleted (by a job of pg_cron, or the table's
+    statistics count them), a payment whose term is over proves no loss. A table that did not exist at the
+    time looks the same from here, and is repaired the same way.
     Repair: `reconcile` restores them with the dates of the payments; a backup, for what was given by hand.
     Never: take today as their first day; take the module from `payments`, which holds only the first one.
     """

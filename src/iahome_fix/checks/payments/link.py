@@ -49,8 +49,8 @@ def unfulfilled(ctx: Seen) -> Finding:
     of theirs covers the term that was bought: --access-duration, else as long as the rows of the webhook say
     for the module at that time, else as the version of the app sells (72 hours in the guide's). What a
     person withdrew is owed to nobody: it is counted, and `reconcile` lists it. Sessions younger than 5
-    minutes are left out, and so are those for which another finding speaks, which is named instead: almost
-    always all of them.
+    minutes are left out, and so are those that another finding explains, which is named instead; mostly it
+    explains all of them.
     Repair: `reconcile`. Never: grant by hand what may be under way; grant what was refunded or disputed;
     create profiles for payers.
     """
@@ -200,12 +200,13 @@ def _ended(ctx: Seen, found: Sequence[Sale]) -> Finding:
             _("a job of pg_cron deletes accesses: {names}").format(names=names)
             if names
             else _(
-                "accesses are deleted from the table, as its statistics count, and none is kept that is over"
+                "accesses are deleted from the table (its statistics count them), and no access that is over"
+                " is kept"
             ),
         ),
         hint=_(
-            "if that is done after their end, nobody is owed anything; else this gives them what they paid"
-            " for: {command}"
+            "if accesses are deleted only after their end, nobody is owed anything; otherwise this command"
+            " gives customers what they paid for: {command}"
         ).format(command=commands.reconcile(ctx, found).command),
         sessions=sorted(ids)[:_MOST_SHOWN],
         payments=len(ids),

@@ -212,12 +212,12 @@ def _without_factors(
                 seen=hidden[0].seen, expected=hidden[0].expected, table=table
             ),
             _which(asking),
-            _("it asks for a second factor (aal2), and no account of the project has one"),
+            _("it asks for a second factor (aal2), and no login of the project has one"),
         ),
         hint=_(
-            "whoever made it decides: ask for it of those only who have one (Supabase, Multi-Factor"
-            " Authentication, Enforcing rules), or have customers set one up first; nothing of it is changed"
-            " by this tool"
+            "whoever made it decides: ask only those for it who have one (Supabase, Multi-Factor"
+            " Authentication, Enforcing rules), or have customers set one up first; this tool does not change"
+            " the policy"
         ),
         table=table,
         policies=[policy.name for policy in policies],

@@ -128,13 +128,13 @@ def _tried(ctx: Seen) -> Finding | None:
 
 
 def _to_the_servers_key(ctx: Seen) -> str:
-    done = _("if that was done since, this shows it: {command}").format(
+    done = _("if that was done since, this command shows it: {command}").format(
         command=ctx.settings.command("verify")
     )
     way = _("set SUPABASE_SERVICE_ROLE_KEY on the server and have the webhook use it")
     if not ctx.profile.is_guides:
         return joined(way, done)
-    bridge = _("until then this is a bridge: {command}").format(
+    bridge = _("until then this command makes a bridge: {command}").format(
         command=ctx.settings.command("migrate", "--allow-anon-writes")
     )
     return joined(way, bridge, done)

@@ -76,8 +76,8 @@ _AT_THIS_MOMENT = N_(
 )
 _OF_THE_SERVER = {
     "53300": N_(
-        "all connections of the database are taken; who holds them, in the SQL editor: select usename, state,"
-        " count(*) from pg_stat_activity group by 1, 2 order by 3 desc"
+        "all connections of the database are taken; to see who holds them, in the SQL editor: select usename,"
+        " state, count(*) from pg_stat_activity group by 1, 2 order by 3 desc"
     ),
     "53100": N_("the disk of the database is full: Supabase dashboard, Project Settings, Compute and Disk"),
     "53200": N_("the database has no memory left: Supabase dashboard, Project Settings, Compute and Disk"),
@@ -95,7 +95,7 @@ _IN_FRONT = {
     "429": N_("too many requests at this moment: wait a minute, then run the same command again"),
 }
 _OF_THE_SERVICE = N_(
-    "an error of the service itself, of which no key is the reason: look at the project's status in the"
+    "an error of the service itself, for which no key is the reason: look at the project's status in the"
     " Supabase dashboard, then run the same command again"
 )
 _SERVICE = re.compile(r"5\d\d|408")

@@ -17,7 +17,7 @@ def noted(db: Database) -> Iterator[str]:
         if row["refuses"]:
             yield _(
                 "the event trigger {name} ({function}) runs at each of these changes and may refuse them all;"
-                " whoever made it knows; in the SQL editor, before: {before}; after: {after}"
+                " ask whoever made it; in the SQL editor, before: {before}; after: {after}"
             ).format(
                 name=name,
                 function=function,

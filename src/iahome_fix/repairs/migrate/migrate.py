@@ -53,7 +53,7 @@ _OBSTACLES = {
     "odd-column": N_("module_access has the column {detail}, a type that cannot be converted safely"),
     "state-elsewhere": N_(
         "module_access has no is_active, and {detail} may say which accesses were withdrawn, which would be"
-        " shown again: add the column by hand, with what that one says of each row, then migrate"
+        " shown again: add the column by hand, with what {detail} says of each row, then run migrate"
     ),
     "in-use": N_(
         "the type of {detail} has to change, and what others made is in the way: drop that by hand, migrate,"
