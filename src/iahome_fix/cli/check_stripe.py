@@ -59,7 +59,8 @@ def check_stripe(
     again.
 
     Endpoints (v1) and event destinations (v2), events that wait or went to nobody, test and live mixed up,
-    methods that pay late, the rights of a restricted key (--verbose lists them), and what the site answers.
+    methods that pay late, the permissions of a restricted key (--verbose lists them), and what the site
+    answers.
     """
     from iahome_fix.cli.way_in import opened
     from iahome_fix.facts.context import Context

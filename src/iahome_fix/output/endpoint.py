@@ -78,9 +78,9 @@ def show_waiting(screen: Screen, waiting: Mapping[str, Any] | None) -> None:
 
 
 def show_permissions(screen: Screen, found: Sequence[Held], *, restricted: bool) -> None:
-    """The rights that a restricted key needs, by command, and which of them this one has."""
+    """The permissions that a restricted key needs, by command, and which of them this one has."""
     screen.line()
-    screen.line(_("rights of a restricted key, and the commands that need them"), "title")
+    screen.line(_("permissions of a restricted key, and the commands that need them"), "title")
     for held in found:
         words = _("{commands}: {purpose}").format(
             commands=", ".join(held.permission.commands), purpose=_(held.permission.purpose)

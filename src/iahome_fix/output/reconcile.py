@@ -309,7 +309,7 @@ def _next_steps(screen: Screen, plan: ReconcilePlan) -> None:
     if plan.counts.get("unclear"):
         steps.append(
             _(
-                "payments whose charge this key does not show: give the key the right to read it (for"
+                "payments whose charge this key does not show: give the key the permission to read it (for"
                 " subscriptions rak_invoice_read), or look in Stripe whether they were refunded;"
                 " --include-unclear grants them all"
             )

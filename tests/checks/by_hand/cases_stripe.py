@@ -271,5 +271,5 @@ CASES = [
     ),
     Case("stripe.permissions", "lacks one", WARN, "lacks", held(value=False), settings=RESTRICTED),
     Case("stripe.permissions", "untold", UNKNOWN, "not known whether", held(value=None), settings=RESTRICTED),
-    Case("stripe.permissions", "has all", OK, "every right", held(value=True), settings=RESTRICTED),
+    Case("stripe.permissions", "has all", OK, "every permission", held(value=True), settings=RESTRICTED),
 ]

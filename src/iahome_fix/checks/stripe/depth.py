@@ -182,11 +182,11 @@ def modes(ctx: Seen) -> Finding:
     needs=("env.stripe-secret-key",),
 )
 def permissions(ctx: Seen) -> Finding:
-    """A restricted key is the safer one for this tool, but each command needs its rights, and Stripe refuses
-    a whole call for want of one.
+    """A restricted key is the safer one for this tool, but each command needs its permissions, and Stripe
+    refuses a whole call for want of one.
 
-    Found by: a read of an invented id for each right, since Stripe looks at the right first (403) and for the
-    object then (404). The right to write is not tried.
+    Found by: a read of an invented id for each permission, since Stripe looks at the permission first (403)
+    and for the object then (404). The permission to write is not tried.
     Repair: edit the key in Stripe, Developers, API keys; `check-stripe --verbose` lists what is needed.
     Never: read a refusal as "there is nothing"; give a key more than the commands need.
     """
@@ -208,7 +208,7 @@ def permissions(ctx: Seen) -> Finding:
         )
     if untold:
         return unknown(_("it is not known whether the key has: {names}").format(names=", ".join(untold)))
-    return ok(_("the restricted key has every right to read; rak_webhook_write (--fix) is not tried"))
+    return ok(_("the restricted key has every permission to read; rak_webhook_write (--fix) is not tried"))
 
 
 def _unheard(ctx: Seen) -> list[Event]:
