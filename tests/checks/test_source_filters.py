@@ -52,3 +52,22 @@ def test_a_filter_outside_of_pages_is_a_warning_and_other_tables_are_none_of_its
     assert result.status is Status.WARN
     assert "src/lib/clean.ts:1" in result.finding.detail
     assert "messages" not in result.finding.detail
+
+
+@pytest.mark.parametrize("read", [".single()", ".maybeSingle()"])
+def test_a_page_that_asks_for_the_one_access_of_a_customer_is_a_warning(bare: Source, read: str) -> None:
+    bare.change(PAGE, ".eq('is_active', true)", f".eq('is_active', true)\n      {read}")
+    result = bare.says(source_filters)
+
+    assert result.status is Status.WARN
+    assert PAGE in result.finding.detail
+    assert "an error for whoever has several" in result.finding.detail
+
+
+@pytest.mark.parametrize(
+    "read", [".eq('module_id', id).single()", ".limit(1).maybeSingle()", ".eq('id', id).single()", ""]
+)
+def test_a_page_that_asks_for_the_access_to_one_module_or_for_a_list_is_fine(bare: Source, read: str) -> None:
+    bare.change(PAGE, ".eq('is_active', true)", f".eq('is_active', true){read}")
+
+    assert bare.says(source_filters).status is Status.OK

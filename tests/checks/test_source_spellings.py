@@ -152,6 +152,17 @@ FAULTS = {
         ),
         "does not wait",
     ),
+    "together, what is waited for inside, and nobody waits": (
+        route(
+            VERIFY,
+            "  Promise.all(ids.map(async (id) => {\n"
+            "    const { error } = await admin.from('module_access').insert({ module_id: id })\n"
+            "    if (error) throw error\n"
+            "  }))\n",
+            DONE,
+        ),
+        "does not wait",
+    ),
     "in a timer": (
         route(VERIFY, "  setTimeout(async () => {\n", GRANT, "  }, 0)\n", DONE),
         "does not wait",
@@ -228,6 +239,24 @@ FAULTS = {
         route(APP, head=HEAD + "export const runtime = 'edge' satisfies Runtime\n"),
         "constructEventAsync does not",
     ),
+    # a body that is changed on its way
+    **{
+        f"{kind}, a changed body": ({HANDLER: HEALTHY_HANDLER.replace("await request.text()", read)}, says)
+        for kind, read, says in (
+            (
+                "latin1",
+                "Buffer.from(await request.arrayBuffer()).toString('latin1')",
+                "was read as latin1, while Stripe signs UTF-8",
+            ),
+            (
+                "a decoder",
+                "new TextDecoder('Windows-1252').decode(await request.arrayBuffer())",
+                "was read as windows-1252",
+            ),
+            ("line ends", r"(await request.text()).replace(/\r\n/g, '\n').trim()", ".replace() has changed"),
+            ("normalized", "String(await request.text()).normalize()", ".normalize() has changed"),
+        )
+    },
     # places
     "a group": ({"src/app/(pay)/hooks/route.ts": HEALTHY_HANDLER.replace("text()", "json()")}, "parsed body"),
     "a slot": ({"src/app/@x/api/st/route.ts": HEALTHY_HANDLER.replace("text()", "json()")}, "parsed body"),
@@ -271,6 +300,15 @@ def test_a_fault_is_named_in_every_spelling(bare: Source, kind: str) -> None:
 
 
 RIGHT = {
+    **{
+        f"{kind}, the whole body": {HANDLER: HEALTHY_HANDLER.replace("await request.text()", read)}
+        for kind, read in (
+            ("utf-8 by name", "Buffer.from(await request.arrayBuffer()).toString('utf8')"),
+            ("a decoder", "new TextDecoder().decode(await request.arrayBuffer())"),
+            ("a decoder of utf-8", "new TextDecoder('utf-8').decode(await request.arrayBuffer())"),
+            ("blanks at its ends", "(await request.text()).trim()"),
+        )
+    },
     "in braces": app(
         f"const handler = async (request: Request) => {{\n{APP}}}\nexport {{ handler as POST }}\n"
     ),

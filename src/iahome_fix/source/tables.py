@@ -94,6 +94,12 @@ class TableUse:
                     for entry in found.properties:
                         yield entry.key, self.text(entry.value)
 
+    @property
+    def of_one(self) -> bool:
+        """Whether exactly one row is asked for, and nothing makes it one: more of them are an error then."""
+        names = {call.name for call in self.calls}
+        return bool(names & {"single", "maybeSingle"}) and not names & {"limit", "range", "filter", "or"}
+
     def text(self, node: Node) -> str | None:
         """The string that a value is, constants followed; None for another value."""
         found = self.follower.texts(Placed(self.file, node))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 
 from iahome_fix.checks.registry import check
 from iahome_fix.errors import ToolError
@@ -19,6 +19,8 @@ from iahome_fix.source.tables import TableUse
 _DEFAULTS = {("module_access", "access_type"): "purchase"}
 # What the repairs of this tool write.
 _OURS = {("module_access", "access_type"): frozenset(("purchase", "token"))}
+_OF_ANY_MODULE = OWNER | {"is_active", "access_type", "access_level", "expires_at", "status"}
+"""Columns by which no single module is chosen."""
 _MOST_SHOWN = 5
 
 
@@ -33,7 +35,8 @@ def source_filters(ctx: Seen) -> Finding:
 
     Found by: the strings in `.eq(…)` and `.match(…)` on tables of accesses, against all strings that the
     source writes into that column, and, for access_type, against those in the table. It fails in pages and in
-    the handler; elsewhere it is a warning. Repair: in the code: ask for is_active and the end instead.
+    the handler; elsewhere it is a warning, and so is a page that asks for one access (`single`) of a customer
+    and names no module. Repair: in the code: ask for is_active and the end instead, and for a list.
     Never: rewrite the column in bulk to please one page.
     """
     app = source_app.app(ctx)
@@ -50,7 +53,8 @@ def source_filters(ctx: Seen) -> Finding:
         and not _is_written(app, use.table, column, value, stored)
     ]
     if not found:
-        return ok(_("every value that is asked for is written somewhere"))
+        alone = [use for use in app.tables if use.table in holding and _asks_for_one(use)]
+        return _of_one(alone) if alone else ok(_("every value that is asked for is written somewhere"))
     shown = [hit for hit in found if hit[0].file.is_page or hit[0].file is app.handler] or found
     sentences = dict.fromkeys(
         _("{where} asks {table} for {column} = '{value}', which nobody writes").format(
@@ -68,6 +72,26 @@ def source_filters(ctx: Seen) -> Finding:
             {"table": use.table, "column": column, "value": scrub(value), "at": use.where}
             for use, column, value in found
         ],
+    )
+
+
+def _asks_for_one(use: TableUse) -> bool:
+    """Whether a page asks for the one access of a customer, who may have several."""
+    columns = {column for column, _value in use.filters()}
+    return use.reads and use.file.is_page and use.of_one and bool(columns) and columns <= _OF_ANY_MODULE
+
+
+def _of_one(uses: Sequence[TableUse]) -> Finding:
+    sentences = dict.fromkeys(
+        _("{where} asks {table} for one row of a customer, which is an error for whoever has several").format(
+            where=use.where, table=use.table
+        )
+        for use in uses
+    )
+    return warn(
+        _("; ").join(list(sentences)[:_MOST_SHOWN]),
+        hint=_("ask for a list, or name the module (PostgREST answers PGRST116 to single() otherwise)"),
+        uses=[{"table": use.table, "at": use.where} for use in uses],
     )
 
 

@@ -141,7 +141,7 @@ def _dropped_around(
         return
     inner = promise_around(at.node)
     if inner is not None:
-        yield Placed(at.file, inner)
+        yield Placed(at.file, promise_of_many(inner) or inner)
         return
     function = function_around(at.node)
     while function is not None and not _is_called_by_name(function):

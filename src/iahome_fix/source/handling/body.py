@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from iahome_fix.i18n import _
 from iahome_fix.source.edits import Edit, behind, instead
 from iahome_fix.source.following import Placed
+from iahome_fix.source.handling import altered
 from iahome_fix.source.handling.flow import both_run
 from iahome_fix.source.handling.model import Fault, Handler
 from iahome_fix.source.handling.raw import node_reader, parsed_by_next, read_raw, read_text
@@ -51,6 +52,9 @@ def _of_payload(handler: Handler, call: Placed, payload: Placed) -> Fault | None
     bare = _without_a_buffer(handler, call, payload)
     if bare is not None:
         return bare
+    changed = altered.fault(handler, call, payload)
+    if changed is not None:
+        return changed
     for origin in origins(handler, payload):
         if _is_raw(handler, origin):
             return None

@@ -162,7 +162,7 @@ def promise_around(node: Node) -> Node | None:
     while function is not None:
         around = outermost(function).parent
         handed = around is not None and around.kind in ("arguments", "call_expression")
-        if handed and function.has("async") and _of_result(function, 0) is Fate.DROPPED:
+        if handed and function.has("async") and _of_result(function, 0) in (Fate.DROPPED, Fate.THEN):
             return function
         function = function.above(*FUNCTIONS)
     return None
