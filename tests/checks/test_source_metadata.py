@@ -73,3 +73,42 @@ def test_without_a_handler_nothing_can_be_said(bare: Source) -> None:
 
     assert {r.status for r in report.results} == {Status.UNKNOWN}
     assert "/api/webhooks/stripe" in report.results[0].finding.detail
+
+
+AS_JSON = "JSON.stringify(items.map((item: { id: number }) => item.id))"
+AS_LIST = "items.map((item: { id: number }) => item.id).join(',')"
+
+
+@pytest.mark.parametrize(
+    ("written", "reading", "says"),
+    [
+        (AS_JSON, "session.metadata?.items_ids?.split(',') ?? []", "JSON.stringify() .* by split()"),
+        (AS_JSON, "(session.metadata!.items_ids || '').split(',')", "JSON.stringify() .* by split()"),
+        (AS_LIST, "JSON.parse(session.metadata?.items_ids ?? '[]')", "join() .* by JSON.parse()"),
+        (AS_JSON, "JSON.parse(session.metadata!.items_ids!)", ""),
+        (AS_LIST, "session.metadata!.items_ids.split(',')", ""),
+        (AS_JSON, "parsed(session.metadata!.items_ids)", ""),
+        ("ids", "session.metadata!.items_ids.split(',')", ""),
+    ],
+)
+def test_ids_in_a_form_that_the_handler_does_not_take_apart(
+    bare: Source, written: str, reading: str, says: str
+) -> None:
+    bare.change(CHECKOUT, AS_LIST, written)
+    bare.change(HANDLER, "session.metadata?.items_ids?.split(',') ?? []", reading)
+    result = bare.says(source_metadata)
+
+    if says:
+        assert_fails(result, *says.split(" .* "), "items_ids", f"{CHECKOUT}:5", HANDLER)
+    else:
+        assert result.status is Status.OK, result.finding
+
+
+def test_a_form_that_goes_by_a_name_is_seen(bare: Source) -> None:
+    bare.change(CHECKOUT, AS_LIST, AS_JSON)
+    bare.change(
+        HANDLER,
+        "const ids = session.metadata?.items_ids?.split(',') ?? []",
+        "const raw = session.metadata?.items_ids ?? ''\n  const ids = raw.split(',')",
+    )
+    assert_fails(bare.says(source_metadata), "takes it apart by split()")

@@ -205,18 +205,26 @@ def modules_of(metadata: Mapping[str, str], keys: CheckoutKeys) -> tuple[str, ..
     """The modules that a session names, in every shape that the app has used.
 
     Ids with commas, then single ids, then those of JSON lists of ids or of objects with one. Order kept, none
-    twice, blanks dropped; what is not such a list names nothing.
+    twice, blanks dropped; what is not such a list names nothing. A JSON list counts under every key: some
+    checkout wrote one where commas were expected.
     """
-    named = [text for key in keys.module_lists for text in metadata.get(key, "").split(",")]
-    named += [metadata.get(key, "") for key in keys.single_modules]
+    named: list[str] = []
+    for key in keys.module_lists:
+        named += _of_json(metadata.get(key, ""), keys) or metadata.get(key, "").split(",")
+    for key in keys.single_modules:
+        named += _of_json(metadata.get(key, ""), keys) or [metadata.get(key, "")]
     for key in keys.item_lists:
-        named += _listed_items(metadata.get(key, ""), keys.item_ids)
+        named += _of_json(metadata.get(key, ""), keys)
     return unique(text.strip() for text in named)
+
+
+def _of_json(text: str, keys: CheckoutKeys) -> list[str]:
+    return list(_listed_items(text, keys.item_ids)) if text.lstrip().startswith("[") else []
 
 
 def _listed_items(text: str, ids: Iterable[str]) -> Iterator[str]:
     try:
-        items = json.loads(text) if text else None
+        items = json.loads(text)
     except (ValueError, RecursionError):
         return
     for item in items if isinstance(items, list) else ():

@@ -12,6 +12,7 @@ from iahome_fix.i18n import N_, _
 from iahome_fix.model import Finding, fail, ok, unknown, warn
 from iahome_fix.source import app as source_app
 from iahome_fix.source.edits import Edit, diff
+from iahome_fix.source.forms import Form, read_as, written_as
 from iahome_fix.source.metadata import Read, Session, naming, read_keys, sessions_of
 
 _WORD = re.compile(r"[A-Z]?[a-z]+|[A-Z]+|\d+")
@@ -23,9 +24,10 @@ def source_metadata(ctx: Seen) -> Finding:
 
     Found by: the keys of `metadata` in every `checkout.sessions.create` of the source against those that the
     webhook's handler reads. Metadata of payment_intent_data or subscription_data does not count: it is not on
-    the session. Checkouts that name no module (token packs) are left out. Where one checkout fits and another
-    does not, it is a warning. Repair: let the handler read every key that was ever written (the diff has the
-    lines), deploy it, then `reconcile`.
+    the session. Nor does a key help whose ids are written in another form (JSON, or with commas) than the
+    handler takes apart. Checkouts that name no module (token packs) are left out. Where one checkout fits and
+    another does not, it is a warning. Repair: let the handler read every key that was ever written (the diff
+    has the lines), deploy it, then `reconcile`.
     Never: edit the metadata of paid sessions to have the handler run once more.
     """
     app = source_app.app(ctx)
@@ -51,6 +53,9 @@ def source_metadata(ctx: Seen) -> Finding:
         )
     lost = [found for found in made_known if found.whole and not found.module_keys & wanted]
     if not lost:
+        other_form = _in_another_form(made_known, reads, facts)
+        if other_form is not None:
+            return other_form
         return ok(
             _("checkout and handler both know the key {keys}").format(
                 keys=", ".join(sorted(wanted & _all(made_known)))
@@ -70,6 +75,32 @@ def source_metadata(ctx: Seen) -> Finding:
         diff=diff(_both(lost[0], reads)),
         **facts,
     )
+
+
+def _in_another_form(made: Sequence[Session], reads: Sequence[Read], facts: dict[str, Any]) -> Finding | None:
+    """A key that both know, and whose ids the one writes in a form that the other does not read."""
+    for session in made:
+        for key in sorted(session.module_keys):
+            written = written_as(session.keys[key])
+            seen = [(read, read_as(read.at.node)) for read in reads if read.key == key]
+            forms = {form for _read, form in seen}
+            if written is None or not seen or None in forms or written in forms:
+                continue
+            return fail(
+                _(
+                    "the checkout writes {key} by {written}() ({where}), while the handler takes it apart by"
+                    " {read}() ({at})"
+                ).format(
+                    key=key,
+                    written=written.value,
+                    where=session.where,
+                    read="split" if written is Form.JSON else "JSON.parse",
+                    at=seen[0][0].at.where,
+                ),
+                hint=_("let the handler read both forms; reconcile understands them"),
+                **facts,
+            )
+    return None
 
 
 def _none_named(
