@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import sys
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from tests.checks.app_support import EVERYBODY, App, ago, running
+from tests.cli.terminal_support import terminal
 from tests.commands import Done, as_process, call
 from tests.explain.support import project, token
 
@@ -50,6 +52,22 @@ def test_the_answer_stands_in_the_first_lines_and_all_of_it_on_one_screen(app: A
     assert "\x1b" not in done.out
     assert CAROL not in done.out + done.err
     assert snapshot(app) == before
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="pseudo-terminals are POSIX")
+def test_on_a_terminal_that_it_scrolls_away_from_the_answer_and_the_commands_are_its_last_lines(
+    app: App,
+) -> None:
+    app.buys(CAROL, 15, pay=False)
+    whole = run(app, CAROL, LINES="10")
+    answer, command = whole.lines[0], "  iahome-fix reconcile --env-file fix.env"
+    assert whole.out.count(answer) == whole.lines.count(command) == 1
+    for rows, times in (("10", 2), ("60", 1)):
+        with terminal(app.folder, "explain", "--env-file", "fix.env", CAROL, more={"LINES": rows}) as screen:
+            assert screen.end() == 1
+            lines = screen.plain.rstrip().splitlines()
+        assert lines.count(answer) == lines.count(command) == times
+        assert (lines[-1] == command) is (times == 2)
 
 
 def test_a_served_customer(app: App) -> None:

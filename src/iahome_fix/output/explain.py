@@ -42,7 +42,9 @@ def show_story(
     verbose: bool = False,
     quiet: bool = False,
 ) -> None:
-    """The answer in the first lines; quiet shows nothing else, and nothing at all when nothing is missing."""
+    """The answer in the first lines, and once more in the last ones where those are out of sight; quiet shows
+    nothing else, and nothing at all when nothing is missing.
+    """
     if quiet and found in (Answer.SERVED, Answer.NOTHING_OWED):
         return
     said = _answer(screen, story, judged, found, shown)
@@ -59,6 +61,12 @@ def show_story(
         facts.show_entries(screen, _("modules"), rest)
     facts.show_facts(screen, story, shown, verbose=verbose)
     _not_looked_at(screen, story)
+    if screen.scrolled:
+        owed = [one for one in judged if one.state in OWED]
+        screen.line()
+        screen.line(_headline(shown.email(story.email), owed, found), _STYLES[found])
+        for command in _commands(owed):
+            screen.command(command)
 
 
 def _answer(

@@ -49,6 +49,7 @@ class Screen:
     def __init__(self, stream: TextIO | None, *, color: bool = True) -> None:
         self._outlet = Outlet(stream)
         self._color = color and not os.environ.get("NO_COLOR")
+        self._printed = 0
         self.pages: Pages | None = None
         self.unicode = showable("✓✗·…—─", self._outlet.encoding) == "✓✗·…—─"
 
@@ -98,6 +99,11 @@ class Screen:
             except (OSError, ValueError):
                 high = 0
         return high or _USUAL_ROWS
+
+    @property
+    def scrolled(self) -> bool:
+        """Whether what was printed first is out of sight by now, on a terminal; the prompt takes a line."""
+        return self._outlet.isatty() and self._printed >= self.rows
 
     def line(self, text: str = "", style: str | None = None, *, indent: int = 0, first: str = "") -> None:
         """One paragraph, wrapped to the width, every line indented; `first` stands before the first line."""
@@ -167,6 +173,7 @@ class Screen:
     def _print(self, text: str, style: str | None) -> None:
         from rich.text import Text
 
+        self._printed += 1
         shown = Text(text, style=STYLES.get(style or "", ""))
         if self._links and self.pages is not None:
             from rich.style import Style
