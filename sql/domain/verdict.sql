@@ -3,7 +3,7 @@
 -- are given back on purpose. An active token opened the module all the time: once the term is over, it served the sale.
 -- former_row: an access in force was given for it to an id that no profile has, and the customer has no other in its
 -- place: that is owed as it is, with its own end.
--- given_to: the profile of somebody else that has an access in force for it, while the customer has none.
+-- given_to: the profile of somebody else that has an access in force for it (given_row), while the customer has none.
 -- From "no_module" on in their order: what a person has to settle before anything can be given.
 -- Parameters: sales (see sale.sql); restore, ids of rows (list of text).
 , in_use as materialized (
@@ -15,7 +15,7 @@
 ), judged as (
     select s.payment, s.session_id, case when s.payment_id = s.payment then s.payment_id end as payment_id, s.module_id, s.amount, s.paid, s.until, s.planned_for, c.owner,
            case when f.row_id is null then s.ends else f.ends end as ends,
-           case when a.endless or a.ends >= s.least - interval '1 hour' then 'served'
+           case when v.covered then 'served'
                 when w.row_id is not null and w.row_id <> all(%(restore)s::text[]) and x.served is not true then 'withdrawn'
                 when x.served or s.module_id is null and g.modules > 0 then 'served'
                 when f.row_id is not null and m.id is not null then 'owed'
@@ -34,7 +34,8 @@
            i.module_id is not null as module_in_use,
            coalesce(x.by_handler, false) as by_handler,
            coalesce(x.served, false) as cited,
-           case when x.theirs is not true and not coalesce(a.endless or a.ends >= s.least - interval '1 hour', false) then x.given_to end as given_to,
+           case when x.theirs is not true and not v.covered then x.given_to end as given_to,
+           case when x.theirs is not true and not v.covered then x.given_row end as given_row,
            coalesce(g.modules, 0) as granted,
            coalesce(a.open, false) as open,
            coalesce(c.as_written, false) as as_written,
@@ -53,6 +54,7 @@
       left join public.modules m on m.id::text = s.module_id
       left join in_use i on i.module_id = s.module_id
       left join longest a on a.owner = c.owner and a.module_id = s.module_id
+      left join lateral (select coalesce(a.endless or a.ends >= s.least - interval '1 hour', false) as covered) v on true
       left join longest_token t on t.owner = c.owner and t.module_id = s.module_id
       left join in_way b on b.owner = c.owner and b.module_id = s.module_id
       left join carried x on x.payment = s.payment and x.module_id = s.module_id

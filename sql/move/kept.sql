@@ -10,12 +10,6 @@ begin
      and not exists (select from /* profile table */ a
                       where a./* profile active */ and a./* profile owner */::text = d.owner
                         and a./* profile module */::text = d.module);
-  if missing > 0 then
-    raise exception '% accesses were written and are not there', missing using errcode = 'IF004';
-  end if;
-  if coalesce(nullif(current_setting('iahome_fix.gone', true), ''), '0')::integer > 0 then
-    raise exception '% other accesses were taken away for those that were written', current_setting('iahome_fix.gone')
-      using errcode = 'IF004';
-  end if;
+  /* include repair/whole missing=missing */
 end
 $kept$

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from iahome_fix.profile.shop import _ONLY_MONTH, GUIDE, LATER, Seen, TableSeen, contradiction, shop_of
+from iahome_fix.profile.shop import GUIDE, LATER, ONLY_MONTH, Seen, TableSeen, contradiction, shop_of
 from iahome_fix.profile.signs import Outside
 
 NOW = datetime(2026, 3, 1, tzinfo=UTC)
@@ -186,7 +186,7 @@ def test_rows_that_are_there_are_enough_for_one_more() -> None:
 
 
 def test_the_keys_of_the_sessions_are_enough_where_the_table_is_that_of_the_last_versions() -> None:
-    later = table(columns=_ONLY_MONTH)
+    later = table(columns=ONLY_MONTH)
     keys = outside("", "moduleId", f"{EARLY_PATH} {LATE_PATH}")
     shop = shop_of(Seen({GUIDE: table(), LATER: later}, outside=keys))
     assert (shop.profile.name, shop.certain) == (MONTH, True)

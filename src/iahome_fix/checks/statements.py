@@ -35,6 +35,11 @@ def deactivate_row(row_id: str) -> str:
     return _text("deactivate_row", {"id": row_id})
 
 
+def give_row(profile: AppProfile, row_id: str, owner: str) -> str:
+    """What gives one access to another customer's profile, by its id; `profile`: the version of the app."""
+    return render(of_table("give_row", profile), {"id": row_id, "owner": owner})
+
+
 def right_end(row_id: str, until: str) -> str:
     """What gives one access the end that was sold (`until`: UTC, such as 2026-08-01 12:00:00)."""
     return _text("right_end", {"id": row_id, "until": until})

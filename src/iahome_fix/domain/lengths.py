@@ -11,8 +11,9 @@ from iahome_fix.domain.spans import parse_span, span_text
 LATEST = datetime(9999, 12, 30, tzinfo=UTC)
 """The last moment that is handled as a time; what would end later ends here."""
 _MONTHS = {"month": 1, "year": 12}
-_SAME = timedelta(hours=1)
-"""By how much two ends may differ and be the same: an access may begin late by that."""
+LATE = timedelta(hours=1)
+"""By so much an access may start late and still cover the term that was bought (sql/domain/served.sql); two
+ends that differ by no more are the same."""
 
 
 @dataclass(frozen=True)
@@ -52,6 +53,6 @@ def distinct(lengths: Iterable[Length], moment: datetime) -> tuple[Length, ...]:
     """Those of them that end at another time when they begin at that moment, the shortest first."""
     found: list[Length] = []
     for one in sorted(lengths, key=lambda length: length.after(moment)):
-        if not found or one.after(moment) - found[-1].after(moment) > _SAME:
+        if not found or one.after(moment) - found[-1].after(moment) > LATE:
             found.append(one)
     return tuple(found)

@@ -3,18 +3,15 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from datetime import timedelta
 from typing import TYPE_CHECKING
 
+from iahome_fix.domain.lengths import LATE
 from iahome_fix.domain.money import partly_settled
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from iahome_fix.domain.sale import Sale
-
-TOGETHER = timedelta(hours=1)
-"""By so much an access may start late and still cover the term that was bought (sql/domain/served.sql)."""
 
 
 def paid_again(sales: Iterable[Sale]) -> tuple[Sale, ...]:
@@ -36,7 +33,7 @@ def _again(some: Sequence[Sale]) -> Iterable[Sale]:
     first, *others = sorted(some, key=lambda sale: (not sale.cited, sale.session.moment, sale.session.id))
     kept = [first]
     for sale in others:
-        near = any(abs(sale.session.moment - one.session.moment) <= TOGETHER for one in kept)
+        near = any(abs(sale.session.moment - one.session.moment) <= LATE for one in kept)
         if sale.cited or not near:
             kept.append(sale)
         elif sale.session.amount_total and not partly_settled(sale.session):

@@ -59,8 +59,8 @@ class Sale:
         known_module: `modules` has it; `module_in_use`: an access in force names it.
         cited: a row of theirs that counts cites it.
         by_handler: a row that cites it was written by the app's handler, not by a repair.
-        given_to: the profile of somebody else that has an access in force for it, while the customer has
-            none; that counts as served, since somebody may have given it on purpose.
+        given_to: the profile of somebody else that has an access in force for it (the row given_row), while
+            the customer has none; that counts as served, since somebody may have given it on purpose.
         altered: the address for which the handler looks, that of the metadata, leads to no profile, while
             another one of the payment leads to the owner.
         row_in_way: the id of the customer's active row for the module that was there when they paid, for
@@ -98,6 +98,7 @@ class Sale:
     former_row: str | None = None
     former: str | None = None
     given_to: str | None = None
+    given_row: str | None = None
     added: bool = False
     taken_row: str | None = None
     taken_from: str | None = None

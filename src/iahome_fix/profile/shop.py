@@ -19,7 +19,7 @@ GUIDE = MODULE_ACCESS.table.name
 LATER = USER_APPLICATIONS_YEAR.table.name
 _TOOK_OVER = timedelta(days=30)
 """How long nothing was written in the one table while the other was, for the change to be over."""
-_ONLY_MONTH = frozenset(("usage_count", "max_usage"))
+ONLY_MONTH = frozenset(("usage_count", "max_usage"))
 """Columns that only the versions of 2026 write."""
 
 
@@ -88,7 +88,7 @@ class Seen:
         if _untold(self) is not None:
             return False
         written = guide.newest or later.newest
-        return bool(written or _used(self) or (guide.kind is None and later.columns >= _ONLY_MONTH))
+        return bool(written or _used(self) or (guide.kind is None and later.columns >= ONLY_MONTH))
 
 
 @dataclass(frozen=True)
@@ -221,11 +221,9 @@ def _by_tables(seen: Seen) -> Shop:
             else _("its server is seen to write {table}")
         )
         return _of(used, seen, why, page_seen=customers is not None)
-    if guide.kind is None and later.columns >= _ONLY_MONTH:
+    if guide.kind is None and later.columns >= ONLY_MONTH:
         return _of(LATER, seen, _("it has {table} as the versions of 2026 have it, and no {other}"))
-    told = pointing(seen.outside or Outside())
-    if told.way is None and later.columns >= _ONLY_MONTH and seen.outside and seen.outside.sells is Way.LATE:
-        told = replace(told, way=Way.LATE, certain=seen.outside.answers is not Way.EARLY)
+    told = pointing(seen.outside or Outside(), Way.LATE if later.columns >= ONLY_MONTH else None)
     held = GUIDE if guide.rows else None
     if told.way is Way.LATE:
         words = _("no row of a webhook is there, and {what}").format(what=told.said)
@@ -297,4 +295,4 @@ def _profile(name: str, seen: Seen) -> AppProfile:
     later = seen.table(LATER)
     if later.version is not None:
         return USER_APPLICATIONS_MONTH if later.version == "month" else USER_APPLICATIONS_YEAR
-    return USER_APPLICATIONS_MONTH if later.columns >= _ONLY_MONTH else USER_APPLICATIONS_YEAR
+    return USER_APPLICATIONS_MONTH if later.columns >= ONLY_MONTH else USER_APPLICATIONS_YEAR

@@ -78,17 +78,19 @@ class Pointing:
     certain: bool
 
 
-def pointing(outside: Outside) -> Pointing:
+def pointing(outside: Outside, table: Way | None = None) -> Pointing:
     """What follows from it: what all of it says, or what the deployed app answers where the rest is not
     against it. Whose route does not answer at a path of the last versions has not deployed one of them.
 
-    By its keys alone nothing is of the last versions: a checkout may name what it sells otherwise than its
-    handler reads it. Nor is it by an endpoint alone: that may be a wrong address.
+    `table`: the version whose columns the table of accesses has. That alone says nothing: the empty table of
+    a version may be left over. By its keys alone nothing is of the last versions: a checkout may name what it
+    sells otherwise than its handler reads it. Nor is it by an endpoint alone: that may be a wrong address.
     """
     words = said(outside)
     ways = [way for way in (outside.answers, outside.sells, outside.sends) if way is not None]
     if not ways:
         return Pointing(None, words, certain=not (outside.silent or words))
+    ways += [table] if table is not None else []
     early, late = ways.count(Way.EARLY), ways.count(Way.LATE)
     if not late:
         return Pointing(Way.EARLY, words, certain=True)

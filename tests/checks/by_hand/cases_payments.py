@@ -334,14 +334,14 @@ CASES = [
         "another's",
         WARN,
         "the access of 1 payment (9.90 EUR) belongs to another profile",
-        sold(sale(cited=True, given_to=BOB), sale(number=2, cited=True)),
+        sold(sale(cited=True, given_to=BOB, given_row="7"), sale(number=2, cited=True)),
     ),
     Case(
         OTHER_ACCOUNT,
         "several",
         WARN,
         "2 payments",
-        sold(sale(cited=True, given_to=BOB), sale(number=2, given_to=ALICES)),
+        sold(sale(cited=True, given_to=BOB, given_row="7"), sale(number=2, given_to=ALICES)),
     ),
     Case(OTHER_ACCOUNT, "their own", OK, "", sold(sale(cited=True))),
     # What was refunded.

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from iahome_fix.checks import needed
 from iahome_fix.checks.money import amounts
 from iahome_fix.checks.registry import check
+from iahome_fix.checks.statements import give_row
 from iahome_fix.domain.sums import amounts_of
 from iahome_fix.facts import sales
 from iahome_fix.i18n import N_, _, ngettext
@@ -51,9 +52,13 @@ def other_account(ctx: Seen) -> Finding:
             len(ids),
         ).format(count=len(ids), amount=amounts(total) or _("free of charge")),
         hint=_(
-            "ask whether that was meant; the first of them is {payment}: its access belongs to the"
-            " profile {account}, the customer's profile is {customer}"
-        ).format(payment=first.session.id, account=first.given_to, customer=first.owner),
+            "ask the customers whether that was meant; where it was not, the first of them ({payment}, now"
+            " with the profile {profile}) is corrected in the SQL editor by: {statement}"
+        ).format(
+            payment=first.session.id,
+            profile=first.given_to,
+            statement=give_row(ctx.profile, first.given_row or "", first.owner or ""),
+        ),
         sessions=ids[:_MOST_SHOWN],
         payments=len(ids),
         customers=len({sale.owner for sale in found}),
