@@ -12,12 +12,12 @@ from iahome_fix.errors import MissingCredential, UsageError
 from iahome_fix.sandbox.keys import legacy_key, project_ref
 from iahome_fix.sandbox.management import ManagementServer, access_token
 from iahome_fix.settings import load_settings
-from iahome_fix.systems.database_errors import DatabaseUnreachable
+from iahome_fix.systems.database_errors import DatabaseUnreachable, SqlError
 from iahome_fix.systems.management import ManagementDatabase
 from iahome_fix.systems.management_http import BASE, ManagementApi
 from iahome_fix.systems.open import open_database, open_management
 from iahome_fix.systems.postgres import PostgresDatabase
-from iahome_fix.systems.postgres_refusals import explain_connection
+from iahome_fix.systems.postgres_refusals import as_error, explain_connection
 from iahome_fix.systems.second_look import Where, has_address, second_look
 from tests.conftest import ServeManagement
 
@@ -70,6 +70,12 @@ _CASES = [
     (_SLOTS, DIRECT, "full", "minute"),
     ("FATAL:  (EADDRNOTALLOWED) address not allowed", POOLER, "not-allowed", "network restrictions"),
     ("FATAL:  (ECIRCUITBREAKER) too many authentication failures", POOLER, "banned", "minutes"),
+    ("FATAL:  (EBANNED) too many failures, this address is banned", POOLER, "banned", "minutes"),
+    ("FATAL:  (EMAXPOOLSREACHED) no further pool can be started", POOLER, "full", "minute"),
+    ("FATAL:  (EMAXPREPARED) max prepared statements reached", POOLER, "full", "minute"),
+    ("FATAL:  (EPOOLTERMINATING) the pool is terminating", POOLER, "full", "minute"),
+    ("FATAL:  (EAUTHTIMEOUT) no authentication in time", POOLER, "timeout", "--timeout"),
+    ("FATAL:  (ESSLHANDSHAKE) the handshake failed", POOLER, "tls", "sslmode"),
     ("FATAL:  (ESSLREQUIRED) SSL connection is required", POOLER, "tls", "sslmode"),
     ("connection to server failed: Connection refused", DIRECT, "refused", "ban"),
 ]
@@ -205,3 +211,12 @@ def test_a_session_that_cannot_be_had_is_looked_at_again(server: ManagementServe
         database.read("select 1 as one")
     assert caught.value.reason == "paused"
     assert json.dumps(server.requests[0][:2]) == '["GET", ""]'
+
+
+@pytest.mark.parametrize("code", ["EMAXPREPARED", "EPREPAREDNOTFOUND", "EPOOLTERMINATING", "EBANNED"])
+def test_the_pooler_that_ends_a_session_is_no_error_of_the_statement(code: str) -> None:
+    """Supavisor says what it does to a session under XX000; PostgreSQL's own XX000 is a statement's."""
+    failure = as_error("XX000", f"({code}) what the pooler says")
+    assert isinstance(failure, DatabaseUnreachable)
+    assert code in failure.message
+    assert isinstance(as_error("XX000", "cache lookup failed for relation 16397"), SqlError)

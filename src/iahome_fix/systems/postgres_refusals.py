@@ -31,7 +31,7 @@ _REFUSALS: tuple[tuple[str, tuple[str, ...], str, str | None], ...] = (
     ),
     (
         "banned",
-        ("ecircuitbreaker",),
+        ("ecircuitbreaker", "ebanned"),
         N_("the pooler at {label} refuses after too many wrong passwords"),
         N_("wait some minutes, then try with the right password"),
     ),
@@ -49,7 +49,16 @@ _REFUSALS: tuple[tuple[str, tuple[str, ...], str, str | None], ...] = (
     ),
     (
         "full",
-        ("emaxc", "max client", "echeckouttimeout", "epoolterminating", "too many", "connection slots"),
+        (
+            "emaxc",
+            "emaxp",
+            "max client",
+            "max pools",
+            "echeckouttimeout",
+            "epoolterminating",
+            "too many",
+            "connection slots",
+        ),
         N_("all sessions of {label} are taken"),
         N_("try again in a minute"),
     ),
@@ -129,6 +138,7 @@ _REFUSALS: tuple[tuple[str, tuple[str, ...], str, str | None], ...] = (
         (
             "ssl error",
             "esslrequired",
+            "esslhandshake",
             "ssl connection is required",
             "sslmode",
         ),
@@ -143,6 +153,7 @@ _REFUSALS: tuple[tuple[str, tuple[str, ...], str, str | None], ...] = (
     ),
 )
 
+_POOLER_CODE = re.compile(r"\s*(?:FATAL:\s*|ERROR:\s*)?\(E[A-Z]{4,}\) ")
 _LEAD = re.compile(
     r"^(?:connection failed: )?(?:connection to server (?:at|on) .*? failed: )?(?:FATAL:\s*)?", re.DOTALL
 )
@@ -169,8 +180,15 @@ def broken_off(state: str | None, text: str) -> DatabaseUnreachable | None:
     """The failure behind an SQLSTATE that means the session, not the statement; None for any other.
 
     08: connection exceptions. 57P: an operator, or the platform, ended the session. 25P03, 25P04: the server
-    ended it, since a transaction was idle or lasted for too long. 57014: a limit of time.
+    ended it, since a transaction was idle or lasted for too long. XX000 with a code of Supabase's pooler: it
+    ended the session (supabase/supavisor, its errors). 57014: a limit of time.
     """
+    if state == "XX000" and _POOLER_CODE.match(text):
+        return DatabaseUnreachable(
+            "lost",
+            _("the pooler ended the session ({reason})").format(reason=scrub(_last_words(text))),
+            _("what was not finished is rolled back by the database; run the same command again"),
+        )
     if state is None or state.startswith(("08", "57P")) or state in ("25P03", "25P04"):
         return DatabaseUnreachable(
             "lost",
