@@ -6,6 +6,7 @@ Beside each world stands what is true of it, worked out from how it was made, no
 from __future__ import annotations
 
 import json
+import os
 import random
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -21,6 +22,8 @@ if TYPE_CHECKING:
 MODULES = ("3", "6", "13", "15")
 GONE = "99"
 HOUR = timedelta(hours=1)
+OTHERS = 1000 * int(os.environ.get("IAHOME_TEST_RANDOM") or 0)
+"""By how much the seeds are moved: other worlds, and the same ones again with the same number."""
 
 
 @dataclass(frozen=True)
@@ -168,7 +171,7 @@ def make(
     `short`: how many of the rows are to run still and end before what was bought, where it is not over.
     `by_rows`: each module was sold for another time, which only the handler's rows of long ago tell.
     """
-    chance = random.Random(seed)  # noqa: S311 - a world is to come again with its seed
+    chance = random.Random(seed + OTHERS)  # noqa: S311 - a world is to come again with its seed
     now = datetime.now(UTC).replace(microsecond=0)
     terms = [timedelta(hours=72), timedelta(days=30)]
     if not profile.is_guides:

@@ -83,6 +83,7 @@ CASES = [
         "does not serve",
         standing(module_access=GONE),
         only_data_api=True,
+        hint="`migrate` shows the statements, and the page of the SQL editor",
     ),
     *(
         Case("schema.module-access", f"a {kind}", FAIL, kind, standing(module_access=other(kind)))

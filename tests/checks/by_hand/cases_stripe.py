@@ -78,6 +78,14 @@ CASES = [
     # The endpoint.
     Case("stripe.endpoint", "none", FAIL, "no webhook endpoint at all", are()),
     Case("stripe.endpoint", "of others", FAIL, "there are others", are(endpoint(url="https://other.test/x"))),
+    Case(
+        "stripe.endpoint",
+        "none, and a gate before the handler",
+        FAIL,
+        "no webhook endpoint at all",
+        {**are(), **takes(429, 429)},
+        hint="no endpoint is pointed at it before it takes events",
+    ),
     Case("stripe.endpoint", "connected", FAIL, "Connect", are(endpoint(connected=True))),
     Case("stripe.endpoint", "thin", FAIL, "thin events", {**are(), **beside()}),
     Case(
@@ -111,6 +119,26 @@ CASES = [
         FAIL,
         "difference",
         {**are(endpoint(url=f"{shop.URL}/")), **takes(404)},
+    ),
+    Case(
+        "stripe.endpoint-url",
+        "elsewhere, and the handler answers",
+        FAIL,
+        "there it answers 404",
+        {
+            **MISPLACED,
+            **given(webhook.answer_at, be=By(lambda url: answer(400 if url == shop.URL else 404))),
+            **given(webhook.rightly_signed, be=By(lambda url: answer(200 if url == shop.URL else 404))),
+        },
+        hint="the expected address answers 400",
+    ),
+    Case(
+        "stripe.endpoint-url",
+        "elsewhere, and a gate before the handler",
+        FAIL,
+        "there it answers 429",
+        {**MISPLACED, **takes(429, 429)},
+        hint="see site.webhook-route), then iahome-fix check-stripe --fix",
     ),
     Case("stripe.endpoint-url", "none", UNKNOWN, "no endpoint", are()),
     Case(

@@ -15,7 +15,16 @@ from iahome_fix.model import Finding, fail, ok, warn
 if TYPE_CHECKING:
     from iahome_fix.facts.seen import Seen
 
-MIGRATE_HINT = N_("`migrate` makes it; with --dry-run it shows its plan and writes nothing")
+_MIGRATE_HINT = N_("`migrate` makes it; with --dry-run it shows its plan and writes nothing")
+_BY_HAND_HINT = N_(
+    "without SQL `migrate` shows the statements, and the page of the SQL editor where you run them; with"
+    " SUPABASE_DB_URL in the env file (Supabase, Connect) it runs them itself"
+)
+
+
+def migrate_hint(ctx: Seen) -> str:
+    """What `migrate` does about something that is missing, by the ways in that this run has."""
+    return _(_BY_HAND_HINT if ctx.only_data_api else _MIGRATE_HINT)
 
 
 @check(
@@ -98,7 +107,7 @@ def columns(ctx: Seen) -> Finding:
         )
     return finding(
         detail,
-        hint=_(MIGRATE_HINT),
+        hint=migrate_hint(ctx),
         fix=ctx.fix("migrate", undoable=True),
         missing=absent or [gap.item for gap in missing],
     )

@@ -11,7 +11,7 @@ from iahome_fix.checks.registry import check
 from iahome_fix.checks.schema import in_place
 from iahome_fix.checks.schema.bookkeeping import payments
 from iahome_fix.checks.schema.cache import cache
-from iahome_fix.checks.schema.columns import MIGRATE_HINT, columns
+from iahome_fix.checks.schema.columns import columns, migrate_hint
 from iahome_fix.checks.schema.customers_refused import customers_refused
 from iahome_fix.checks.schema.grant_accepted import grant_accepted
 from iahome_fix.checks.schema.other_table import of_its_app
@@ -115,7 +115,7 @@ def module_access(ctx: Seen) -> Finding:
         return fail(
             not_served(ctx, "module_access")
             or _("the table module_access does not exist: a payment has nowhere to be written to"),
-            hint=_(MIGRATE_HINT),
+            hint=migrate_hint(ctx),
             fix=ctx.fix("migrate", undoable=True),
         )
     if table.kind == "partitioned table":

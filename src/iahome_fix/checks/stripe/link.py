@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from iahome_fix.checks import commands
 from iahome_fix.checks.registry import check
+from iahome_fix.checks.stripe.address import endpoint_url, not_yet, repair, repair_if_it_answers
 from iahome_fix.checks.stripe.depth import delayed_methods, modes, permissions, unheard_events
 from iahome_fix.checks.stripe.destinations import beside, rest_said, thin_said
 from iahome_fix.checks.stripe.duplicates import endpoint_duplicates
@@ -13,18 +14,12 @@ from iahome_fix.checks.stripe.undelivered import undelivered
 from iahome_fix.errors import ToolError
 from iahome_fix.facts.stripe import key_accepted
 from iahome_fix.facts.webhook import (
-    answer_at,
     endpoints,
-    expected_answer,
-    expected_url,
     required,
-    said,
-    serves_instead,
     shown,
 )
 from iahome_fix.i18n import N_, _, joined, ngettext
-from iahome_fix.model import Finding, Fix, fail, ok, unknown, warn
-from iahome_fix.systems import webhook_urls
+from iahome_fix.model import Finding, fail, ok, unknown
 from iahome_fix.systems.stripe_errors import KeyRejected, PermissionMissing, StripeFailure
 from iahome_fix.systems.stripe_objects import COMPLETED, Endpoint
 from iahome_fix.systems.webhook_urls import host_of
@@ -99,11 +94,12 @@ def endpoint(ctx: Seen) -> Finding:
                 "the endpoint for {url} ({id}) gets the events of connected accounts only (Connect): what is"
                 " paid to this account is sent to nobody"
             ).format(url=shown(connected[0].url), id=connected[0].id),
-            hint=_(
+            hint=not_yet(ctx)
+            or _(
                 "an endpoint for this account's own events is made beside it, with a secret of its own, which"
                 " the handler has to verify with; then {command}"
             ).format(command=commands.then_reconcile(ctx)),
-            fix=_repair(ctx),
+            fix=repair_if_it_answers(ctx),
             connected=[e.id for e in connected],
         )
     mode = ctx.settings.stripe_mode
@@ -120,8 +116,9 @@ def endpoint(ctx: Seen) -> Finding:
     if more.thin:
         return fail(
             thin_said(more.thin),
-            hint=_("an endpoint for whole events is made beside it; disable the other one in Stripe then"),
-            fix=_repair(ctx),
+            hint=not_yet(ctx)
+            or _("an endpoint for whole events is made beside it; disable the other one in Stripe then"),
+            fix=repair_if_it_answers(ctx),
             thin=[d.id for d in more.thin],
         )
     others = ", ".join(shown(e.url) for e in found[:_MOST_SHOWN])
@@ -131,59 +128,20 @@ def endpoint(ctx: Seen) -> Finding:
         detail = _("Stripe has no webhook endpoint for {host} in {mode} mode; there are others: {others}")
     detail = detail.format(host=host, others=others, mode=mode or _("the key's"))
     rest = rest_said(more)
-    return fail(
-        joined(detail, rest) if rest else detail,
-        hint=_(
+    of_the_other_mode = (
+        _(
             "an endpoint of {other} mode is not visible to a {mode} key and gets none of its payments;"
             " if there is one, it needs a twin in {mode} mode, with a secret of its own"
         ).format(mode=mode, other="test" if mode == "live" else "live")
         if mode
-        else None,
-        fix=_repair(ctx),
+        else None
+    )
+    return fail(
+        joined(detail, rest) if rest else detail,
+        hint=not_yet(ctx) or of_the_other_mode,
+        fix=repair_if_it_answers(ctx),
         others=[shown(e.url) for e in found],
         destinations=[d.id for d in more.elsewhere] if more.read else None,
-    )
-
-
-@check(
-    "stripe.endpoint-url", N_("the endpoint has the exact address of the handler"), needs=("stripe.endpoint",)
-)
-def endpoint_url(ctx: Seen) -> Finding:
-    """Stripe sends to the address letter by letter and counts any redirect as a failure.
-
-    Found by: the registered address against the site's address and the handler's path; where they differ,
-    both are asked without a signature. If the app seems to take events at the registered address (it answers
-    400 there, as a webhook does) this is only a warning.
-    Repair: `check-stripe --fix` corrects the address; the endpoint keeps its id and its secret.
-    Never: test with a client that follows redirects, or with GET; point it at what merely answers 200.
-    """
-    ours = required(ctx)
-    expected = expected_url(ctx)
-    differing = webhook_urls.differences(expected, ours.url)
-    if not differing:
-        return ok(_("the endpoint is registered as {url}").format(url=shown(ours.url)), endpoint=ours.id)
-    answer = answer_at(ctx, ours.url)
-    facts: dict[str, Any] = {
-        "endpoint": ours.id,
-        "registered": shown(ours.url),
-        "expected": expected,
-        "differs": list(differing),
-    }
-    sentence = _(
-        "the endpoint is registered as {url}, the handler is expected at {expected}; the difference: {what}"
-    ).format(url=shown(ours.url), expected=expected, what=webhook_urls.said(differing))
-    if serves_instead(ctx, ours.url):
-        return warn(
-            _("{sentence}; the registered address answers as a webhook does").format(sentence=sentence),
-            hint=_("fine if the deployed version of the app takes events there"),
-            **facts,
-        )
-    here = expected_answer(ctx)
-    return fail(
-        _("{sentence}; there it {answer}").format(sentence=sentence, answer=said(answer)),
-        hint=_("Stripe follows no redirect; the expected address {answer}").format(answer=said(here)),
-        fix=_repair(ctx),
-        **facts,
     )
 
 
@@ -234,7 +192,7 @@ def endpoint_enabled(ctx: Seen) -> Finding:
         hint=_(
             "payments made meanwhile are not sent later: reconcile serves them once the endpoint is right"
         ),
-        fix=_repair(ctx),
+        fix=repair(ctx),
         endpoint=ours.id,
     )
 
@@ -266,7 +224,7 @@ def endpoint_events(ctx: Seen) -> Finding:
         hint=_(
             "payments made meanwhile are not sent later: reconcile serves them once the endpoint is right"
         ),
-        fix=_repair(ctx),
+        fix=repair(ctx),
         endpoint=ours.id,
         enabled_events=list(ours.enabled_events),
     )
@@ -283,10 +241,6 @@ def _endpoints(ctx: Seen) -> tuple[Endpoint, ...] | Finding:
     if isinstance(found, ToolError):
         raise found
     return found
-
-
-def _repair(ctx: Seen) -> Fix:
-    return ctx.fix("check-stripe", "--fix")
 
 
 CHECKS = (
