@@ -14,7 +14,7 @@ from iahome_fix.checks.order import Order
 from iahome_fix.checks.over_api import needs_of
 from iahome_fix.checks.registry import check
 from iahome_fix.checks.runner import budget_of, run_checks
-from iahome_fix.checks.source.link import with_source
+from iahome_fix.checks.source.link import every_check
 from iahome_fix.errors import CouldNotTell, MissingCredential
 from iahome_fix.facts.context import Context
 from iahome_fix.model import Check, Finding, Status, Verdict, fail, ok, skipped, unknown
@@ -232,7 +232,7 @@ def test_checks_that_wait_for_each_other_are_a_mistake(ctx: Context) -> None:
 
 
 @pytest.mark.parametrize("only_data_api", [False, True])
-@pytest.mark.parametrize("chain_of", [lambda: CHAIN, with_source], ids=["doctor", "doctor --app"])
+@pytest.mark.parametrize("chain_of", [lambda: CHAIN, every_check], ids=["doctor", "doctor --app"])
 def test_the_chain_has_an_order_on_every_channel(
     chain_of: Callable[[], tuple[Check, ...]], *, only_data_api: bool
 ) -> None:

@@ -32,12 +32,12 @@ def test_a_healthy_source_is_healthy(deployed: Source) -> None:
 
 
 def test_the_source_checks_stand_in_link_site_and_explain_lost_payments() -> None:
-    with_source = source.with_source()
-    places = {check.id: place for place, check in enumerate(with_source)}
+    every = source.every_check()
+    places = {check.id: place for place, check in enumerate(every)}
 
-    assert [c.id for c in with_source if c.id not in source.only_with()] == [c.id for c in CHAIN]
+    assert [c.id for c in every if c.id not in source.only_with()] == [c.id for c in CHAIN]
     assert places["site.encours"] < places["site.source-tables"] < places["payments.unfulfilled"]
-    explained = with_source[places["payments.unfulfilled"]].after
+    explained = every[places["payments.unfulfilled"]].after
     assert {"site.source-split", "site.source-metadata", "site.source-key"} <= set(explained)
 
 
@@ -61,7 +61,7 @@ def test_a_lost_payment_is_the_consequence_of_what_the_source_shows(
         app.buys("bob@example.test", 6, metadata={"moduleId": "6", "customerEmail": "bob@example.test"})
         settings = load_settings(folder=tmp_path, environ=app.environ())
         found = {}
-        for name, chain in (("without", CHAIN), ("with", source.with_source())):
+        for name, chain in (("without", CHAIN), ("with", source.every_check())):
             ctx = Context(settings, timeout=5)
             if name == "with":
                 keep(ctx, read_checkout(root))

@@ -19,7 +19,7 @@ import psycopg
 
 from iahome_fix.checks.chain import CHAIN
 from iahome_fix.checks.runner import run_checks
-from iahome_fix.checks.source.link import with_source
+from iahome_fix.checks.source.link import every_check
 from iahome_fix.facts.context import Context
 from iahome_fix.output.document import report_body
 from iahome_fix.repairs.migrate import migrate
@@ -251,7 +251,7 @@ class World:
         with closing(Context(settings, timeout=10)) as ctx:
             if folder:
                 keep(ctx, read_checkout(folder))
-            report = run_checks(with_source() if folder else CHAIN, ctx)
+            report = run_checks(every_check() if folder else CHAIN, ctx)
         return Ran(None, {"verdict": report.verdict.value, **report_body(report)})
 
     def _api_knows(self) -> None:

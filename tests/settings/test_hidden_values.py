@@ -50,7 +50,6 @@ lines = st.one_of(
 def everything_said(settings: Settings) -> str:
     said: list[object] = [
         settings,
-        settings.describe(),
         settings.problems,
         judge(settings),
         public_leaks(settings),

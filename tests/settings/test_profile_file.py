@@ -82,7 +82,7 @@ def test_every_wrong_line_is_named_with_what_was_perhaps_meant(tmp_path: Path) -
         "[profiles.one.term]\n"
         'usual = "three days"\n'
         "[profiles.one.page]\n"
-        "wants_active = 1\n"
+        "reads = 1\n"
         "[profiles.one.checkout]\n"
         'read = ["itemsIds"]\n',
     )
@@ -92,7 +92,7 @@ def test_every_wrong_line_is_named_with_what_was_perhaps_meant(tmp_path: Path) -
         "iahome-fix.toml:5: name is a name: letters, digits and _",
         "iahome-fix.toml:6: there is no key profiles.one.table.owners; perhaps owner is meant",
         "iahome-fix.toml:8: a span is a text such as 72h, 30d or 2w",
-        "iahome-fix.toml:10: wants_active is true or false",
+        "iahome-fix.toml:10: reads is a list of texts",
         "iahome-fix.toml:12: read: there is no itemsIds; perhaps items_ids is meant",
     ):
         assert place in said

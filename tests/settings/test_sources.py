@@ -256,22 +256,3 @@ def test_the_next_command_has_the_same_files(tmp_path: Path) -> None:
     else:
         assert shlex.split(command) == words
         assert f"--env-file '{first}'" in command
-
-
-def test_describe(tmp_path: Path) -> None:
-    settings = load(
-        tmp_path,
-        {"STRIPE_API_KEY": "x"},
-        local="STRIPE_SECRET_KEY=y\nSTRIPE_WEBHOOK_SECRET=\n",
-        env="NEXT_PUBLIC_Z=1\n",
-    )
-    rows = settings.describe()
-    assert [row.name for row in rows] == [*ALIASES, "NEXT_PUBLIC_Z"]
-    row = {row.name: row for row in rows}
-    local = tmp_path / ".env.local"
-    assert row["STRIPE_SECRET_KEY"].source == f"{local}:1"
-    assert row["STRIPE_SECRET_KEY"].shadows == ("process environment (STRIPE_API_KEY)",)
-    assert row["STRIPE_SECRET_KEY"].is_set
-    assert (row["STRIPE_WEBHOOK_SECRET"].is_set, row["STRIPE_WEBHOOK_SECRET"].source) == (False, f"{local}:2")
-    assert (row["SUPABASE_DB_URL"].is_set, row["SUPABASE_DB_URL"].source) == (False, None)
-    assert row["NEXT_PUBLIC_Z"].is_set

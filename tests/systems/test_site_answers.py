@@ -49,7 +49,7 @@ def deployed() -> Iterator[tuple[DeployedSite, Site]]:
 def test_the_route_refuses_what_is_not_signed(deployed: tuple[DeployedSite, Site]) -> None:
     app, site = deployed
     answer = site.post_unsigned(PATH)
-    assert (answer.status, answer.is_json, answer.refuses_unsigned) == (400, True, True)
+    assert (answer.status, answer.is_page, answer.refuses_unsigned) == (400, False, True)
     assert site.probe_get(PATH).status == 405
     assert site.probe_get("/encours").status == 200
     assert app.requests == [("POST", PATH), ("GET", PATH), ("GET", "/encours")]

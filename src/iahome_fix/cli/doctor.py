@@ -187,10 +187,10 @@ def plain_look(frame: Frame) -> Outcome:
 def _chain(app: Path | None, only: Sequence[str]) -> tuple[tuple[Check, ...], Checkout | None]:
     """All checks of this run; with the app's source, if it was given."""
     if app is not None:
-        from iahome_fix.checks.source.link import with_source
+        from iahome_fix.checks.source.link import every_check
         from iahome_fix.source.files import read_checkout
 
-        return with_source(), read_checkout(app)
+        return every_check(), read_checkout(app)
     from iahome_fix.checks.chain import CHAIN
 
     if any(word.startswith("site.source-") for word in only):

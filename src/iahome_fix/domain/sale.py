@@ -65,8 +65,7 @@ class Sale:
             another one of the payment leads to the owner.
         row_in_way: the id of the customer's active row for the module that was there when they paid, for
             which the handler refuses the next one; row_over: its end has come.
-        former_row: the id of an access in force that cites it and belongs to `former`, an id that no profile
-            has.
+        former_row: the id of an access in force that cites it and belongs to an id that no profile has.
         added: the metadata do not name it, the session's line items do.
         granted: how many modules the rows that cite its session have, under whatever ids.
         open: an access of the customer to the module is in force, but ends before `until`.
@@ -96,7 +95,6 @@ class Sale:
     row_in_way: str | None = None
     row_over: bool = False
     former_row: str | None = None
-    former: str | None = None
     given_to: str | None = None
     given_row: str | None = None
     added: bool = False

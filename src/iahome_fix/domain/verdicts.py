@@ -146,7 +146,7 @@ def _flags(row: Mapping[str, Any]) -> dict[str, Any]:
     names = (
         *("over", "as_written", "odd", "crowded", "known_module", "module_in_use"),
         *("by_handler", "cited", "given_to", "given_row", "granted", "open"),
-        *("altered", "row_in_way", "row_over", "former_row", "former"),
+        *("altered", "row_in_way", "row_over", "former_row"),
         *("taken_row", "taken_from", "taken_why", "taken_at"),
     )
     return {name: row[name] for name in names}

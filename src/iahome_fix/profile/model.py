@@ -48,15 +48,11 @@ class Page:
 
     Attributes:
         path: where it is on the site.
-        wants_active: it leaves out rows that are not active.
-        wants_unexpired: it leaves out rows whose end has come.
         reads: the columns of the table of accesses that it names.
         by_login: it takes the login's id for the customer's, and looks for no profile.
     """
 
     path: str
-    wants_active: bool
-    wants_unexpired: bool
     reads: tuple[str, ...]
     by_login: bool = False
 

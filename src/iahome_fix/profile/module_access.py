@@ -46,8 +46,6 @@ MODULE_ACCESS = AppProfile(
     # It reads the rows of the login's profile with is_active = true, and drops those that are over.
     page=Page(
         path="/encours",
-        wants_active=True,
-        wants_unexpired=True,
         reads=(
             *("id", "user_id", "module_id", "access_type"),
             *("expires_at", "is_active", "created_at", "metadata"),

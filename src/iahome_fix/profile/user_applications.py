@@ -56,7 +56,7 @@ USER_APPLICATIONS_YEAR = AppProfile(
         written=("customer_email", "items_count", "total_amount", "type", "items_ids"),
         read=("items_ids",),
     ),
-    page=Page(path="/encours", wants_active=True, wants_unexpired=True, reads=_PAGE_READS),
+    page=Page(path="/encours", reads=_PAGE_READS),
     term=Term(usual=timedelta(days=365)),
 )
 
@@ -84,8 +84,7 @@ USER_APPLICATIONS_MONTH = AppProfile(
         written=("moduleId", "moduleTitle", "customerEmail", "testMode", "environment"),
         read=("moduleId",),
     ),
-    # The last versions list what is active although it is over.
-    page=Page(path="/encours", wants_active=True, wants_unexpired=False, reads=_PAGE_READS, by_login=True),
+    page=Page(path="/encours", reads=_PAGE_READS, by_login=True),
     # A calendar month first, 28 days at the least; later 30 days, or 90 for the modules called essential.
     term=Term(
         usual=timedelta(days=30),

@@ -2,14 +2,13 @@
 
 from iahome_fix.settings.leaks import Leak, public_leaks
 from iahome_fix.settings.model import FileProblem, Source, Value
-from iahome_fix.settings.settings import Row, Settings
+from iahome_fix.settings.settings import Settings
 from iahome_fix.settings.sources import load_settings, require_something
 from iahome_fix.settings.stains import Stain
 
 __all__ = [
     "FileProblem",
     "Leak",
-    "Row",
     "Settings",
     "Source",
     "Stain",

@@ -218,7 +218,7 @@ class _File:
     def _page(
         self, place: tuple[str, ...], given: Mapping[str, Any], base: AppProfile, table: AccessTable
     ) -> Any:
-        self._keys(place, given, ("path", "wants_active", "wants_unexpired", "reads"))
+        self._keys(place, given, ("path", "reads"))
         renamed = _renamed(base.table, table)
         reads = self._texts(place, given, "reads", _WORD)
         changes: dict[str, Any] = {
@@ -227,11 +227,6 @@ class _File:
         path = self._text(place, given, "path", _PATH)
         if path is not None:
             changes["path"] = path
-        for key in ("wants_active", "wants_unexpired"):
-            if key in given:
-                if not isinstance(given[key], bool):
-                    self._say((*place, key), _("{key} is true or false").format(key=key))
-                changes[key] = bool(given[key])
         return replace(base.page, **changes)
 
     def _term(self, place: tuple[str, ...], given: Mapping[str, Any], base: AppProfile) -> Any:

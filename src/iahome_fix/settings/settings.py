@@ -35,16 +35,6 @@ _BROKEN_CREDENTIALS = re.compile(r"(?s)\A\w+://[^/?#@]*:(?!\d*(?:[/?#]|\Z)).*[/?
 
 
 @dataclass(frozen=True)
-class Row:
-    """One line of `describe`: a variable, whether it is set, and where; never its value."""
-
-    name: str
-    is_set: bool
-    source: str | None
-    shadows: tuple[str, ...]
-
-
-@dataclass(frozen=True)
 class Settings:
     """All variables that mean something to the tool, with where each came from.
 
@@ -235,20 +225,6 @@ class Settings:
         if self.profile_chosen == OPTION:
             options += [OPTION, self.profile.name]
         return command_line(*words, *options)
-
-    def describe(self) -> tuple[Row, ...]:
-        """Where each variable comes from, those of design section 4 first; never a value."""
-        others = sorted(name for name in self.values if name not in names.ALIASES)
-        return tuple(self._row(name) for name in (*names.ALIASES, *others))
-
-    def _row(self, name: str) -> Row:
-        value = self.values.get(name)
-        if value is None:
-            return Row(name, is_set=False, source=None, shadows=())
-        sources = [
-            s.place if s.name == name else f"{s.place} ({s.name})" for s in (value.source, *value.shadows)
-        ]
-        return Row(name, not value.is_blank, sources[0], tuple(sources[1:]))
 
     def _way(self, name: str) -> str | None:
         """A way to the database, unless it is passed over."""

@@ -9,7 +9,6 @@ from pathlib import Path, PurePosixPath
 from iahome_fix.source.packages import Manifests
 from iahome_fix.source.routes import EXTENSIONS, NextApp
 
-_BASES = ("app", "pages", "src/app", "src/pages")
 _CONFIG = re.compile(r"next\.config\.(?:js|mjs|cjs|ts|mts)")
 _PAGE_EXTENSIONS = re.compile(r"\bpageExtensions\s*:\s*\[([^\]]{0,300})\]")
 _QUOTED = re.compile(r"""['"]([^'"]+)['"]""")

@@ -73,10 +73,6 @@ class Answer:
     platform: str = ""
 
     @property
-    def is_json(self) -> bool:
-        return self.content_type == _JSON or self.content_type.endswith("+json")
-
-    @property
     def is_page(self) -> bool:
         """An HTML page."""
         return "html" in self.content_type

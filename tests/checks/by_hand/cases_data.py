@@ -40,7 +40,7 @@ def lost(count: int) -> dict[Key, Any]:
 
 EARLY = {"session_id": "cs_test_1", "id": "3", "ends": "2026-08-01 10:00:00", "until": "2026-08-04 09:00:00"}
 OFF = {"session_id": "cs_test_1", "row_id": "3", "closed": False, "explained": False, "found": 1}
-FORMER = sale(Verdict.OWED, former_row="3", former="gone")
+FORMER = sale(Verdict.OWED, former_row="3")
 OLD: dict[str, Any] = {"created": NOW - timedelta(days=40), "charged": None}
 
 CASES = [

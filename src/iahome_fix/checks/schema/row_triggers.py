@@ -20,8 +20,6 @@ if TYPE_CHECKING:
 
 QUERIES = ("checks/row_triggers",)
 """What these read."""
-UNDECIDED = (*QUERIES, "checks/grant_calls", "checks/grant_rows", "checks/grant_tried")
-"""What `undecided` reads."""
 
 
 @dataclass(frozen=True)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import replace
 
 from iahome_fix.checks.chain import CHAIN
@@ -44,17 +44,13 @@ _ANSWERING = ("site.webhook-route", "site.webhook-secret")
 """What the deployed app answers: where the handler lacks a variable, that is why."""
 
 
-def with_source(chain: Sequence[Check] = CHAIN) -> tuple[Check, ...]:
-    """The chain with the source checks at the end of link site; a lost payment is then their consequence."""
-    place = 1 + max(i for i, check in enumerate(chain) if check.link is Link.SITE)
-    found = (*chain[:place], *CHECKS, *chain[place:])
+def every_check() -> tuple[Check, ...]:
+    """All checks that there are: those of the source at the end of link site, so that a lost payment is their
+    consequence."""
+    place = 1 + max(i for i, check in enumerate(CHAIN) if check.link is Link.SITE)
+    found = (*CHAIN[:place], *CHECKS, *CHAIN[place:])
     after = {**dict.fromkeys(_EXPLAINED, _EXPLAINING), **dict.fromkeys(_ANSWERING, (source_variables.id,))}
     return tuple(replace(check, after=(*check.after, *after.get(check.id, ()))) for check in found)
-
-
-def every_check() -> tuple[Check, ...]:
-    """All checks that there are, as `checks` lists them."""
-    return with_source()
 
 
 def only_with() -> Mapping[str, str]:

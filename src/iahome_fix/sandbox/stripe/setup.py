@@ -61,7 +61,6 @@ class Setup:
         description: str | None = None,
         metadata: Mapping[str, str] | None = None,
         created: Moment | None = None,
-        endpoint_id: str | None = None,
     ) -> Endpoint:
         """An endpoint as the Dashboard would make it, without the API's checks; `.secret` is random."""
         endpoint = Endpoint(
@@ -73,7 +72,7 @@ class Setup:
             api_version=api_version,
             description=description,
             metadata=dict(metadata or {}),
-            id=endpoint_id or new_id("we"),
+            id=new_id("we"),
         )
         with self.lock:
             self.endpoints[endpoint.id] = endpoint
@@ -94,11 +93,7 @@ class Setup:
         event_payload: str = "thin",
         url: str | None = None,
         enabled_events: Iterable[str] = ("v1.billing.meter.error_report_triggered",),
-        livemode: bool = True,
         status: str = "enabled",
-        name: str = "Destination",
-        events_from: Iterable[str] = ("@self",),
-        created: Moment | None = None,
     ) -> Object:
         """A destination that the v1 API does not show: thin, or of another kind than a webhook.
 
@@ -109,12 +104,11 @@ class Setup:
             event_payload=event_payload,
             url=url,
             enabled_events=enabled_events,
-            livemode=livemode,
+            livemode=True,
             status=status,
-            name=name,
-            created=epoch(created),
+            name="Destination",
+            created=epoch(None),
             snapshot_api_version=API_VERSION,
-            events_from=events_from,
         )
         with self.lock:
             self.destinations[made["id"]] = made

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from iahome_fix.i18n import _
-from iahome_fix.source.clients import Origin, origin_of
+from iahome_fix.source.clients import origin_of
 from iahome_fix.source.edits import instead
 from iahome_fix.source.following import Placed
 from iahome_fix.source.handling.model import Fault, Handler
@@ -42,16 +42,6 @@ def faults(handler: Handler) -> Iterator[Fault]:
                 yield fault
                 break
         yield from _of_secret(handler, call, secret)
-
-
-def secret_of(handler: Handler) -> Origin | None:
-    """Where the signing secret comes from."""
-    for call in verifications(handler):
-        given = arguments(call.node)
-        found = origin_of(handler.follower, Placed(call.file, given[2])) if len(given) > 2 else None
-        if found is not None:
-            return found
-    return None
 
 
 def _is_header(handler: Handler, at: Placed) -> bool:

@@ -16,7 +16,6 @@ from iahome_fix.source.nodes import (
     function_around,
     literal,
     receiver,
-    text_of,
     unawaited,
 )
 from iahome_fix.source.scopes import Binding, How, lookup, values_of
@@ -177,11 +176,3 @@ def is_request(handler: Handler, at: Placed) -> bool:
             if binding is not None and binding.node is request:
                 return True
     return False
-
-
-def strings_in(node: Node) -> Iterator[str]:
-    """Every string that stands in a node."""
-    for part in node.walk():
-        text = text_of(part) if part.kind in ("string", "template_string") else None
-        if text is not None:
-            yield text

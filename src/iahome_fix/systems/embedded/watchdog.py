@@ -21,6 +21,7 @@ from pathlib import Path
 from typing import Any
 
 GRACE = 5.0  # seconds that a process gets to stop before it is killed
+PATIENCE = 20.0  # seconds for which a folder is removed anew while something writes into it
 STARTING = 15.0  # seconds within which a server that was being started shows its pid file
 
 
@@ -132,9 +133,9 @@ def clean_up(orders: dict[str, dict[str, Any]]) -> None:
             remove_folder(order["path"])
 
 
-def remove_folder(path: str, seconds: float = 20.0) -> None:
+def remove_folder(path: str) -> None:
     """Remove a folder, and again while a program that nobody had reported yet still writes into it."""
-    deadline = time.monotonic() + seconds
+    deadline = time.monotonic() + PATIENCE
     shutil.rmtree(path, ignore_errors=True)
     while os.path.exists(path) and time.monotonic() < deadline:  # noqa: PTH110 - light to import
         time.sleep(0.2)
