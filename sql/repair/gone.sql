@@ -1,9 +1,8 @@
--- How many accesses that were in force before (repair/had) are there no more, or are no accesses any more, without that
--- the run says so, in iahome_fix.gone: a trigger that takes one access for another would make of a repair a loss.
--- Parameter: run_id (text).
+-- How many of those who had a module (repair/had) have it no more, or for less long, in iahome_fix.gone: a trigger that
+-- takes one access for another would make of a repair a loss. What made way for a longer one is no loss. It is added to
+-- what an earlier look of the same transaction found.
 select set_config('iahome_fix.gone', (
-    select count(*)
-      from jsonb_array_elements_text(current_setting('iahome_fix.had')::jsonb) as h (id)
-      left join public.module_access a on a.id::text = h.id
-     where not coalesce(a.is_active and (a.expires_at is null or extract(epoch from a.expires_at) > extract(epoch from now()))
-                        or a.metadata ->> 'deactivated_run_id' = %(run_id)s::text, false))::text, true)
+    select coalesce(nullif(current_setting('iahome_fix.gone', true), ''), '0')::bigint + count(*)
+      from jsonb_array_elements(current_setting('iahome_fix.had')::jsonb) as h (was)
+      left join (/* include repair/in_force */) f on f.owner = h.was ->> 0 and f.module = h.was ->> 1
+     where f.owner is null or f.until < (h.was ->> 2)::numeric)::text, true)

@@ -1,12 +1,13 @@
--- The accesses in force before a run writes, in iahome_fix.had (JSON list of their ids): of those customers whom this
--- transaction is about, and only where something on the table may act on them. repair/gone holds them against it.
+-- Who had what until when before a run writes, in iahome_fix.had (JSON list of customer, module and moment), where
+-- something on the table that is written, or on a part of it, may act on rows: a trigger may change those of anybody.
+-- repair/gone holds what is there afterwards against it. Marks: written (the table's name as text), whose (see in_force).
 select set_config('iahome_fix.had', case when exists (
     select from pg_catalog.pg_trigger t
-     where t.tgrelid = 'public.module_access'::regclass and not t.tgisinternal and t.tgenabled in ('O', 'A') and (t.tgtype & 20) <> 0
+     where t.tgrelid in (select to_regclass(/* written */)
+                          union all select p.relid from pg_partition_tree(to_regclass(/* written */)) p)
+       and not t.tgisinternal and t.tgenabled in ('O', 'A')
     union all
-    select from pg_catalog.pg_rewrite w where w.ev_class = 'public.module_access'::regclass)
-    then (select coalesce(jsonb_agg(a.id::text), '[]'::jsonb)::text
-            from public.module_access a
-           where a.is_active and (a.expires_at is null or extract(epoch from a.expires_at) > extract(epoch from now()))
-             and /* whose */)
+    select from pg_catalog.pg_rewrite w where w.ev_class = to_regclass(/* written */))
+    then (select coalesce(jsonb_agg(jsonb_build_array(f.owner, f.module, f.until::text)), '[]')::text
+            from (/* include repair/in_force */) f)
     else '[]' end, true)

@@ -1,4 +1,4 @@
--- As verify/delete_trial, of a row as the handler of a later version writes it. iahome-fix: a trial.
+-- As verify/delete_trial, of a row as the handler of a later version writes it. The same marks. iahome-fix: a trial.
 do $trial$
 declare
   given constant jsonb := current_setting('iahome_fix.trial')::jsonb;
@@ -6,6 +6,7 @@ declare
   made text;
   stays bigint;
 begin
+  /* had */
   insert into /* profile table */ (/* profile granted */)
   select /* profile granted_of_r */
     from (select given ->> 'owner' as owner, given ->> 'module' as module, given ->> 'title' as title,
@@ -16,6 +17,11 @@ begin
   delete from /* profile table */ a where a./* profile id */::text = made;
   set constraints all immediate;
   select count(*) into stays from /* profile table */ a where a./* profile id */::text = made;
+  stage := 'IF014';
+  /* gone */
+  if current_setting('iahome_fix.gone')::bigint > 0 then
+    raise exception '%', current_setting('iahome_fix.gone');
+  end if;
   stage := 'IF011';
   raise exception '%', stays;
 exception when others then

@@ -155,6 +155,21 @@ def test_verify_sends_nothing_where_its_row_would_stay(world: World, version: st
 
 
 @pytest.mark.parametrize("version", [YEAR], indirect=True)
+def test_verify_sends_nothing_where_somebody_would_lose_an_access_for_it(world: World) -> None:
+    world.sql(
+        "create function public.keep_few() returns trigger language plpgsql as $$ begin"
+        f" delete from public.user_applications where user_id = '{ALICE}'; return null; end $$;"
+        " create trigger keep_few after insert on public.user_applications for each row"
+        " execute function public.keep_few()"
+    )
+    before = world.sql(ALL)
+    refused = world.command(*verify(YEAR))
+    assert (refused.code, refused.document["error"]["code"]) == (1, "costs-others"), refused.document
+    assert "keep_few" in refused.document["error"]["message"]
+    assert world.sql(ALL) == before
+
+
+@pytest.mark.parametrize("version", [YEAR], indirect=True)
 def test_what_a_killed_verify_left_is_removed_by_the_next(world: World, version: str) -> None:
     before = world.sql(ALL)
     with Slow(dsn=world.dsn, webhook_secret=world.endpoint.secret) as site:

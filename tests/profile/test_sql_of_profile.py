@@ -26,8 +26,6 @@ OF_THE_TABLE_ITSELF = {
     "backfill/end_expired": "writes",
     "reconcile/create": "writes",
     "reconcile/kept": "the rows that were just written",
-    "repair/gone": "the rows that were just written",
-    "repair/had": "the rows before others are written",
     "verify/by_hand_session": "writes",
     "verify/delete_accesses": "writes",
     "verify/delete_trial": "writes",

@@ -137,7 +137,7 @@ def test_an_address_that_a_trigger_keeps_is_noticed(dsn: str, db: PostgresDataba
     from iahome_fix.repairs import emails
 
     execute(dsn, "update public.profiles set email = upper(email)")
-    record = emails.apply(db, 2)
+    record = emails.apply(db, 2, MODULE_ACCESS)
     assert record["changed"] == 2
     run = Run(new_run_id(), "repair", "", "", {}, {}, "applied", changes={"emails": record})
     execute(

@@ -12,6 +12,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
+from iahome_fix.profile import MODULE_ACCESS
 from iahome_fix.repairs import emails
 from iahome_fix.repairs.journal.run import Run
 from iahome_fix.repairs.undo import undo
@@ -68,7 +69,7 @@ def test_the_old_form_comes_back(
 ) -> None:
     profiles(dsn, [f"{name}{number}@Example.test " for number, name in enumerate(names)])
     before = snapshot(dsn)["profiles"]
-    record = json.loads(json.dumps(emails.apply(db, len(names))))
+    record = json.loads(json.dumps(emails.apply(db, len(names), MODULE_ACCESS)))
     assert record["changed"] == len(names)
     assert "@" not in json.dumps(record)
     for number in touched:
@@ -90,7 +91,7 @@ def test_the_old_form_comes_back(
 
 def test_a_form_that_somebody_else_has_by_now_is_not_given_twice(dsn: str, db: PostgresDatabase) -> None:
     profiles(dsn, ["Alice@example.test", "bob@example.test"])
-    record = emails.apply(db, 1)
+    record = emails.apply(db, 1, MODULE_ACCESS)
     execute(dsn, "update public.profiles set email = 'Alice@example.test' where email = 'bob@example.test'")
     between = snapshot(dsn)
     plan = undo.plan("20260101-000000-abcdef", on_record(record), db, None)
@@ -102,5 +103,5 @@ def test_a_form_that_somebody_else_has_by_now_is_not_given_twice(dsn: str, db: P
 def test_more_than_the_plan_showed_is_not_changed(dsn: str, db: PostgresDatabase) -> None:
     profiles(dsn, ["Alice@example.test", "Bob@example.test"])
     before = snapshot(dsn)
-    assert emails.apply(db, 1)["changed"] == 0
+    assert emails.apply(db, 1, MODULE_ACCESS)["changed"] == 0
     assert snapshot(dsn) == before

@@ -110,7 +110,7 @@ def unstated(profile: AppProfile) -> list[str]:
 def writing(profile: AppProfile) -> tuple[Statement, ...]:
     """What makes the accesses that were noted as due."""
     return tuple(
-        Statement(sql.load(f"reconcile/{name}", profile)) for name in ("bare_make_way", "bare_create", "kept")
+        Statement(sql.load(f"reconcile/{name}", profile)) for name in ("bare_make_way", "bare_create")
     )
 
 

@@ -86,9 +86,10 @@ def not_kept(error: SqlError, table: str) -> Refused:
         _("the database did not keep what was written ({reason})").format(
             reason=rendered(error.message, _RAISED)
         ),
-        _("look for a trigger or a rule on {table} that drops, moves or deactivates rows").format(
-            table=table
-        ),
+        _(
+            "look for a trigger or a rule on {table} that drops, moves or deactivates rows; where a person"
+            " changed accesses at that moment, run the same command again"
+        ).format(table=table),
     )
 
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from iahome_fix import sql
 from iahome_fix.errors import CouldNotTell, Refused
 from iahome_fix.i18n import _
+from iahome_fix.repairs import others
 from iahome_fix.schema import gap_words
 from iahome_fix.systems.database import Statement
 from iahome_fix.systems.database_errors import SqlError
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
     from iahome_fix.profile import AppProfile
     from iahome_fix.systems.database import Database
 
-_TRIED, _NOT_DELETED, _NOT_MADE = "IF011", "IF012", "IF013"  # raised by sql/verify/delete_trial.sql
+_TRIED, _NOT_DELETED, _OTHERS_LOST = "IF011", "IF012", "IF014"  # raised by sql/verify/delete_trial.sql
 
 
 def require_rights(db: Database, profile: AppProfile, *, payments: bool) -> None:
@@ -85,12 +86,21 @@ def require_removed(db: Database, profile: AppProfile, buyer: Buyer, session: st
         db.transact(
             (
                 Statement(sql.load("verify/trial"), {"row": json.dumps(row)}),
-                Statement(sql.load(trial, profile)),
+                Statement(others.tried(sql.load(trial, profile), profile)),
             )
         )
     except SqlError as error:
         if error.sqlstate == _TRIED and error.said == "0":
             return
+        if error.sqlstate == _OTHERS_LOST:
+            raise Refused(
+                "costs-others",
+                _(
+                    "{count} other accesses would be taken away for a new one, or with its removal, so no"
+                    " payment was sent: {what}"
+                ).format(count=error.said, what=_names(table)),
+                _("look at what it does: every sale may take an access from somebody in the same way"),
+            ) from None
         if error.sqlstate in (_TRIED, _NOT_DELETED):
             reason = "" if error.sqlstate == _TRIED else f" ({error.said})"
             raise Refused(

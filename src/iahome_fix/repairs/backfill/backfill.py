@@ -221,15 +221,12 @@ def _unit(agreed: BackfillPlan, run_id: str, share: Share, most: int) -> tuple[S
     kind = "" if agreed.profile.is_guides else "bare_"
     return (
         Statement(sql.load("backfill/agreed"), {"most": most, "parts": share.parts, "part": share.part}),
-        *(
-            [others.had(sql.load("backfill/of_part").replace("/* owner */", "a.user_id::text"))]
-            if agreed.profile.is_guides
-            else []
+        *others.around(
+            agreed.profile,
+            Statement(_query(f"{kind}end_expired", agreed.profile), parameters),
+            Statement(_query(f"{kind}create", agreed.profile), parameters),
+            Statement(_query("left", agreed.profile), asked),
         ),
-        Statement(_query(f"{kind}end_expired", agreed.profile), parameters),
-        Statement(_query(f"{kind}create", agreed.profile), parameters),
-        Statement(_query("left", agreed.profile), asked),
-        *([others.gone(run_id)] if agreed.profile.is_guides else []),
         Statement(sql.load("backfill/within")),
         Statement(sql.load("backfill/created")),
     )

@@ -199,13 +199,11 @@ def _unit(agreed: MovePlan, part: Sequence[Access], run_id: str) -> tuple[Statem
     due = _query("due", agreed.source, target, tokens=agreed.tokens)
     written = (
         (
-            others.had("a.user_id::text in (select d.owner from pg_temp.iahome_fix_moved d)"),
             Statement(sql.load("move/make_way"), {"run_id": run_id}),
             Statement(
                 fingerprint.filled(sql.load("move/create", target), "w.metadata"),
                 {"run_id": run_id, "source": agreed.source.table.name},
             ),
-            others.gone(run_id),
         )
         if target.is_guides
         else (
@@ -216,7 +214,7 @@ def _unit(agreed: MovePlan, part: Sequence[Access], run_id: str) -> tuple[Statem
     return (
         Statement(sql.load("move/agreed")),
         Statement(due, {"rows": [one.row_id for one in part]}),
-        *written,
+        *others.around(target, *written),
         Statement(sql.load("move/kept", target)),
         Statement(sql.load("move/created")),
     )

@@ -37,6 +37,10 @@ _AT_ONCE = 2_000
 """Accesses that one transaction makes."""
 _GOOD_FOR = timedelta(minutes=15)
 """How long a plan may be applied: a payment can be refunded after it was made."""
+_NOT_MOVED = (
+    "a.id::text not in (select d.former_row from pg_temp.iahome_fix_due d where d.former_row is not null)"
+)
+"""What goes on under another id of the same customer is lost by nobody."""
 OF_ROWS = ("sql-refused", "refused-in-function", "not-kept")
 """Refusals that may concern one customer alone: a constraint, a trigger."""
 
@@ -196,11 +200,8 @@ def _unit(due: Sequence[Sold], agreed: ReconcilePlan, run_id: str, *, tokens: bo
     run = {"run_id": run_id}
     written = (
         (
-            others.had("a.user_id::text in (select d.owner from pg_temp.iahome_fix_due d)"),
             Statement(sql.load("reconcile/make_way"), run),
             Statement(fingerprint.load("reconcile/create"), run),
-            others.gone(run_id),
-            Statement(sql.load("reconcile/kept", agreed.profile)),
         )
         if agreed.profile.is_guides
         else bare.writing(agreed.profile)
@@ -208,7 +209,8 @@ def _unit(due: Sequence[Sold], agreed: ReconcilePlan, run_id: str, *, tokens: bo
     return [
         Statement(sql.load("reconcile/agreed")),
         Statement(note, parameters(due, agreed.terms)),
-        *written,
+        *others.around(agreed.profile, *written, whose=_NOT_MOVED),
+        Statement(sql.load("reconcile/kept", agreed.profile)),
         Statement(sql.load("reconcile/created")),
     ]
 

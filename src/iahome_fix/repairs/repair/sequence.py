@@ -312,7 +312,7 @@ def _apply_step(
         migrate.apply(ctx.database, step.plan, tell, run_id=run_id, taken=taken, longest=agreed.longest)
         done.counts[MIGRATE] = len(taken.steps)
     elif step.id == EMAILS:
-        done.changes["emails"] = emails.apply(ctx.database, step.at_most or 0)
+        done.changes["emails"] = emails.apply(ctx.database, step.at_most or 0, ctx.profile)
         done.counts[EMAILS] = done.changes["emails"]["changed"]
     elif step.id == ENDPOINT and writer is not None:
         result = endpoint.apply(writer, step.plan)

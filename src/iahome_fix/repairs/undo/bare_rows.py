@@ -15,6 +15,7 @@ from iahome_fix import sql
 from iahome_fix.errors import CouldNotTell
 from iahome_fix.i18n import _
 from iahome_fix.profile import PROFILES
+from iahome_fix.repairs import others
 from iahome_fix.repairs.bare import columns_of
 from iahome_fix.repairs.journal.journal import MOST_IDS
 from iahome_fix.systems.database import Statement
@@ -23,6 +24,10 @@ if TYPE_CHECKING:
     from iahome_fix.profile import AppProfile
     from iahome_fix.repairs.journal.run import Run
     from iahome_fix.systems.database import Database
+
+_NOT_OF_THE_RUN = (
+    "not exists (select from judged j where j.owner = a.user_id::text and j.module = a.module_id::text)"
+)
 
 
 @dataclass(frozen=True)
@@ -102,11 +107,14 @@ def look(db: Database, bare: Bare, versions: str) -> dict[str, Any]:
 def back(bare: Bare, versions: str) -> tuple[Statement, ...]:
     """The statements that delete and restore the rows, for the transaction of an undo."""
     values = {**_values(bare, versions), "most_ids": MOST_IDS}
+    before = sql.load("undo/bare_judged", bare.profile) + others.had(bare.profile, whose=_NOT_OF_THE_RUN)
     return (
+        Statement(before, values),
         Statement(_query(bare, "bare_delete"), values),
         Statement(_query(bare, "bare_restore"), values),
         Statement(sql.load("undo/immediate")),
         Statement(sql.load("undo/bare_left", bare.profile)),
+        others.gone(bare.profile),
     )
 
 

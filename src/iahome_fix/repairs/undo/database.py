@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from iahome_fix import sql
 from iahome_fix.errors import PartlyApplied, Refused, ToolError, UsageError
 from iahome_fix.i18n import _
+from iahome_fix.profile import MODULE_ACCESS
 from iahome_fix.repairs import emails as addresses
 from iahome_fix.repairs.patience import patiently, quiet, refused
 from iahome_fix.repairs.undo import rows as undo_rows
@@ -21,6 +22,7 @@ from iahome_fix.systems.database import Statement
 from iahome_fix.systems.database_errors import OutcomeUnknown, SqlError
 
 if TYPE_CHECKING:
+    from iahome_fix.profile import AppProfile
     from iahome_fix.repairs.undo.undo import UndoPlan
     from iahome_fix.systems.database import Database
 
@@ -30,6 +32,7 @@ _MORE_THAN_AGREED = "IF003"  # raised by sql/undo/within.sql
 _SCHEMA_CHANGED = "IF005"  # raised by sql/undo/schema_agreed.sql
 _DEPENDED_ON = "2BP01"
 _NOT_DONE = "IF007"  # raised by sql/undo/within.sql
+_OTHERS_LOST = "IF006"  # raised by sql/undo/within.sql
 _PART_NOT_DONE = "IF008"  # raised by sql/undo/schema_kept.sql
 # A rule in place of a statement of a WITH; a row that is still there, since its delete was dropped.
 _INSTEAD = ("0A000", "23505")
@@ -183,7 +186,7 @@ def _take_back(
     try:
         done = patiently(lambda: db.transact(statements), on_wait)[0]
     except SqlError as error:
-        raise _refusal(error, db) from None
+        raise _refusal(error, db, agreed) from None
     return Undone(
         deleted=int(done["deleted"]),
         restored=int(done["restored"]),
@@ -217,7 +220,7 @@ def _what_became(
     return replace(done, schema=unit.parts) if is_made else None
 
 
-def _refusal(error: SqlError, db: Database) -> Refused:
+def _refusal(error: SqlError, db: Database, agreed: UndoPlan) -> Refused:
     """Why a transaction was refused, of which nothing was kept."""
     if error.sqlstate == _MORE_THAN_AGREED:
         return Refused(
@@ -241,13 +244,13 @@ def _refusal(error: SqlError, db: Database) -> Refused:
             ),
             _("whoever made it (a view, a foreign key) has to remove it; then run the same command again"),
         )
-    return _not_done(db, error)
+    return _not_done(db, error, agreed.rows.bare.profile if agreed.rows.bare else MODULE_ACCESS)
 
 
-def _not_done(db: Database, error: SqlError) -> Refused:
+def _not_done(db: Database, error: SqlError, profile: AppProfile) -> Refused:
     """The database said yes and did otherwise: what may be the reason is named."""
     try:
-        found = [str(row["name"]) for row in db.read(sql.load("undo/in_the_way"))]
+        found = [str(row["name"]) for row in db.read(sql.load("undo/in_the_way", profile))]
         of_schema = error.sqlstate == _PART_NOT_DONE
         names = [name for name in found if name.startswith("event trigger") is of_schema]
     except ToolError:
@@ -255,6 +258,11 @@ def _not_done(db: Database, error: SqlError) -> Refused:
     if error.sqlstate == _NOT_DONE:
         text = _(
             "{count} rows would not be as they were: the database keeps them, or changes them again;"
+            " nothing was changed"
+        ).format(count=error.message)
+    elif error.sqlstate == _OTHERS_LOST:
+        text = _(
+            "{count} other accesses would be taken away with it, which a trigger or a rule does;"
             " nothing was changed"
         ).format(count=error.message)
     elif error.sqlstate == _PART_NOT_DONE:

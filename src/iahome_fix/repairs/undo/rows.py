@@ -16,7 +16,7 @@ from iahome_fix import sql
 from iahome_fix.errors import CouldNotTell
 from iahome_fix.i18n import _
 from iahome_fix.profile import MODULE_ACCESS
-from iahome_fix.repairs import fingerprint
+from iahome_fix.repairs import fingerprint, others
 from iahome_fix.repairs.journal.journal import LONGEST_IMAGE, MOST_IDS, MOST_IMAGES, row_record
 from iahome_fix.repairs.undo import bare_rows
 from iahome_fix.repairs.undo.bare_rows import Bare
@@ -28,6 +28,10 @@ if TYPE_CHECKING:
     from iahome_fix.systems.database import Database
 
 _MOST_SHOWN = 20
+_NOT_OF_THE_RUN = (
+    "not exists (select from judged j where j.user_id::text = a.user_id::text"
+    " and j.module_id::text = a.module_id::text)"
+)
 _NEEDED = frozenset(
     {
         *("id", "user_id", "module_id", "access_type", "token_id", "expires_at", "is_active"),
@@ -162,10 +166,12 @@ def back(run_id: str, rows: Rows) -> tuple[Statement, ...]:
     }
     return (
         Statement(sql.load("undo/lock"), {"run_id": run_id}),
+        Statement(_judged() + others.had(MODULE_ACCESS, whose=_NOT_OF_THE_RUN), values),
         Statement(_query("delete"), values),
         Statement(_query("restore"), values),
         Statement(sql.load("undo/immediate")),
         Statement(_query("left"), values),
+        others.gone(MODULE_ACCESS),
     )
 
 
@@ -207,7 +213,11 @@ def traces(db: Database) -> tuple[Trace, ...]:
 
 
 def _query(name: str) -> str:
-    return fingerprint.load_for_stored("undo/judged") + sql.load(f"undo/{name}")
+    return _judged() + sql.load(f"undo/{name}")
+
+
+def _judged() -> str:
+    return fingerprint.load_for_stored("undo/judged")
 
 
 def _require_all_rows(db: Database) -> None:

@@ -142,7 +142,7 @@ def plan(
                 rows = undo_rows.look(db, run_id, run, profile=profile, doubles=freed, twins=True)
             if rows.deletable:
                 referring = tuple(str(row["name"]) for row in db.read(sql.load("undo/referring")))
-            emails = addresses.look(db, run.changes.get("emails") if run else None)
+            emails = addresses.look(db, run.changes.get("emails") if run else None, profile)
         except SqlError as error:
             raise untold(error) from None
     changed = undo_endpoints.changes_of(run)
