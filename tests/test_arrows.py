@@ -25,6 +25,7 @@ LAYERS = (
         "addresses",
         "command_lines",
         "dashboards",
+        "supabase_hosts",
         "plain_files",
         "profile",
     ),

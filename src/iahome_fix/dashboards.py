@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import re
 
+from iahome_fix import supabase_hosts
+
 SUPABASE = "https://supabase.com/dashboard"
 STRIPE = "https://dashboard.stripe.com"
 _ANY_PROJECT = "_"
 """Supabase's own word for a project that the reader chooses (its documentation links so)."""
-_REF = re.compile(r"[a-z0-9]{20}")
 _STRIPE_PAGES = {
     "pi_": "payments",
     "ch_": "payments",
@@ -23,7 +24,7 @@ _STRIPE_PAGES = {
 
 def project(ref: str | None, page: str = "") -> str:
     """A page of a project; of whichever the reader chooses where its id is not known."""
-    known = ref if ref and _REF.fullmatch(ref) else _ANY_PROJECT
+    known = ref if ref and supabase_hosts.REF.fullmatch(ref) else _ANY_PROJECT
     return f"{SUPABASE}/project/{known}" + (f"/{page}" if page else "")
 
 

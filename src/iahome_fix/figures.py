@@ -6,9 +6,9 @@ in the form that Babel knows, which is loaded only where one of them is spoken.
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 
-from iahome_fix.i18n import SOURCE, _, language
+from iahome_fix.i18n import SOURCE, _, language, ngettext
 
 
 def number(value: int) -> str:
@@ -72,6 +72,20 @@ def second(moment: datetime) -> str:
     if language() == SOURCE:
         return f"{moment:%Y-%m-%d %H:%M:%S}"
     return _("{day} at {time} UTC").format(day=day(_utc(moment)), time=f"{_utc(moment):%H:%M:%S}")
+
+
+def span(length: timedelta) -> str:
+    """About how long something lasted: `5 minutes`, `36 hours`, `12 days`; a minute at the least."""
+    minutes = length.total_seconds() / 60
+    if minutes < 90:
+        count = max(1, round(minutes))
+        return ngettext("{count} minute", "{count} minutes", count).format(count=count)
+    hours = minutes / 60
+    if hours < 48:
+        count = round(hours)
+        return ngettext("{count} hour", "{count} hours", count).format(count=count)
+    count = round(hours / 24)
+    return ngettext("{count} day", "{count} days", count).format(count=count)
 
 
 def _first(written: str) -> str:

@@ -73,6 +73,12 @@ _EMAIL = re.compile(
 )
 
 
+def printable(text: str, longest: int = 40) -> str:
+    """What somebody else wrote into an id or a name, fit for a line: no control characters, not endless."""
+    shown = "".join(c if c.isprintable() else "?" for c in text[:longest])
+    return shown + (_DOTS if len(text) > longest else "")
+
+
 def scrub(text: str) -> str:
     """A foreign message (of Stripe, Supabase, PostgreSQL, an HTTP library) without anything secret in it.
 

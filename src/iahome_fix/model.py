@@ -25,6 +25,10 @@ class Status(StrEnum):
     UNKNOWN = "unknown"
 
 
+WRONG = (Status.FAIL, Status.WARN)
+"""What a person has to look at."""
+
+
 class Kind(StrEnum):
     """What a failing check means: only `function` becomes a cause."""
 
@@ -188,8 +192,7 @@ class Report:
     @property
     def acknowledged(self) -> tuple[Result, ...]:
         """What fails or warns, and somebody knows of it."""
-        wrong = (Status.FAIL, Status.WARN)
-        return tuple(r for r in self.results if r.status in wrong and r.acknowledged is not None)
+        return tuple(r for r in self.results if r.status in WRONG and r.acknowledged is not None)
 
     @property
     def summary(self) -> dict[str, int]:

@@ -10,10 +10,8 @@ from typing import Any
 from iahome_fix.command_lines import command_line
 from iahome_fix.errors import UsageError
 from iahome_fix.i18n import _, joined
-from iahome_fix.model import Report, Result, Status
+from iahome_fix.model import WRONG, Report, Result, Status
 from iahome_fix.settings.ignored import Ignored
-
-_WRONG = (Status.FAIL, Status.WARN)
 
 
 def require_known(entries: Iterable[Ignored], known: Collection[str]) -> None:
@@ -46,13 +44,13 @@ def acknowledged(report: Report, entries: Sequence[Ignored], today: date) -> Rep
 
 def _expired(report: Report, entries: Sequence[Ignored], today: date) -> tuple[Ignored, ...]:
     """Entries whose day has passed, of findings that are still there."""
-    wrong = {r.check.id for r in report.results if r.status in _WRONG}
+    wrong = {r.check.id for r in report.results if r.status in WRONG}
     return tuple(one for one in entries if one.until < today and one.check in wrong)
 
 
 def _covering(result: Result, entries: Iterable[Ignored]) -> Ignored | None:
     """The entry that says all of a finding, or the last of several that do so together."""
-    if result.status not in _WRONG:
+    if result.status not in WRONG:
         return None
     own = [one for one in entries if one.check == result.check.id]
     whole = next((one for one in own if one.object is None), None)

@@ -11,13 +11,12 @@ from typing import TYPE_CHECKING, Any
 
 from iahome_fix.checks import statements
 from iahome_fix.i18n import _
-from iahome_fix.profile import MODULE_ACCESS
+from iahome_fix.profile.shop import GUIDE
 
 if TYPE_CHECKING:
     from iahome_fix.facts.seen import Seen
     from iahome_fix.model import Finding, Fix
 
-_GUIDES = MODULE_ACCESS.table.name
 _ONLY_GUIDES = ("migrate", "backfill")
 """Commands that are about the guide's table alone."""
 _OF_BOTH = ("schema.profile", "site.webhook-handler")
@@ -52,8 +51,8 @@ def of_profile(ctx: Seen, check_id: str, finding: Finding) -> Finding:
         )
     return replace(
         finding,
-        detail=finding.detail.replace(_GUIDES, table),
-        hint=hint.replace(_GUIDES, table).replace("\0", _GUIDES) if hint else hint,
+        detail=finding.detail.replace(GUIDE, table),
+        hint=hint.replace(GUIDE, table).replace("\0", GUIDE) if hint else hint,
         fix=fix,
         evidence={key: _said(value, table) for key, value in finding.evidence.items()},
     )
@@ -61,7 +60,7 @@ def of_profile(ctx: Seen, check_id: str, finding: Finding) -> Finding:
 
 def _speaks_of_it(finding: Finding) -> bool:
     said = (finding.detail, finding.hint or "", str(finding.evidence))
-    return any(_GUIDES in text for text in said) or _is_of_guides(finding.fix)
+    return any(GUIDE in text for text in said) or _is_of_guides(finding.fix)
 
 
 def _is_of_guides(fix: Fix | None) -> bool:
@@ -70,5 +69,5 @@ def _is_of_guides(fix: Fix | None) -> bool:
 
 def _said(value: Any, table: str) -> Any:
     if isinstance(value, str):
-        return value.replace(_GUIDES, table)
+        return value.replace(GUIDE, table)
     return [_said(one, table) for one in value] if isinstance(value, list) else value

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 
 from iahome_fix.checks.overview import by_reason
 from iahome_fix.domain.over_time import OverTime, over_time, paid_over_time
-from iahome_fix.errors import ToolError
 from iahome_fix.facts import sales
 from iahome_fix.model import Status
 
@@ -60,5 +59,5 @@ def _over_time(ctx: Context) -> OverTime | None:
         return over_time(found, sales.now(ctx))
     if ctx.status("stripe.key") is not Status.OK:
         return None
-    due = sales.due.or_why(ctx)
-    return None if isinstance(due, ToolError) else paid_over_time(due, sales.now(ctx))
+    due = sales.due.or_none(ctx)
+    return None if due is None else paid_over_time(due, sales.now(ctx))

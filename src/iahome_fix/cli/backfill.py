@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from iahome_fix import errors
-from iahome_fix.cli.frame import Frame, Outcome, command
+from iahome_fix.cli.command import command
+from iahome_fix.cli.frame import Frame, Outcome, done_by_another
 from iahome_fix.cli.naming import naming_migrate
 from iahome_fix.cli.options import Restore
 from iahome_fix.i18n import N_, _, ngettext
@@ -44,7 +44,7 @@ def backfill(
     from iahome_fix.output.questions import of_backfill
     from iahome_fix.output.withdrawn import show_withdrawn
     from iahome_fix.repairs.bare import require_sql
-    from iahome_fix.repairs.journal.run import PARTLY, UNKNOWN, new_run_id
+    from iahome_fix.repairs.journal.run import new_run_id
 
     common = frame.common
     frame.show_target()
@@ -90,30 +90,20 @@ def backfill(
         if common.dry_run:
             return Outcome(errors.OK, "planned", body, show_plan)
         require_sql(ctx.profile, only_data_api=ctx.only_data_api)
-        if not common.json:
-            show_plan(frame.out)
-        not_agreed = frame.unless_agreed(
-            of_backfill(plan, chosen.label),
-            body,
-        )
+        not_agreed = frame.unless_agreed(of_backfill(plan, chosen.label), body, show_plan)
         if not_agreed is not None:
             return not_agreed
         run_id = new_run_id()
         with naming_migrate(frame), recorded(frame, run_id, plan.as_json()) as changes:
             applied = chosen.apply(run_id, changes)
             if applied.stop is not None:
-                changes.state = PARTLY if isinstance(applied.stop, errors.PartlyApplied) else UNKNOWN
+                changes.stopped(applied.stop)
         created, stop = applied.created, applied.stop
         if stop is not None:
             done_so_far = {**body, "applied": {"created": created}, "run_id": run_id}
-            return replace(frame.failed(stop), body=done_so_far)
+            return frame.failed(stop, done_so_far)
         if not created and not applied.ended:
-            return Outcome(
-                errors.OK,
-                "nothing-to-do",
-                body,
-                lambda screen: screen.line(_("another run did it meanwhile: nothing is left to do"), "ok"),
-            )
+            return done_by_another(body)
         done = ngettext(
             "created {count} access (run {run})", "created {count} accesses (run {run})", created
         ).format(count=created, run=run_id)

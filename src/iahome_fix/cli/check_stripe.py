@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from iahome_fix import errors
+from iahome_fix.cli.command import command
 from iahome_fix.cli.doctor import EXIT_CODES
-from iahome_fix.cli.frame import Frame, Outcome, command
+from iahome_fix.cli.frame import Frame, Outcome
 from iahome_fix.cli.stripe_look import Look, empty_body, look
 from iahome_fix.errors import ToolError, UsageError
 from iahome_fix.i18n import N_, _, ngettext
@@ -114,7 +115,7 @@ def _fix(frame: Frame, found: Look, *, show_secret: bool, secret_file: Path | No
     try:
         plan = _plan(frame)
     except ToolError as error:
-        return replace(frame.failed(error), body=body)
+        return frame.failed(error, body)
     body["plan"] = plan.as_json()
 
     def show_plan(screen: Screen) -> None:
@@ -133,7 +134,7 @@ def _fix(frame: Frame, found: Look, *, show_secret: bool, secret_file: Path | No
         show_plan(frame.out)
     creates = plan.action == "create"
     to = receiver(as_json=frame.common.json, show=show_secret, file=secret_file) if creates else Receiver()
-    not_agreed = frame.unless_agreed(_question(plan), body)
+    not_agreed = frame.unless_agreed(_question(plan), body, None)
     if not_agreed is not None:
         return not_agreed
     return _apply(frame, plan, to, body)
@@ -173,7 +174,7 @@ def _apply(frame: Frame, plan: EndpointPlan, to: Any, body: dict[str, Any]) -> O
     except ToolError as error:
         if error.code != "secret-file":
             to.withdraw()
-        return replace(frame.failed(error), body=body)
+        return frame.failed(error, body)
     body |= {"applied": result.as_json(plan), "run_id": run_id}
     changed = _("changed in Stripe: {id} (run {run})").format(id=result.endpoint_id, run=run_id)
     if not frame.common.json:

@@ -8,7 +8,8 @@ import typer
 
 from iahome_fix import errors
 from iahome_fix.cli import completion
-from iahome_fix.cli.frame import Frame, Outcome, command
+from iahome_fix.cli.command import command
+from iahome_fix.cli.frame import Frame, Outcome
 from iahome_fix.i18n import N_
 
 

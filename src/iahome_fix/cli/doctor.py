@@ -12,9 +12,10 @@ import typer
 
 from iahome_fix.cli import completion
 from iahome_fix.cli import fail_on as failing
+from iahome_fix.cli.command import command
 from iahome_fix.cli.doctor_report import NOTHING, Pages, ReportCustomers, ReportFile
 from iahome_fix.cli.doctor_shown import Shown, cut_short, outcome, with_pages
-from iahome_fix.cli.frame import Frame, Outcome, command
+from iahome_fix.cli.frame import Frame, Outcome
 from iahome_fix.cli.known import with_known
 from iahome_fix.cli.rehearsing import Rehearse, RehearseThrough, rehearsing
 from iahome_fix.cli.terms import SINCE, AccessDuration, From, Since, Start, parsed, terms

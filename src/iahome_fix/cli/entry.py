@@ -161,7 +161,7 @@ def _told(arguments: Sequence[str], error: ToolError) -> int:
 
 def _command(arguments: Sequence[str]) -> str | None:
     """The name of the command that was meant: the first word that is one; None without any."""
-    from iahome_fix.cli.frame import COMMANDS
+    from iahome_fix.cli.command import COMMANDS
 
     behind_option = False
     for word in arguments:
@@ -172,6 +172,6 @@ def _command(arguments: Sequence[str]) -> str | None:
 
 
 def _empty_body(name: str | None) -> dict[str, Any]:
-    from iahome_fix.cli.frame import COMMANDS
+    from iahome_fix.cli.command import COMMANDS
 
     return {"went_over": [], **COMMANDS[name]()} if name else {}

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from iahome_fix import errors
-from iahome_fix.cli.frame import Frame, Outcome, command
+from iahome_fix.cli.command import command
+from iahome_fix.cli.frame import Frame, Outcome
 from iahome_fix.cli.rehearsing import Rehearse, RehearseThrough, rehearsing
 from iahome_fix.cli.terms import SINCE, AccessDuration, From, Start, terms
 from iahome_fix.i18n import N_, _

@@ -1,9 +1,7 @@
-"""What surrounds every command: settings, screens, errors, the JSON document and the exit code."""
+"""One call of a command: its settings, screens, questions, the JSON document and what comes next."""
 
 from __future__ import annotations
 
-import inspect
-import math
 from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
@@ -11,15 +9,12 @@ from datetime import UTC, datetime
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-import typer
-
 from iahome_fix import errors
 from iahome_fix.cli import typed
 from iahome_fix.cli.asking import ask, somebody_is_there
-from iahome_fix.cli.last_words import defect, interrupted, trail
-from iahome_fix.cli.options import Common, parameters
+from iahome_fix.cli.options import Common
 from iahome_fix.errors import ToolError, UsageError
-from iahome_fix.i18n import LANGUAGES, N_, _, use_language
+from iahome_fix.i18n import N_, _
 from iahome_fix.masks import scrub
 from iahome_fix.output.wrapping import firm, harmless
 
@@ -48,11 +43,6 @@ _HINTS: Mapping[str, str] = {
 
 _LONGEST_REASON = 500
 
-EmptyBody = Mapping[str, Any] | Callable[[], Mapping[str, Any]] | None
-
-COMMANDS: dict[str, Callable[[], Mapping[str, Any]]] = {}
-"""Every command, with its own JSON keys for a document without a result."""
-
 
 @dataclass(frozen=True)
 class Outcome:
@@ -70,6 +60,16 @@ class Outcome:
     said: bool = False
     undo: str | None = None
     options: tuple[str, ...] = ()
+
+
+def done_by_another(body: Mapping[str, Any]) -> Outcome:
+    """The outcome of a plan of which another run applied everything before this one could."""
+    return Outcome(
+        errors.OK,
+        "nothing-to-do",
+        body,
+        lambda screen: screen.line(_("another run did it meanwhile: nothing is left to do"), "ok"),
+    )
 
 
 class Frame:
@@ -150,12 +150,18 @@ class Frame:
         return answer
 
     def unless_agreed(
-        self, question: str, body: Mapping[str, Any], refused: str | None = None
+        self,
+        question: str,
+        body: Mapping[str, Any],
+        show: Callable[[Screen], None] | None,
+        refused: str | None = None,
     ) -> Outcome | None:
-        """The outcome of a plan that is not to be applied; None when it is.
+        """Show the plan and ask; the outcome of a plan that is not to be applied, None when it is.
 
-        `refused`: what to say when a person said no.
+        `show`: the plan for a person, None where it is shown already. `refused`: what to say to a no.
         """
+        if show is not None and not self.common.json:
+            show(self.out)
         try:
             if self.agreed(question):
                 return None
@@ -238,11 +244,12 @@ class Frame:
         )
         return outcome.exit_code or errors.COULD_NOT_TELL
 
-    def failed(self, error: ToolError) -> Outcome:
-        """The outcome of a command that could not do what was asked."""
+    def failed(self, error: ToolError, body: Mapping[str, Any] | None = None) -> Outcome:
+        """The outcome of a command that could not do what was asked; `body`: what it saw or did so far."""
         verdicts = {errors.COULD_NOT_TELL: "unknown", errors.PARTLY_APPLIED: "partly-applied"}
         verdict = verdicts.get(error.exit_code, "refused" if isinstance(error, errors.Refused) else "error")
-        body = {**self.empty_body, "run_id": error.run_id} if error.run_id else self.empty_body
+        if body is None:
+            body = {**self.empty_body, "run_id": error.run_id} if error.run_id else self.empty_body
         return Outcome(error.exit_code, verdict, body, error=error)
 
     def _document(self, outcome: Outcome) -> str:
@@ -289,74 +296,3 @@ def target_line(settings: Settings) -> str:
         _("Stripe {mode}").format(mode=settings.stripe_mode or _("not set")),
     )
     return ", ".join(firm(part) for part in parts)
-
-
-def command(
-    name: str,
-    *,
-    empty_body: EmptyBody = None,
-    without_project: bool = False,
-) -> Callable[[Callable[..., Outcome]], Callable[..., None]]:
-    """Make `run(frame, own options…) -> Outcome` a Typer command with the common options.
-
-    `empty_body`: the command's own JSON keys for a document without a result. `without_project`: the command
-    is not about the operator's project and does not read its configuration.
-    """
-
-    def decorate(run: Callable[..., Outcome]) -> Callable[..., None]:
-        COMMANDS[name] = lambda: _called(empty_body)
-        own = list(inspect.signature(run, eval_str=True).parameters.values())[1:]
-        names = {parameter.name for parameter in parameters()}
-
-        def call(**given: Any) -> None:
-            common = Common(**{key: value for key, value in given.items() if key in names})
-            rest = {key: value for key, value in given.items() if key not in names}
-            raise typer.Exit(_call(run, name, common, rest, empty_body, without_project))
-
-        call.__name__ = name.replace("-", "_")
-        call.__doc__ = run.__doc__
-        call.__signature__ = inspect.Signature([*own, *parameters()])  # type: ignore[attr-defined]
-        return call
-
-    return decorate
-
-
-def _call(
-    run: Callable[..., Outcome],
-    name: str,
-    common: Common,
-    rest: Mapping[str, Any],
-    empty_body: EmptyBody,
-    without_project: bool,
-) -> int:
-    use_language(common.lang)
-    frame = Frame(name, common, _called(empty_body), without_project=without_project)
-    try:
-        _check(common)
-        with frame.visibly():
-            outcome = run(frame, **rest)
-    except ToolError as error:
-        outcome = frame.failed(error)
-    except (KeyboardInterrupt, typer.Abort):
-        outcome = Outcome(errors.INTERRUPTED, "interrupted", frame.empty_body, error=interrupted())
-    except Exception as error:  # noqa: BLE001 - an operator must never meet a traceback
-        outcome = frame.failed(defect(error))
-        if common.verbose:
-            for place in trail(error):
-                frame.err.line(place, "quiet", indent=2)
-    try:
-        return frame.finish(outcome)
-    except KeyboardInterrupt:
-        return errors.INTERRUPTED
-
-
-def _called(body: EmptyBody) -> Mapping[str, Any]:
-    return body() if callable(body) else (body or {})
-
-
-def _check(common: Common) -> None:
-    if not math.isfinite(common.timeout):
-        raise UsageError("timeout", _("--timeout takes a number of seconds"), _("for example: --timeout 30"))
-    lang = common.lang
-    if lang is not None and lang not in LANGUAGES:
-        raise UsageError("lang", _("--lang takes one of: {languages}").format(languages=", ".join(LANGUAGES)))

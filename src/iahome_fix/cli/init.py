@@ -11,7 +11,8 @@ import typer
 
 from iahome_fix import errors
 from iahome_fix.cli.asking import NobodyAnswers, ask_text
-from iahome_fix.cli.frame import Frame, Outcome, command
+from iahome_fix.cli.command import command
+from iahome_fix.cli.frame import Frame, Outcome
 from iahome_fix.cli.init_questions import QUESTIONS, Question, missing, needed
 from iahome_fix.command_lines import command_line
 from iahome_fix.errors import UsageError

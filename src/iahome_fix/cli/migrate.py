@@ -10,8 +10,9 @@ import typer
 
 from iahome_fix import errors
 from iahome_fix.cli import completion
+from iahome_fix.cli.command import command
 from iahome_fix.cli.extent import STOP_SALES, App, ChangeTypes, StopSales
-from iahome_fix.cli.frame import Frame, Outcome, command
+from iahome_fix.cli.frame import Frame, Outcome, done_by_another
 from iahome_fix.errors import PartlyApplied, Refused
 from iahome_fix.i18n import N_, _, ngettext
 
@@ -196,8 +197,6 @@ def _migrate(frame: Frame, ctx: Context, wanted: _Wanted) -> Outcome:
     writes = plan.steps or (wanted.file and (wanted.file.is_new or wanted.record))
     if not writes or common.dry_run:
         return Outcome(errors.OK, "planned" if writes else plan.verdict, body, show_plan)
-    if not common.json:
-        show_plan(frame.out)
     not_agreed = frame.unless_agreed(
         ngettext(
             "Apply this {count} step to {database}?",
@@ -205,6 +204,7 @@ def _migrate(frame: Frame, ctx: Context, wanted: _Wanted) -> Outcome:
             len(plan.steps),
         ).format(count=len(plan.steps), database=ctx.database.label),
         body,
+        show_plan,
     )
     if not_agreed is not None:
         return not_agreed
@@ -276,12 +276,7 @@ def _apply(frame: Frame, ctx: Context, plan: MigrationPlan, wanted: _Wanted, bod
         error = PartlyApplied(stop.code, said, stop.hint)
         return Outcome(errors.PARTLY_APPLIED, "partly-applied", done, error=error)
     if plan.steps and not applied:
-        return Outcome(
-            errors.OK,
-            "nothing-to-do",
-            body,
-            lambda screen: screen.line(_("another run did it meanwhile: nothing is left to do"), "ok"),
-        )
+        return done_by_another(body)
     is_served = served.wait_until_served(ctx, lambda text: frame.say(text, "quiet")) if applied else None
     return Outcome(
         errors.OK if is_served is not False else errors.COULD_NOT_TELL,

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from iahome_fix import errors
 from iahome_fix.cli import rows_on_record
-from iahome_fix.cli.frame import Frame, Outcome
+from iahome_fix.cli.frame import Frame, Outcome, done_by_another
 from iahome_fix.cli.naming import naming_migrate
 from iahome_fix.errors import Refused, UsageError
 from iahome_fix.i18n import _, ngettext
@@ -63,8 +63,6 @@ def move(frame: Frame, ctx: Context, name: str) -> Outcome:
         return Outcome(errors.FAULT, "refused", body, show_plan, _code_has_to_change(found, target))
     if not plan.due or frame.common.dry_run:
         return Outcome(errors.OK, "planned" if plan.due else "nothing-to-do", body, show_plan)
-    if not frame.common.json:
-        show_plan(frame.out)
     not_agreed = frame.unless_agreed(
         ngettext(
             "Bring {count} access from {source} to {target} in {database}?",
@@ -77,6 +75,7 @@ def move(frame: Frame, ctx: Context, name: str) -> Outcome:
             database=ctx.database.label,
         ),
         body,
+        show_plan,
     )
     if not_agreed is not None:
         return not_agreed
@@ -86,7 +85,7 @@ def move(frame: Frame, ctx: Context, name: str) -> Outcome:
 def _apply(frame: Frame, ctx: Context, plan: MovePlan, found: Code, body: dict[str, Any]) -> Outcome:
     from iahome_fix.cli.recording import recorded
     from iahome_fix.output.move import show_moved
-    from iahome_fix.repairs.journal.run import PARTLY, UNKNOWN, new_run_id
+    from iahome_fix.repairs.journal.run import new_run_id
     from iahome_fix.repairs.move import move as repair
 
     run_id = new_run_id()
@@ -102,19 +101,12 @@ def _apply(frame: Frame, ctx: Context, plan: MovePlan, found: Code, body: dict[s
             ctx.database, plan.target, changes, run_id, len(plan.due), work, ids=ids
         )
         if stop is not None:
-            changes.state = PARTLY if isinstance(stop, errors.PartlyApplied) else UNKNOWN
+            changes.stopped(stop)
     done = {**body, "move": {**body["move"], "created": created}, "run_id": run_id}
     if stop is not None:
-        from dataclasses import replace
-
-        return replace(frame.failed(stop), body=done)
+        return frame.failed(stop, done)
     if not created:
-        return Outcome(
-            errors.OK,
-            "nothing-to-do",
-            body,
-            lambda screen: screen.line(_("another run did it meanwhile: nothing is left to do"), "ok"),
-        )
+        return done_by_another(body)
     return Outcome(
         errors.OK,
         "applied",

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from iahome_fix import errors
-from iahome_fix.cli.frame import Frame, Outcome, command
+from iahome_fix.cli.command import command
+from iahome_fix.cli.frame import Frame, Outcome, done_by_another
 from iahome_fix.cli.naming import naming_migrate
 from iahome_fix.cli.options import Restore
 from iahome_fix.cli.terms import SINCE, AccessDuration, From, Since, Start, terms
@@ -70,7 +70,7 @@ def _reconcile(frame: Frame, ctx: Context, terms: Terms, *, list_all: bool) -> O
     from iahome_fix.output.reconcile import gained, listed, show_reconcile
     from iahome_fix.output.withdrawn import show_withdrawn
     from iahome_fix.repairs.bare import require_sql
-    from iahome_fix.repairs.journal.run import PARTLY, UNKNOWN, new_run_id
+    from iahome_fix.repairs.journal.run import new_run_id
 
     common = frame.common
     chosen = way(frame, ctx)
@@ -110,9 +110,7 @@ def _reconcile(frame: Frame, ctx: Context, terms: Terms, *, list_all: bool) -> O
     if common.dry_run:
         return Outcome(errors.OK, "planned", body, show_plan)
     require_sql(ctx.profile, only_data_api=ctx.only_data_api)
-    if not common.json:
-        show_plan(frame.out)
-    not_agreed = frame.unless_agreed(of_reconcile(plan, chosen.label), body)
+    not_agreed = frame.unless_agreed(of_reconcile(plan, chosen.label), body, show_plan)
     if not_agreed is not None:
         return not_agreed
     run_id = new_run_id()
@@ -120,17 +118,12 @@ def _reconcile(frame: Frame, ctx: Context, terms: Terms, *, list_all: bool) -> O
         applied = chosen.apply(plan, run_id, changes)
         created, stop = applied.created, applied.stop
         if stop is not None:
-            changes.state = PARTLY if isinstance(stop, errors.PartlyApplied) else UNKNOWN
+            changes.stopped(stop)
     if stop is not None:
         done_so_far = {**body, "applied": {"created": created}, "run_id": run_id}
-        return replace(frame.failed(stop), body=done_so_far)
+        return frame.failed(stop, done_so_far)
     if not created:
-        return Outcome(
-            errors.OK,
-            "nothing-to-do",
-            body,
-            lambda screen: screen.line(_("another run did it meanwhile: nothing is left to do"), "ok"),
-        )
+        return done_by_another(body)
     done = ngettext(
         "created {count} access (run {run})", "created {count} accesses (run {run})", created
     ).format(count=created, run=run_id)

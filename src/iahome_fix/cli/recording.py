@@ -47,6 +47,10 @@ class Changes(dict[str, Any]):
         self.update(more)
         self._keep(self, UNKNOWN)
 
+    def stopped(self, error: ToolError) -> None:
+        """Note that not all was applied, though the block ends without an error; `error`: why."""
+        self.state = PARTLY if isinstance(error, PartlyApplied) else UNKNOWN
+
 
 @contextmanager
 def recorded(frame: Frame, run_id: str, plan: Any) -> Iterator[Changes]:

@@ -7,9 +7,10 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from iahome_fix import errors
+from iahome_fix.cli.command import command
 from iahome_fix.cli.doctor import EXIT_CODES
 from iahome_fix.cli.extent import STOP_SALES, App, ChangeTypes, StopSales
-from iahome_fix.cli.frame import Frame, Outcome, command
+from iahome_fix.cli.frame import Frame, Outcome
 from iahome_fix.cli.known import with_known
 from iahome_fix.cli.reconcile import site_of_test_payments
 from iahome_fix.cli.servers_key import api_label
@@ -108,9 +109,7 @@ def _go_on(frame: Frame, ctx: Context, before: Report, plan: Sequence, now: date
         return _nothing_to_do(frame, ctx, before, plan, body, now)
     if frame.common.dry_run:
         return Outcome(errors.OK, "planned", body, show_plan)
-    if not frame.common.json:
-        show_plan(frame.out)
-    not_agreed = frame.unless_agreed(_question(frame, plan), body)
+    not_agreed = frame.unless_agreed(_question(frame, plan), body, show_plan)
     if not_agreed is not None:
         return not_agreed
     return _apply(frame, ctx, plan, body)

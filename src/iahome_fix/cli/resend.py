@@ -29,8 +29,6 @@ _TOLD = (
 
 def resend(frame: Frame, found: Look) -> Outcome:
     """Plan, question, send, look. `found`: the report that stands in the document."""
-    from dataclasses import replace
-
     from iahome_fix.facts.context import Context
 
     body = found.body()
@@ -38,7 +36,7 @@ def resend(frame: Frame, found: Look) -> Outcome:
     try:
         return _resend(frame, ctx, body)
     except ToolError as error:
-        return replace(frame.failed(error), body=body)
+        return frame.failed(error, body)
     finally:
         ctx.close()
 
@@ -57,14 +55,12 @@ def _resend(frame: Frame, ctx: Context, body: dict[str, Any]) -> Outcome:
     if not plan.to_send or frame.common.dry_run:
         verdict = "planned" if plan.to_send else "nothing-to-do"
         return Outcome(errors.OK, verdict, body, show_plan)
-    if not frame.common.json:
-        show_plan(frame.out)
     question = ngettext(
         "Send {count} event to {url} again ({mode} mode)?",
         "Send {count} events to {url} again ({mode} mode)?",
         len(plan.to_send),
     ).format(count=len(plan.to_send), url=plan.url, mode=plan.mode or "?")
-    not_agreed = frame.unless_agreed(question, body)
+    not_agreed = frame.unless_agreed(question, body, show_plan)
     if not_agreed is not None:
         return not_agreed
     return _apply(frame, ctx, plan, body)

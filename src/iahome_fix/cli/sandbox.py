@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Annotated, Any, cast, get_args
 import typer
 
 from iahome_fix import errors
-from iahome_fix.cli.frame import Frame, Outcome, command
+from iahome_fix.cli.command import command
+from iahome_fix.cli.frame import Frame, Outcome
 from iahome_fix.command_lines import command_line
 from iahome_fix.errors import UsageError
 from iahome_fix.i18n import N_, _

@@ -9,7 +9,8 @@ import typer
 
 from iahome_fix import errors
 from iahome_fix.cli import completion
-from iahome_fix.cli.frame import Frame, Outcome, command
+from iahome_fix.cli.command import command
+from iahome_fix.cli.frame import Frame, Outcome
 from iahome_fix.errors import MissingCredential, PartlyApplied, ToolError
 from iahome_fix.i18n import N_, _, ngettext
 from iahome_fix.settings import names
@@ -93,7 +94,7 @@ def _undo(frame: Frame, ctx: Context, wanted: str) -> Outcome:
         return Outcome(errors.OK, verdict, body, lambda screen: show_undo(screen, plan, on_record))
     if not frame.common.json:
         show_undo(frame.out, plan, on_record)
-    not_agreed = frame.unless_agreed(_question(frame, plan), body, _("nothing was undone"))
+    not_agreed = frame.unless_agreed(_question(frame, plan), body, None, _("nothing was undone"))
     if not_agreed is not None:
         return not_agreed
     run_id = new_run_id()

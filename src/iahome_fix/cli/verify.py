@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from iahome_fix import errors
-from iahome_fix.cli.frame import Frame, Outcome, command
+from iahome_fix.cli.command import command
+from iahome_fix.cli.frame import Frame, Outcome
 from iahome_fix.errors import CouldNotTell, PartlyApplied, Refused, ToolError, UsageError
 from iahome_fix.i18n import N_, _
 from iahome_fix.repairs.patience import untold
@@ -94,13 +95,12 @@ def _verify(
 
     if frame.common.dry_run:
         return Outcome(errors.OK, "planned", body, show_plan)
-    if not frame.common.json and not frame.common.quiet:
-        show_plan(frame.out)
     not_agreed = frame.unless_agreed(
         _("Post a synthetic payment to {url} ({mode} mode) and remove it again?").format(
             url=plan.url, mode=plan.mode
         ),
         body,
+        None if frame.common.quiet else show_plan,
         _("nothing was sent"),
     )
     if not_agreed is not None:

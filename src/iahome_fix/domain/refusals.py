@@ -22,6 +22,7 @@ _OURS = "idx_module_access_unique_user_module"
 """The index that this tool makes: one active access per customer and module."""
 GIVEN = frozenset(name for profile in PROFILES.values() for name in profile.handler.fills)
 """The columns that some handler gives a value."""
+_DENIED = re.compile(r"permission denied for ([a-z ]+?) (\S+)$")
 _STATEMENT = re.compile(r'SQL statement "\s*(insert|update|delete|select|with)\b', re.IGNORECASE)
 
 
@@ -35,6 +36,13 @@ def command_of(error: SqlError) -> str:
     """The command that was refused inside a function (select, insert, update, delete), by the context."""
     found = _STATEMENT.search(error.named.context or "")
     return found[1].lower() if found and found[1].lower() != "with" else "select"
+
+
+def denied_object(error: SqlError) -> dict[str, str] | None:
+    """Kind and name of the object to which a right was missing, as sql/checks/denied_objects.sql takes them;
+    None where the message names none."""
+    found = _DENIED.search(error.message)
+    return {"kind": found[1], "name": found[2].strip('"')} if found else None
 
 
 def is_own_right(error: SqlError) -> bool:

@@ -20,6 +20,9 @@ from iahome_fix.systems.stripe_payments import Payment
 JUDGED = (Money.DUE, Money.UNCLEAR)
 """The sessions that the database is asked about."""
 
+TOKEN_COLUMNS = ("id", "module_id", "created_by", "is_active", "expires_at", "created_at")
+"""The columns of access_tokens that the rules read; a table without one of them says nothing of tokens."""
+
 _PARTS = (
     *("domain/sale", "domain/customer", "domain/asked", "domain/withdrawn_rows"),
     *("domain/served", "domain/verdict"),

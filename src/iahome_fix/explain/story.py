@@ -203,8 +203,7 @@ def _sold(
 
 def _terms(ctx: Context) -> Terms:
     """The terms of the shop; where its rows cannot be asked, those that are usual."""
-    found = sales.sold_terms.or_why(ctx)
-    return sales.terms(ctx) if isinstance(found, ToolError) else found
+    return sales.sold_terms.or_none(ctx) or sales.terms(ctx)
 
 
 def _with_items(

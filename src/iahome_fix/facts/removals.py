@@ -9,7 +9,7 @@ from iahome_fix import sql
 from iahome_fix.errors import ToolError
 from iahome_fix.facts import left_behind, sales
 from iahome_fix.facts.seen import derived, fact
-from iahome_fix.systems.database_errors import SqlError
+from iahome_fix.systems.database_errors import NOT_THERE, SqlError
 
 if TYPE_CHECKING:
     from iahome_fix.domain.sale import Key
@@ -18,8 +18,6 @@ if TYPE_CHECKING:
 
 QUERIES = ("checks/deleted_rows", "checks/deleting_jobs")
 """What these read."""
-_NOT_THERE = ("42501", "42P01", "3F000", "42703")
-"""pg_cron is not there, or its jobs may not be read."""
 
 
 @dataclass(frozen=True)
@@ -36,7 +34,7 @@ def jobs(ctx: Context) -> tuple[Job, ...]:
     try:
         rows = ctx.database.read(sql.load(QUERIES[1], ctx.profile))
     except SqlError as error:
-        if error.sqlstate not in _NOT_THERE:
+        if error.sqlstate not in NOT_THERE:  # without pg_cron there is no such table
             raise
         return ()
     return tuple(Job(str(row["name"]), str(row["schedule"])) for row in rows)

@@ -13,8 +13,7 @@ from iahome_fix.domain import terms as usual_terms
 from iahome_fix.domain.money import money_of
 from iahome_fix.domain.sale import Sale, Verdict
 from iahome_fix.domain.terms import Terms, as_sold
-from iahome_fix.domain.verdicts import JUDGED, judge
-from iahome_fix.errors import ToolError
+from iahome_fix.domain.verdicts import JUDGED, TOKEN_COLUMNS, judge
 from iahome_fix.facts import refusals as refusing
 from iahome_fix.facts.seen import derived, fact
 from iahome_fix.facts.shop_signs import newest_items
@@ -51,9 +50,6 @@ QUERIES = (
 
 OWED = (*QUERIES, *refusing.QUERIES)
 """What `owed` reads."""
-
-_TOKEN_COLUMNS = frozenset({"id", "created_by", "module_id", "expires_at", "is_active", "created_at"})
-
 
 EXPLAINING = (
     "data.account-remade",
@@ -171,10 +167,7 @@ def refusals(ctx: Context) -> tuple[Refused, ...]:
 def refused(ctx: Seen) -> frozenset[Key]:
     """The sales whose rows the table would refuse, as far as that can be tried: `schema.customers-refused`
     speaks for them."""
-    found = refusals.or_why(ctx)
-    return (
-        frozenset() if isinstance(found, ToolError) else frozenset(key for one in found for key in one.sales)
-    )
+    return frozenset(key for one in refusals.or_none(ctx) or () for key in one.sales)
 
 
 def stopped(ctx: Seen, check_id: str) -> tuple[Sale, ...]:
@@ -250,4 +243,4 @@ def waiting(ctx: Context, types: tuple[str, ...]) -> tuple[Event, ...]:
 
 def _has_tokens(ctx: Seen) -> bool:
     table = tables(ctx)["access_tokens"]
-    return table.is_table and set(table.columns) >= _TOKEN_COLUMNS
+    return table.is_table and set(table.columns) >= set(TOKEN_COLUMNS)

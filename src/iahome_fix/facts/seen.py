@@ -101,6 +101,11 @@ class Fact(Generic[P, T_co]):
         except ToolError as error:
             return error
 
+    def or_none(self, seen: Seen, *args: P.args, **kwargs: P.kwargs) -> T_co | None:
+        """The value, or None where it could not be seen: for who goes on without it and says so."""
+        found = self.or_why(seen, *args, **kwargs)
+        return None if isinstance(found, ToolError) else found
+
     def key(self, *args: Any, **kwargs: Any) -> Key:
         """By what the fact is known that is asked for with these."""
         return self.key_of(self._given(None, args, kwargs))

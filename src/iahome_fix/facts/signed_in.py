@@ -15,15 +15,13 @@ from typing import TYPE_CHECKING, Any
 from iahome_fix import sql
 from iahome_fix.facts.seen import fact
 from iahome_fix.systems.database import Login
-from iahome_fix.systems.database_errors import SqlError
+from iahome_fix.systems.database_errors import NOT_THERE, SqlError
 
 if TYPE_CHECKING:
     from iahome_fix.facts.context import Context
 
 FILES = ("checks/login_claims", "checks/login_factors", "checks/any_factor")
 _CUSTOMER = "authenticated"
-_NOT_THERE = ("42501", "42P01", "3F000", "42703")
-"""May not be read; no such table, schema or column."""
 _SECONDS = 3600
 _PASSWORD, _TOTP = "password", "totp"
 
@@ -98,7 +96,7 @@ def _rows(ctx: Context, file: str, params: dict[str, Any]) -> list[dict[str, Any
     try:
         return ctx.database.read(sql.load(file), params)
     except SqlError as error:
-        if error.sqlstate not in _NOT_THERE:
+        if error.sqlstate not in NOT_THERE:
             raise
         return []
 

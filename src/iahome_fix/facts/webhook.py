@@ -157,8 +157,7 @@ def judged_url(ctx: Seen) -> str:
     expected = expected_url(ctx)
     if takes_events(ctx, expected):
         return expected
-    listed = endpoints.or_why(ctx)
-    endpoint = None if isinstance(listed, ToolError) else ctx.webhook.best(listed)
+    endpoint = ctx.webhook.best(endpoints.or_none(ctx) or ())
     if endpoint is None or not _differences(ctx, endpoint.url):
         return expected
     return endpoint.url if serves_instead(ctx, endpoint.url) else expected

@@ -7,11 +7,9 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from iahome_fix.i18n import _
-from iahome_fix.model import Report, Result, Status
+from iahome_fix.model import WRONG, Report, Result, Status
 from iahome_fix.output.screen import Screen
 from iahome_fix.output.statuses import verdict_word, word
-
-_WORSE = (Status.FAIL, Status.WARN)
 
 
 @dataclass(frozen=True)
@@ -30,7 +28,7 @@ def changes(before: Report, now: Report) -> tuple[Change, ...]:
         old = known.get(result.check.id)
         if old is None:
             continue
-        said_anew = result.status in _WORSE and result.finding.detail != old.finding.detail
+        said_anew = result.status in WRONG and result.finding.detail != old.finding.detail
         if result.status is not old.status or said_anew:
             found.append(Change(old.status, result))
     return tuple(found)
@@ -59,5 +57,5 @@ def show_changes(screen: Screen, before: Report, now: Report, found: Sequence[Ch
             result.status.value,
         )
         screen.line(result.finding.detail, indent=4)
-        if result.finding.fix and result.status in _WORSE:
+        if result.finding.fix and result.status in WRONG:
             screen.command(result.finding.fix.command, indent=4)

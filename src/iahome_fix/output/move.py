@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from iahome_fix import figures
 from iahome_fix.i18n import N_, _, ngettext
 from iahome_fix.output import summary
+from iahome_fix.output.plans import count_row
 
 if TYPE_CHECKING:
     from iahome_fix.output.screen import Screen
@@ -42,12 +43,12 @@ def show_move(screen: Screen, plan: MovePlan, code: Code, *, everything: bool) -
     )
     if plan.due:
         summary.of_move(plan).show(screen)
-    _row(screen, plan.to_create, _("are brought over, with their start, end and origin"), "ok")
-    _row(screen, plan.kept_away, _("are brought over as withdrawn, so that nothing restores them"), "ok")
-    _row(screen, len(plan.of("covered")), _("are there already, as long or longer"))
+    count_row(screen, plan.to_create, _("are brought over, with their start, end and origin"), "ok")
+    count_row(screen, plan.kept_away, _("are brought over as withdrawn, so that nothing restores them"), "ok")
+    count_row(screen, len(plan.of("covered")), _("are there already, as long or longer"))
     for reason, count in plan.skipped.items():
         if count:
-            _row(screen, count, _("stay: {why}").format(why=_(_REASONS[reason])), "warn")
+            count_row(screen, count, _("stay: {why}").format(why=_(_REASONS[reason])), "warn")
     shown = plan.left if everything else plan.left[:_MOST]
     for one in shown:
         screen.line(
@@ -103,7 +104,3 @@ def show_moved(screen: Screen, plan: MovePlan, code: Code, created: int, run_id:
         )
         screen.line(text.format(name=plan.target.name), "quiet")
     show_code(screen, plan, code)
-
-
-def _row(screen: Screen, count: int, text: str, style: str | None = None) -> None:
-    screen.line(text, style if count else "quiet", indent=12, first=f"{count:>10,}")

@@ -72,13 +72,13 @@ def show_backfill(screen: Screen, plan: BackfillPlan, *, in_short: bool = True) 
     screen.line(_("plan: {count} active tokens").format(count=figures.number(plan.tokens)), "title")
     if in_short and not plan.is_empty:
         summary.of_backfill(plan).show(screen)
-    _row(screen, plan.to_create, _("get an access now"), "ok")
-    _row(screen, plan.covered, _("have one already"))
+    count_row(screen, plan.to_create, _("get an access now"), "ok")
+    count_row(screen, plan.covered, _("have one already"))
     for reason, count in plan.skipped.items():
         if count:
-            _row(screen, count, _("get nothing: {why}").format(why=_(_REASONS[reason])), "warn")
+            count_row(screen, count, _("get nothing: {why}").format(why=_(_REASONS[reason])), "warn")
     if plan.doubles:
-        _row(
+        count_row(
             screen,
             plan.doubles,
             _("are deactivated: an earlier run made them beside an access that lasts as long"),
@@ -108,5 +108,6 @@ def show_listed(screen: Screen, tokens: tuple[ListedToken, ...]) -> None:
         )
 
 
-def _row(screen: Screen, count: int, text: str, style: str | None = None) -> None:
+def count_row(screen: Screen, count: int, text: str, style: str | None = None) -> None:
+    """One count of a plan with what it counts; quiet where it is nothing."""
     screen.line(text, style if count else "quiet", indent=12, first=f"{count:>10,}")

@@ -3,20 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import datetime
 
 from iahome_fix import figures
 from iahome_fix.checks.money import amounts
 from iahome_fix.domain.sums import Sums
 from iahome_fix.i18n import _, ngettext
-from iahome_fix.masks import mask_email
+from iahome_fix.masks import mask_email, printable
+from iahome_fix.output.reconcile_left import show_left
 from iahome_fix.output.screen import Screen
 from iahome_fix.output.summary import of_reconcile
 from iahome_fix.repairs.reconcile.plan import (
     COVERED,
     SKIPPED,
     TO_CREATE,
-    UNKNOWN_TERM,
     ReconcilePlan,
     Sold,
     SoldFor,
@@ -27,7 +26,6 @@ _MOST_SHOWN = 20
 _INDENT = 12
 # What needs nobody's eye is listed only when everything is.
 _QUIET_CASES = ("unpaid", "refunded", "disputed", "withdrawn", "under_way")
-_LONGEST = 40
 
 
 def show_reconcile(
@@ -67,7 +65,7 @@ def show_reconcile(
     for case in (TO_CREATE, *SKIPPED):
         if everything or case not in _QUIET_CASES:
             _list(screen, plan, case, None if everything else _MOST_SHOWN, emails=emails)
-    _next_steps(screen, plan)
+    show_left(screen, plan)
 
 
 def gained(sums: Sums) -> str:
@@ -170,7 +168,7 @@ def _terms(plan: ReconcilePlan) -> Iterator[str]:
 
 
 def _module_lasts(one: SoldFor, spans: str) -> str:
-    names = {"module": _harmless(one.module), "span": spans}
+    names = {"module": printable(one.module), "span": spans}
     if not one.rows:
         return _("an access to {module} lasts {span}").format(**names)
     return ngettext(
@@ -191,7 +189,7 @@ def _row(
     found = plan.of(case) if case else ()
     facts = [amounts(money(found))] if money(found) else []
     if found:
-        facts.append(_("oldest {age} ago").format(age=_age(plan.made, found[0].bought)))
+        facts.append(_("oldest {age} ago").format(age=figures.span(plan.made - found[0].bought)))
     whole = f"{text} ({', '.join(facts)})" if facts else text
     screen.line(whole, style if count else "quiet", indent=_INDENT, first=f"{count:>10,}")
 
@@ -237,9 +235,9 @@ def _sold(screen: Screen, sold: Sold, *, emails: bool, pages: bool) -> None:
     who = (
         _address(sold.email, emails=emails, ascii_only=not screen.unicode) if sold.email else _("no address")
     )
-    parts = [figures.minute(sold.bought), who, _("module {id}").format(id=_harmless(sold.module or "-"))]
+    parts = [figures.minute(sold.bought), who, _("module {id}").format(id=printable(sold.module or "-"))]
     if sold.amount and sold.currency:
-        parts.append(amounts({_harmless(sold.currency): sold.amount}))
+        parts.append(amounts({printable(sold.currency): sold.amount}))
     if sold.candidates:
         parts.append(_("{candidates}?").format(candidates=_(" or ").join(sold.candidates)))
     if sold.case == TO_CREATE:
@@ -250,95 +248,12 @@ def _sold(screen: Screen, sold: Sold, *, emails: bool, pages: bool) -> None:
         "replaces": _("replaces an access that ends earlier"),
     }
     remark = remarks.get(sold.remark or "")
-    screen.line(_harmless(sold.session_id, 80), "quiet", indent=4)
+    screen.line(printable(sold.session_id, 80), "quiet", indent=4)
     if pages:
         screen.page(sold.session_id, indent=4)
     if remark:
         screen.line(remark, "warn", indent=4)
 
 
-def _next_steps(screen: Screen, plan: ReconcilePlan) -> None:
-    steps = []
-    if plan.over_customers:
-        steps.append(
-            ngettext(
-                "{count} customer paid for a term that is over: if the page showed nothing then,"
-                " --from now gives the term from today",
-                "{count} customers paid for terms that are over: if the page showed nothing then,"
-                " --from now gives each the term from today",
-                plan.over_customers,
-            ).format(count=plan.over_customers)
-        )
-    if plan.counts.get("unknown_customer") or plan.counts.get("no_email"):
-        steps.append(
-            _(
-                "payers without a profile: ask them (the address is in Stripe) which login they use,"
-                " and insert their access by hand with the session's id in metadata: that counts as"
-                " served"
-            )
-        )
-    if plan.counts.get("ambiguous_customer"):
-        steps.append(
-            _(
-                "payments that lead to several profiles: only a person can say whose they are; insert"
-                " the access by hand with the session's id in metadata: that counts as served"
-            )
-        )
-    if plan.counts.get("no_module", 0) > plan.warnings.get("not_from_app", 0):
-        steps.append(
-            _(
-                "payments that name no module: look in Stripe what was sold, and give it by hand;"
-                " understood here are {keys}"
-            ).format(keys=", ".join(plan.profile.checkout.modules))
-        )
-    if plan.counts.get("unknown_module"):
-        steps.append(_("modules that do not exist: restore them under their old id, then run this again"))
-    unknown = plan.of(UNKNOWN_TERM)
-    if unknown:
-        steps.append(
-            _(
-                "payments whose term is not known: no row of the webhook tells it, or rows of one time tell"
-                " different ones; say how long each module was sold for: {options}"
-            ).format(
-                options=" ".join(
-                    f"--access-duration {_harmless(module)}={spans}"
-                    for module, spans in sorted({(s.module or "", "|".join(s.candidates)) for s in unknown})
-                )
-            )
-        )
-    if plan.counts.get("unclear"):
-        steps.append(
-            _(
-                "payments whose charge this key does not show: give the key the permission to read it (for"
-                " subscriptions rak_invoice_read), or look in Stripe whether they were refunded;"
-                " --include-unclear grants them all"
-            )
-        )
-    if plan.warnings.get("waiting_token"):
-        steps.append(
-            _("tokens without an access: backfill gives it, and it lasts longer than what was bought")
-        )
-    if steps:
-        screen.line()
-        screen.line(_("for a person to look at:"), "title")
-    for step in steps:
-        screen.line(step, indent=4, first="  -")
-
-
 def _address(email: str, *, emails: bool, ascii_only: bool = False) -> str:
-    return _harmless(email, 254) if emails else mask_email(email, ascii_only=ascii_only)
-
-
-def _harmless(text: str, longest: int = _LONGEST) -> str:
-    """Text that somebody else wrote, fit for a terminal: no control characters, not endless."""
-    shown = "".join(c if c.isprintable() else "?" for c in text[:longest])
-    return shown + ("…" if len(text) > longest else "")
-
-
-def _age(now: datetime, moment: datetime) -> str:
-    hours = max(0.0, (now - moment).total_seconds() / 3600)
-    if hours < 48:
-        count = max(1, round(hours))
-        return ngettext("{count} hour", "{count} hours", count).format(count=count)
-    count = round(hours / 24)
-    return ngettext("{count} day", "{count} days", count).format(count=count)
+    return printable(email, 254) if emails else mask_email(email, ascii_only=ascii_only)

@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 
 from iahome_fix import figures
 from iahome_fix.i18n import _, ngettext
-from iahome_fix.masks import mask_email
+from iahome_fix.masks import mask_email, printable
 from iahome_fix.output.screen import Screen
 from iahome_fix.repairs.withdrawn import Withdrawn
 
@@ -71,6 +71,5 @@ def _list(screen: Screen, found: Sequence[Withdrawn], most: int | None, *, email
 
 
 def _who(one: Withdrawn, *, emails: bool, ascii_only: bool) -> str:
-    text = one.email or one.owner or "-"
-    shown = "".join(c if c.isprintable() else "?" for c in text[:254])
+    shown = printable(one.email or one.owner or "-", 254)
     return mask_email(shown, ascii_only=ascii_only) if "@" in shown and not emails else shown

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from iahome_fix.profile.model import TABLES
 from iahome_fix.profile.module_access import MODULE_ACCESS
-from iahome_fix.profile.table import identifier
+from iahome_fix.profile.table import KINDS, identifier
 from iahome_fix.profile.user_applications import USER_APPLICATIONS_MONTH, USER_APPLICATIONS_YEAR
 
 if TYPE_CHECKING:
@@ -21,7 +21,6 @@ _COLUMNS = (
     *("id", "owner", "module", "title", "token", "origin"),
     *("active", "ends", "created", "updated", "metadata"),
 )
-_KINDS = {"active": "boolean", "ends": "time", "created": "time", "updated": "time", "metadata": "json"}
 _ORIGINS = tuple(
     dict.fromkeys(
         known.handler.origin for known in (MODULE_ACCESS, USER_APPLICATIONS_YEAR, USER_APPLICATIONS_MONTH)
@@ -110,7 +109,7 @@ def _shape(table: AccessTable) -> tuple[Column | None, ...]:
 def _column(column: Column | None, name: str) -> str:
     """A column of the row `held`; empty where the table does not have it."""
     if column is None:
-        return f"null::{_TYPES[_KINDS.get(name, 'text')]}"
+        return f"null::{_TYPES[KINDS.get(name, 'text')]}"
     if column.optional:
         return f"(to_jsonb(held) ->> {_text(column.name)})::{_TYPES[column.kind]}"
     return f"held.{identifier(column.name)}"

@@ -6,6 +6,10 @@ import re
 from dataclasses import dataclass
 from functools import cached_property
 
+KINDS = {"active": "boolean", "ends": "time", "created": "time", "updated": "time", "metadata": "json"}
+"""What the values are of a column by its meaning; text where it is not named."""
+WORD = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,62}")
+"""A name of a table, a column or a profile, as iahome-fix.toml may have it."""
 _PLAIN = re.compile(r"[a-z_][a-z0-9_]*")
 
 

@@ -12,7 +12,7 @@ from typing import Any
 
 from iahome_fix.errors import Refused
 from iahome_fix.i18n import _
-from iahome_fix.masks import mask_email
+from iahome_fix.masks import mask_email, printable
 
 WITHDRAWN = "withdrawn"
 
@@ -77,7 +77,7 @@ def require_listed(restore: Sequence[str], listed: Iterable[Withdrawn]) -> None:
         raise Refused(
             "not-withdrawn",
             _("--restore {ids}: no such id is among the withdrawn accesses; nothing was written").format(
-                ids=", ".join(_harmless(row_id) for row_id in strange)
+                ids=", ".join(_shown(row_id) for row_id in strange)
             ),
             _(
                 "the same command without --restore, with --dry-run, lists the withdrawn accesses,"
@@ -86,6 +86,6 @@ def require_listed(restore: Sequence[str], listed: Iterable[Withdrawn]) -> None:
         )
 
 
-def _harmless(text: str) -> str:
-    shown = "".join(c if c.isprintable() else "?" for c in text[:40])
+def _shown(row_id: str) -> str:
+    shown = printable(row_id)
     return mask_email(shown) if "@" in shown else shown

@@ -136,15 +136,19 @@ def requirement(requirement_id: str, shape: Shape = PLAIN) -> Requirement:
     return {r.id: r for r in every}[requirement_id]
 
 
+def is_there(db: Database) -> bool:
+    """Is there anything by the name of the guide's table?"""
+    return bool(db.read(sql.load("checks/module_access_is_there"))[0]["found"])
+
+
 def survey(db: Database, shape: Shape = PLAIN, only: Collection[str] | None = None) -> Survey:
     """What each requirement finds missing, read in one query. A missing table hides what is inside it.
 
     `only`: the ids of those that matter to the caller; the server reads and plans no others.
     """
-    table_is_there = bool(db.read(sql.load("checks/module_access_is_there"))[0]["found"])
     found: dict[str, list[Gap]] = {r.id: [] for r in requirements(shape) if only is None or r.id in only}
     without = {r.id for r in requirements(shape)} - found.keys()
-    query = survey_query(table_is_there=table_is_there, shape=shape, without=without)
+    query = survey_query(table_is_there=is_there(db), shape=shape, without=without)
     for row in db.read(query, patient=True):
         found[row["requirement"]].append(Gap(str(row["item"]), str(row["detail"]), row["statement"]))
     return {key: tuple(gaps) for key, gaps in found.items()}

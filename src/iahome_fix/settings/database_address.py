@@ -10,6 +10,7 @@ import re
 from dataclasses import dataclass
 from functools import cache
 
+from iahome_fix import supabase_hosts
 from iahome_fix.i18n import _
 
 _OTHER_SCHEME = re.compile(r"(?!postgres(?:ql)?://)[A-Za-z][A-Za-z0-9+.-]*://")
@@ -27,7 +28,6 @@ _PLACEHOLDER = re.compile(
     r"|(?:your|votre)[-_](?:[a-z]+[-_])*(?:password|passe|host|ref))"
     r"(?![^:/@'\s.])"
 )
-_DIRECT_HOST = re.compile(r"db\.([a-z0-9]+)\.supabase\.co")
 # In an address that cannot be read: the host at its end, behind the last "@" that can precede one.
 _PLACE = re.compile(
     r"(?i)@(?:db\.(?P<ref>[a-z0-9]+)\.supabase\.co|[a-z0-9-]+(?P<pooler>\.pooler\.supabase\.com)"
@@ -183,7 +183,7 @@ def _is_unencoded(text: str) -> bool:
 
 
 def _ref(host: str, user: str) -> str | None:
-    if direct := _DIRECT_HOST.fullmatch(host.lower()):
+    if direct := supabase_hosts.DIRECT.fullmatch(host.lower()):
         return direct[1]
     if host.lower().endswith(".pooler.supabase.com") and (pooler := _POOLER_USER.fullmatch(user)):
         return pooler[1]

@@ -24,6 +24,7 @@ from typing import TYPE_CHECKING, Any
 from iahome_fix.errors import UsageError
 from iahome_fix.i18n import _, joined
 from iahome_fix.profile import MODULE_ACCESS, PROFILES, AccessTable, AppProfile, Column
+from iahome_fix.profile.table import KINDS, WORD
 from iahome_fix.settings import ignored
 from iahome_fix.settings.ignored import Ignored
 from iahome_fix.settings.settings import OPTION
@@ -37,12 +38,10 @@ if TYPE_CHECKING:
 NAME = "iahome-fix.toml"
 
 _PARTS = ("table", "handler", "checkout", "page", "term")
-_WORD = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,62}")
 _PATH = re.compile(r"/[\w./\[\]-]*")
 _SPAN = re.compile(r"([1-9][0-9]{0,4})([hdw])")
 _COLUMNS = tuple(f.name for f in fields(AccessTable) if f.name not in ("name", "schema"))
 _MAY_BE_NONE = ("token", "title", "updated", "metadata")
-_KINDS = {"active": "boolean", "ends": "time", "created": "time", "updated": "time", "metadata": "json"}
 
 
 @dataclass(frozen=True)
@@ -116,7 +115,7 @@ class _File:
         sections = self._section(("profiles",), self._data)
         for name in sections:
             place = ("profiles", name)
-            if not _WORD.fullmatch(name):
+            if not WORD.fullmatch(name):
                 self._say(place, _("{name} is no name of a profile: letters, digits and _").format(name=name))
             else:
                 own[name] = self._profile(place, name, self._section(place, sections), own)
@@ -158,13 +157,13 @@ class _File:
         self._keys(place, given, ("name", "schema", *_COLUMNS))
         changes: dict[str, Any] = {}
         for key in ("name", "schema", *_COLUMNS):
-            text = self._text(place, given, key, _WORD, empty=key in _MAY_BE_NONE)
+            text = self._text(place, given, key, WORD, empty=key in _MAY_BE_NONE)
             if text is None:
                 continue
             if key in ("name", "schema"):
                 changes[key] = text
             else:
-                changes[key] = Column(text, _KINDS.get(key, "text")) if text else None
+                changes[key] = Column(text, KINDS.get(key, "text")) if text else None
         table = replace(base, **changes)
         twice = {name for name in table.names if table.names.count(name) > 1}
         if twice:
@@ -178,11 +177,11 @@ class _File:
         old = base.handler
         path = self._text(place, given, "path", _PATH)
         others = self._texts(place, given, "other_paths", _PATH)
-        fills = self._texts(place, given, "fills", _WORD)
+        fills = self._texts(place, given, "fills", WORD)
         origin = self._text(place, given, "origin")
         writes = self._section((*place, "writes"), given)
         for key, value in writes.items():
-            if not _WORD.fullmatch(key) or not isinstance(value, (str, int)) or isinstance(value, bool):
+            if not WORD.fullmatch(key) or not isinstance(value, (str, int)) or isinstance(value, bool):
                 self._say((*place, "writes", key), _("a column with a text or a number").format())
         renamed = _renamed(base.table, table)
         written = {renamed.get(column, column): value for column, value in old.writes}
@@ -220,7 +219,7 @@ class _File:
     ) -> Any:
         self._keys(place, given, ("path", "reads"))
         renamed = _renamed(base.table, table)
-        reads = self._texts(place, given, "reads", _WORD)
+        reads = self._texts(place, given, "reads", WORD)
         changes: dict[str, Any] = {
             "reads": tuple(renamed.get(c, c) for c in base.page.reads) if reads is None else reads
         }
@@ -322,7 +321,7 @@ def _renamed(base: AccessTable, table: AccessTable) -> Mapping[str, str]:
 
 
 def _meant(key: str, shape: re.Pattern[str] | None) -> str:
-    if shape is _WORD:
+    if shape is WORD:
         return _("{key} is a name: letters, digits and _").format(key=key)
     if shape is _PATH:
         return _("{key} is a path of the site, such as /api/webhooks/stripe").format(key=key)

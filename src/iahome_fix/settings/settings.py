@@ -7,6 +7,7 @@ import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from iahome_fix import supabase_hosts
 from iahome_fix.command_lines import command_line
 from iahome_fix.profile import PROFILES
 from iahome_fix.settings import database_address, kinds, names
@@ -26,8 +27,6 @@ if TYPE_CHECKING:
 
 DEFAULT_SITE = "https://iahome.fr"
 OPTION = "--profile"
-_SUPABASE_HOST = re.compile(r"([a-z0-9]+)\.supabase\.co")
-_REF = re.compile(r"[a-z0-9]{20}")
 
 _CREDENTIALS = re.compile(r"(?i)\A(https?://)[^/?#]*@")
 # What follows the colon is no port, and the @ stands behind a slash: a password that is not encoded.
@@ -108,7 +107,7 @@ class Settings:
     @property
     def supabase_ref(self) -> str | None:
         """The project's id from `<ref>.supabase.co`; None for a host of another shape."""
-        match = _SUPABASE_HOST.fullmatch(self.supabase_host or "")
+        match = supabase_hosts.API.fullmatch(self.supabase_host or "")
         return match[1] if match else None
 
     @property
@@ -116,7 +115,7 @@ class Settings:
         """The project's id from its address, or (custom domain, stand-in) from the legacy keys; else None."""
         claims = (kinds.jwt_payload(key or "") or {} for key in (self.service_role_key, self.anon_key))
         named = (str(ref) for claim in claims if isinstance(ref := claim.get("ref"), str))
-        return self.supabase_ref or next((ref for ref in named if _REF.fullmatch(ref)), None)
+        return self.supabase_ref or next((ref for ref in named if supabase_hosts.REF.fullmatch(ref)), None)
 
     @property
     def supabase_host(self) -> str | None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+from iahome_fix import supabase_hosts
 from iahome_fix.i18n import _
 from iahome_fix.settings import database_address, names
 from iahome_fix.settings.kinds import Kind, jwt_payload, kind_of
@@ -28,7 +29,6 @@ if TYPE_CHECKING:
 
 _SOON = 60 * 86_400
 """Seconds before its end from which on a key is warned of."""
-_REF = re.compile(r"[a-z0-9]{20}")
 _SAMPLE_LABEL = re.compile(
     r"(?:your|votre)(?:[-_].*|(?:project|projet|supabase|domain|app|ref).*)|(?:replace|remplace)(?:[-_].*|me|z)?"
     r"|my[-_]project.*|project[-_](?:ref|id)|example|placeholder|<.*>"
@@ -66,7 +66,7 @@ def _supabase_url(value: Value) -> tuple[Stain, ...]:
         found.append(
             failing("has-path", _("{name} must end after the host; the app adds the path itself."), value)
         )
-    if host.endswith(".supabase.co") and not _REF.fullmatch(host.removesuffix(".supabase.co")):
+    if host.endswith(".supabase.co") and not supabase_hosts.REF.fullmatch(host.removesuffix(".supabase.co")):
         sentence = _(
             "{name} does not name a project the usual way (20 letters or digits before .supabase.co)."
         )
@@ -193,4 +193,4 @@ def _is_sample_label(label: str) -> bool:
     """Whether a part of a host name is one that a person was meant to replace. A real project id never is."""
     if _CROSSED_OUT.fullmatch(label):
         return True
-    return not _REF.fullmatch(label) and _SAMPLE_LABEL.fullmatch(label) is not None
+    return not supabase_hosts.REF.fullmatch(label) and _SAMPLE_LABEL.fullmatch(label) is not None

@@ -22,12 +22,12 @@ from iahome_fix.source.nodes import arguments, calls, template_of
 from iahome_fix.source.reach import Reach
 from iahome_fix.source.routes import NextApp, Sort, base_of
 from iahome_fix.source.tables import TableUse, tables_of
+from iahome_fix.systems.stripe_objects import COMPLETED
 
 _OWN_ROUTE = re.compile(r"(?:\A|\$\{\}|\Ahttps?://[^/]+)(/api/[\w./-]*[\w-])")
 _REQUESTS = ("fetch", "axios", "post", "get", "ky", "got", "request")
 _VERIFIES = re.compile(r"\bconstructEvent(?:Async)?\b")
 _STRIPE = re.compile(r"stripe", re.IGNORECASE)
-_SOLD = "checkout.session.completed"
 _STRIPES = re.compile(r"stripe-signature", re.IGNORECASE)
 _MOST_IMPORTS = 3
 
@@ -131,8 +131,7 @@ def _used_by(read: Checkout, routes: Iterable[str], used: Callable[[TableUse], b
 
 def given(ctx: Seen) -> Checkout | None:
     """The checkout that the run was given, None without one."""
-    found = checkout.or_why(ctx)
-    return None if isinstance(found, ToolError) else found
+    return checkout.or_none(ctx)
 
 
 @fact
@@ -230,7 +229,7 @@ def _handlers(ctx: Seen, checkout: Checkout) -> tuple[SourceFile, ...]:
     order = {route: place for place, route in enumerate((asked, *known))}
 
     def rank(file: SourceFile) -> tuple[int, bool, bool, str]:
-        sells = _SOLD in file.text or any(_SOLD in other.text for _s, other in checkout.imports(file))
+        sells = COMPLETED in file.text or any(COMPLETED in other.text for _s, other in checkout.imports(file))
         return order.get(file.route or "", len(order)), not _verifies(file), not sells, file.path
 
     return tuple(sorted(found, key=rank))

@@ -20,10 +20,9 @@ from iahome_fix.source.nodes import Node
 from iahome_fix.source.packages import NAMES as MANIFESTS
 from iahome_fix.source.packages import Manifests
 from iahome_fix.source.parser import parse
-from iahome_fix.source.resolving import Resolver
+from iahome_fix.source.resolving import ENDINGS, Resolver
 from iahome_fix.source.routes import NextApp, Route, answers, route_of
 
-ENDINGS = (".ts", ".tsx", ".js", ".jsx", ".mjs", ".cjs", ".mts", ".cts")
 # Not part of what is deployed: packages, builds, tests, one-off scripts, examples, database files.
 _NOT_ENTERED = frozenset(
     (

@@ -10,7 +10,8 @@ from typing import Any
 
 from iahome_fix.source.packages import Manifests
 
-_ENDINGS = (".ts", ".tsx", ".js", ".jsx", ".mjs", ".cjs", ".mts", ".cts")
+ENDINGS = (".ts", ".tsx", ".js", ".jsx", ".mjs", ".cjs", ".mts", ".cts")
+"""Of the files that Next.js takes for code."""
 _JS = (".js", ".jsx", ".mjs", ".cjs")
 _CONDITIONS = ("source", "import", "default", "require", "node", "types")
 _DEEPEST = 6
@@ -71,10 +72,10 @@ class Resolver:
         if base.startswith("../"):
             return None
         stem = next((base[: -len(end)] for end in _JS if base.endswith(end)), None)
-        candidates = [base, *(base + ending for ending in _ENDINGS)]
+        candidates = [base, *(base + ending for ending in ENDINGS)]
         if stem is not None:
-            candidates += [stem + ending for ending in _ENDINGS]
-        candidates += [f"{base}/index{ending}" for ending in _ENDINGS]
+            candidates += [stem + ending for ending in ENDINGS]
+        candidates += [f"{base}/index{ending}" for ending in ENDINGS]
         return next((path for path in candidates if path in self._files), None)
 
     def _read_aliases(self, config: str) -> tuple[tuple[str, tuple[str, ...]], ...]:

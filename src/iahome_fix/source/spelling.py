@@ -7,7 +7,8 @@ import re
 from collections.abc import Iterable
 
 _NEAR = 0.75
-_WORD = re.compile(r"[A-Z]?[a-z]+|[A-Z]+|\d+")
+WORD = re.compile(r"[A-Z]?[a-z]+|[A-Z]+|\d+")
+"""One of the words of a name such as `moduleId` or `module_id`."""
 
 
 def nearest(name: str, names: Iterable[str]) -> str | None:
@@ -19,5 +20,5 @@ def nearest(name: str, names: Iterable[str]) -> str | None:
 
 
 def _words(name: str) -> frozenset[str]:
-    found = (word.lower() for word in _WORD.findall(name))
+    found = (word.lower() for word in WORD.findall(name))
     return frozenset(word[:-1] if re.fullmatch(r".*[^s]s", word) else word for word in found)

@@ -34,7 +34,8 @@ _FROM = re.compile(r"\.\s*from\s*[(<]")
 _NO_TABLES = ("Array", "Buffer", "Observable")
 _LONGEST = 60
 """Calls in a chain; nobody writes as many."""
-_THEN = ("then", "catch", "finally")
+THEN = ("then", "catch", "finally")
+"""By which a promise goes on."""
 WRITING = ("insert", "upsert", "update")
 
 
@@ -208,7 +209,7 @@ def _chain(call: Node) -> tuple[tuple[Call, ...], Node]:
         if outer is None or outer.kind != "call_expression" or outer.get("function") is not around:
             break
         name = around.get("property")
-        if name is not None and name.text in _THEN:
+        if name is not None and name.text in THEN:
             break
         found.append(Call(name.text if name is not None else "", tuple(arguments(outer))))
         top = outer

@@ -9,6 +9,9 @@ from dataclasses import dataclass
 from iahome_fix.errors import CouldNotTell, Refused, ToolError
 from iahome_fix.i18n import N_, _
 
+NOT_THERE = ("42501", "42P01", "3F000", "42703")
+"""SQLSTATEs of what may not be read, or has no such table, schema or column."""
+
 
 @dataclass(frozen=True)
 class Named:

@@ -13,6 +13,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from iahome_fix import supabase_hosts
 from iahome_fix.i18n import N_, _
 from iahome_fix.settings.kinds import Kind, kind_of
 from iahome_fix.systems.database_errors import DatabaseUnreachable
@@ -20,7 +21,6 @@ from iahome_fix.systems.database_errors import DatabaseUnreachable
 if TYPE_CHECKING:
     from iahome_fix.systems.management_http import ManagementApi
 
-_DIRECT = re.compile(r"db\.([a-z0-9]+)\.supabase\.co")
 _TEMPORARY = N_(
     "the password is an access token: that works while temporary access is on for the project"
     " (PostgreSQL 17.6.1.081 or newer), its owner may use this role and the token has not ended; on"
@@ -64,7 +64,7 @@ class Where:
     @property
     def direct_ref(self) -> str | None:
         """The project of a direct host, `db.<ref>.supabase.co`."""
-        match = _DIRECT.fullmatch(self.host)
+        match = supabase_hosts.DIRECT.fullmatch(self.host)
         return match[1] if match else None
 
     @property

@@ -18,14 +18,12 @@ from iahome_fix.checks.registry import check
 from iahome_fix.checks.schema import row_triggers
 from iahome_fix.domain.sale import Verdict
 from iahome_fix.domain.sums import amounts_of
-from iahome_fix.errors import ToolError
 from iahome_fix.facts import removals, sales
 from iahome_fix.i18n import N_, _, joined, ngettext
 from iahome_fix.model import Finding, blocked, fail, ok, unknown, warn
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
-    from datetime import datetime
 
     from iahome_fix.domain.sale import Sale
     from iahome_fix.facts.seen import Seen
@@ -65,7 +63,11 @@ def unfulfilled(ctx: Seen) -> Finding:
         "{count} payment ({amount}) without the access that it bought, made {age} ago",
         "{count} payments ({amount}) without the access that they bought, the oldest made {age} ago",
         len(ids),
-    ).format(count=len(ids), amount=amounts(total) or _("free of charge"), age=_age(ctx, oldest))
+    ).format(
+        count=len(ids),
+        amount=amounts(total) or _("free of charge"),
+        age=figures.span(sales.now(ctx) - oldest),
+    )
     more = (
         remarks.over(lost),
         remarks.of_unknown_term(lost),
@@ -186,8 +188,7 @@ def _served(ctx: Seen, found: Sequence[Sale]) -> Finding:
 def _ended(ctx: Seen, found: Sequence[Sale]) -> Finding:
     """What is over, was noted by the handler, and has no row in a table from which rows are deleted."""
     ids = {s.session.id for s in found}
-    by_job = removals.jobs.or_why(ctx)
-    names = "" if isinstance(by_job, ToolError) else ", ".join(job.name for job in by_job)
+    names = ", ".join(job.name for job in removals.jobs.or_none(ctx) or ())
     return warn(
         joined(
             ngettext(
@@ -260,19 +261,6 @@ def _unnamed(ctx: Seen, nameless: Sequence[Sale], unexplained: Sequence[Sale]) -
 
 def _modules(found: Iterable[Sale]) -> str:
     return ", ".join(sorted({s.module for s in found if s.module})[:_MOST_SHOWN])
-
-
-def _age(ctx: Seen, moment: datetime) -> str:
-    minutes = (sales.now(ctx) - moment).total_seconds() / 60
-    if minutes < 90:
-        count = max(1, round(minutes))
-        return ngettext("{count} minute", "{count} minutes", count).format(count=count)
-    hours = minutes / 60
-    if hours < 48:
-        count = round(hours)
-        return ngettext("{count} hour", "{count} hours", count).format(count=count)
-    count = round(hours / 24)
-    return ngettext("{count} day", "{count} days", count).format(count=count)
 
 
 CHECKS = (

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING
 
+from iahome_fix.domain.refusals import denied_object
 from iahome_fix.facts.queries import of_database
-from iahome_fix.i18n import _, labelled
+from iahome_fix.i18n import N_, _, labelled
 from iahome_fix.model import Finding, fail, unknown
 from iahome_fix.systems.database_errors import MayNotCall, SqlError
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from iahome_fix.facts.seen import Seen
 
-_DENIED = re.compile(r"permission denied for ([a-z ]+?) (\S+)$")
+USAGE = N_("in the SQL editor: grant usage on schema public to anon, authenticated, service_role")
 _FOREIGN = ("auth", "storage", "vault", "realtime")
 """Schemas of the platform: a right to their tables is given to no customer lightly."""
 
@@ -23,19 +23,15 @@ _FOREIGN = ("auth", "storage", "vault", "realtime")
 def denied(ctx: Seen, role: str, what: str, error: SqlError) -> Finding:
     """The finding for a read that was refused (42501) to a role. `what`: half a sentence, what could not be
     done."""
-    found = _DENIED.search(error.message)
+    asked = denied_object(error)
     rows = (
-        of_database(
-            ctx,
-            "checks/denied_objects",
-            {"role": role, "kind": found[1], "name": found[2].strip('"'), "privilege": "select"},
-        )
-        if found
+        of_database(ctx, "checks/denied_objects", {"role": role, **asked, "privilege": "select"})
+        if asked
         else ()
     )
     objects = [str(row["object"]) for row in rows]
     said = labelled(what, f"{error.said} ({error.sqlstate})")
-    if objects and not (found and objects == [found[2]]):
+    if objects and not (asked and objects == [asked["name"]]):
         said += _("; it is {names}").format(names=_(" or ").join(objects))
     return fail(said, hint=_way(rows, role), sqlstate=error.sqlstate, objects=objects)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from iahome_fix.checks.permissions.denied import denied, may_not_call
+from iahome_fix.checks.permissions.denied import USAGE, denied, may_not_call
 from iahome_fix.checks.permissions.exposure import anon, row_level_security
 from iahome_fix.checks.permissions.owner_reads import owner_reads
 from iahome_fix.checks.permissions.policy_lints import policies
@@ -26,7 +26,6 @@ _GRANTS = N_(
     "permission denied (42501) is a missing right, not a policy: a new table gives no role a right;"
     " migrate gives the rights that the app needs, and no more"
 )
-_USAGE = N_("in the SQL editor: grant usage on schema public to anon, authenticated, service_role")
 
 
 @check(
@@ -59,7 +58,7 @@ def service_role(ctx: Seen) -> Finding:
         return fail(
             _("service_role may not use the schema public: every request of the server is refused")
             + ("" if may_use_schema(ctx, "authenticated") else _("; nor may signed-in customers")),
-            hint=_(_USAGE),
+            hint=_(USAGE),
         )
     missing = _missing(ctx)
     if isinstance(missing, MayNotCall):

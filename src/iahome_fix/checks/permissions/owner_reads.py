@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from iahome_fix.checks.permissions.denied import denied, may_not_call
+from iahome_fix.checks.permissions.denied import USAGE, denied, may_not_call
 from iahome_fix.checks.permissions.hidden_rows import hidden_rows, no_policy
 from iahome_fix.checks.permissions.read_policies import read_policies
 from iahome_fix.checks.permissions.recursion import recursion
@@ -19,8 +19,6 @@ from iahome_fix.systems.database_errors import MayNotCall, SqlError
 
 if TYPE_CHECKING:
     from iahome_fix.facts.seen import Seen
-
-_USAGE = N_("in the SQL editor: grant usage on schema public to anon, authenticated, service_role")
 
 
 @check(
@@ -60,7 +58,7 @@ def owner_reads(ctx: Seen) -> Finding:
     if not may_use_schema(ctx, "authenticated"):
         if not may_use_schema(ctx, "service_role"):
             return blocked(_("no role may use the schema public"), "permissions.service-role")
-        return fail(_("signed-in customers may not use the schema public"), hint=_(_USAGE))
+        return fail(_("signed-in customers may not use the schema public"), hint=_(USAGE))
     looks = tried(ctx)
     if not looks:
         return _unread(ctx, None) or ok(

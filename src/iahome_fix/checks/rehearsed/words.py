@@ -9,6 +9,7 @@ from iahome_fix.checks.schema import row_triggers
 from iahome_fix.domain.refusals import (
     GIVEN,
     command_of,
+    denied_object,
     is_of_another_row,
     may_be_of_another_row,
     next_step,
@@ -25,8 +26,6 @@ if TYPE_CHECKING:
 
 QUERIES = ("checks/denied_objects",)
 """What these read."""
-
-_DENIED = re.compile(r"permission denied for ([a-z ]+?) (\S+)$")
 
 
 def met(ctx: Seen, obstacle: Obstacle, *, change: bool = False) -> str:
@@ -136,14 +135,10 @@ def modules_of(ones: Sequence[One]) -> str:
 
 
 def _grants(ctx: Seen, error: SqlError, role: str) -> str:
-    found = _DENIED.search(error.message)
-    if error.sqlstate != "42501" or found is None:
+    asked = denied_object(error)
+    if error.sqlstate != "42501" or asked is None:
         return ""
-    rows = of_database(
-        ctx,
-        "checks/denied_objects",
-        {"role": role, "kind": found[1], "name": found[2].strip('"'), "privilege": command_of(error)},
-    )
+    rows = of_database(ctx, "checks/denied_objects", {"role": role, **asked, "privilege": command_of(error)})
     if not rows:
         return ""
     return _("in the SQL editor: {statements} (or make the function security definer)").format(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
@@ -14,8 +13,7 @@ from iahome_fix.source import app as source_app
 from iahome_fix.source.edits import Edit, diff
 from iahome_fix.source.forms import Form, read_as, written_as
 from iahome_fix.source.metadata import Read, Session, naming, read_keys, sessions_of
-
-_WORD = re.compile(r"[A-Z]?[a-z]+|[A-Z]+|\d+")
+from iahome_fix.source.spelling import WORD
 
 
 @check("site.source-metadata", N_("the handler reads the metadata that the checkout writes"))
@@ -161,7 +159,7 @@ def _same(key: str, others: Iterable[str]) -> str | None:
 
 
 def _words(name: str) -> tuple[str, ...]:
-    return tuple(word.lower().removesuffix("s") for word in _WORD.findall(name))
+    return tuple(word.lower().removesuffix("s") for word in WORD.findall(name))
 
 
 def _all(found: Iterable[Session]) -> frozenset[str]:

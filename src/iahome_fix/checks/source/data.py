@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from iahome_fix.checks.registry import check
-from iahome_fix.errors import CouldNotTell, ToolError
+from iahome_fix.errors import CouldNotTell
 from iahome_fix.facts.app_tables import relations
 from iahome_fix.facts.seen import Seen
 from iahome_fix.i18n import N_, _, ngettext
@@ -156,8 +156,8 @@ def _relations(ctx: Seen) -> frozenset[str]:
 
 def _known(ctx: Seen) -> frozenset[str] | None:
     """The tables that there are, or should be; None where they cannot be read."""
-    found = relations.or_why(ctx)
-    return None if isinstance(found, ToolError) or not found else frozenset(found) | _OF_THE_CHAIN
+    found = relations.or_none(ctx)
+    return frozenset(found) | _OF_THE_CHAIN if found else None
 
 
 def _run_by_handler(app: App) -> frozenset[int]:

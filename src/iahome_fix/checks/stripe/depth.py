@@ -247,9 +247,8 @@ def _mode_of(found: tuple[Session, ...]) -> str | None:
 
 def _rows_by_mode(ctx: Seen) -> dict[str, Any]:
     """When an access was last given for a payment of each mode; empty where it cannot be read."""
-    known = tables.or_why(ctx)
-    table = None if isinstance(known, ToolError) else known[ctx.profile.table.name]
+    known = tables.or_none(ctx)
+    table = None if known is None else known[ctx.profile.table.name]
     if table is None or not table.is_table or not set(table.columns) >= _ROW_COLUMNS:
         return {}
-    rows = of_rows.or_why(ctx, "checks/session_modes")
-    return {} if isinstance(rows, ToolError) else {row["mode"]: row["newest"] for row in rows}
+    return {row["mode"]: row["newest"] for row in of_rows.or_none(ctx, "checks/session_modes") or ()}

@@ -7,7 +7,6 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from iahome_fix.domain.money import UNDER_WAY
-from iahome_fix.errors import ToolError
 from iahome_fix.facts import sales
 from iahome_fix.systems.stripe_objects import COMPLETED
 
@@ -27,8 +26,8 @@ keeps events for 30 (Stripe, Webhooks and Events)."""
 
 def waiting(ctx: Seen) -> dict[str, Any] | None:
     """`{"count": n, "by_age": {…}}` of the last 30 days; None when Stripe was not asked or did not tell."""
-    found = sales.waiting.or_why(ctx, (COMPLETED,))
-    return None if isinstance(found, ToolError) else by_age(sales.undelivered(ctx), sales.now(ctx))
+    found = sales.waiting.or_none(ctx, (COMPLETED,))
+    return None if found is None else by_age(sales.undelivered(ctx), sales.now(ctx))
 
 
 def by_age(events: Iterable[Event], now: datetime) -> dict[str, Any]:

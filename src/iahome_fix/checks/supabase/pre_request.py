@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from iahome_fix.errors import ToolError
 from iahome_fix.facts.queries import of_database
 from iahome_fix.i18n import _
 
@@ -44,8 +43,8 @@ def _set(rows: Answer) -> PreRequest | None:
 def refuses(ctx: Seen, reply: Reply) -> tuple[str, str] | None:
     """What is wrong and what to do, where this function refuses every request; None where it is not set, or
     no SQL tells. `reply`: what a request of the server got."""
-    rows = of_database.or_why(ctx, QUERY)
-    found = None if isinstance(rows, ToolError) else _set(rows)
+    rows = of_database.or_none(ctx, QUERY)
+    found = None if rows is None else _set(rows)
     if found is None:
         return None
     if found.called is None:

@@ -8,6 +8,7 @@ from itertools import pairwise
 from typing import Literal
 
 Fit = Literal["wide", "narrow"]
+"""For which paper or screen a picture is drawn."""
 _WIDE, _NARROW = 760, 320
 _EDGE, _RADIUS = 52, 17
 _TOP, _WIDE_HEIGHT = 44, 112

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Literal
 
 from iahome_fix.domain.over_time import OverTime, Period
+from iahome_fix.output.page.chain_picture import Fit
 
-Fit = Literal["wide", "narrow"]
 _SIZES: dict[Fit, tuple[float, float]] = {"wide": (720, 240), "narrow": (330, 220)}
 _LEFT, _RIGHT, _TOP, _BOTTOM = 44.0, 10.0, 26.0, 34.0
 _WIDEST_BAR = 36.0

@@ -8,6 +8,7 @@ from functools import partial
 from typing import Any
 
 from iahome_fix import sql
+from iahome_fix.domain.verdicts import TOKEN_COLUMNS
 from iahome_fix.errors import CouldNotTell, Refused
 from iahome_fix.i18n import _
 from iahome_fix.profile import MODULE_ACCESS, AppProfile
@@ -30,7 +31,6 @@ NEEDED = (
 AT_ONCE = 50_000
 """Accesses that one transaction makes: the indexes take a second or two to get so many."""
 _MORE_THAN_AGREED = "IF003"  # raised by sql/backfill/within.sql
-_TOKEN_COLUMNS = ("id", "module_id", "created_by", "is_active", "expires_at", "created_at")
 
 
 @dataclass(frozen=True)
@@ -262,7 +262,7 @@ def _has_tokens(found: Tables) -> bool:
 
 
 def _require_token_columns(columns: Collection[str]) -> None:
-    missing = [name for name in _TOKEN_COLUMNS if name not in columns]
+    missing = [name for name in TOKEN_COLUMNS if name not in columns]
     if missing:
         raise Refused(
             "access-tokens-columns",

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from iahome_fix.i18n import _
+from iahome_fix.profile.table import WORD
 from iahome_fix.repairs.journal.file import Damaged, Foreign, content
 from iahome_fix.repairs.journal.run import RUN_ID, STATES, Run
 from iahome_fix.repairs.migrate.taken import BEFORE, KEY
@@ -27,7 +28,6 @@ _COMMANDS = ("migrate", "backfill", "reconcile", "repair", "check-stripe", "veri
 _TARGET = ("site", "supabase_ref", "database", "stripe_mode")
 _STEP = re.compile(r"\d{3}_[a-z_]{1,60}")
 _OWN_INDEX = re.compile(r"idx_module_access_[a-z0-9_]{1,60}")
-_PROFILE = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,62}")
 _TRANSACTION = re.compile(r"\d{1,20}")
 _MOMENT = re.compile(r"\d{4,6}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{1,6})?")
 _ENDPOINT = re.compile(r"we_[0-9A-Za-z]{1,250}")
@@ -76,7 +76,7 @@ def _check_rows(_run: Run, rows: Any) -> None:
     counts, ids = rows.get("counts") or {}, rows.get("ids") or {}
     versions, images = rows.get("versions") or [], rows.get("before_images") or []
     profile = rows.get("profile")
-    _demand(profile is None or _is_of(_PROFILE, profile), what)
+    _demand(profile is None or _is_of(WORD, profile), what)
     columns = rows.get("columns") or []
     _demand(isinstance(columns, list) and all(map(_is_text, columns)), what)
     _demand(isinstance(counts, dict) and all(map(_is_count, counts.values())), what)

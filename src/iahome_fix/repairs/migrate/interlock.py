@@ -19,6 +19,7 @@ from iahome_fix.profile import MODULE_ACCESS
 from iahome_fix.repairs.migrate import webhook_probe
 from iahome_fix.repairs.patience import quiet
 from iahome_fix.schema import gap_words
+from iahome_fix.schema.requirements import is_there
 
 if TYPE_CHECKING:
     from iahome_fix.facts.context import Context
@@ -96,7 +97,7 @@ def judged(
         return plan
     if found is not None and found.role == ANON:
         return _warned(plan, _contradicted(found) if stated else _traced(found))
-    if stated is None and found is None and not rows and _table_is_there(db):
+    if stated is None and found is None and not rows and is_there(db):
         return _warned(plan, _unknown())
     return plan
 
@@ -127,10 +128,6 @@ def unseen(stated: str | None, *, anon_writes: bool) -> str | None:
     if stated == ANON:
         raise Refused("webhook-role", _shut_out(""), _ways_out())
     return _not_seen() if stated is None else None
-
-
-def _table_is_there(db: Database) -> bool:
-    return bool(db.read(sql.load("checks/module_access_is_there"))[0]["found"])
 
 
 def _obstacles(db: Database) -> list[Row]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from iahome_fix import sql
+from iahome_fix.domain.verdicts import TOKEN_COLUMNS
 from iahome_fix.errors import CouldNotTell, Refused
 from iahome_fix.i18n import _
 from iahome_fix.profile import MODULE_ACCESS, AppProfile
@@ -18,7 +19,6 @@ NEEDED = (
     REFUSALS, "010_table", "020_columns", "040_defaults", "050_module_type", "080_duplicates",
     "085_renewals", "090_unique_index", "110_sequence",
 )  # fmt: skip
-_TOKEN_COLUMNS = frozenset({"id", "created_by", "module_id", "expires_at", "is_active", "created_at"})
 _PROFILE_COLUMNS = frozenset({"id", "email"})
 
 Tables = Mapping[str, frozenset[str]]
@@ -32,7 +32,7 @@ def tables(db: Database, profile: AppProfile = MODULE_ACCESS) -> Tables:
 
 def has_tokens(found: Tables) -> bool:
     """Whether access_tokens is there and whole."""
-    return found.get("access_tokens", frozenset()) >= _TOKEN_COLUMNS
+    return found.get("access_tokens", frozenset()) >= set(TOKEN_COLUMNS)
 
 
 def require_ready(db: Database) -> Tables:

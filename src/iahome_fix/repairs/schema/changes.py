@@ -27,7 +27,6 @@ _NAMES = {
 _TAKEN_BY = {TABLE: frozenset({"010_table"}), SECURITY: frozenset({"120_row_level_security"})}
 _ADDS_COLUMNS = {"module_access": "020_columns", "access_tokens": "170_access_tokens_columns"}
 _TAKES = {"authenticated": "150_authenticated", "anon": "160_anon", "public": "160_anon"}
-_TAKES_OF_SEQUENCES = "165_sequence_rights"
 _PRIVILEGE = re.compile(r"(?:[^,(]|\([^)]*\))+")
 
 
@@ -64,7 +63,7 @@ def steps_of(item: Item, before: str | None, after: str | None) -> frozenset[str
     if item.kind == "column":
         return frozenset({_ADDS_COLUMNS[item.table]})
     if item.kind == "rights of" and not _privileges(before) <= _privileges(after):
-        return frozenset({_TAKES_OF_SEQUENCES if item.sequence else _TAKES.get(item.name, "")})
+        return frozenset({"165_sequence_rights" if item.sequence else _TAKES.get(item.name, "")})
     return _TAKEN_BY.get(item.kind, frozenset())
 
 

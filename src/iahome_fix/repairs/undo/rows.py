@@ -20,6 +20,7 @@ from iahome_fix.repairs import fingerprint, others
 from iahome_fix.repairs.journal.journal import LONGEST_IMAGE, MOST_IDS, MOST_IMAGES, row_record
 from iahome_fix.repairs.undo import bare_rows
 from iahome_fix.repairs.undo.bare_rows import Bare
+from iahome_fix.schema.requirements import is_there
 from iahome_fix.systems.database import Statement
 
 if TYPE_CHECKING:
@@ -130,7 +131,7 @@ def look(
     if bare is not None:
         return Rows(**bare_rows.look(db, bare, versions), versions=versions, bare=bare)
     if not _table_is_fit(db):
-        return Rows(unseen=_table_is_there(db))
+        return Rows(unseen=is_there(db))
     _require_all_rows(db)
     values = {"run_id": run_id, "versions": versions, "doubles": doubles, "twins": twins}
     found = db.read(_query("look"), values, patient=True)[0]
@@ -234,10 +235,6 @@ def _require_all_rows(db: Database) -> None:
             _("row level security applies to this database user: rows of the run may be hidden from it"),
             _("connect as the owner of module_access (postgres on Supabase); nothing was undone"),
         )
-
-
-def _table_is_there(db: Database) -> bool:
-    return bool(db.read(sql.load("checks/module_access_is_there"))[0]["found"])
 
 
 def _table_is_fit(db: Database) -> bool:

@@ -13,8 +13,8 @@ from iahome_fix.source.nodes import (
     path_of,
 )
 from iahome_fix.source.scopes import How, lookup, uses_of
+from iahome_fix.source.tables import THEN
 
-_THEN = ("then", "catch", "finally")
 _FOR_EACH = ("forEach", "setTimeout", "setImmediate", "queueMicrotask", "nextTick")
 """Calls that wait for nothing that they run."""
 _MAPS = ("map", "flatMap", "filter")
@@ -92,7 +92,7 @@ def _of_member(member: Node, depth: int) -> Fate:
     name = member_of(member)
     if call is None or call.kind != "call_expression" or call.get("function") is not member or name is None:
         return Fate.DROPPED
-    if name[1] not in _THEN:
+    if name[1] not in THEN:
         return fate_of(call, depth + 1)
     # Whoever resolves a promise of its own in there waits for it.
     if any(

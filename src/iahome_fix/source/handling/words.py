@@ -11,8 +11,8 @@ from iahome_fix.source.following import Placed
 from iahome_fix.source.handling.model import Fault, Handler
 from iahome_fix.source.nodes import Node, called, member_of, path_of, plain, receiver, text_of
 from iahome_fix.source.sdk import spoken
+from iahome_fix.systems.stripe_objects import COMPLETED
 
-COMPLETED = "checkout.session.completed"
 _TYPE = re.compile(r"checkout[._]session[._]\w+|checkout\.completed", re.IGNORECASE)
 _TYPES = frozenset(
     f"checkout.session.{what}"
