@@ -1,6 +1,6 @@
 -- Apply the agreed plan: survey, steps, survey again, in one statement, so that no client stands in between.
 -- The plan: {"steps": [{"id", "sql"}], "table": survey, "no_table": survey, "refusals": id, "reload": id,
--- "schema": query}. What came of it is left in iahome_fix.outcome as {"done": [id], "stop": null or {"why", "id",
+-- "schema": query, "earlier": what the run made before, by item what it was}. What came of it is left in iahome_fix.outcome as {"done": [id], "stop": null or {"why", "id",
 -- "item", "detail"}, "before": rows of the query, "after": the same}, only what differs in them, since the answer has to be short;
 -- with a "stop" nothing was changed.
 do $apply$
@@ -14,6 +14,7 @@ declare
   before jsonb := '[]';
   after jsonb := '[]';
   now_there jsonb;
+  made jsonb;
   gap record;
   step record;
 begin
@@ -55,6 +56,15 @@ begin
         select coalesce(jsonb_agg(b), '[]') into before from jsonb_array_elements(before) b
          where not exists (select from jsonb_array_elements(now_there) n
                             where b ->> 'item' = n ->> 'item' and b ->> 'state' is not distinct from n ->> 'state');
+        select coalesce(jsonb_agg(jsonb_build_array(
+                   coalesce(b.item, a.item),
+                   case when plan -> 'earlier' ? coalesce(b.item, a.item) then plan -> 'earlier' ->> coalesce(b.item, a.item)
+                        else b.state end, a.state)), '[]')
+          into made
+          from (select s ->> 'item' as item, nullif(s ->> 'state', 'half-built') as state from jsonb_array_elements(before) s) b
+          full join (select s ->> 'item' as item, nullif(s ->> 'state', 'half-built') as state
+                       from jsonb_array_elements(after) s) a on a.item = b.item;
+        /* include marks/leave made=made */
       end if;
     exception when sqlstate 'IF003' then
       done := '{}';

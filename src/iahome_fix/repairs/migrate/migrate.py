@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
@@ -168,7 +168,9 @@ def apply(
 
         before = migrate_unit.look(db) if db.in_one_request else []
         so_far.leaves(unheard.noted(before))
-        work = partial(_apply_once, db, parts, agreed.shape, run_id, without, longest, witness)
+        work = partial(
+            _apply_once, db, parts, agreed.shape, run_id, without, longest, tuple(so_far.parts), witness
+        )
         try:
             applied = patiently(work, on_wait)
         except OutcomeUnknown as unknown:
@@ -249,10 +251,18 @@ def _apply_once(
     run_id: str,
     without: Collection[str],
     longest: float | None,
+    earlier: Sequence[Mapping[str, Any]],
     witness: Callable[[migrate_unit.Applied], None],
 ) -> migrate_unit.Applied:
     applied = migrate_unit.run(
-        db, parts, shape, run_id=run_id, without=without, longest=longest, witness=witness
+        db,
+        parts,
+        shape,
+        run_id=run_id,
+        without=without,
+        longest=longest,
+        earlier=earlier,
+        witness=witness,
     )
     stop = applied.stop
     if stop is None:

@@ -7,7 +7,7 @@ without a word from here, so it is the same over a database session and over one
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -49,12 +49,14 @@ def run(
     run_id: str = "",
     without: Collection[str] = (),
     longest: float | None = None,
+    earlier: Sequence[Mapping[str, Any]] = (),
     witness: Callable[[Applied], None] = lambda _applied: None,
 ) -> Applied:
     """Take those of the steps that are needed, in their order. Raises what `Database.transact` raises.
 
     `longest`: seconds that sales may wait for it; `witness` hears of it right before the commit.
-    `run_id` is noted in the rows that a step deactivates; `without`: requirements that are not looked at,
+    `run_id` is noted in the rows that a step deactivates, and in the database (sql/marks) what it made of the
+    schema; `earlier`: what the same run made of it before. `without`: requirements that are not looked at,
     since they are met in a unit of their own.
     """
     plan = {
@@ -64,6 +66,7 @@ def run(
         "refusals": REFUSALS,
         "reload": RELOAD,
         "schema": sql.load("undo/schema"),
+        "earlier": {part["item"]: part["before"] for part in earlier},
     }
     rows = db.transact(
         (

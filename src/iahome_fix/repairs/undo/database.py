@@ -141,7 +141,7 @@ class _Unit:
 
 
 def _units(agreed: UndoPlan, at_once: int) -> Iterator[_Unit]:
-    first, last = undo_schema.back(agreed.schema)
+    first, last = undo_schema.back(agreed.schema, agreed.run_id)
     items = frozenset(part.item for part in agreed.parts)
     at_last = frozenset(part.item for part in agreed.parts if undo_schema.goes_last(part))
     emails = addresses.back(agreed.emails)

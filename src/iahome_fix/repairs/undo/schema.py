@@ -54,7 +54,12 @@ def look(
     changes = unheard.changes(run, everything, elsewhere)
     rights = any(str(change["item"]).startswith(RIGHTS) for change in changes)
     ties = undo_rights.ties_of(db.read(sql.load("undo/ties"))) if rights else {}
-    known = tuple(part for change in changes for part in _parts(db, change, now, going, ties))
+    strange = _strange(db, run, changes)
+    known = tuple(
+        replace(part, obstacle=part.obstacle or _by_hand(part, strange))
+        for change in changes
+        for part in _parts(db, change, now, going, ties)
+    )
     if not stopped:
         return known
     return (*_unfinished(run, everything, {part.item for part in known}), *known)
@@ -79,7 +84,7 @@ def goes_last(part: PartBack) -> bool:
     return part.item == TABLE or part.item.startswith(COLUMN)
 
 
-def back(parts: Sequence[PartBack]) -> tuple[tuple[Statement, ...], tuple[Statement, ...]]:
+def back(parts: Sequence[PartBack], run_id: str) -> tuple[tuple[Statement, ...], tuple[Statement, ...]]:
     """The statements for before the rows' turn, and for after it: a table goes when its rows are gone."""
     ours = [part for part in parts if not part.obstacle]
     last = [part for part in ours if goes_last(part)]
@@ -99,6 +104,8 @@ def back(parts: Sequence[PartBack]) -> tuple[tuple[Statement, ...], tuple[Statem
         ],
         "schema": sql.load("undo/schema"),
         "tokens": any("access_tokens" in part.item for part in ours),
+        # What the run left in the database says what of it is there.
+        "run": run_id if len(ours) == len(parts) else "",
     }
     guard = any(part.item == TABLE for part in last)
     return (
@@ -109,6 +116,7 @@ def back(parts: Sequence[PartBack]) -> tuple[tuple[Statement, ...], tuple[Statem
         *((Statement(sql.load("undo/still_empty")),) if guard else ()),
         *_statements(last),
         Statement(sql.load("undo/schema_kept")),
+        Statement(sql.load("marks/gone")),
     )
 
 
@@ -148,6 +156,44 @@ def _opens_to_all(part: PartBack) -> bool:
     if item is None or item.kind != "rights of" or item.name not in ("anon", "public"):
         return False
     return bool(schema_changes.steps_of(item, part.before, part.now))
+
+
+def _strange(db: Database, run: Run, changes: Sequence[Mapping[str, Any]]) -> frozenset[str]:
+    """The parts of which the journal alone says that the run made them: nothing in the database does.
+
+    An index or a policy of this tool's own name that no other run made, and a constraint that was checked,
+    are shown by themselves.
+    """
+    if not changes:
+        return frozenset()
+    parts = [{key: change[key] for key in ("item", "before", "after")} for change in changes]
+    found = db.read(sql.load("undo/marked"), {"run_id": run.run_id, "parts": json.dumps(parts)})
+    marked = {str(row["item"]): row for row in found}
+    return frozenset(
+        item
+        for change in changes
+        if not marked[item := str(change["item"])]["ours"]
+        and not (_is_own(change) and not marked[item]["anothers"])
+    )
+
+
+def _is_own(change: Mapping[str, Any]) -> bool:
+    """Does the part itself show that this tool made it, or is nothing lost with it?"""
+    item = schema_forms.item_of(change["item"])
+    if item is None:
+        return False
+    made = change["before"] is None and item.kind in ("policy", "index")
+    return made or (item.kind == "constraint" and change["before"] == f"{change['after']} NOT VALID")
+
+
+def _by_hand(part: PartBack, strange: Collection[str]) -> str | None:
+    """Why a part stays that nothing in the database shows to be of the run."""
+    if part.item not in strange:
+        return None
+    return _(
+        "stays: nothing in the database shows that this run made it, and its journal alone is not believed;"
+        " if you know that it did, in the SQL editor: {statements}"
+    ).format(statements="; ".join(part.statements))
 
 
 def _unfinished(run: Run, rows: Sequence[Row], known: set[str]) -> tuple[PartBack, ...]:
