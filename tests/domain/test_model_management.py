@@ -15,8 +15,9 @@ from iahome_fix.repairs.journal.run import new_run_id
 from iahome_fix.repairs.reconcile import reconcile
 from iahome_fix.sandbox.keys import legacy_key
 from iahome_fix.settings import load_settings
+from tests.domain.making import make
 from tests.domain.test_model import pair, rows, terms_of, told_of, verdicts
-from tests.domain.worlds import World, make
+from tests.domain.worlds import World
 from tests.explain.support import project
 
 if TYPE_CHECKING:

@@ -210,3 +210,28 @@ def test_an_address_with_quotes_percents_and_accents(app: App) -> None:
 
 def test_an_address_of_three_hundred_characters(app: App) -> None:
     assert explain(app, "x" * 288 + "@example.test").answer == "not-found"
+
+
+def test_what_is_hidden_and_bought_for_longer_says_both(app: App) -> None:
+    app.grant(CAROL, 15, "cs_live_before", hours=5)
+    app.buys(CAROL, 15, pay=False)
+    app.sql("update auth.users set email = 'carol.new@example.test' where id = %s", CAROLS)
+    told = explain(app)
+    assert told.says(15) == ("missing", "data.profile-email")
+    assert "not given" in told.module(15)["sentence"]
+    assert told.module(15)["command"] == "iahome-fix reconcile"
+
+
+def test_a_payment_of_ones_own_says_more_than_the_access_of_a_twin(app: App) -> None:
+    app.sql(
+        "insert into auth.users (id, email) values (%s, 'someone@example.test')",
+        OTHER,
+    )
+    app.sql("update public.profiles set email = %s where id = %s", CAROL.upper(), OTHER)
+    app.sql("update auth.users set email = 'another@example.test' where id = %s", CAROLS)
+    app.grant(CAROL, 15, None)
+    app.buys(CAROL.upper(), 15, pay=False)
+    told = explain(app, CAROL.upper())
+    assert told.body["customer"]["profile_id"] == OTHER
+    state, because = told.says(15)
+    assert (state, told.module(15)["command"]) == ("missing", "iahome-fix reconcile"), because

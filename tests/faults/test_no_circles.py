@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
 MOST_ROUNDS = 4
 ONCE_CIRCLES = (
+    ("f58_expired_row_in_the_way", "g02_rule_in_place_of_inserts"),
     ("g04_one_access_per_payment", "s04_database_url_refused"),
     ("f40_endpoint_missing", "w02_challenge_for_everybody"),
     ("f41_endpoint_path_404", "w02_too_many_requests_from_here"),

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
 _NET = ('schema "net" does not exist', "function net.")
 _NOT_FOUND = ("3F000", "42P01", "42883", "42704", "42703")
+_RETURNING = re.compile(r'RETURNING on relation "([^"]+)"')
 _NO_SETTING = "unrecognized configuration parameter"
 _RULES = ("23505", "23503", "23514", "23P01")
 _OURS = "idx_module_access_unique_user_module"
@@ -30,6 +31,14 @@ def next_step(error: SqlError) -> str:
     """What a person does about it, half a sentence; empty where the message is all that is known."""
     ways = [*_of_object(error), *_of_function(error)]
     return "; ".join(ways)
+
+
+def next_step_at_least(error: SqlError) -> str:
+    """The same, and where the message is all that is known, who can tell more."""
+    return next_step(error) or _(
+        "`doctor` says what stands in the way of a new access, where that can be told; otherwise whoever"
+        " made it (a rule, a trigger, a constraint of the table) decides whether it stays"
+    )
 
 
 def command_of(error: SqlError) -> str:
@@ -82,6 +91,14 @@ def _of_object(error: SqlError) -> list[str]:
                 " ones there are, in the SQL editor: select tgname, tgfoid::regprocedure from pg_trigger"
                 " where tgrelid = '{table}'::regclass and not tgisinternal"
             ).format(table=".".join(_quoted(part) for part in (named.schema, named.table) if part))
+        ]
+    rule = _RETURNING.search(error.message) if error.sqlstate == "0A000" else None
+    if rule:
+        return [
+            _(
+                "a rule acts in place of the INSERT; which one, in the SQL editor: select definition from"
+                " pg_rules where tablename = '{table}'; whoever made it has to remove it (drop rule)"
+            ).format(table=rule[1])
         ]
     if any(sign in error.message for sign in _NET):
         return [_("the schema net comes with the extension pg_net (Database, Extensions)")]

@@ -25,14 +25,14 @@ if TYPE_CHECKING:
 def astray(case: Case, *, of_twin: bool = False) -> Judged | None:
     """An access or a token that is theirs by all appearances, but not under the id that the page asks for.
 
-    `of_twin`: also tokens of another profile of the address, which say less than a payment of their own.
+    `of_twin`: also those of another profile of the address, which say less than a payment of their own.
     """
     people = case.story.people
     twins = {profile.id for profile in people.profiles} if people and not of_twin else set()
     story = case.story
     rows = [*(story.accesses or ()), *(row for row in story.carrying if _is_theirs(case, row.owner))]
     for row in rows:
-        if row.module == case.module and row.in_force and row.owner != case.owner:
+        if row.module == case.module and row.in_force and row.owner not in {case.owner, *twins}:
             return _misplaced(case, _("access"), row)
     for token in story.tokens or ():
         owner = token.owner.strip()

@@ -12,7 +12,7 @@ from iahome_fix.explain.payments import Money, is_due, money_of
 from iahome_fix.explain.reasons import hidden_by, structural
 from iahome_fix.explain.structure import PAGE
 from iahome_fix.explain.verdict import Judged, State
-from iahome_fix.i18n import _
+from iahome_fix.i18n import _, joined
 from iahome_fix.model import Link
 
 
@@ -87,8 +87,16 @@ def hidden(case: Case) -> Judged | None:
     if causes:
         return structural(case, _("{there}, but the page cannot show it").format(there=there), causes)
     because, why, hint = hidden_by(story)
+    text = _("{there}, but {why}").format(there=there, why=why)
+    more = lost.payment(case)
+    if more is None or more.state is not State.MISSING:
+        return case.judged(State.MISSING, text, because, hint=hint)
     return case.judged(
-        State.MISSING, _("{there}, but {why}").format(there=there, why=why), because, hint=hint
+        State.MISSING,
+        joined(text, more.sentence),
+        because,
+        commands=(command for command in (more.command, *more.then) if command),
+        hint=hint,
     )
 
 

@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable
 from typing import TypeVar
 
-from iahome_fix.domain.refusals import next_step
+from iahome_fix.domain.refusals import next_step_at_least
 from iahome_fix.errors import CouldNotTell, Refused
 from iahome_fix.i18n import N_, _, rendered
 from iahome_fix.repairs.somebodys import refused_inside
@@ -75,7 +75,7 @@ def refused(error: SqlError, db: Database | None = None) -> Refused:
         _("the database refused a step ({state}): {reason}").format(
             state=error.sqlstate, reason=rendered(error.said, _RAISED)
         ),
-        next_step(error) or None,
+        next_step_at_least(error),
     )
 
 

@@ -17,6 +17,20 @@ FIRES = (
     " execute function public.notify_grant()"
 )
 REFUSED = {
+    "a rule in place of the insert": (
+        "create rule quiet as on insert to public.module_access do instead nothing",
+        ("0A000", "INSERT RETURNING", "module_access"),
+        "pg_rules where tablename = 'module_access'",
+    ),
+    "what only its maker knows": (
+        (
+            "create function public.odd(text) returns boolean language sql immutable as"
+            " $f$ select 1 / (length($1) - 36) is not null $f$;"
+            " create index odd_owners on public.module_access (public.odd(user_id))"
+        ),
+        ("22012", "division by zero"),
+        "`doctor` says what stands in the way",
+    ),
     "no schema net": (
         (
             "create function public.notify_grant() returns trigger language plpgsql as $f$ begin"

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from iahome_fix.domain.refusals import next_step_at_least
 from iahome_fix.errors import CouldNotTell, PartlyApplied, Refused
 from iahome_fix.i18n import _, ngettext
 from iahome_fix.systems.api_rows import ABSENT, NO_COLUMN
+from iahome_fix.systems.database_errors import SqlError
 
 if TYPE_CHECKING:
     from iahome_fix.errors import ToolError
@@ -67,6 +69,7 @@ def unwritten(refusal: ApiRefusal) -> ToolError:
             _("the database refused a batch ({state}): {reason}").format(
                 state=reply.code, reason=reply.message
             ),
+            next_step_at_least(SqlError(reply.code, reply.message)),
         )
     return refusal
 
