@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import json
+import re
 import secrets
 from pathlib import Path
 
@@ -11,7 +12,8 @@ import pytest
 
 from iahome_fix.checks.source.keys import source_key, source_secrets
 from iahome_fix.model import Kind, Status
-from tests.checks.source_support import HANDLER, Source, assert_fails
+from tests.checks.patching import patched
+from tests.checks.source_support import HANDLER, Source, assert_fails, healthy
 
 CLIENT = "src/utils/supabase.ts"
 
@@ -94,6 +96,29 @@ def test_the_key_is_followed_to_where_it_comes_from(deployed: Source, code: str,
     }
 
     assert deployed.says(source_key).status is status
+
+
+def test_a_client_that_pages_have_as_well_is_left_to_them(deployed: Source) -> None:
+    """The server's key in it would be sent to every visitor, or read everybody's rows for every page."""
+    for shared in ("src/utils/supabase.ts", "src/utils/server.ts"):
+        deployed.files |= healthy()
+        deployed.files["src/utils/server.ts"] = deployed.files["src/utils/supabase.ts"]
+        deployed.files["src/app/account/page.tsx"] = "import { supabase } from '@/utils/server'\n"
+        name = "supabase as admin" if shared == "src/utils/supabase.ts" else "supabase"
+        deployed.files[HANDLER] = re.sub(
+            "import { createClient.*\n",
+            f"import {{ {name} }} from '@/{shared[4:-3]}'\n",
+            re.sub(r"const admin = .*\n", "", deployed.files[HANDLER]),
+        ).replace("admin\n", f"{name.split()[-1]}\n")
+        result = deployed.says(source_key)
+        assert_fails(result, shared)
+        assert "one of its own" in (result.finding.hint or "")
+        diff = result.finding.evidence["diff"]
+        assert shared not in diff, diff
+        after = patched(deployed.files, diff)
+        assert after[HANDLER].count("SUPABASE_SERVICE_ROLE_KEY") == 1, diff
+        deployed.files = after
+        assert deployed.says(source_key).status is Status.OK
 
 
 def test_a_key_in_the_source_is_judged_by_its_role_and_never_shown(deployed: Source) -> None:

@@ -123,6 +123,58 @@ def test_what_functions_of_the_database_write_is_not_known(bare: Source) -> None
     assert bare.says(source_split).status is Status.UNKNOWN
 
 
+PRISMA = "import { PrismaClient } from '@prisma/client'"
+
+
+@pytest.mark.parametrize(
+    ("code", "file"),
+    [
+        (
+            "import { db } from '@/db'\nawait db.insert(t).values(row)",
+            "import { d } from 'drizzle-orm/pg'",
+        ),
+        ("import { prisma } from '@/db'\nawait prisma.moduleAccess.create({ data })", PRISMA),
+        ("import { sql } from '@/db'\nawait sql`insert into module_access ...`", "import p from 'postgres'"),
+        ("import { P } from '@/generated/prisma/client'\nawait prisma.grant.create({ data })", ""),
+        ("await fetch('https://grants.example.test/sales', { method: 'POST', body })", ""),
+        ("await supabase.functions.invoke('grant', { body: e })", ""),
+        ("import { inngest } from 'inngest'\nawait inngest.send({ name: 'paid', data: e })", ""),
+    ],
+)
+def test_what_is_written_past_supabase_js_is_not_known(bare: Source, code: str, file: str) -> None:
+    imports, _, rest = code.rpartition("\n")
+    verified = "const e = s.webhooks.constructEvent(await r.text())"
+    bare.files["src/db.ts"] = file
+    bare.files[HANDLER] = f"{imports}\nexport async function POST(r) {{\n  {verified}\n  {rest}\n}}"
+    result = bare.says(source_split)
+
+    assert result.status is Status.UNKNOWN, result.finding
+    assert "may write through" in result.finding.detail
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        "const accesses = admin.from('module_access')\nawait accesses.insert({ user_id: 1 })",
+        "const table = () => admin.from('module_access')\nawait table().insert({ user_id: 1 })",
+        "function table() { return admin.from('module_access') }\nawait table().upsert({ user_id: 1 })",
+        "class Db {\n t() { return admin.from('module_access') }\n add() { return this.t().insert(r) }\n}\n",
+    ],
+)
+def test_a_table_with_a_name_of_its_own_is_followed(bare: Source, code: str) -> None:
+    start = bare.files[HANDLER].index("  const { data: profile }")
+    bare.files[HANDLER] = bare.files[HANDLER][:start] + code + "\n  return Response.json({})\n}\n"
+
+    assert bare.says(source_split).status is Status.OK
+
+
+def test_a_misspelt_table_that_the_handler_writes_is_no_other_version(deployed: Source) -> None:
+    deployed.change(HANDLER, "'module_access'", "'modules_access'")
+
+    assert_fails(deployed.says(source_tables), f"{HANDLER}:16", "module_access is meant")
+    assert deployed.says(source_split).status is Status.BLOCKED
+
+
 def test_a_page_on_a_table_of_another_name_is_no_certain_split(bare: Source) -> None:
     bare.change(PAGE, "module_access", "favourites")
 

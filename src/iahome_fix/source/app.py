@@ -102,7 +102,7 @@ class App:
         if found.entry is None:
             return found
         # What stands in the same files, and is not run by the handler, is somebody else's.
-        reach = Reach(self.follower, found.entry)
+        reach = Reach(self.follower, found.entry, *found.wrapped)
         uses = tuple(use for use in found.uses if reach.covers(Placed(use.file, use.node)))
         return replace(found, uses=uses, parts=reach.outermost())
 

@@ -218,7 +218,7 @@ def _of(
         function = follower.called(Placed(at.file, node))
         if function is not None:
             yield from _returned(follower, function, files, depth)
-        elif called(node) in ("schema", "setAuth"):
+        elif called(node) in ("schema", "setAuth", "from"):
             inner = receiver(node)
             if inner is not None:
                 yield from _of(follower, Placed(at.file, inner), files, depth + 1)

@@ -14,11 +14,11 @@ _MOST = 3_000
 class Reach:
     """The parts of files that a function leads to, itself included."""
 
-    def __init__(self, follower: Follower, start: Placed) -> None:
+    def __init__(self, follower: Follower, *starts: Placed) -> None:
         self._spans: dict[str, list[tuple[int, int]]] = {}
         self.parts: list[Placed] = []
         seen: set[Node] = set()
-        waiting = [start]
+        waiting = list(reversed(starts))
         while waiting and len(seen) < _MOST:
             at = waiting.pop()
             if at.node in seen or self.covers(at):

@@ -14,15 +14,17 @@ from iahome_fix.source.nodes import (
     arguments,
     called,
     calls,
+    function_around,
     literals,
     member_of,
     name_of,
     path_of,
     plain,
     receiver,
+    returned,
     text_of,
 )
-from iahome_fix.source.scopes import assigned_keys, lookup
+from iahome_fix.source.scopes import How, assigned_keys, lookup, uses_of
 
 # Others that have a `from`; buckets of the storage are no tables.
 _NO_CLIENT = re.compile(
@@ -166,6 +168,31 @@ def _uses(file: SourceFile, follower: Follower) -> Iterator[TableUse]:
             continue
         chain, top = _chain(call)
         yield TableUse(names[0], file, _line(call), client, chain, top, follower)
+        if not chain:
+            yield from _handed_on(names[0], Placed(file, top), follower)
+
+
+def _handed_on(table: str, at: Placed, follower: Follower) -> Iterator[TableUse]:
+    """What is done with a table that was given a name, or that a helper returns: `const accesses =
+    db.from('…')`, `accesses.insert(…)`; `table().insert(…)`.
+    """
+    for place in _places(at, follower):
+        chain, top = _chain(place.node)
+        if chain:
+            yield TableUse(table, place.file, place.node.line, place.node, chain, top, follower)
+
+
+def _places(at: Placed, follower: Follower) -> Iterator[Placed]:
+    around = at.node.parent
+    name = around.get("name") if around is not None and around.kind == "variable_declarator" else None
+    binding = lookup(name, name.text) if name is not None and name.kind == "identifier" else None
+    if binding is not None and binding.how is How.VALUE:
+        for use in uses_of(binding):
+            yield Placed(at.file, use)
+        return
+    function = function_around(at.node)
+    if function is not None and any(plain(value) is at.node for value in returned(function)):
+        yield from follower.callers(tuple(follower.checkout), Placed(at.file, function))
 
 
 def _line(call: Node) -> int:

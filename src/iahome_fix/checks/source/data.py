@@ -13,6 +13,7 @@ from iahome_fix.i18n import N_, _, ngettext
 from iahome_fix.model import Finding, blocked, fail, ok, unknown, warn
 from iahome_fix.source import app as source_app
 from iahome_fix.source.app import App
+from iahome_fix.source.elsewhere import other_ways
 from iahome_fix.source.known_tables import ACCESS, NO_ACCESS, OWNER
 from iahome_fix.source.spelling import nearest
 from iahome_fix.source.tables import TableUse, function_calls
@@ -123,6 +124,15 @@ def source_split(ctx: Seen) -> Finding:
             ).format(handler=handler.path),
             **facts,
         )
+    otherwise = next(other_ways(app.handling()), None) if not written else None
+    if otherwise is not None:
+        return unknown(
+            _(
+                "the handler ({handler}) names no table of accesses; it may write through {way} ({where}),"
+                " which is not followed"
+            ).format(handler=handler.path, way=otherwise[0], where=otherwise[1]),
+            **facts,
+        )
     # Tables of other names may hold something else of the customer's.
     finding = fail if any(use.table in ACCESS for use in read) else warn
     if not written:
@@ -171,7 +181,8 @@ def _matters(app: App, use: TableUse, there: frozenset[str], run: frozenset[int]
         return nearest(use.table, there) is not None or any(c in OWNER for c, _v in use.filters())
     if id(use.node) in run:
         # What is only written beside the access is missed by nobody who waits for a module.
-        return use.reads or use.table in {other.table for other in app.page_tables()}
+        read = {other.table for other in app.page_tables() if may_hold_accesses(other)}
+        return use.reads or bool({use.table, nearest(use.table, there | _OF_THE_CHAIN)} & read)
     return False
 
 

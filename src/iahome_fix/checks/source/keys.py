@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -17,9 +16,10 @@ from iahome_fix.schema import gap_words
 from iahome_fix.settings import kinds
 from iahome_fix.settings.replacing import Leaked, in_order, leaked, replacements
 from iahome_fix.source import app as source_app
+from iahome_fix.source.app import App
 from iahome_fix.source.clients import PUBLIC, SERVER, SupabaseClient
-from iahome_fix.source.edits import Edit, diff
-from iahome_fix.source.following import Placed
+from iahome_fix.source.edits import diff
+from iahome_fix.source.own_client import is_handlers, with_server_key
 from iahome_fix.source.variables import handlers_clients
 
 _SECRET = re.compile(
@@ -67,7 +67,7 @@ def source_key(ctx: Seen) -> Finding:
         )
     public = [c for c in clients if c.role == PUBLIC]
     if public:
-        return _with_public_key(ctx, public[0], facts)
+        return _with_public_key(ctx, app, public[0], facts)
     if all(c.role == SERVER for c in clients):
         falls_back = next((c for c in clients if c.falls_back), None)
         if falls_back is not None:
@@ -142,14 +142,21 @@ def _other_project(ctx: Seen, client: SupabaseClient) -> bool:
     return bool(theirs) and str(theirs).endswith(".supabase.co") and theirs != f"{ours}.supabase.co"
 
 
-def _with_public_key(ctx: Seen, client: SupabaseClient, facts: dict[str, Any]) -> Finding:
+def _with_public_key(ctx: Seen, app: App, client: SupabaseClient, facts: dict[str, Any]) -> Finding:
     sentence = (
         _("the handler goes to Supabase with the public key, which is written into {where}")
         if client.written_in
         else _("the handler goes to Supabase with the public key ({where})")
     ).format(where=client.where)
-    hint = _("use SUPABASE_SERVICE_ROLE_KEY there, on the server only; no right for anon is needed then")
-    facts = {**facts, "diff": diff(_with_server_key(client))}
+    hint = (
+        _("use SUPABASE_SERVICE_ROLE_KEY there, on the server only; no right for anon is needed then")
+        if is_handlers(app, client.file)
+        else _(
+            "others have this client, too, so leave it as it is: give the handler one of its own, with"
+            " SUPABASE_SERVICE_ROLE_KEY; no right for anon is needed then"
+        )
+    )
+    facts = {**facts, "diff": diff(with_server_key(app, client, app.handling().uses))}
     written = of_database.or_why(ctx, "checks/writers")
     if isinstance(written, ToolError):
         return warn(
@@ -176,19 +183,3 @@ def _with_public_key(ctx: Seen, client: SupabaseClient, facts: dict[str, Any]) -
         obstacles=obstacles,
         **facts,
     )
-
-
-def _with_server_key(client: SupabaseClient) -> Iterator[Edit]:
-    """The server's variable in the place of the public key.
-
-    Not in a file that pages use as well: the server's key may not get into what a visitor is sent.
-    """
-    node = client.key.node if client.key is not None else None
-    if node is None or any(word in node.file.text for word in ("use client", "createBrowserClient")):
-        return
-    sure = "!" if node.file.path.endswith((".ts", ".tsx")) and not _is_sure(node) else ""
-    yield Edit(node.file, node.node.start, node.node.end, f"process.env.SUPABASE_SERVICE_ROLE_KEY{sure}")
-
-
-def _is_sure(at: Placed) -> bool:
-    return at.node.parent is not None and at.node.parent.kind in ("non_null_expression", "as_expression")

@@ -8,7 +8,7 @@ from functools import cached_property
 from iahome_fix.source.edits import Edit
 from iahome_fix.source.files import Checkout, SourceFile
 from iahome_fix.source.following import Exports, Follower, Placed
-from iahome_fix.source.nodes import Node, literal, parameters, plain, text_of
+from iahome_fix.source.nodes import Node, arguments, literal, parameters, plain, text_of
 from iahome_fix.source.routes import Sort
 from iahome_fix.source.tables import TableUse
 
@@ -78,6 +78,22 @@ class Handler:
         """The function that is given the event; None where it cannot be told."""
         found = self.follower.exported(self.file, "POST" if self.in_app_router else "default")
         return self.follower.declared(found) if found is not None else None
+
+    @cached_property
+    def wrapped(self) -> tuple[Placed, ...]:
+        """The functions that the entry's maker is given, which it calls with the event or the request."""
+        found = self.follower.exported(self.file, "POST" if self.in_app_router else "default")
+        entry = self.entry
+        if found is None or entry is None:
+            return ()
+        return tuple(
+            function
+            for value in self.follower.values(found)
+            if value.node.kind == "call_expression"
+            for given in arguments(value.node)
+            if (function := self.follower.declared(Placed(value.file, given))) is not None
+            and function.node is not entry.node
+        )
 
     @cached_property
     def edge(self) -> Placed | None:
