@@ -15,9 +15,10 @@
     -- Those of their customers, those that cite one of them, and those that were made of a token of their customers.
     select x.*
       from (select y.*, /* include domain/cites session=n.session_id payment=n.payment_id */ as cites
-              from (select a.id, a.user_id, a.module_id, a.access_type, a.token_id, a.expires_at, a.is_active, a.created_at,
-                           a.updated_at, to_jsonb(a.metadata) as metadata
-                      from /* include profile/accesses */ a offset 0) y
+              from /* include domain/unchanged */
+             cross join lateral (select a.id, a.user_id, a.module_id, a.access_type, a.token_id, a.expires_at, a.is_active,
+                                        a.created_at, updated_at, to_jsonb(a.metadata) as metadata
+                                   from /* include profile/accesses */ a offset 0) y
              cross join lateral (select y.metadata ->> 'session_id' as session_id, y.metadata ->> 'payment_id' as payment_id) n
             offset 0) x
      where x.user_id::text in (select c.owner from customer c where c.owner is not null)

@@ -4,7 +4,7 @@
 -- Gives customer: payment, owner (null: nobody), led (how many profiles it leads to), crowded (an address has several
 -- profiles and none in these letters), odd (the owner's address has capitals or blanks), as_written (the
 -- address for which the handler looks is in profiles letter by letter), altered (it leads to no profile, or to one in other
--- letters only, while another one of the payment does).
+-- letters only, while another one of the payment does), by_id (only the user id leads to the owner).
 , named as materialized (
     select s.payment, e.place, e.written, /* include domain/address of=e.written */ as address,
            e.written = s.asked as is_asked, s.asked
@@ -34,7 +34,7 @@
            case when count(distinct l.user_id) = 1 then min(l.user_id) end as owner,
            bool_or(l.user_id is null) as crowded,
            bool_or(l.as_written and l.is_asked is not false) as as_written,
-           bool_or(p.written <> p.address) as odd,
+           bool_or(p.written <> p.address) as odd, bool_and(l.place = 0) as by_id,
            bool_or(l.asked is not null) and bool_and(l.place > 0) and not bool_or(l.is_asked is true and l.as_written)
            and (not bool_or(l.is_asked is true) or bool_or(l.is_asked is not true and l.as_written)) as altered
       from lead l

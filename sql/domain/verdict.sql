@@ -39,7 +39,7 @@
            coalesce(g.modules, 0) as granted,
            coalesce(a.open, false) as open,
            coalesce(c.as_written, false) as as_written,
-           coalesce(c.odd, false) as odd,
+           coalesce(c.odd, false) as odd, coalesce(c.by_id, false) as by_id,
            coalesce(c.crowded, false) as crowded,
            coalesce(c.altered, false) as altered,
            case when coalesce(b.made <= s.paid + interval '5 minutes', true) then b.row_id end as row_in_way,

@@ -87,7 +87,7 @@ def over(lost: Iterable[Sale]) -> str | None:
 
 def typed_differently(lost: Iterable[Sale]) -> str | None:
     """The buyers typed their address in other letters than the profile has; the handler compares exactly."""
-    count = sum(not sale.as_written and bool(sale.session.emails) for sale in lost)
+    count = sum(not sale.as_written and not sale.by_id and bool(sale.session.emails) for sale in lost)
     if not count:
         return None
     return ngettext(
@@ -95,6 +95,20 @@ def typed_differently(lost: Iterable[Sale]) -> str | None:
         " and the handler compares exactly",
         "{count} were paid with an e-mail in other letters (case, blanks) than the profile's,"
         " and the handler compares exactly",
+        count,
+    ).format(count=count)
+
+
+def by_id(lost: Iterable[Sale]) -> str | None:
+    """No profile has the address of the payments; a user id in the metadata says whose they are."""
+    count = sum(sale.by_id and bool(sale.session.emails) for sale in lost)
+    if not count:
+        return None
+    return ngettext(
+        "{count} was paid with an e-mail that no profile has: only the user id in its metadata says whose it"
+        " is, and the handler looks for the address",
+        "{count} were paid with e-mails that no profile has: only the user ids in their metadata say whose"
+        " they are, and the handler looks for the address",
         count,
     ).format(count=count)
 
@@ -177,6 +191,11 @@ def what_first(ctx: Seen, lost: Sequence[Sale]) -> str:
             " sales as the server makes them, rolls them back, and names what refuses them; reconcile"
             " writes as the owner of the tables, whom that may not refuse"
         ).format(names=", ".join(suspects), command=commands.rehearse(ctx))
+    if by_id(lost) or without_address(lost):
+        return _(
+            "the handler has to look for the user id that the checkout writes, and for the address where"
+            " there is none; reconcile gives them what they paid for"
+        )
     if typed_differently(lost):
         return _(
             "the handler has to find a customer whatever capitals and blanks the address was typed with;"

@@ -54,6 +54,7 @@ class Sale:
             by the longest); what is owed is given once somebody says which.
         over: `until` has come.
         as_written: the address for which the handler looks is in `profiles` letter by letter.
+        by_id: only the user id of the metadata leads to the customer, none of the addresses.
         odd: the customer's address in `profiles` has capitals or blanks.
         crowded: one of its addresses has several profiles, none of them in these letters.
         known_module: `modules` has it; `module_in_use`: an access in force names it.
@@ -90,6 +91,7 @@ class Sale:
     granted: int
     open: bool
     candidates: tuple[str, ...] = ()
+    by_id: bool = False
     cited: bool = False
     altered: bool = False
     row_in_way: str | None = None

@@ -147,7 +147,7 @@ def _ends(row: Row, usual: datetime) -> datetime:
 
 def _flags(row: Mapping[str, Any]) -> dict[str, Any]:
     names = (
-        *("over", "as_written", "odd", "crowded", "known_module", "module_in_use"),
+        *("over", "as_written", "by_id", "odd", "crowded", "known_module", "module_in_use"),
         *("by_handler", "cited", "given_to", "given_row", "granted", "open"),
         *("altered", "row_in_way", "row_over", "former_row"),
         *("taken_row", "taken_from", "taken_why", "taken_at"),

@@ -190,6 +190,11 @@ def _unexplained(case: Case, one: Bought, sale: Sale | None, claim: str, reconci
         why = _(
             "it has no e-mail address, only a user id in its metadata, and the handler looks for the address"
         )
+    elif sale is not None and sale.by_id:
+        why = _(
+            "no profile has its address, only the user id in its metadata leads here, and the handler looks"
+            " for the address"
+        )
     elif sale is not None and not sale.as_written:
         why = _("its address is in other letters than the profile's, and the handler compares exactly")
     elif event is not None and event.object_payment_status == "unpaid":

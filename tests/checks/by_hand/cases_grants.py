@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
 from iahome_fix.domain.sale import Verdict
-from iahome_fix.facts import sales
+from iahome_fix.facts import grants, sales
 from iahome_fix.facts.context import Rehearsing
 from iahome_fix.facts.refusals import Refused
 from iahome_fix.model import Status, fail, ok
@@ -11,7 +14,7 @@ from iahome_fix.systems.database_errors import MayNotCall, MissingRight, SqlErro
 from iahome_fix.systems.rehearsal import StepTried
 from tests.checks.by_hand import shop
 from tests.checks.by_hand.cases import Case
-from tests.checks.by_hand.seen import database, given
+from tests.checks.by_hand.seen import By, database, given
 from tests.checks.by_hand.shop import (
     on_table,
     one_sale,
@@ -35,6 +38,16 @@ def row_trigger(body: str = "begin perform f(); return new; end", **changed: obj
 
 def step(name: str, error: SqlError | None = None) -> dict[str, StepTried]:
     return {name: StepTried(name, None if error else 0, error=error)}
+
+
+KINDS = ("grant", "ended", "module", "customer", "session", "renewal", "sale")
+
+
+def second_module(query: str, marks: Mapping[str, Any]) -> Any:
+    """That a row collides with the one that cites the same session, and with no other."""
+    holds = marks.get("others", "session") == "session"
+    (answer,) = next(iter(database(query, {"holds": holds}).values()))
+    return answer
 
 
 TRIGGER = {"kind": "trigger", "name": "t", "keys": "f()", "body": "begin raise exception 'not today'; end"}
@@ -98,6 +111,26 @@ CASES = [
             ),
             ({**TRIGGER, "condition": "new.access_type = 'gift'"}, tried_row({"gift": False})),
             ({**TRIGGER, "body": "begin new.updated_at := now(); return new; end"}, {}),
+        )
+    ),
+    *(
+        Case(
+            "schema.grant-accepted",
+            f"the second module of one payment, {name}, by {kind}",
+            status,
+            "the second module of one payment",
+            {
+                **on_table({"kind": kind, "name": "o", "keys": keys, "condition": "true"}),
+                **given(grants.rows, be=dict(zip(KINDS, KINDS, strict=True))),
+                **given(grants.ask, be=By(second_module)),
+                **sold(*paid),
+            },
+        )
+        for kind, keys in (("unique", '["id"]'), ("exclude", '[["id", "="]]'))
+        for name, status, paid in (
+            ("which nobody bought", WARN, (shop.sale(),)),
+            ("which somebody bought", FAIL, (shop.sale(modules=("6", "15")),)),
+            ("and no payment", FAIL, ()),
         )
     ),
     Case(

@@ -102,6 +102,14 @@ CASES = [
         sold(sale(Verdict.OWED, as_written=False)),
         hint="whatever capitals and blanks",
     ),
+    Case(
+        UNFULFILLED,
+        "another address, and the user id",
+        FAIL,
+        "only the user id in its metadata",
+        sold(sale(Verdict.OWED, as_written=False, by_id=True)),
+        hint="look for the user id",
+    ),
     *(
         Case(UNFULFILLED, f"over, and {name}", status, says, {**found, **NOTED, **known})
         for name, status, says, found, known in (
@@ -301,6 +309,20 @@ CASES = [
         FAIL,
         "do not exist: 99",
         sold(sale(Verdict.UNKNOWN_MODULE, module="99", known_module=False)),
+    ),
+    Case(
+        NO_MODULE,
+        "one that was taken out of sale",
+        WARN,
+        "modules that are gone: 99",
+        sold(sale(Verdict.UNKNOWN_MODULE, module="99", known_module=False, over=True), late(Verdict.SERVED)),
+    ),
+    Case(
+        NO_MODULE,
+        "over, and nothing that is there was sold since",
+        FAIL,
+        "do not exist: 99",
+        sold(sale(), late(Verdict.UNKNOWN_MODULE, module="99", known_module=False, over=True)),
     ),
     Case(
         NO_MODULE,

@@ -84,7 +84,15 @@ CASES = [
     ),
     *(
         Case(SERVER, f"may not {command}", FAIL, command, given(trials.denied, be=(command,)))
-        for command in ("select", "insert", "update", "delete")
+        for command in ("select", "insert", "update")
+    ),
+    Case(SERVER, "may not delete", WARN, "not there: delete", given(trials.denied, be=("delete",))),
+    Case(
+        SERVER,
+        "may not delete, nor insert",
+        FAIL,
+        "insert, delete",
+        given(trials.denied, be=("insert", "delete")),
     ),
     Case(SERVER, "no sequence", FAIL, "sequence", missing(_140_service_role=gap("usage on sequence s"))),
     Case(

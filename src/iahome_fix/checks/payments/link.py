@@ -8,6 +8,7 @@ from iahome_fix import figures
 from iahome_fix.checks import commands, needed, remarks, stops
 from iahome_fix.checks.money import amounts
 from iahome_fix.checks.payments.items_named import items_named
+from iahome_fix.checks.payments.no_module import no_module
 from iahome_fix.checks.payments.other_account import other_account
 from iahome_fix.checks.payments.paid_twice import paid_twice
 from iahome_fix.checks.payments.payers import unknown_customer
@@ -23,7 +24,7 @@ from iahome_fix.i18n import N_, _, joined, ngettext
 from iahome_fix.model import Finding, blocked, fail, ok, unknown, warn
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Sequence
 
     from iahome_fix.domain.sale import Sale
     from iahome_fix.facts.seen import Seen
@@ -73,6 +74,7 @@ def unfulfilled(ctx: Seen) -> Finding:
         remarks.of_unknown_term(lost),
         remarks.keys_differ(ctx, lost),
         remarks.typed_differently(lost),
+        remarks.by_id(lost),
         remarks.without_address(lost),
         remarks.delayed(ctx, lost),
         remarks.newer_endpoint(ctx, lost),
@@ -92,59 +94,6 @@ def unfulfilled(ctx: Seen) -> Finding:
         oldest=oldest.isoformat(),
         over=sum(s.over for s in lost),
     )
-
-
-@check(
-    "payments.no-module",
-    N_("every payment names a module that exists"),
-    needs=needed.READING,
-    after=("schema.types",),
-    queries=sales.QUERIES,
-)
-def no_module(ctx: Seen) -> Finding:
-    """The handler learns what was bought from the session's metadata; what it cannot read it cannot grant.
-
-    Found by: paid sessions that name no module, or one that `modules` does not have, and that left no row.
-    Token packs name none rightly. Sessions without any key of the app's checkout, paid by nobody it knows,
-    were sold elsewhere in this Stripe account and are only mentioned, as are renewals without such a key.
-    Repair: restore the module under its old id, or align the metadata keys of checkout and handler.
-    Never: make a module with a new id; edit the metadata of paid sessions.
-    """
-    found = sales.sales(ctx)
-    nameless = [s for s in found if s.verdict is Verdict.NO_MODULE]
-    elsewhere = [s for s in nameless if _is_elsewhere(s)]
-    nameless = [s for s in nameless if not _is_elsewhere(s)]
-    unknown_ids = [
-        s
-        for s in found
-        # A session with as many rows as modules was served under other ids: somebody mapped them.
-        if s.module and not s.known_module and not s.served and s.granted < len(s.session.modules)
-    ]
-    unexplained = [s for s in unknown_ids if not s.module_in_use]
-    if nameless or unexplained:
-        return _unnamed(ctx, nameless, unexplained)
-    if unknown_ids:
-        return blocked(
-            _("payments for a module that was removed: {modules}").format(modules=_modules(unknown_ids)),
-            "data.orphans",
-            modules=sorted({s.module for s in unknown_ids if s.module}),
-        )
-    if elsewhere:
-        return warn(
-            ngettext(
-                "{count} payment of this Stripe account was not made in the app's checkout",
-                "{count} payments of this Stripe account were not made in the app's checkout",
-                len(elsewhere),
-            ).format(count=len(elsewhere)),
-            hint=_("fine if something else is sold with the same account"),
-            sessions=[s.session.id for s in elsewhere][:_MOST_SHOWN],
-        )
-    return ok(_("every payment names a module that exists"))
-
-
-def _is_elsewhere(sale: Sale) -> bool:
-    """Whether this sale without a module was not made in the app's checkout."""
-    return not sale.session.from_app and (sale.is_renewal or (sale.owner is None and not sale.crowded))
 
 
 def _served(ctx: Seen, found: Sequence[Sale]) -> Finding:
@@ -230,37 +179,6 @@ def _unclear(ctx: Seen, found: Sequence[Sale]) -> Finding:
         sessions=sorted(ids)[:_MOST_SHOWN],
         payments=len(ids),
     )
-
-
-def _unnamed(ctx: Seen, nameless: Sequence[Sale], unexplained: Sequence[Sale]) -> Finding:
-    parts = []
-    if nameless:
-        parts.append(
-            ngettext(
-                "{count} payment names no module in its metadata",
-                "{count} payments name no module in their metadata",
-                len(nameless),
-            ).format(count=len(nameless))
-        )
-    if unexplained:
-        parts.append(
-            _("payments for modules that do not exist: {modules}").format(modules=_modules(unexplained))
-        )
-    return fail(
-        joined(*parts),
-        hint=_("checkout and handler may disagree on the metadata keys; understood here are {keys}").format(
-            keys=", ".join(ctx.profile.checkout.modules)
-        )
-        if nameless
-        else _("restore the module under its old id, or map it to its successor by hand"),
-        sessions=sorted({s.session.id for s in (*nameless, *unexplained)})[:_MOST_SHOWN],
-        keys=sorted({key for s in nameless for key in s.session.metadata})[:_MOST_SHOWN],
-        modules=sorted({s.module for s in unexplained if s.module}),
-    )
-
-
-def _modules(found: Iterable[Sale]) -> str:
-    return ", ".join(sorted({s.module for s in found if s.module})[:_MOST_SHOWN])
 
 
 CHECKS = (
