@@ -232,6 +232,15 @@ def test_a_thin_destination_is_left_alone_and_named_beside_the_new_endpoint(benc
     assert result.secret not in str(result.as_json(plan)) + str(result.on_record(plan))
 
 
+def test_an_endpoint_that_only_the_newer_list_calls_one_of_connect_gets_its_twin(bench: Bench) -> None:
+    there = bench.add(bench.url, COMPLETED)
+    there.connect = True
+    plan = bench.plan()
+    assert plan.action == "create"
+    assert repair.apply(bench.writer(), plan).secret
+    assert (len(bench.state.endpoints), there.connect) == (2, True)
+
+
 def test_what_changed_is_on_record_with_before_and_after(bench: Bench) -> None:
     found = bench.add(bench.url + "/", "charge.failed")
     plan = bench.plan()

@@ -7,8 +7,8 @@ from dataclasses import replace
 import pytest
 
 from iahome_fix.profile import MODULE_ACCESS
-from iahome_fix.systems.stripe_objects import COMPLETED, Endpoint
-from iahome_fix.systems.webhook_urls import Webhook, differences, same_host
+from iahome_fix.systems.stripe_objects import COMPLETED, Destination, Endpoint
+from iahome_fix.systems.webhook_urls import Webhook, differences, same_host, told_apart
 
 SITE = "https://shop.example.test"
 WEBHOOK = Webhook(SITE, MODULE_ACCESS.handler)
@@ -21,6 +21,12 @@ def endpoint(url: str, *events: str, status: str = "enabled") -> Endpoint:
     )
 
 
+def destination(url: str, *, connected: bool = False, payload: str = "snapshot") -> Destination:
+    return Destination(
+        "ed_live_1", "webhook_endpoint", url, "enabled", payload, (COMPLETED,), True, connected=connected
+    )
+
+
 @pytest.mark.parametrize(
     ("url", "expected"),
     [
@@ -28,6 +34,8 @@ def endpoint(url: str, *events: str, status: str = "enabled") -> Endpoint:
         ("https://SHOP.example.test/api/webhooks/stripe", ()),
         ("https://shop.example.test:443/api/webhooks/stripe", ()),
         (HOOK + "/", ("slash",)),
+        ("https://shop.example.test//api/webhooks/stripe", ("slashes",)),
+        ("https://shop.example.test/api//webhooks/stripe/", ("slashes",)),
         ("http://shop.example.test/api/webhooks/stripe", ("scheme",)),
         ("https://www.shop.example.test/api/webhooks/stripe", ("www",)),
         ("https://shop.example.test:8443/api/webhooks/stripe", ("port",)),
@@ -80,3 +88,23 @@ def test_the_handler_of_another_version_has_its_own_address() -> None:
     assert webhook.best([endpoint(HOOK), there]) == there
     assert webhook.is_near_miss(endpoint(f"{SITE}/hooks/old", "charge.failed"))
     assert not webhook.is_near_miss(endpoint(HOOK, "charge.failed"))
+
+
+@pytest.mark.parametrize(
+    ("destinations", "connected"),
+    [
+        ((destination(HOOK, connected=True),), True),
+        ((destination(HOOK, connected=True), destination(HOOK)), False),
+        ((destination(HOOK, connected=True, payload="thin"),), False),
+        ((destination(f"{HOOK}/", connected=True),), False),
+        ((), False),
+        (None, False),
+    ],
+)
+def test_the_newer_list_tells_whose_events_an_endpoint_gets(
+    destinations: tuple[Destination, ...] | None, connected: bool
+) -> None:
+    (found,) = told_apart([endpoint(HOOK)], destinations)
+
+    assert found.connected is connected
+    assert WEBHOOK.best([found]) == (None if connected else found)

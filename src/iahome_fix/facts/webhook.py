@@ -36,17 +36,17 @@ def listed(ctx: Context) -> tuple[Endpoint, ...]:
 def endpoints(ctx: Context) -> tuple[Endpoint, ...]:
     """All webhook endpoints of the key's mode. Raises StripeFailure: a list that failed is no empty list.
 
-    The v2 list is wider. It is asked only where v1 has none at the exact address; the key may not see it.
+    The v2 list is wider, and says whose events each of them gets; the key may not see it.
     """
-    found = listed(ctx)
-    expected = expected_url(ctx)
-    if any(not e.connected and not webhook_urls.differences(expected, e.url) for e in found):
-        return found
-    known = {e.url for e in found}
     try:
         wider = destinations(ctx) or ()
     except StripeFailure:
         wider = ()
+    found = webhook_urls.told_apart(listed(ctx), wider)
+    expected = expected_url(ctx)
+    if any(not e.connected and not webhook_urls.differences(expected, e.url) for e in found):
+        return found
+    known = {e.url for e in found}
     more = [d.as_endpoint() for d in wider]
     return (*found, *(e for e in more if e is not None and e.url not in known))
 

@@ -16,6 +16,7 @@ from iahome_fix.systems import webhook_urls
 from iahome_fix.systems.site import Answer, Site
 from iahome_fix.systems.site_probe import asks
 from iahome_fix.systems.stripe_client import is_loopback
+from iahome_fix.systems.stripe_errors import StripeFailure
 from iahome_fix.systems.stripe_objects import COMPLETED, Endpoint
 
 if TYPE_CHECKING:
@@ -123,8 +124,7 @@ def plan(
     Raises StripeFailure, and Refused for an address that Stripe would not take or would not protect.
     """
     _require_protected(webhook.url, account.mode)
-    found = account.endpoints()
-    ours = _meant_for(found, webhook)
+    ours = _meant_for(_endpoints(account), webhook)
     if site is not None:
         return _plan(account, webhook, ours, site, secret)
     own = Site(webhook.site_url, timeout=_PROBE_SECONDS)
@@ -143,7 +143,7 @@ def apply(writer: StripeWriter, agreed: EndpointPlan) -> EndpointResult:
     if agreed.action == "nothing":
         return EndpointResult("nothing", agreed.endpoint_id)
     if agreed.action == "create" or agreed.endpoint is None:
-        if _meant_for(writer.account.endpoints(), agreed.webhook) is not None:
+        if _meant_for(_endpoints(writer.account), agreed.webhook) is not None:
             raise _changed()
         created = writer.create_endpoint(agreed.url, (COMPLETED,))
         return EndpointResult("create", created.endpoint.id, created.secret)
@@ -195,6 +195,15 @@ def _plan(
     )
 
 
+def _endpoints(account: StripeAccount) -> tuple[Endpoint, ...]:
+    """The endpoints with whose events they get, where the newer list may be read. Raises StripeFailure."""
+    found = account.endpoints()
+    try:
+        return webhook_urls.told_apart(found, account.destinations())
+    except StripeFailure:
+        return found
+
+
 def _meant_for(endpoints: Iterable[Endpoint], webhook: Webhook) -> Endpoint | None:
     """The endpoint to correct."""
     return webhook.best(e for e in endpoints if webhook.is_near_miss(e))
@@ -217,7 +226,7 @@ def _beside(account: StripeAccount, webhook: Webhook) -> tuple[str, ...]:
 
     An endpoint that only that list shows cannot be changed here, and a second one would double it: Refused.
     """
-    known = {e.url for e in account.endpoints() if e.connected}
+    known = {e.url for e in _endpoints(account) if e.connected}
     found = account.destinations()
     if found is None:
         return (

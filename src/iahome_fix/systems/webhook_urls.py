@@ -6,7 +6,8 @@ slash or a `www.` too many loses every event.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import re
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 from urllib.parse import SplitResult, urlsplit
 
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from iahome_fix.systems.stripe_objects import Destination, Endpoint
 
 _PORTS = {"http": 80, "https": 443}
+_SLASHES = re.compile("/+")
 _EDGE_FUNCTIONS = "/functions/v1/"
 _EDGE_HOST = ".functions.supabase.co"
 _ENGINE = "stripe-sync"
@@ -109,6 +111,19 @@ class Webhook:
         )
 
 
+def told_apart(
+    endpoints: Iterable[Endpoint], destinations: Iterable[Destination] | None
+) -> tuple[Endpoint, ...]:
+    """The endpoints of the v1 list, which does not say whose events each gets: the v2 list does, under ids of
+    its own. One is known to get those of connected accounts where all that v2 has at its address do.
+    """
+    of_accounts: dict[str, bool] = {}
+    for one in destinations or ():
+        if one.url and one.payload == "snapshot":
+            of_accounts[one.url] = one.connected and of_accounts.get(one.url, True)
+    return tuple(replace(e, connected=e.connected or of_accounts.get(e.url, False)) for e in endpoints)
+
+
 def host_of(url: str) -> str:
     """The host in lower case without `www.`; empty when the address has none."""
     parts = _split(url)
@@ -121,7 +136,8 @@ def same_host(url: str, other: str) -> bool:
 
 
 def differences(expected: str, actual: str) -> tuple[str, ...]:
-    """In what `actual` differs: host, scheme, www, port, path, slash, query; empty for the same address.
+    """In what `actual` differs: host, scheme, www, port, path, slashes, slash, query; empty for the same
+    address.
 
     Letter case of the host and a port that is the scheme's own mean nothing.
     """
@@ -137,8 +153,10 @@ def differences(expected: str, actual: str) -> tuple[str, ...]:
         found.append("scheme")
     if _port(one) != _port(two) and not (one.scheme != two.scheme and one.port == two.port):
         found.append("port")
-    if one.path.rstrip("/") != two.path.rstrip("/"):
+    if _SLASHES.sub("/", one.path).rstrip("/") != _SLASHES.sub("/", two.path).rstrip("/"):
         found.append("path")
+    elif one.path.rstrip("/") != two.path.rstrip("/"):
+        found.append("slashes")
     elif one.path != two.path:
         found.append("slash")
     if one.query != two.query:
@@ -154,6 +172,7 @@ def said(words: Iterable[str]) -> str:
         "www": _("the www. in front"),
         "port": _("the port"),
         "path": _("the path"),
+        "slashes": _("two slashes in a row"),
         "slash": _("the slash at the end"),
         "query": _("what follows the question mark"),
     }

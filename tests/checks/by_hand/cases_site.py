@@ -19,6 +19,7 @@ OK, WARN, FAIL, BLOCKED, SKIPPED, UNKNOWN = (Status(word) for word in Status)
 REJECTED, FORBIDDEN = KeyRejected("key-rejected", "Stripe refuses the key"), PermissionMissing("rak_x_read")
 SILENT = StripeFailure("unreachable", "Stripe did not answer")
 UNSIGNED = settings("STRIPE_WEBHOOK_SECRET")
+HOOK = "/api/webhooks/stripe"
 ROUTE, SECRET, BODY, PAGE = "site.webhook-route", "site.webhook-secret", "site.webhook-body", "site.encours"
 
 
@@ -73,6 +74,17 @@ CASES = [
     ),
     Case(ROUTE, "no POST, and what to do", FAIL, "takes no POST", takes(405), hint="of the name POST"),
     Case(ROUTE, "a redirect", FAIL, "follows no redirect", takes(answer(308, location=f"{SITE}/x"))),
+    *(
+        Case(ROUTE, f"to {to}", FAIL, "follows no", takes(answer(307, location=to)), hint=says)
+        for to, says in (
+            (f"{SITE}{HOOK}/", "have to be the final one"),
+            (f"https://www.{SITE.removeprefix('https://')}{HOOK}", "have to be the final one"),
+            (f"{SITE}/login?next={HOOK}", "let POST /api/webhooks/stripe through"),
+            ("https://team.cloudflareaccess.com/cdn-cgi/access/login", "do not register it"),
+            (f"{SITE}/fr{HOOK}", "what puts /fr in front of addresses"),
+        )
+    ),
+    Case(ROUTE, "413", FAIL, "takes no body", takes(413), hint="raise its limit"),
     Case(ROUTE, "a page with 400", FAIL, "a gate", takes(answer(400, content_type="text/html"))),
     Case(ROUTE, "a challenge", FAIL, "a gate", {**takes(answer(403, challenge=True)), **sold()}),
     Case(
@@ -266,6 +278,15 @@ CASES = [
     Case(PAGE, "to the login", OK, "without a login", page(307, location=f"{SITE}/login")),
     Case(PAGE, "to another host", WARN, "another host", page(307, location="https://other.test/login")),
     Case(PAGE, "gone", FAIL, "answers 404", page(404)),
+    Case(
+        PAGE,
+        "looked for below a path",
+        WARN,
+        "address ends in /fr",
+        page(404),
+        settings=settings(NEXT_PUBLIC_APP_URL=f"{SITE}/fr"),
+        hint="the host alone",
+    ),
     Case(
         PAGE,
         "the whole site",

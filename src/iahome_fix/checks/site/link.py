@@ -12,6 +12,7 @@ from iahome_fix.checks.site.checkout_address import checkout_address
 from iahome_fix.checks.site.free_orders import free_orders
 from iahome_fix.checks.site.handler import webhook_handler
 from iahome_fix.checks.site.hanging_route import hangs
+from iahome_fix.checks.site.redirecting import redirected
 from iahome_fix.checks.site.refused_signature import refused_signature
 from iahome_fix.checks.site.route_taken import by_deliveries, not_from_here, proved_elsewhere, takes
 from iahome_fix.facts import sales
@@ -58,7 +59,8 @@ def webhook_route(ctx: Seen) -> Finding:
     certain that something is there or that the network works: a refused or broken connection, a bad
     certificate, or silence while Stripe's servers do answer; otherwise it is not known.
     Repair: by the answer: deploy the route (404), exempt exactly this path and method from the gate (401,
-    403, a page), register the final address (3xx), set the missing variable and restart (500).
+    403, a page, a redirect to one), register the final address (other 3xx), set the missing variable and
+    restart (500).
     Never: read a 500 as a wrong signing secret; switch off a whole protection; test with GET only.
     """
     url = judged_url(ctx)
@@ -72,12 +74,7 @@ def webhook_route(ctx: Seen) -> Finding:
     if answer.status is None:
         return _no_answer(ctx, answer)
     if answer.redirects:
-        return fail(
-            _("{url} {answer}: Stripe follows no redirect").format(url=shown(url), answer=said(answer)),
-            hint=_("the registered address and NEXT_PUBLIC_APP_URL have to be the final one"),
-            location=shown(answer.location or ""),
-            **facts,
-        )
+        return redirected(ctx, answer, facts)
     if _is_gate(answer):
         return fail(
             _("a gate answers {status} before the handler is reached{server}").format(
@@ -101,6 +98,16 @@ def webhook_route(ctx: Seen) -> Finding:
         )
     if answer.status >= 500:
         return crashes(ctx, answer, facts)
+    if answer.status == 413:
+        return fail(
+            _("{url} answers 413: what stands in front takes no body of a few hundred bytes").format(
+                url=shown(url)
+            ),
+            hint=_("raise its limit for POST {path}: an event has up to some hundred kilobytes").format(
+                path=urlsplit(url).path
+            ),
+            **facts,
+        )
     return fail(
         _("{url} {answer} to a request without a signature: this is not the handler").format(
             url=shown(url), answer=said(answer)
@@ -249,6 +256,17 @@ def encours(ctx: Seen) -> Finding:
     if _whole_site(ctx, answer):
         return blocked(
             _("the whole site {answer}").format(answer=said(answer)), "site.webhook-route", **facts
+        )
+    below = urlsplit(ctx.settings.site_url).path.rstrip("/")
+    if answer.status == 404 and below:
+        return warn(
+            _(
+                "{url} {answer}: the site's address ends in {path}, and the page was looked for below it"
+            ).format(url=shown(answer.url), answer=said(answer), path=below),
+            hint=_(
+                "where the app has no basePath {path}, the address is the host alone (env.site-url)"
+            ).format(path=below),
+            **facts,
         )
     return fail(
         _("the page {path} {answer}").format(path=ctx.profile.page.path, answer=said(answer)), **facts

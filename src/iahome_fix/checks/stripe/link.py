@@ -66,8 +66,8 @@ def endpoint(ctx: Seen) -> Finding:
 
     Found by: the list of endpoints, all pages (and the wider v2 list), compared by host; one at another path
     that gets no payments serves another purpose, and so does the one of Supabase's Stripe Sync Engine. One
-    with a Connect application gets the events of connected accounts, none of this one's. A list that failed
-    or is forbidden says nothing.
+    with a Connect application, or of which the v2 list says so, gets the events of connected accounts, none
+    of this one's. A list that failed or is forbidden says nothing.
     Repair: `check-stripe --fix` creates it; put the secret that it shows into STRIPE_WEBHOOK_SECRET on the
     server, restart, then `reconcile`: events of the past do not go to a new endpoint.
     Never: create a second one while another delivers; copy the secret of the other mode's endpoint.
