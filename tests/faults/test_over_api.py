@@ -62,6 +62,8 @@ ONLY_SQL = {
     "data.profiles-missing",
     "data.profile-email",
 }
+REPAIRED_BY_SQL = {"schema.columns", "data.email-case"}
+"""Whose hint says what it takes."""
 NAMES = ["SUPABASE_DB_URL", "SUPABASE_ACCESS_TOKEN"]
 
 
@@ -96,8 +98,12 @@ def test_what_is_told_is_what_sql_tells(open_world: OpenWorld, name: str) -> Non
             assert entry["status"] == other["status"]
             assert entry["evidence"]["profile"] == other["evidence"]["profile"]
         else:
-            said = (entry["status"], entry["detail"], entry["evidence"], entry["hint"])
-            assert said == (other["status"], other["detail"], other["evidence"], other["hint"])
+            said = (entry["status"], entry["detail"], entry["evidence"])
+            assert said == (other["status"], other["detail"], other["evidence"])
+            if entry["id"] in REPAIRED_BY_SQL and entry["status"] == "fail":
+                assert "SUPABASE_DB_URL" in entry["hint"]
+            else:
+                assert entry["hint"] == other["hint"]
 
 
 @pytest.mark.parametrize("name", UNTOLD)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from iahome_fix.facts.sales import now, terms
+from iahome_fix.i18n import _
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -38,3 +39,18 @@ def reconcile(ctx: Seen, lost: Iterable[Sale]) -> Fix:
     """The command that serves these sales, on this run's terms: from now, where all of them are over."""
     options = terms(ctx).words(now(ctx), from_now=all(sale.over for sale in lost))
     return ctx.fix("reconcile", *options, undoable=True)
+
+
+def repair(ctx: Seen, *, undoable: bool = False) -> Fix | None:
+    """The command that does by SQL what no other one does; None where no SQL can be run."""
+    return None if ctx.only_data_api else ctx.fix("repair", *words(ctx), undoable=undoable)
+
+
+def by_sql(ctx: Seen, hint: str) -> str:
+    """The hint about that command; without SQL with what it takes first."""
+    if not ctx.only_data_api:
+        return hint
+    return _(
+        "this takes SQL, by a SUPABASE_DB_URL in the env file that works (Supabase, Connect); then {command}:"
+        " {hint}"
+    ).format(command=ctx.settings.command("repair", *words(ctx)), hint=hint)

@@ -118,7 +118,16 @@ CASES = [
         )
         for e in NO_LOGINS
     ),
-    Case("data.account-remade", "a former id", FAIL, "former id", sold(FORMER)),
+    Case("data.account-remade", "a former id", FAIL, "former id", sold(FORMER), hint="repair gives these"),
+    Case(
+        "data.account-remade",
+        "a former id, without SQL",
+        FAIL,
+        "former id",
+        sold(FORMER),
+        only_data_api=True,
+        hint="this takes SQL",
+    ),
     Case(
         "data.account-remade",
         "or a trigger gave it to that id",
@@ -330,5 +339,14 @@ CASES = [
             rows("checks/email_case", {"found": found, "free": free, "example": "A@Example.test"}),
         )
         for found, free in ((1, 1), (1, 0), (3, 2))
+    ),
+    Case(
+        "data.email-case",
+        "found without SQL",
+        FAIL,
+        "capitals or blanks",
+        rows("checks/email_case", {"found": 1, "free": 1, "example": "A@Example.test"}),
+        only_data_api=True,
+        hint="this takes SQL, by a SUPABASE_DB_URL in the env file",
     ),
 ]

@@ -50,14 +50,17 @@ def account_remade(ctx: Seen) -> Finding:
                 count=len(owners)
             ),
         ),
-        hint=remarks.triggers_first(
+        hint=commands.by_sql(
             ctx,
-            _(
-                "repair gives these accesses to the ids of today and keeps their ends; what makes logins"
-                " anew has to move module_access with them (rows {rows})"
-            ).format(rows=", ".join(rows[:_MOST_SHOWN])),
+            remarks.triggers_first(
+                ctx,
+                _(
+                    "repair gives these accesses to the ids of today and keeps their ends; what makes logins"
+                    " anew has to move module_access with them (rows {rows})"
+                ).format(rows=", ".join(rows[:_MOST_SHOWN])),
+            ),
         ),
-        fix=ctx.fix("repair", *commands.words(ctx), undoable=True),
+        fix=commands.repair(ctx, undoable=True),
         rows=rows[:_MOST_SHOWN],
         sessions=sorted({sale.session.id for sale in found})[:_MOST_SHOWN],
         customers=len(owners),

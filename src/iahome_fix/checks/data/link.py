@@ -85,16 +85,18 @@ def email_case(ctx: Seen) -> Finding:
             " payments are not matched",
             count,
         ).format(count=count, example=mask_email(str(row["example"]))),
-        hint=_("; ").join(_what_to_do(count, free)),
-        fix=ctx.fix("repair", *commands.words(ctx)) if free else None,
+        hint=_("; ").join(_what_to_do(ctx, count, free)),
+        fix=commands.repair(ctx) if free else None,
         count=count,
         free=free,
     )
 
 
-def _what_to_do(count: int, free: int) -> Iterator[str]:
+def _what_to_do(ctx: Seen, count: int, free: int) -> Iterator[str]:
     if free:
-        yield _("repair writes them in lower case and without blanks, then serves the payments")
+        yield commands.by_sql(
+            ctx, _("repair writes them in lower case and without blanks, then serves the payments")
+        )
     if count > free:
         yield ngettext(
             "{count} has a second profile of the same address: a person has to say which of the"

@@ -51,6 +51,7 @@ MIGRATE, EMAILS, ENDPOINT, BACKFILL, RECONCILE = (
 
 # While one of these fails and only a person can mend it, a step would be refused, or do harm: a second table
 # beside the one that was renamed, rows that a trigger hides.
+_THIS = "repair"
 _BEFORE_ANY_WRITE = frozenset({"supabase.writable"})
 _BEFORE_THE_SCHEMA = frozenset({"schema.module-access"})
 _BEFORE_ROWS = frozenset({"schema.grant-accepted", "schema.sequence"})
@@ -477,6 +478,10 @@ def _by_hand(
         hint = result.finding.hint
         if over_api and command == MIGRATE and result.finding.fix:
             hint = _("`{command}` prints the SQL for the project's SQL editor").format(
+                command=result.finding.fix.command
+            )
+        if command == _THIS and result.finding.fix:
+            hint = _("what stands before this comes first; then once more: {command}").format(
                 command=result.finding.fix.command
             )
         found.append(ByHand(result.check.id, result.finding.detail, hint))
