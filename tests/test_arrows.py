@@ -26,6 +26,7 @@ LAYERS = (
         "command_lines",
         "dashboards",
         "supabase_hosts",
+        "identifiers",
         "plain_files",
         "profile",
     ),

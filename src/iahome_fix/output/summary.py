@@ -12,7 +12,7 @@ from iahome_fix.i18n import N_, _, ngettext
 if TYPE_CHECKING:
     from iahome_fix.output.screen import Screen
     from iahome_fix.repairs.backfill.backfill import BackfillPlan
-    from iahome_fix.repairs.migrate.migrate import MigrationPlan
+    from iahome_fix.repairs.migrate.plan import MigrationPlan
     from iahome_fix.repairs.move.move import MovePlan
     from iahome_fix.repairs.reconcile.plan import ReconcilePlan
     from iahome_fix.repairs.repair.sequence import Sequence as Steps

@@ -8,7 +8,7 @@ from iahome_fix import sql
 from iahome_fix.domain.refusals import is_of_another_row, next_step
 from iahome_fix.errors import Refused, ToolError
 from iahome_fix.i18n import _, joined
-from iahome_fix.repairs.schema.forms import quoted
+from iahome_fix.identifiers import quoted
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -97,8 +97,7 @@ def _of_another_row(error: SqlError, db: Database | None) -> Refused | None:
             " until then the webhook is refused in the same way; in the SQL editor: {statements}"
         ).format(
             statements="; ".join(
-                f"alter table {place} disable trigger " + '"' + name.replace('"', '""') + '"'
-                for name, _table in triggers
+                f"alter table {place} disable trigger {quoted(name)}" for name, _table in triggers
             )
         ),
     )

@@ -13,7 +13,7 @@ from iahome_fix.errors import CouldNotTell, Refused
 from iahome_fix.i18n import _
 from iahome_fix.profile import MODULE_ACCESS, AppProfile
 from iahome_fix.repairs import bare, fingerprint, others
-from iahome_fix.repairs.migrate.migrate import first_gap
+from iahome_fix.repairs.migrate.obstacles import first_gap
 from iahome_fix.repairs.patience import NOT_KEPT, not_kept, patiently, quiet, refused, untold
 from iahome_fix.repairs.reconcile.ready import Tables
 from iahome_fix.repairs.units import Course, Note, Record, Share, kept, no_note
