@@ -109,7 +109,14 @@ class Context:
 
     def on_terms(self, terms: Terms) -> Terms:
         """Terms by which this shop sells, where nobody chose others."""
-        return replace(terms, usual=self.profile.term.usual)
+        return replace(terms, usual=self.profile.term.usual, own=self._own_rows())
+
+    def _own_rows(self) -> tuple[str, ...]:
+        """The rows that this tool wrote, where only its journal says which they are."""
+        profile = self.profile
+        if profile.table.metadata is not None:
+            return ()
+        return self.fact("own rows", lambda: self.settings.written(profile))
 
     @property
     def profile(self) -> AppProfile:
