@@ -89,7 +89,9 @@ def grant_accepted(ctx: Seen) -> Finding:
 def _latent(ctx: Seen, found: Sequence[Obstacle]) -> Finding:
     """What refuses a kind of sale that nobody made: whoever sells it one day has to know."""
     return warn(
-        joined(*(obstacle.words for obstacle in found), _("no payment that was looked at is of that kind")),
+        joined(
+            *(obstacle.words for obstacle in found), _("nobody is known to wait for an access of that kind")
+        ),
         hint=_(_REMOVE).format(
             statements="; ".join(obstacle.statement for obstacle in found),
             command=commands.then_reconcile(ctx),
