@@ -27,6 +27,7 @@ LAYERS = (
         "dashboards",
         "supabase_hosts",
         "identifiers",
+        "spans",
         "plain_files",
         "profile",
     ),

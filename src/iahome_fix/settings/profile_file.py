@@ -14,7 +14,6 @@ that one. The entries `[[ignore]]` are read by `settings/ignored.py`.
 
 from __future__ import annotations
 
-import re
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, fields, replace
@@ -28,6 +27,7 @@ from iahome_fix.settings import ignored
 from iahome_fix.settings.ignored import Ignored
 from iahome_fix.settings.settings import OPTION
 from iahome_fix.settings.toml_reading import PATH, TomlReader, nobody
+from iahome_fix.spans import span_of
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -37,7 +37,6 @@ if TYPE_CHECKING:
 NAME = "iahome-fix.toml"
 
 _PARTS = ("table", "handler", "checkout", "page", "term")
-_SPAN = re.compile(r"([1-9][0-9]{0,4})([hdw])")
 _COLUMNS = tuple(f.name for f in fields(AccessTable) if f.name not in ("name", "schema"))
 _MAY_BE_NONE = ("token", "title", "updated", "metadata")
 
@@ -244,13 +243,10 @@ class _File(TomlReader):
         return replace(term, by_module=tuple(found)) if found else term
 
     def _span(self, place: tuple[str, ...], text: Any) -> timedelta | None:
-        from datetime import timedelta
-
-        match = _SPAN.fullmatch(text) if isinstance(text, str) else None
-        if match is None:
+        span = span_of(text) if isinstance(text, str) else None
+        if span is None:
             self.say(place, _("a span is a text such as 72h, 30d or 2w"))
-            return None
-        return int(match[1]) * timedelta(hours={"h": 1, "d": 24, "w": 168}[match[2]])
+        return span
 
 
 def _renamed(base: AccessTable, table: AccessTable) -> Mapping[str, str]:
