@@ -34,7 +34,7 @@ from iahome_fix.systems.embedded.postgres import SUPERUSER, EmbeddedPostgres
 from iahome_fix.systems.management import ManagementDatabase
 from iahome_fix.systems.management_http import ManagementApi
 from iahome_fix.systems.postgres import PostgresDatabase
-from tests import places
+from tests import places, sessions
 from tests.checks.app_support import App, migrated, running
 
 if TYPE_CHECKING:
@@ -114,15 +114,32 @@ def other_server() -> str | None:
     return named
 
 
+class _Databases(DatabaseFactory):
+    """One that knows of the sessions that the tests keep (tests/sessions.py)."""
+
+    def copy(self, name: str, fill: Callable[[str], None], regime: Regime = "since") -> str:
+        def filled(dsn: str) -> None:
+            fill(dsn)
+            sessions.forget(dsn)  # nothing is copied that somebody is connected to
+
+        return super().copy(name, filled, regime)
+
+    def drop(self, dsn: str) -> None:
+        sessions.forget(dsn)
+        super().drop(dsn)
+
+
 @pytest.fixture(scope="session")
 def databases(request: pytest.FixtureRequest, other_server: str | None) -> Iterator[DatabaseFactory]:
     """Makes databases on the server that IAHOME_TEST_DSN names, else on the embedded one of this worker."""
     if other_server is None:
         cluster: EmbeddedPostgres = request.getfixturevalue("cluster")
-        yield DatabaseFactory(cluster.dsn(user=SUPERUSER), cluster.databases)
+        yield _Databases(cluster.dsn(user=SUPERUSER), cluster.databases)
+        sessions.close()
         return
-    factory = DatabaseFactory(other_server)
+    factory = _Databases(other_server)
     yield factory
+    sessions.close()
     factory.close()
 
 

@@ -1,8 +1,9 @@
 """Processes of the tool that begin where its imports end: forked from one that has made them already.
 
-Such a process is one like any other (an id of its own, signals, a kill, its streams), but half a second of
-imports is spent once per worker instead of once per process. Where the start itself is the subject, or the
-encoding of the streams, a process from nothing is right; where nothing can be forked (Windows), all are.
+Such a process is one like any other (an id of its own, signals, a kill, its streams), but its imports, which
+take as long as what it does, are made once per worker instead of once per process. Where the start itself is
+the subject, or the encoding of the streams, a process from nothing is right; where nothing can be forked
+(Windows), all are.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ import gc
 import io
 import json
 import os
+import pkgutil
 import select
 import signal
 import socket
@@ -21,42 +23,60 @@ import time
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from functools import cache
+from importlib import import_module
 from pathlib import Path
 from types import TracebackType
 from typing import IO, Any, Final
 
+import iahome_fix
+
 FOLDER: Final = Path(__file__).parents[1]
-_IN_ADVANCE: Final = (
-    "iahome_fix.cli.app",
-    "iahome_fix.checks.chain",
-    "iahome_fix.output.document",
-    "iahome_fix.repairs.repair.sequence",
-    "iahome_fix.repairs.undo.undo",
-    "iahome_fix.systems.stripe_account",
-    "iahome_fix.systems.data_api",
-    "rich.console",
-)
-"""What most commands import; what nobody did is imported by the process that needs it."""
+_OF_OTHERS: Final = (
+    "h2", "httpcore", "postgrest", "psycopg", "pydantic", "stripe.checkout", "stripe._object_classes",
+    "stripe._checkout_service", "stripe.checkout._session", "stripe.checkout._session_service", "supabase",
+    "typer._adapters",
+)  # fmt: skip
+"""What commands import of others, some of it when they ask a system; not every version has each."""
 _OF_THE_START: Final = ("PYTHON", "LC_", "LANG")
 """Variables that count when the interpreter starts."""
+# The terminal has to be the controlling one, so that Ctrl-C reaches the command as it does for a person.
+_TAKE: Final = (
+    "import fcntl, os, sys, termios; fcntl.ioctl(0, termios.TIOCSCTTY, 0);"
+    " os.execv(sys.argv[1], sys.argv[1:])"
+)
+Streams = tuple[int, int, int]
+"""Descriptors for stdin, stdout and stderr."""
 
 
 class Prepared:
     """A process of the tool: as much of `subprocess.Popen` as the tests use, with text streams in UTF-8."""
 
-    def __init__(self, words: Sequence[str], *, cwd: Path, env: Mapping[str, str]) -> None:
-        """Start `iahome-fix words` in a folder with these variables, nobody at its stdin."""
+    stdout: IO[str]
+    stderr: IO[str]
+
+    def __init__(
+        self, words: Sequence[str], *, cwd: Path, env: Mapping[str, str], streams: Streams | None = None
+    ) -> None:
+        """Start `iahome-fix words` in a folder with these variables.
+
+        Nobody is at its stdin and both outputs are pipes, unless `streams` are given; a terminal at stdin is
+        its controlling one then.
+        """
         self.returncode: int | None = None
-        ended, mine = os.pipe()
-        out, at_out = os.pipe()
-        err, at_err = os.pipe()
+        self._ended, mine = os.pipe()
         order = {"words": list(words), "cwd": str(cwd), "env": dict(env)}
-        self.pid = _ask(order, [at_out, at_err, mine])
-        for end in (mine, at_out, at_err):
-            os.close(end)
-        self._ended = ended
-        self.stdout: IO[str] = open(out, encoding="utf-8")  # noqa: PTH123, SIM115 - a pipe
-        self.stderr: IO[str] = open(err, encoding="utf-8")  # noqa: PTH123, SIM115
+        if streams is not None:
+            stdin, *outputs = streams
+            self.pid = _ask(order, [*outputs, mine, stdin])
+        else:
+            out, at_out = os.pipe()
+            err, at_err = os.pipe()
+            self.pid = _ask(order, [at_out, at_err, mine])
+            os.close(at_out)
+            os.close(at_err)
+            self.stdout = open(out, encoding="utf-8")  # noqa: PTH123, SIM115 - a pipe
+            self.stderr = open(err, encoding="utf-8")  # noqa: PTH123, SIM115
+        os.close(mine)
 
     def poll(self) -> int | None:
         """The exit code, negative for a signal; None while it runs."""
@@ -109,17 +129,19 @@ class Prepared:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.wait()
-        self.stdout.close()
-        self.stderr.close()
+        self._close_streams()
 
     def __del__(self) -> None:
-        for stream in (getattr(self, "stdout", None), getattr(self, "stderr", None)):
-            if stream is not None:
-                with suppress(OSError):
-                    stream.close()
+        with suppress(OSError):
+            self._close_streams()
         if getattr(self, "returncode", 0) is None:
             with suppress(OSError):
                 os.close(self._ended)
+
+    def _close_streams(self) -> None:
+        for stream in (getattr(self, "stdout", None), getattr(self, "stderr", None)):
+            if stream is not None:
+                stream.close()
 
     def _end(self) -> None:
         self.returncode = os.waitstatus_to_exitcode(int(os.read(self._ended, 64)))
@@ -129,17 +151,22 @@ class Prepared:
 Process = Prepared | subprocess.Popen[str]
 
 
-def start(words: Sequence[str], *, cwd: Path, env: Mapping[str, str]) -> Process:
-    """`iahome-fix words` as a process of its own, its output in pipes: a prepared one where that can be."""
+def start(
+    words: Sequence[str], *, cwd: Path, env: Mapping[str, str], streams: Streams | None = None
+) -> Process:
+    """`iahome-fix words` as a process of its own: a prepared one where that can be. `streams` as Prepared."""
     if hasattr(os, "fork") and _of_the_start(env) == _of_the_start(os.environ):
-        return Prepared(words, cwd=cwd, env=env)
+        return Prepared(words, cwd=cwd, env=env, streams=streams)
+    stdin, stdout, stderr = streams or (subprocess.DEVNULL, subprocess.PIPE, subprocess.PIPE)
+    at_terminal = streams is not None and os.isatty(stdin)
     return subprocess.Popen(
-        [sys.executable, "-m", "iahome_fix", *words],
+        [sys.executable, *(("-c", _TAKE, sys.executable) if at_terminal else ()), "-m", "iahome_fix", *words],
         cwd=cwd,
         env=dict(env),
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
+        stdin=stdin,
+        stdout=stdout,
+        stderr=stderr,
+        start_new_session=at_terminal,
         text=True,
         encoding="utf-8",
     )
@@ -211,7 +238,7 @@ def _serve(way: socket.socket) -> list[str] | None:
                     os.write(told, str(status).encode())
                     os.close(told)
         if way.fileno() in ready:
-            head, ends, _flags, _address = socket.recv_fds(way, 4, 3)
+            head, ends, _flags, _address = socket.recv_fds(way, 4, 4)
             if not head:
                 return None
             order = json.loads(_exactly(way, int.from_bytes(head, "big")))
@@ -223,7 +250,7 @@ def _serve(way: socket.socket) -> list[str] | None:
                 _become(order, ends)
                 return [str(word) for word in order["words"]]
             running[pid] = ends[2]
-            for end in ends[:2]:
+            for end in (*ends[:2], *ends[3:]):
                 os.close(end)
             way.sendall(pid.to_bytes(4, "big"))
 
@@ -233,11 +260,17 @@ def _become(order: Mapping[str, Any], ends: Sequence[int]) -> None:
     signal.set_wakeup_fd(-1)
     signal.signal(signal.SIGCHLD, signal.SIG_DFL)
     signal.signal(signal.SIGINT, signal.default_int_handler)
-    nobody = os.open(os.devnull, os.O_RDONLY)
-    for end, place in ((nobody, 0), (ends[0], 1), (ends[1], 2)):
+    stdin = ends[3] if len(ends) > 3 else os.open(os.devnull, os.O_RDONLY)
+    for end, place in ((stdin, 0), (ends[0], 1), (ends[1], 2)):
         os.dup2(end, place)
-    for end in (nobody, *ends):
+    for end in {stdin, *ends}:
         os.close(end)
+    if os.isatty(0):
+        import fcntl
+        import termios
+
+        os.setsid()
+        fcntl.ioctl(0, termios.TIOCSCTTY, 0)
     sys.stdin, sys.stdout = open(0, encoding="utf-8", closefd=False), _writer(1, "strict")  # noqa: SIM115
     sys.stderr = _writer(2, "backslashreplace")
     os.environ.clear()
@@ -251,13 +284,22 @@ def _writer(end: int, errors: str) -> io.TextIOWrapper:
         io.BufferedWriter(io.FileIO(end, "w", closefd=False)),
         encoding="utf-8",
         errors=errors,
-        line_buffering=end == 2,
+        line_buffering=end == 2 or os.isatty(end),
     )
 
 
+def _import_in_advance() -> None:
+    """All of the tool, and what it imports only where it needs it."""
+    for module in pkgutil.walk_packages(iahome_fix.__path__, "iahome_fix."):
+        if not module.name.endswith("__main__"):
+            import_module(module.name)
+    for name in _OF_OTHERS:
+        with suppress(ImportError):
+            import_module(name)
+
+
 def _main() -> None:
-    for name in _IN_ADVANCE:
-        __import__(name)
+    _import_in_advance()
     gc.freeze()  # shared by all processes, and looked through for cycles by none
     words = _serve(socket.socket(fileno=int(sys.argv[1])))
     if words is not None:

@@ -31,7 +31,7 @@ _EXAMPLES = (
     (re.compile(r"\bwe_\w+"), "we_FfeY8GH8k49QBYu02bFfIpni"),
     (re.compile(r"\b[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}\b"), "3b1f6f0e-52c4-4d0c-9a55-0c2f7a1d8e11"),
     (re.compile(r"\b\d{4}-\d\d-\d\d\b"), "2026-11-23"),
-    (re.compile(r"\b\d{1,2}(\s+)(?:\w{3,5}\.|mars|mai|juin|août)(\s+)\d{4}\b"), r"23\1nov.\g<2>2026"),
+    (re.compile(r"\b(?:\d{1,2}|1er)(\s+)(?:\w{3,5}\.|mars|mai|juin|août)(\s+)\d{4}\b"), r"23\1nov.\g<2>2026"),
     (re.compile(r"\b\d\d:\d\d\b(?!:)"), "14:14"),
     (re.compile(r"\b\d+(\s+)ms\b"), r"113\1ms"),
 )

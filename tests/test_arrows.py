@@ -26,8 +26,6 @@ LAYERS = (
         "command_lines",
         "dashboards",
         "supabase_hosts",
-        "identifiers",
-        "spans",
         "plain_files",
         "profile",
     ),

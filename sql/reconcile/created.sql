@@ -1,5 +1,3 @@
--- How many accesses create.sql made, and the number of the transaction; of a table that says nothing of runs also which
--- rows were made, and which deactivated (JSON lists).
+-- How many accesses create.sql made, and the number of the transaction.
 select current_setting('iahome_fix.created')::integer as created,
-       current_setting('iahome_fix.ids', true) as ids, current_setting('iahome_fix.ended', true) as ended,
        pg_current_xact_id()::xid::text as version

@@ -21,6 +21,7 @@ from iahome_fix.sandbox.stripe import StripeStandIn, StripeState
 from iahome_fix.settings import load_settings
 from iahome_fix.systems.postgres import PostgresDatabase
 from iahome_fix.systems.stripe_ids import random_text
+from tests.sessions import execute
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -97,9 +98,7 @@ class App:
     def sql(self, statement: str, *values: Any) -> list[tuple[Any, ...]]:
         """Run one statement in the database, as its owner."""
         assert self.dsn
-        with psycopg.connect(self.dsn, autocommit=True) as connection:
-            cursor = connection.execute(statement.encode(), values or None)
-            return cursor.fetchall() if cursor.description else []
+        return execute(self.dsn, statement, values=values)
 
     def empty(self) -> None:
         """No customers and nothing of theirs; the modules stay."""

@@ -7,8 +7,6 @@ from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
-import psycopg
-
 from iahome_fix.checks.runner import judge, run_checks
 from iahome_fix.checks.source import link as source
 from iahome_fix.facts.context import Context
@@ -16,6 +14,7 @@ from iahome_fix.model import Check, Report, Result, Status
 from iahome_fix.settings import load_settings
 from iahome_fix.source.app import keep
 from iahome_fix.source.files import read_checkout
+from tests.sessions import execute
 
 PAGE = "src/app/encours/page.tsx"
 HANDLER = "src/app/api/webhooks/stripe/route.ts"
@@ -136,8 +135,7 @@ class Source:
     def sql(self, statement: str) -> None:
         """Run one statement in the database, as its owner."""
         assert self.dsn
-        with psycopg.connect(self.dsn, autocommit=True) as connection:
-            connection.execute(statement.encode())
+        execute(self.dsn, statement)
 
 
 def assert_fails(result: Result, *parts: str) -> None:

@@ -11,7 +11,7 @@ from iahome_fix.checks.chain import CHAIN
 from iahome_fix.facts.context import Rehearsing
 from iahome_fix.model import Link, Report, Status
 from tests.checks.app_support import ago
-from tests.repairs.repair_support import execute
+from tests.sessions import execute
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

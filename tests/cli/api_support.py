@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
 
 import psycopg
 
 from iahome_fix.sandbox.gateway import Gateway
 from iahome_fix.schema.requirements import requirements
+from tests.sessions import execute
 
 
 def env_file(folder: Path, gateway: Gateway, *more: str, key: str | None = None) -> Path:
@@ -26,14 +26,6 @@ def env_file(folder: Path, gateway: Gateway, *more: str, key: str | None = None)
     return path
 
 
-def sql(dsn: str, *statements: str) -> list[tuple[Any, ...]]:
-    """Statements past every channel, each on its own; the rows of the last."""
-    with psycopg.connect(dsn, autocommit=True) as connection:
-        for statement in statements:
-            cursor = connection.execute(statement.encode())
-        return cursor.fetchall() if cursor.description else []
-
-
 def paste(dsn: str) -> None:
     """The whole schema, as an operator pastes it into the SQL editor."""
     with psycopg.connect(dsn) as connection:
@@ -42,7 +34,7 @@ def paste(dsn: str) -> None:
 
 def many_tokens(dsn: str, count: int) -> None:
     """So many active tokens of as many customers, for module 1; every tenth customer has no profile."""
-    sql(
+    execute(
         dsn,
         "insert into auth.users (id, email) select"
         " ('00000000-0000-4000-8000-' || lpad(n::text, 12, '0'))::uuid, 'c' || n || '@example.test'"

@@ -17,8 +17,9 @@ from iahome_fix.systems.postgres import PostgresDatabase
 from tests.checks.app_support import EVERYBODY, running
 from tests.cli.channel_support import env_file
 from tests.cli.lost_support import Shop, State, Trapped
-from tests.repairs.repair_support import ALICE, execute
+from tests.repairs.repair_support import ALICE
 from tests.repairs.shapes import GUIDE, MODULES
+from tests.sessions import execute
 
 REF = project_ref()
 """One project, so that a run on record can be taken back in every copy."""

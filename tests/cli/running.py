@@ -5,37 +5,32 @@ from __future__ import annotations
 import os
 import signal
 import subprocess
-import sys
 import time
 from contextlib import contextmanager
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from iahome_fix.sandbox.surroundings import clean_environment
+from tests.prepared import Process, start
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
-    from pathlib import Path
 
 
 @contextmanager
-def started(
-    folder: Path, *words: str, more: Mapping[str, str] | None = None
-) -> Iterator[subprocess.Popen[str]]:
+def started(folder: Path, *words: str, more: Mapping[str, str] | None = None) -> Iterator[Process]:
     """The command, running; asked to end after the block if it still is. Its temporary files go to `folder`.
 
     Both outputs go to files (`out` and `err` in the folder), so that it never waits for a reader.
     """
     environment = clean_environment() | {"TMPDIR": str(folder), "COLUMNS": "80"} | dict(more or {})
-    with (folder / "out").open("w") as out, (folder / "err").open("w") as err:
-        process = subprocess.Popen(
-            [sys.executable, "-m", "iahome_fix", *words],
-            cwd=folder,
-            env=environment,
-            stdin=subprocess.DEVNULL,
-            stdout=out,
-            stderr=err,
-            text=True,
-        )
+    with (
+        Path(os.devnull).open() as nobody,
+        (folder / "out").open("w") as out,
+        (folder / "err").open("w") as err,
+    ):
+        streams = (nobody.fileno(), out.fileno(), err.fileno())
+        process = start(words, cwd=folder, env=environment, streams=streams)
     try:
         yield process
     finally:

@@ -6,28 +6,24 @@ import os
 import re
 import select
 import struct
-import subprocess
 import sys
 import time
 from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING
 
 from tests.cli.bad_support import environment
+from tests.prepared import start
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
     from pathlib import Path
 
+    from tests.prepared import Process
+
 if sys.platform != "win32":
     import fcntl
     import pty
     import termios
-
-# The terminal has to be the controlling one, so that Ctrl-C reaches the command as it does for a person.
-_TAKE = (
-    "import fcntl, os, sys, termios; fcntl.ioctl(0, termios.TIOCSCTTY, 0);"
-    " os.execv(sys.argv[1], sys.argv[1:])"
-)
 
 ESCAPE = re.compile(r"\x1b\[[0-9;]*m")
 
@@ -35,7 +31,7 @@ ESCAPE = re.compile(r"\x1b\[[0-9;]*m")
 class Terminal:
     """What a person sees and types. `text` is everything that was shown so far."""
 
-    def __init__(self, master: int, process: subprocess.Popen[bytes]) -> None:
+    def __init__(self, master: int, process: Process) -> None:
         self._master = master
         self._process = process
         self._shown = b""
@@ -69,7 +65,7 @@ class Terminal:
         while self._read(0.2):
             pass
         assert "Traceback" not in self.text, self.text
-        return int(self._process.returncode)
+        return self._process.wait()
 
     def _read(self, seconds: float) -> bool:
         ready, _write, _error = select.select([self._master], [], [], seconds)
@@ -91,14 +87,11 @@ def terminal(
     master, slave = pty.openpty()
     fcntl.ioctl(slave, termios.TIOCSWINSZ, struct.pack("HHHH", 40, columns, 0, 0))
     named = {"stdin": slave, "stdout": slave, "stderr": slave} | streams
-    process = subprocess.Popen(
-        [sys.executable, "-c", _TAKE, sys.executable, "-m", "iahome_fix", *words],
+    process = start(
+        words,
         cwd=folder,
         env=environment({"TERM": "xterm-256color"} | dict(more or {})),
-        start_new_session=True,
-        stdin=named["stdin"],
-        stdout=named["stdout"],
-        stderr=named["stderr"],
+        streams=(named["stdin"], named["stdout"], named["stderr"]),
     )
     os.close(slave)
     try:

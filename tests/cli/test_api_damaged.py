@@ -12,10 +12,11 @@ import pytest
 from iahome_fix.repairs.api import written as api_written
 from iahome_fix.sandbox.databases import MakeDatabase
 from iahome_fix.sandbox.loopback import Response
-from tests.cli.api_support import DOUBLED, env_file, many_tokens, paste, sql
+from tests.cli.api_support import DOUBLED, env_file, many_tokens, paste
 from tests.cli.channel_support import run
 from tests.conftest import ServeApi
 from tests.damage import DAMAGES, Proxy
+from tests.sessions import execute
 
 COUNT = "select count(*) from public.module_access"
 SALES = (
@@ -40,14 +41,14 @@ class Shop:
         return code, document, str((document["error"] or {}).get("message", ""))
 
     def count(self) -> int:
-        return int(sql(self.dsn, COUNT)[0][0])
+        return int(execute(self.dsn, COUNT)[0][0])
 
 
 @pytest.fixture
 def shop(make_database: MakeDatabase, serve_api: ServeApi, tmp_path: Path) -> Iterator[Shop]:
     dsn = make_database()
     paste(dsn)
-    sql(dsn, "insert into public.modules (id, title, price) values (3, 'Metube', 0)")
+    execute(dsn, "insert into public.modules (id, title, price) values (3, 'Metube', 0)")
     many_tokens(dsn, 5)
     gateway = serve_api(dsn)
     with ExitStack() as stack:
@@ -80,7 +81,7 @@ def test_what_was_written_is_said_to_be_written(shop: Shop) -> None:
             said,
         )
         assert shop.count() == 5
-        sql(shop.dsn, "delete from public.module_access")
+        execute(shop.dsn, "delete from public.module_access")
 
 
 def test_what_was_not_written_is_not_said_to_be(shop: Shop) -> None:
@@ -103,7 +104,7 @@ def test_what_cannot_be_read_back_cannot_be_told(shop: Shop) -> None:
     assert (code, document["verdict"], shop.count()) == (4, "partly-applied", 5)
     assert str(document["run_id"]) in said
     assert "is not known" in said
-    sql(shop.dsn, "delete from public.module_access")
+    execute(shop.dsn, "delete from public.module_access")
 
     # Neither is there an answer to the insert.
     def blind(answer: Response) -> Response:
@@ -140,38 +141,38 @@ def test_a_look_that_comes_too_early_is_followed_by_another(
 
 
 def test_a_sale_meanwhile_gives_nobody_two_accesses(shop: Shop) -> None:
-    sql(shop.dsn, "drop index public.idx_module_access_unique_user_module")
+    execute(shop.dsn, "drop index public.idx_module_access_unique_user_module")
 
     def sale(answer: Response) -> Response:
-        sql(shop.dsn, SALES.format(ends="null"))
+        execute(shop.dsn, SALES.format(ends="null"))
         return answer
 
     shop.proxy.strike(sale, "/module_access", method="POST")
     code, document, said = shop.run("backfill", "--yes")
     assert (code, document["applied"]) == (0, {"created": 3}), said
-    assert sql(shop.dsn, DOUBLED) == []
+    assert execute(shop.dsn, DOUBLED) == []
     assert shop.count() == 7
 
 
 def test_sales_after_the_last_look_are_found_by_the_next_run(shop: Shop) -> None:
-    sql(shop.dsn, "drop index public.idx_module_access_unique_user_module")
+    execute(shop.dsn, "drop index public.idx_module_access_unique_user_module")
     assert shop.run("backfill", "--yes")[0] == 0
-    sql(shop.dsn, SALES.format(ends="null"))
+    execute(shop.dsn, SALES.format(ends="null"))
     code, document, _said = shop.run("backfill", "--dry-run")
     plan = document["plan"]
     assert isinstance(plan, dict)
     assert (code, document["verdict"], plan["doubles"], plan["to_create"]) == (0, "planned", 2, 0)
     code, document, _said = shop.run("backfill", "--yes")
     assert (code, document["verdict"], document["applied"]) == (0, "applied", {"created": 0})
-    assert sql(shop.dsn, DOUBLED) == []
+    assert execute(shop.dsn, DOUBLED) == []
     assert shop.run("backfill", "--yes")[1]["verdict"] == "nothing-to-do"
 
 
 def test_a_double_that_ends_earlier_than_ours_is_said_and_never_nothing_to_do(shop: Shop) -> None:
-    sql(shop.dsn, "drop index public.idx_module_access_unique_user_module")
+    execute(shop.dsn, "drop index public.idx_module_access_unique_user_module")
     assert shop.run("backfill", "--yes")[0] == 0
-    sql(shop.dsn, SALES.format(ends="now() + interval '72 hours'"))
-    before = sql(shop.dsn, "select to_jsonb(a) from public.module_access a order by id")
+    execute(shop.dsn, SALES.format(ends="now() + interval '72 hours'"))
+    before = execute(shop.dsn, "select to_jsonb(a) from public.module_access a order by id")
     for words in (("backfill", "--yes"), ("backfill", "--dry-run")):
         code, document, said = shop.run(*words)
         assert (code, document["verdict"]) == (1, "refused")
@@ -179,7 +180,7 @@ def test_a_double_that_ends_earlier_than_ours_is_said_and_never_nothing_to_do(sh
         error = document["error"]
         assert isinstance(error, dict)
         assert "migrate" in error["hint"]
-    assert sql(shop.dsn, "select to_jsonb(a) from public.module_access a order by id") == before
+    assert execute(shop.dsn, "select to_jsonb(a) from public.module_access a order by id") == before
 
 
 def test_doctor_cannot_tell_what_it_was_not_told(shop: Shop) -> None:

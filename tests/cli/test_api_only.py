@@ -13,11 +13,12 @@ from iahome_fix.sandbox.databases import MakeDatabase
 from iahome_fix.sandbox.gateway import Gateway
 from iahome_fix.sandbox.world import BACKFILL
 from iahome_fix.schema.requirements import steps
-from tests.cli.api_support import DOUBLED, env_file, many_tokens, paste, sql
+from tests.cli.api_support import DOUBLED, env_file, many_tokens, paste
 from tests.cli.channel_support import run, start
 from tests.cli.terminal_support import terminal
 from tests.conftest import ServeApi
 from tests.damage import Proxy
+from tests.sessions import execute
 
 ROWS = "select user_id, module_id, token_id, expires_at, is_active from public.module_access order by 1, 2, 3"
 
@@ -40,30 +41,30 @@ def test_backfill_does_what_it_does_with_sql(shop: tuple[str, Gateway], tmp_path
     _code, by_sql = run(tmp_path, "backfill", "--list", "--env-file", str(with_sql), "--dry-run")
     assert (code, planned["verdict"], planned["plan"]) == (0, "planned", by_sql["plan"])
     assert planned["listed"] == by_sql["listed"]
-    assert sql(dsn, "select count(*) from public.module_access") == [(0,)]
+    assert execute(dsn, "select count(*) from public.module_access") == [(0,)]
 
     code, done = run(tmp_path, "backfill", "--env-file", over_api, "--yes")
     assert (code, done["verdict"]) == (0, "applied")
     assert done["plan"] == by_sql["plan"]
     assert done["applied"] == {"created": BACKFILL.to_create}
-    over = sql(dsn, ROWS)
-    runs = sql(dsn, "select distinct metadata ->> 'run_id', access_type from public.module_access")
+    over = execute(dsn, ROWS)
+    runs = execute(dsn, "select distinct metadata ->> 'run_id', access_type from public.module_access")
     assert runs == [(done["run_id"], "token")]
 
     code, again = run(tmp_path, "backfill", "--env-file", over_api, "--yes")
     assert (code, again["verdict"], again["plan"]["to_create"]) == (0, "nothing-to-do", 0)
 
-    sql(dsn, "delete from public.module_access")
+    execute(dsn, "delete from public.module_access")
     assert run(tmp_path, "backfill", "--env-file", str(with_sql), "--yes")[1]["verdict"] == "applied"
-    assert sql(dsn, ROWS) == over
+    assert execute(dsn, ROWS) == over
 
 
 def test_more_rows_than_a_page_and_some_in_the_way(shop: tuple[str, Gateway], tmp_path: Path) -> None:
     dsn, gateway = shop
-    sql(dsn, "truncate public.access_tokens")
+    execute(dsn, "truncate public.access_tokens")
     many_tokens(dsn, 2300)
     # Active but over, each in the place of a new one; and, with ids beyond a page, rows that cover nothing.
-    sql(
+    execute(
         dsn,
         "insert into public.module_access (user_id, module_id, is_active, metadata)"
         " select 'x' || n, 3, true, '{}' from generate_series(1, 1500) n",
@@ -73,15 +74,17 @@ def test_more_rows_than_a_page_and_some_in_the_way(shop: tuple[str, Gateway], tm
         "insert into public.module_access (user_id, module_id, is_active)"
         " select created_by, 3, false from public.access_tokens where id like 'many_21__'",
     )
-    before = sql(dsn, "select to_jsonb(a) from public.module_access a where metadata ? 'note' order by id")
+    before = execute(
+        dsn, "select to_jsonb(a) from public.module_access a where metadata ? 'note' order by id"
+    )
     way = str(env_file(tmp_path, gateway, key=gateway.secret_key))
     code, done = run(tmp_path, "backfill", "--env-file", way, "--yes")
     assert (code, done["applied"]) == (0, {"created": 2200})
     assert (done["plan"]["covered"], done["plan"]["skipped"]["withdrawn"]) == (0, 100)
     assert len(done["withdrawn"]) == 100
     assert done["plan"]["warnings"]["unknown_user"] == 220
-    assert sql(dsn, DOUBLED) == []
-    ended = sql(
+    assert execute(dsn, DOUBLED) == []
+    ended = execute(
         dsn,
         "select metadata - 'deactivated_before' - 'deactivated_run_id' - 'deactivated_at',"
         " metadata -> 'deactivated_before',"
@@ -101,34 +104,34 @@ def test_more_rows_than_a_page_and_some_in_the_way(shop: tuple[str, Gateway], tm
     code, undone = run(tmp_path, "undo", done["run_id"], "--env-file", str(both), "--yes")
     assert (code, undone["plan"]["rows"]["changed_since"]) == (0, 0)
     assert (
-        sql(dsn, "select to_jsonb(a) from public.module_access a where metadata ? 'note' order by id")
+        execute(dsn, "select to_jsonb(a) from public.module_access a where metadata ? 'note' order by id")
         == before
     )
-    assert sql(dsn, "select count(*) from public.module_access where access_type = 'token'") == [(0,)]
+    assert execute(dsn, "select count(*) from public.module_access where access_type = 'token'") == [(0,)]
 
 
 def test_killed_in_the_middle_the_next_one_finishes(shop: tuple[str, Gateway], tmp_path: Path) -> None:
     dsn, gateway = shop
-    sql(dsn, "truncate public.access_tokens")
+    execute(dsn, "truncate public.access_tokens")
     many_tokens(dsn, 3000)
     way = str(env_file(tmp_path, gateway))
     with start(tmp_path, "backfill", "--env-file", way, "--yes") as process:
         deadline = time.monotonic() + 60
-        while sql(dsn, "select count(*) from public.module_access") == [(0,)]:
+        while execute(dsn, "select count(*) from public.module_access") == [(0,)]:
             assert time.monotonic() < deadline
         process.kill()
         process.communicate(timeout=30)
-    begun = sql(dsn, "select count(*) from public.module_access")[0][0]
+    begun = execute(dsn, "select count(*) from public.module_access")[0][0]
     assert 0 < begun < 3000
     code, done = run(tmp_path, "backfill", "--env-file", way, "--yes")
     assert (code, done["applied"]["created"] + done["plan"]["covered"]) == (0, 3000)
-    assert sql(dsn, "select count(*) from public.module_access where is_active") == [(3000,)]
-    assert sql(dsn, DOUBLED) == []
+    assert execute(dsn, "select count(*) from public.module_access where is_active") == [(3000,)]
+    assert execute(dsn, DOUBLED) == []
 
 
 def test_two_at_once_make_nothing_twice(shop: tuple[str, Gateway], tmp_path: Path) -> None:
     dsn, gateway = shop
-    sql(dsn, "truncate public.access_tokens")
+    execute(dsn, "truncate public.access_tokens")
     many_tokens(dsn, 2000)
     way = str(env_file(tmp_path, gateway))
     with (
@@ -137,15 +140,15 @@ def test_two_at_once_make_nothing_twice(shop: tuple[str, Gateway], tmp_path: Pat
     ):
         ends = [process.communicate(timeout=120) for process in (one, two)]
     assert [one.returncode, two.returncode] == [0, 0], ends
-    assert sql(dsn, "select count(*) from public.module_access where is_active") == [(2000,)]
-    assert sql(dsn, DOUBLED) == []
+    assert execute(dsn, "select count(*) from public.module_access where is_active") == [(2000,)]
+    assert execute(dsn, DOUBLED) == []
 
 
 def test_a_batch_that_is_refused_leaves_the_run_in_part(shop: tuple[str, Gateway], tmp_path: Path) -> None:
     dsn, gateway = shop
-    sql(dsn, "truncate public.access_tokens")
+    execute(dsn, "truncate public.access_tokens")
     many_tokens(dsn, 700)
-    sql(
+    execute(
         dsn,
         "create function public.no() returns trigger language plpgsql as $$ begin"
         " if new.token_id = 'many_99' then raise exception 'not this one'; end if; return new; end $$",
@@ -156,19 +159,19 @@ def test_a_batch_that_is_refused_leaves_the_run_in_part(shop: tuple[str, Gateway
     assert (code, done["verdict"], done["error"]["code"]) == (4, "partly-applied", "partly-applied")
     assert "not this one" in done["error"]["message"]
     assert done["run_id"] in done["error"]["message"]
-    assert sql(dsn, "select count(*) from public.module_access") == [(done["applied"]["created"],)]
+    assert execute(dsn, "select count(*) from public.module_access") == [(done["applied"]["created"],)]
     assert done["applied"]["created"] == 500
     # In its first batch it is a refusal, and nothing is written.
     code, done = run(tmp_path, "backfill", "--env-file", way, "--yes")
     assert (code, done["verdict"], done["applied"]) == (1, "refused", {"created": 0})
-    sql(dsn, "drop trigger no on public.module_access")
+    execute(dsn, "drop trigger no on public.module_access")
     assert run(tmp_path, "backfill", "--env-file", way, "--yes")[1]["applied"] == {"created": 200}
 
 
 def test_without_the_unique_index_nobody_gets_two(shop: tuple[str, Gateway], tmp_path: Path) -> None:
     """The index cannot be seen from here; somebody else's access comes in the same moment."""
     dsn, gateway = shop
-    sql(
+    execute(
         dsn,
         "drop index public.idx_module_access_unique_user_module",
         "truncate public.access_tokens",
@@ -184,8 +187,8 @@ def test_without_the_unique_index_nobody_gets_two(shop: tuple[str, Gateway], tmp
     way = str(env_file(tmp_path, gateway))
     code, done = run(tmp_path, "backfill", "--env-file", way, "--yes")
     assert (code, done["applied"]) == (0, {"created": 19})
-    assert sql(dsn, DOUBLED) == []
-    assert sql(
+    assert execute(dsn, DOUBLED) == []
+    assert execute(
         dsn,
         "select metadata ->> 'deactivated_because', token_id from public.module_access where not is_active",
     ) == [("duplicate", "many_5")]
@@ -213,15 +216,15 @@ def test_tables_that_are_not_ready(
     shop: tuple[str, Gateway], tmp_path: Path, harm: str, code: int, error: str, says: str
 ) -> None:
     dsn, gateway = shop
-    sql(dsn, harm, "notify pgrst, 'reload schema'")
-    before = sql(dsn, "select count(*) from pg_class where relname = 'module_access'")
+    execute(dsn, harm, "notify pgrst, 'reload schema'")
+    before = execute(dsn, "select count(*) from pg_class where relname = 'module_access'")
     time.sleep(0.5)
     ended, document = run(tmp_path, "backfill", "--env-file", str(env_file(tmp_path, gateway)), "--yes")
     assert (ended, document["error"]["code"]) == (code, error), document["error"]
     assert says in document["error"]["message"]
     if error == "not-migrated":
         assert "migrate" in document["error"]["hint"]
-    assert before == sql(dsn, "select count(*) from pg_class where relname = 'module_access'")
+    assert before == execute(dsn, "select count(*) from pg_class where relname = 'module_access'")
 
 
 def test_a_visitors_key_is_no_way(shop: tuple[str, Gateway], tmp_path: Path) -> None:
@@ -259,10 +262,10 @@ def test_migrate_gives_the_sql_and_the_editor(broken: tuple[str, Gateway], tmp_p
     text = script.read_text(encoding="utf-8")
     assert [step["id"] for step in document["plan"]] == [r.id for r in steps()]
     assert all(step["sql"] in text for step in document["plan"])
-    assert sql(dsn, "select to_regclass('public.module_access') is null") == [(True,)]
+    assert execute(dsn, "select to_regclass('public.module_access') is null") == [(True,)]
 
     # What was written is all that is needed: doctor and migrate with SQL find nothing to do afterwards.
-    sql(dsn, text, text)
+    execute(dsn, text, text)
     with_sql = tmp_path / "sql.env"
     with_sql.write_text(Path(way).read_text(encoding="utf-8") + f'SUPABASE_DB_URL="{dsn}"\n', "utf-8")
     assert run(tmp_path, "migrate", "--env-file", str(with_sql), "--yes")[1]["verdict"] == "nothing-to-do"
@@ -302,7 +305,7 @@ def _waits_for_the_person(dsn: str, gateway: Gateway, script: Path, *words: str)
     with terminal(tmp_path, *words, columns=200) as person:
         person.see("waiting until the Data API serves")
         assert f"project/{gateway.ref}/sql/new" in person.plain
-        sql(dsn, script.read_text(encoding="utf-8"))
+        execute(dsn, script.read_text(encoding="utf-8"))
         assert person.end() == 0
         assert "done: the Data API serves module_access" in person.plain
     with terminal(tmp_path, *words, columns=200) as person:
@@ -330,7 +333,7 @@ def test_what_a_person_took_away_stays_away_over_the_data_api(
     dsn, gateway = shop
     path = str(env_file(tmp_path, gateway))
     _code, first = run(tmp_path, "backfill", "--env-file", path, "--yes")
-    sql(
+    execute(
         dsn,
         "update public.module_access set created_at = created_at - interval '1 day',"
         " updated_at = created_at - interval '1 day'",
@@ -340,13 +343,13 @@ def test_what_a_person_took_away_stays_away_over_the_data_api(
         " from public.access_tokens t where trim(t.created_by::text) = m.user_id::text"
         " and t.module_id::text = m.module_id::text) order by m.id limit 2)",
     )
-    gone = sql(dsn, "select id::text from public.module_access where not is_active order by id")
-    before = sql(dsn, "select to_jsonb(a) from public.module_access a order by id")
+    gone = execute(dsn, "select id::text from public.module_access where not is_active order by id")
+    before = execute(dsn, "select to_jsonb(a) from public.module_access a order by id")
 
     code, again = run(tmp_path, "backfill", "--env-file", path, "--yes")
     assert (code, again["verdict"], again["plan"]["skipped"]["withdrawn"]) == (0, "nothing-to-do", 2)
     assert sorted(one["id"] for one in again["withdrawn"]) == sorted(row[0] for row in gone)
-    assert sql(dsn, "select to_jsonb(a) from public.module_access a order by id") == before
+    assert execute(dsn, "select to_jsonb(a) from public.module_access a order by id") == before
     code, strange = run(tmp_path, "backfill", "--env-file", path, "--yes", "--restore", "999999")
     assert (code, strange["error"]["code"]) == (1, "not-withdrawn")
 

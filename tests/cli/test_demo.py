@@ -6,16 +6,24 @@ import json
 import os
 import signal
 import sys
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from iahome_fix.sandbox import story
 from iahome_fix.sandbox.site_database import MONTH, YEAR
+from iahome_fix.sandbox.surroundings import clean_environment
 from iahome_fix.sandbox.world import SHOWN_AT_THE_END
+from tests import prepared
 from tests.cli.running import is_alive, said, started, wait_for
+from tests.commands import call
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="signals and TMPDIR as on Unix")
+
+
+Tell = Callable[..., tuple[int, dict[str, Any]]]
 
 
 @pytest.fixture
@@ -35,6 +43,25 @@ def run_demo(place: Path, *words: str, **more: str) -> tuple[int, dict[str, Any]
     return code, json.loads(said(place))
 
 
+@pytest.fixture
+def tell(place: Path, monkeypatch: pytest.MonkeyPatch) -> Tell:
+    """The same in this process, its commands in prepared ones: for a story that has another subject."""
+
+    def run(words: Sequence[str], folder: Path, *, capture: bool) -> tuple[int, str]:
+        assert capture
+        with prepared.start(words, cwd=folder, env=clean_environment()) as process:
+            said, _errors = process.communicate(timeout=120)
+            return process.wait(), said
+
+    monkeypatch.setattr(story, "run_command", run)
+
+    def told(*words: str, **more: str) -> tuple[int, dict[str, Any]]:
+        done = call(place, "demo", "--json", *words, more=more)
+        return done.code, done.document
+
+    return told
+
+
 def postmaster(place: Path) -> int | None:
     """The id of the demo's database server, once it is there."""
     for file in place.glob("iahome-*/pgdata/postmaster.pid"):
@@ -47,8 +74,8 @@ def postmaster(place: Path) -> int | None:
 @pytest.mark.postgrest
 @pytest.mark.usefixtures("postgrest_binary")
 @pytest.mark.parametrize("version", [MONTH, pytest.param(YEAR, marks=pytest.mark.wide)])
-def test_a_shop_of_a_later_version_has_a_story_of_its_own(place: Path, version: str) -> None:
-    code, document = run_demo(place, "--profile", version)
+def test_a_shop_of_a_later_version_has_a_story_of_its_own(tell: Tell, version: str) -> None:
+    code, document = tell("--profile", version)
     assert (code, document["verdict"]) == (0, "healthy"), document["error"]
     first, *_between, last = (step["result"] for step in document["steps"])
     assert first["causes"] == ["stripe.endpoint-url"]
@@ -86,8 +113,8 @@ def test_the_story_goes_from_nothing_to_everything_and_leaves_nothing(place: Pat
     assert not list(place.glob("iahome-*"))
 
 
-def test_without_npm_the_missing_link_is_named(place: Path) -> None:
-    code, document = run_demo(place, PATH=str(place), XDG_CACHE_HOME=str(place / "cache"))
+def test_without_npm_the_missing_link_is_named(tell: Tell, place: Path) -> None:
+    code, document = tell(PATH=str(place), XDG_CACHE_HOME=str(place / "cache"))
 
     assert (code, document["verdict"]) == (0, "healthy")
     assert "npm" in document["data_api"]

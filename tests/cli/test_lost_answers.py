@@ -9,8 +9,9 @@ from iahome_fix.sandbox.databases import MakeDatabase
 from iahome_fix.sandbox.keys import project_ref
 from iahome_fix.sandbox.loopback import Request, Response
 from iahome_fix.sandbox.management import ManagementServer
-from tests.repairs.repair_support import command, execute, holding, value
+from tests.repairs.repair_support import command, holding, value
 from tests.repairs.shapes import GUIDE, MODULES
+from tests.sessions import execute
 from tests.systems.frozen import Line
 
 TOKEN = (

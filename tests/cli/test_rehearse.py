@@ -11,7 +11,8 @@ from iahome_fix.repairs.migrate import migrate
 from iahome_fix.systems.postgres import PostgresDatabase
 from tests.cli.channel_support import CHANNELS, Channel, env_file, run
 from tests.cli.test_commands import run as run_in
-from tests.repairs.repair_support import execute, value
+from tests.repairs.repair_support import value
+from tests.sessions import execute
 
 if TYPE_CHECKING:
     from pathlib import Path

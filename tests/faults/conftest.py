@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 import pytest
 
+from tests.faults import versions
 from tests.faults.world import World, fill, healthy
 
 if TYPE_CHECKING:
@@ -36,6 +37,12 @@ class OpenWorld(Protocol):
     def __call__(self, regime: Regime = "since") -> World: ...
 
 
+class OpenLater(Protocol):
+    """Opens a healthy world of a later version (its profile's name), until the test ends."""
+
+    def __call__(self, version: str, regime: Regime = "since", *, kind: type[World] = World) -> World: ...
+
+
 @pytest.fixture
 def copy_database(databases: DatabaseFactory) -> Iterator[CopyDatabase]:
     """Copies the template; makes it when it is asked for the first time."""
@@ -60,5 +67,21 @@ def open_world(copy_database: CopyDatabase, postgrest_binary: Path, tmp_path: Pa
             return running.enter_context(
                 healthy(copied.dsn, copied.superuser_dsn, postgrest_binary, tmp_path)
             )
+
+        yield start
+
+
+@pytest.fixture
+def open_later(databases: DatabaseFactory, postgrest_binary: Path, tmp_path: Path) -> Iterator[OpenLater]:
+    """Opens healthy worlds of the later versions; everything of them is stopped when the test ends."""
+    with ExitStack() as running:
+
+        def start(version: str, regime: Regime = "since", *, kind: type[World] = World) -> World:
+            dsn = databases.copy(version, versions.filling(version), regime)
+            running.callback(databases.drop, dsn)
+            superuser = databases.superuser(dsn)
+            world = running.enter_context(healthy(dsn, superuser, postgrest_binary, tmp_path, kind=kind))
+            versions.become(world, version)
+            return world
 
         yield start

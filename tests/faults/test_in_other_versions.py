@@ -10,12 +10,9 @@ import pytest
 from iahome_fix.sandbox.site_database import MONTH, YEAR
 from tests.faults import hints, versions
 from tests.faults.test_faults import CATALOGUE, assert_named, run_fix
-from tests.faults.world import healthy
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
-    from iahome_fix.sandbox.databases import DatabaseFactory
+    from tests.faults.conftest import OpenLater
     from tests.faults.model import Fault
 
 WITHOUT: dict[str, str] = {
@@ -119,33 +116,27 @@ def fault_of(version: str, name: str) -> Fault:
 
 
 @pytest.mark.parametrize(("name", "version"), CASES)
-def test_the_cause_is_named_there_too(
-    databases: DatabaseFactory, postgrest_binary: Path, tmp_path: Path, name: str, version: str
-) -> None:
+def test_the_cause_is_named_there_too(open_later: OpenLater, name: str, version: str) -> None:
     fault = fault_of(version, name)
-    dsn = databases.copy(version, versions.filling(version), fault.regime)
-    kind = versions.KINDS[version]
-    with healthy(dsn, databases.superuser(dsn), postgrest_binary, tmp_path, kind=kind) as world:
-        versions.become(world, version)
-        for step in fault.inject:
-            step(world)
-        fault.then(world)
-        assert {who: world.page(who) for who in fault.before} == fault.before
-        found = world.look()
-        assert_named(found, fault)
-        hints.hold(world, found.document["checks"])
-        if fault.fix is not None and fault.fix_is_enough:
-            run_fix(world, found, fault)
-        if fault.follows_hint:
-            assert fault.cause
-            hints.follow(world, found.check(fault.cause)["hint"])
-        for step in fault.repair:
-            step(world)
-        if fault.fix or fault.follows_hint or fault.repair:
-            again = world.look()
-            assert again.causes == list(fault.left), again.shown()
-            assert {who: world.page(who) for who in fault.after} == fault.after
-    databases.drop(dsn)
+    world = open_later(version, fault.regime, kind=versions.KINDS[version])
+    for step in fault.inject:
+        step(world)
+    fault.then(world)
+    assert {who: world.page(who) for who in fault.before} == fault.before
+    found = world.look()
+    assert_named(found, fault)
+    hints.hold(world, found.document["checks"])
+    if fault.fix is not None and fault.fix_is_enough:
+        run_fix(world, found, fault)
+    if fault.follows_hint:
+        assert fault.cause
+        hints.follow(world, found.check(fault.cause)["hint"])
+    for step in fault.repair:
+        step(world)
+    if fault.fix or fault.follows_hint or fault.repair:
+        again = world.look()
+        assert again.causes == list(fault.left), again.shown()
+        assert {who: world.page(who) for who in fault.after} == fault.after
 
 
 def test_each_exception_is_one_of_the_catalogue() -> None:

@@ -9,14 +9,10 @@ from iahome_fix.sandbox.site_database import GUIDE, MONTH, YEAR
 from tests import prepared
 from tests.cli.running import wait_for
 from tests.commands import call, surroundings
-from tests.faults import versions
-from tests.faults.world import ALICE, BOB, CAROL, ago, healthy
+from tests.faults.world import ALICE, BOB, CAROL, ago
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
-    from iahome_fix.sandbox.databases import DatabaseFactory
-    from tests.faults.conftest import OpenWorld
+    from tests.faults.conftest import OpenLater, OpenWorld
     from tests.faults.world import World
 
 ROWS = {
@@ -191,30 +187,25 @@ def test_killed_in_the_middle_it_goes_on_and_both_runs_are_taken_back(open_world
     assert both(world) == before
 
 
-def test_ids_that_the_modules_no_longer_have_are_listed(
-    databases: DatabaseFactory, postgrest_binary: Path, tmp_path: Path
-) -> None:
-    dsn = databases.copy(MONTH, versions.filling(MONTH))
-    with healthy(dsn, databases.superuser(dsn), postgrest_binary, tmp_path) as world:
-        versions.become(world, MONTH)
-        world.sql(
-            "create table public.module_access (id serial primary key, user_id varchar(255) not null,"
-            " module_id text, access_type varchar(50) default 'purchase', token_id varchar(255),"
-            " expires_at timestamp, is_active boolean default true, created_at timestamp default now(),"
-            " updated_at timestamp default now(), metadata jsonb default '{}');"
-            " insert into public.module_access (user_id, module_id, access_type, expires_at) values"
-            f" ('{CAROL}', '15', 'purchase', null),"
-            f" ('{CAROL}', 'stablediffusion', 'admin', now() + interval '5 days')"
-        )
-        before = world.sql(ROWS["user_applications"])
-        done = world.command("migrate", "--to", MONTH, "--yes")
-        assert (done.code, done.document["move"]["created"]) == (0, 1), done.document
-        assert done.document["move"]["skipped"]["unknown_module"] == 1
-        assert world.page("carol") == ["stablediffusion"]
-        assert world.sql(
-            "select access_level, max_usage from public.user_applications where user_id::text like 'cccc%'"
-        ) == [("admin", 50)]
-        undone = world.command("undo", done.document["run_id"], "--yes")
-        assert undone.document["applied"]["deleted"] == 1
-        assert world.sql(ROWS["user_applications"]) == before
-    databases.drop(dsn)
+def test_ids_that_the_modules_no_longer_have_are_listed(open_later: OpenLater) -> None:
+    world = open_later(MONTH)
+    world.sql(
+        "create table public.module_access (id serial primary key, user_id varchar(255) not null,"
+        " module_id text, access_type varchar(50) default 'purchase', token_id varchar(255),"
+        " expires_at timestamp, is_active boolean default true, created_at timestamp default now(),"
+        " updated_at timestamp default now(), metadata jsonb default '{}');"
+        " insert into public.module_access (user_id, module_id, access_type, expires_at) values"
+        f" ('{CAROL}', '15', 'purchase', null),"
+        f" ('{CAROL}', 'stablediffusion', 'admin', now() + interval '5 days')"
+    )
+    before = world.sql(ROWS["user_applications"])
+    done = world.command("migrate", "--to", MONTH, "--yes")
+    assert (done.code, done.document["move"]["created"]) == (0, 1), done.document
+    assert done.document["move"]["skipped"]["unknown_module"] == 1
+    assert world.page("carol") == ["stablediffusion"]
+    assert world.sql(
+        "select access_level, max_usage from public.user_applications where user_id::text like 'cccc%'"
+    ) == [("admin", 50)]
+    undone = world.command("undo", done.document["run_id"], "--yes")
+    assert undone.document["applied"]["deleted"] == 1
+    assert world.sql(ROWS["user_applications"]) == before

@@ -9,13 +9,9 @@ import pytest
 
 from iahome_fix.sandbox.site_database import GUIDE, MONTH, YEAR
 from tests.faults import hints, versions
-from tests.faults.world import healthy
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-    from pathlib import Path
-
-    from iahome_fix.sandbox.databases import DatabaseFactory
+    from tests.faults.conftest import OpenLater
     from tests.faults.world import World
 
 MODULE = {YEAR: "15", MONTH: "stablediffusion"}
@@ -27,14 +23,8 @@ def version(request: pytest.FixtureRequest) -> str:
 
 
 @pytest.fixture
-def world(
-    version: str, databases: DatabaseFactory, postgrest_binary: Path, tmp_path: Path
-) -> Iterator[World]:
-    dsn = databases.copy(version, versions.filling(version))
-    with healthy(dsn, databases.superuser(dsn), postgrest_binary, tmp_path) as found:
-        versions.become(found, version)
-        yield found
-    databases.drop(dsn)
+def world(version: str, open_later: OpenLater) -> World:
+    return open_later(version)
 
 
 def test_a_shop_of_another_version_is_healthy_by_its_own_table_and_no_other_is_made(

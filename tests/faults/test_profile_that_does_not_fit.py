@@ -8,28 +8,22 @@ import pytest
 
 from iahome_fix.sandbox.site_database import MONTH
 from tests.faults import versions
-from tests.faults.world import CAROL, ago, healthy
+from tests.faults.world import CAROL, ago
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-    from pathlib import Path
-
-    from iahome_fix.sandbox.databases import DatabaseFactory
+    from tests.faults.conftest import OpenLater
     from tests.faults.world import World
 
 LIKE = 'profile = "own"\n[profiles.own]\nlike = "user_applications_month"\n'
 
 
 @pytest.fixture
-def world(databases: DatabaseFactory, postgrest_binary: Path, tmp_path: Path) -> Iterator[World]:
+def world(open_later: OpenLater) -> World:
     """A shop of the last versions in which Carol paid and was not served."""
-    dsn = databases.copy(MONTH, versions.filling(MONTH))
-    with healthy(dsn, databases.superuser(dsn), postgrest_binary, tmp_path) as found:
-        versions.become(found, MONTH)
-        found.site.handler = "noop"
-        versions.buys(found, MONTH, "carol", 15)
-        yield found
-    databases.drop(dsn)
+    found = open_later(MONTH)
+    found.site.handler = "noop"
+    versions.buys(found, MONTH, "carol", 15)
+    return found
 
 
 def state(world: World, text: str) -> None:

@@ -12,13 +12,10 @@ from tests import prepared
 from tests.cli.running import wait_for
 from tests.commands import call, surroundings
 from tests.faults import versions
-from tests.faults.world import ALICE, BOB, CAROL, healthy
+from tests.faults.world import ALICE, BOB, CAROL
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-    from pathlib import Path
-
-    from iahome_fix.sandbox.databases import DatabaseFactory
+    from tests.faults.conftest import OpenLater
     from tests.faults.world import World
 
 MODULE = {YEAR: "15", MONTH: "stablediffusion"}
@@ -32,14 +29,8 @@ def version(request: pytest.FixtureRequest) -> str:
 
 
 @pytest.fixture
-def world(
-    version: str, databases: DatabaseFactory, postgrest_binary: Path, tmp_path: Path
-) -> Iterator[World]:
-    dsn = databases.copy(version, versions.filling(version))
-    with healthy(dsn, databases.superuser(dsn), postgrest_binary, tmp_path) as found:
-        versions.become(found, version)
-        yield found
-    databases.drop(dsn)
+def world(version: str, open_later: OpenLater) -> World:
+    return open_later(version)
 
 
 def test_backfill_gives_a_token_its_access_where_the_page_reads(world: World, version: str) -> None:

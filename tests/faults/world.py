@@ -35,6 +35,7 @@ from iahome_fix.source.files import read_checkout
 from iahome_fix.systems.embedded.dsn import dsn_with
 from iahome_fix.systems.postgres import PostgresDatabase
 from tests.commands import call
+from tests.sessions import execute
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -165,11 +166,11 @@ class World:
 
     def sql(self, statement: str, *values: Any) -> list[tuple[Any, ...]]:
         """Run SQL as the owner of the app's tables."""
-        return _run(self.dsn, statement, values)
+        return execute(self.dsn, statement, values=values, utc=True)
 
     def sql_as_superuser(self, statement: str) -> None:
         """Run what Supabase lets only its own administrator do."""
-        _run(self.superuser_dsn, statement, ())
+        execute(self.superuser_dsn, statement, utc=True)
 
     def paid(self, who: str, *modules: object, when: datetime, **session: Any) -> dict[str, Any]:
         """The arguments of a checkout as the app makes it, paid by `who` at `when`."""
@@ -311,15 +312,6 @@ def healthy(
             session = state.add_session(**world.paid(who, *modules, when=when))
             state.add_event(object_id=session["id"], created=when)
         yield world
-
-
-def _run(dsn: str, statement: str, values: tuple[Any, ...]) -> list[tuple[Any, ...]]:
-    with psycopg.connect(dsn, autocommit=True) as connection:
-        connection.execute("set timezone to 'UTC'")
-        cursor = connection.execute(statement.encode(), values or None)
-        while cursor.nextset():
-            pass
-        return cursor.fetchall() if cursor.description else []
 
 
 def _quoted(value: str) -> str:

@@ -5,11 +5,10 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-import psycopg
-
 from iahome_fix.sandbox.databases import MakeDatabase
-from tests.repairs.repair_support import ALICE, BOB, Answer, command, execute
+from tests.repairs.repair_support import ALICE, BOB, Answer, command
 from tests.repairs.shapes import MODULES
+from tests.sessions import execute
 
 PEOPLE = (
     "insert into auth.users (id, email) values"
@@ -45,14 +44,14 @@ def token(
     active: bool = True,
 ) -> None:
     """One token; `ends` and `age` are intervals from now and before now."""
-    with psycopg.connect(dsn, autocommit=True) as connection:
-        connection.execute(
-            "insert into public.access_tokens"
-            " (id, name, module_id, module_name, created_by, is_active, expires_at, created_at)"
-            " values (%s, 't', %s, 'm', %s, %s, timezone('utc', now()) + %s::interval,"
-            " timezone('utc', now()) - %s::interval)",
-            (token_id, module, owner, active, ends, age),
-        )
+    execute(
+        dsn,
+        "insert into public.access_tokens"
+        " (id, name, module_id, module_name, created_by, is_active, expires_at, created_at)"
+        " values (%s, 't', %s, 'm', %s, %s, timezone('utc', now()) + %s::interval,"
+        " timezone('utc', now()) - %s::interval)",
+        values=(token_id, module, owner, active, ends, age),
+    )
 
 
 def access(
@@ -65,14 +64,13 @@ def access(
     metadata: str = "{}",
 ) -> int:
     """One row of module_access; its id."""
-    with psycopg.connect(dsn, autocommit=True) as connection:
-        row = connection.execute(
-            "insert into public.module_access (user_id, module_id, expires_at, is_active, metadata)"
-            " values (%s, %s, timezone('utc', now()) + %s::interval, %s, %s) returning id",
-            (owner, module, ends, active, metadata),
-        ).fetchone()
-    assert row is not None
-    return int(row[0])
+    rows = execute(
+        dsn,
+        "insert into public.module_access (user_id, module_id, expires_at, is_active, metadata)"
+        " values (%s, %s, timezone('utc', now()) + %s::interval, %s, %s) returning id",
+        values=(owner, module, ends, active, metadata),
+    )
+    return int(rows[0][0])
 
 
 def backfill(folder: Path, dsn: str, *words: str) -> Answer:

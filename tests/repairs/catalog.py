@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from tests.repairs.repair_support import execute
+from tests.sessions import execute
 
 _PARTS = {
     "relations": """

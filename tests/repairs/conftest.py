@@ -12,8 +12,8 @@ from psycopg.conninfo import conninfo_to_dict
 
 from iahome_fix.sandbox.databases import DatabaseFactory, MakeDatabase
 from tests.conftest import ServeApi, ServeManagement
-from tests.repairs.repair_support import execute
 from tests.repairs.webhook_project import Project, opened
+from tests.sessions import execute
 
 
 @pytest.fixture

@@ -18,6 +18,7 @@ from iahome_fix.sandbox.supabase import Regime
 from tests import prepared
 from tests.commands import call
 from tests.prepared import Process
+from tests.sessions import execute
 
 REGIMES: tuple[Regime, ...] = ("before", "since", "revoked")
 ALICE = "aaaaaaaa-0000-4000-8000-000000000001"
@@ -45,14 +46,6 @@ class Answer:
     def error(self) -> dict[str, str]:
         """The error, which has to be there."""
         return dict(self.document["error"])
-
-
-def execute(dsn: str, *statements: str) -> list[tuple[Any, ...]]:
-    """Each statement in a transaction of its own; the rows of the last."""
-    with psycopg.connect(dsn, autocommit=True) as connection:
-        for statement in statements:
-            cursor = connection.execute(statement.encode())
-        return cursor.fetchall() if cursor.description else []
 
 
 def value(dsn: str, query: str) -> Any:

@@ -10,18 +10,8 @@ import pytest
 from iahome_fix.sandbox.databases import DatabaseFactory, MakeDatabase
 from iahome_fix.systems.embedded.dsn import dsn_with
 from tests.repairs.backfill_support import access, backfill, counts, rows, shop, token
-from tests.repairs.repair_support import (
-    ALICE,
-    BOB,
-    TURN,
-    command,
-    execute,
-    finish,
-    holding,
-    start,
-    until,
-    waiting,
-)
+from tests.repairs.repair_support import ALICE, BOB, TURN, command, finish, holding, start, until, waiting
+from tests.sessions import execute
 
 MANY = (
     "insert into public.access_tokens (id, name, module_name, module_id, created_by)"

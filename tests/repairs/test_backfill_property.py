@@ -13,7 +13,8 @@ from hypothesis import strategies as st
 
 from iahome_fix.sandbox.databases import MakeDatabase
 from tests.repairs.backfill_support import SKIPPED, WIDE_OWNERS, backfill, shop
-from tests.repairs.repair_support import ALICE, BOB, Answer, execute
+from tests.repairs.repair_support import ALICE, BOB, Answer
+from tests.sessions import execute
 
 KNOWN_MODULES = (6, 13)
 OWNERS = (ALICE, BOB, f" {ALICE}\n", "stranger", "vtrnfb", None, "", "\t ", "z" * 256)

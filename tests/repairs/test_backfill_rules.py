@@ -9,7 +9,8 @@ import pytest
 
 from iahome_fix.sandbox.databases import MakeDatabase
 from tests.repairs.backfill_support import access, backfill, counts, rows, shop, token
-from tests.repairs.repair_support import ALICE, BOB, acting, command, execute, value
+from tests.repairs.repair_support import ALICE, BOB, acting, command, value
+from tests.sessions import execute
 
 STRANGER = "dddddddd-0000-4000-8000-000000000004"
 NOBODY_TOUCHED = "select to_jsonb(m)::text from public.module_access m where id = {0}"

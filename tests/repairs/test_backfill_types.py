@@ -9,7 +9,8 @@ import pytest
 
 from iahome_fix.sandbox.databases import MakeDatabase
 from tests.repairs.backfill_support import backfill, counts
-from tests.repairs.repair_support import ALICE, BOB, command, execute, value
+from tests.repairs.repair_support import ALICE, BOB, command, value
+from tests.sessions import execute
 
 MODULE_IDS = {
     "integer": ("6", "13"),

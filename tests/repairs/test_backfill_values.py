@@ -8,7 +8,8 @@ import pytest
 
 from iahome_fix.sandbox.databases import MakeDatabase
 from tests.repairs.backfill_support import WIDE_OWNERS, backfill, counts, rows, shop, token
-from tests.repairs.repair_support import ALICE, command, execute
+from tests.repairs.repair_support import ALICE, command
+from tests.sessions import execute
 
 ODD = (
     'it\'s "quoted" $1 %s %(name)s {brace} \\ back',

@@ -8,7 +8,8 @@ import pytest
 
 from iahome_fix.sandbox.databases import DatabaseFactory, MakeDatabase
 from tests.repairs.catalog import catalog
-from tests.repairs.repair_support import command, execute, value
+from tests.repairs.repair_support import command, value
+from tests.sessions import execute
 
 REFUSES = "raise exception 'changes only by pull request' using errcode = 'P0001';"
 NOTES = "raise notice 'changed'; insert into public.changes values (tg_tag);"

@@ -12,8 +12,9 @@ from psycopg.errors import InsufficientPrivilege
 
 from iahome_fix.repairs.migrate.right_uses import Requests, Use, Uses
 from iahome_fix.sandbox.databases import DatabaseFactory, MakeDatabase
-from tests.repairs.repair_support import ALICE, BOB, command, execute, outcome
+from tests.repairs.repair_support import ALICE, BOB, command, outcome
 from tests.repairs.shapes import GUIDE, MODULES
+from tests.sessions import execute
 
 PAGE = """
 import { supabase } from '@/utils/supabaseClient'

@@ -15,8 +15,9 @@ from iahome_fix.sandbox.supabase import Regime
 from iahome_fix.schema.requirements import requirements, steps
 from iahome_fix.sql import folder, load
 from tests.repairs.catalog import catalog
-from tests.repairs.repair_support import ALICE, REGIMES, command, execute
+from tests.repairs.repair_support import ALICE, REGIMES, command
 from tests.repairs.shapes import MODULES, SHAPES
+from tests.sessions import execute
 
 ROWS = f"""
 insert into public.module_access (user_id, module_id, expires_at, created_at, updated_at) values

@@ -15,18 +15,9 @@ from iahome_fix.sandbox.databases import MakeDatabase
 from tests.conftest import OpenChannel
 from tests.prepared import Process
 from tests.repairs.catalog import catalog
-from tests.repairs.repair_support import (
-    Answer,
-    command,
-    execute,
-    finish,
-    holding,
-    start,
-    until,
-    value,
-    waiting,
-)
+from tests.repairs.repair_support import Answer, command, finish, holding, start, until, value, waiting
 from tests.repairs.shapes import GUIDE, MODULES
+from tests.sessions import execute
 
 # As the guide made it, without its indexes and its foreign key.
 SHAPE = GUIDE.replace(" references public.modules (id) on delete cascade", "")

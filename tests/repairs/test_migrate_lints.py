@@ -18,7 +18,8 @@ from iahome_fix.repairs.migrate import migrate
 from iahome_fix.sandbox.databases import MakeDatabase
 from iahome_fix.sandbox.supabase import Regime
 from iahome_fix.systems.postgres import PostgresDatabase
-from tests.repairs.repair_support import ALICE, BOB, acting, command, execute
+from tests.repairs.repair_support import ALICE, BOB, acting, command
+from tests.sessions import execute
 
 TABLE = "'public.module_access'::regclass"
 LINTS = {

@@ -14,8 +14,9 @@ import pytest
 
 from iahome_fix.sandbox.databases import MakeDatabase
 from tests.repairs.catalog import catalog
-from tests.repairs.repair_support import TURN, command, execute, finish, holding, start, until, value, waiting
+from tests.repairs.repair_support import TURN, command, finish, holding, start, until, value, waiting
 from tests.repairs.shapes import GUIDE, GUIDE_ROWS, MODULES
+from tests.sessions import execute
 
 READS = "lock table public.module_access in access share mode"
 LONGEST_WAIT = 6.0  # seconds; the tool waits 4 s for a lock, and what it does then takes a moment

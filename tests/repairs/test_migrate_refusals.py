@@ -9,8 +9,9 @@ import pytest
 from iahome_fix.sandbox.databases import DatabaseFactory, MakeDatabase
 from iahome_fix.systems.embedded.dsn import dsn_with
 from tests.repairs.catalog import catalog
-from tests.repairs.repair_support import ALICE, BOB, Answer, command, execute, value
+from tests.repairs.repair_support import ALICE, BOB, Answer, command, value
 from tests.repairs.shapes import BARE, GUIDE, MODULES, NUMBERED_TOKENS, OLDER
+from tests.sessions import execute
 
 FOREIGN = (
     "create foreign data wrapper nowhere",

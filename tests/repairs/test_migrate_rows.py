@@ -8,8 +8,9 @@ import pytest
 
 from iahome_fix.sandbox.databases import MakeDatabase
 from iahome_fix.sandbox.supabase import Regime
-from tests.repairs.repair_support import ALICE, BOB, REGIMES, command, execute, value
+from tests.repairs.repair_support import ALICE, BOB, REGIMES, command, value
 from tests.repairs.shapes import BARE, BY_HAND, GUIDE, GUIDE_ROWS, MODULES, NARROW, UUID_OWNER
+from tests.sessions import execute
 
 PROFILES = f"""
 insert into auth.users (id, email) values ('{ALICE}', 'alice@example.test'), ('{BOB}', 'bob@example.test')

@@ -10,17 +10,9 @@ import pytest
 
 from iahome_fix.sandbox.databases import MakeDatabase
 from iahome_fix.sandbox.supabase import Regime
-from tests.repairs.repair_support import (
-    ALICE,
-    BOB,
-    REGIMES,
-    acting,
-    command,
-    execute,
-    outcome,
-    value,
-)
+from tests.repairs.repair_support import ALICE, BOB, REGIMES, acting, command, outcome, value
 from tests.repairs.shapes import BY_HAND, MODULES, SHAPES
+from tests.sessions import execute
 
 # As the handler and the token route write; the second leaves is_active to its default.
 GRANT = (

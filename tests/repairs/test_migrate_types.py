@@ -8,8 +8,9 @@ import pytest
 
 from iahome_fix.sandbox.databases import MakeDatabase
 from tests.repairs.catalog import catalog
-from tests.repairs.repair_support import ALICE, command, execute, value
+from tests.repairs.repair_support import ALICE, command, value
 from tests.repairs.shapes import GUIDE, NUMBERED_TOKENS
+from tests.sessions import execute
 
 SLUG_MODULES = (
     "drop table public.modules cascade",

@@ -19,12 +19,13 @@ from iahome_fix.sandbox.gateway import Gateway
 from iahome_fix.sandbox.loopback_client import loopback_client
 from iahome_fix.systems.embedded.postgres import SUPERUSER, EmbeddedPostgres
 from tests import places
-from tests.repairs.repair_support import ALICE, command, execute, outcome
+from tests.repairs.repair_support import ALICE, command, outcome
 from tests.repairs.shapes import GUIDE, MODULES
 from tests.repairs.test_in_sight import PAGE, notes
 from tests.repairs.webhook_over_api import BROWSER
 from tests.repairs.webhook_project import UNKNOWN, Project
 from tests.servers import SETTINGS, programs_of
+from tests.sessions import execute
 
 UNSEEN = "signed-in customers updated module_access"
 STEP = "150_authenticated"

@@ -34,7 +34,8 @@ from tests.repairs.policy_sets import (
     set_up,
     shops,
 )
-from tests.repairs.repair_support import command, execute, value
+from tests.repairs.repair_support import command, value
+from tests.sessions import execute
 
 SETS = 208
 SEED = 20261130

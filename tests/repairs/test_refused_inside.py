@@ -11,7 +11,8 @@ from iahome_fix.errors import Refused
 from iahome_fix.profile import MODULE_ACCESS
 from iahome_fix.repairs.backfill import backfill
 from tests.repairs.backfill_support import shop, token
-from tests.repairs.repair_support import execute, value
+from tests.repairs.repair_support import value
+from tests.sessions import execute
 
 if TYPE_CHECKING:
     from pathlib import Path

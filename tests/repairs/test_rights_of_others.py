@@ -11,9 +11,10 @@ import psycopg
 import pytest
 
 from iahome_fix.sandbox.databases import DatabaseFactory, MakeDatabase
-from tests.repairs.repair_support import ALICE, BOB, Answer, command, execute, outcome
+from tests.repairs.repair_support import ALICE, BOB, Answer, command, outcome
 from tests.repairs.shapes import GUIDE, MODULES
 from tests.repairs.test_in_sight import notes
+from tests.sessions import execute
 
 ROWS = f"insert into public.module_access (user_id, module_id) values ('{ALICE}', 6), ('{BOB}', 6)"
 SECURITY = "120_row_level_security"

@@ -26,18 +26,9 @@ from iahome_fix.systems.database import Database
 from iahome_fix.systems.database_errors import DatabaseUnreachable
 from iahome_fix.systems.limits import Limits
 from iahome_fix.systems.postgres import PostgresDatabase
-from tests.repairs.repair_support import (
-    ALICE,
-    command,
-    execute,
-    finish,
-    holding,
-    start,
-    until,
-    value,
-    waiting,
-)
+from tests.repairs.repair_support import ALICE, command, finish, holding, start, until, value, waiting
 from tests.repairs.shapes import GUIDE, MODULES
+from tests.sessions import execute
 from tests.systems.frozen import Line, Trap
 
 SHORT = Limits(idle=0.8, heartbeat=0.2, locking=1.5, lock=1.0, commit=0.5, look_up=0.5)

@@ -17,10 +17,11 @@ from iahome_fix.repairs.moments import moment
 from iahome_fix.sandbox.databases import MakeDatabase
 from iahome_fix.schema.requirements import requirements
 from tests.repairs.backfill_support import PEOPLE, WIDE_OWNERS
-from tests.repairs.repair_support import ALICE, BOB, execute
+from tests.repairs.repair_support import ALICE, BOB
 from tests.repairs.shapes import MODULES
 from tests.repairs.token_model import Token, classify
 from tests.repairs.withdrawn_model import Access
+from tests.sessions import execute
 
 OWNERS = (ALICE, BOB, f" {ALICE}\n", f"\u00a0{BOB}", "stranger", None, "", "\t ", "z" * 255, "z" * 256)
 ENDS = (

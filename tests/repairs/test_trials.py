@@ -18,7 +18,8 @@ from iahome_fix.systems.acting import MARK
 from iahome_fix.systems.database import Login
 from iahome_fix.systems.database_errors import MayNotCall, SqlError
 from iahome_fix.systems.postgres import PostgresDatabase
-from tests.repairs.repair_support import command, execute
+from tests.repairs.repair_support import command
+from tests.sessions import execute
 
 if TYPE_CHECKING:
     from iahome_fix.sandbox.databases import DatabaseFactory, MakeDatabase

@@ -20,20 +20,10 @@ from iahome_fix.systems.postgres import PostgresDatabase
 from tests.conftest import OpenChannel
 from tests.repairs.backfill_support import shop, token
 from tests.repairs.catalog import catalog
-from tests.repairs.repair_support import (
-    ALICE,
-    BOB,
-    command,
-    execute,
-    finish,
-    holding,
-    start,
-    until,
-    value,
-    waiting,
-)
+from tests.repairs.repair_support import ALICE, BOB, command, finish, holding, start, until, value, waiting
 from tests.repairs.shapes import GUIDE, MODULES
 from tests.repairs.undo_support import snapshot
+from tests.sessions import execute
 
 FUNCTION = "create function public.meddle() returns trigger language plpgsql as $f$ begin {body} end $f$"
 TRIGGER = (

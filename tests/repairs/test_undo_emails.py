@@ -19,8 +19,8 @@ from iahome_fix.repairs.undo import undo
 from iahome_fix.sandbox.databases import MakeDatabase
 from iahome_fix.systems.postgres import PostgresDatabase
 from tests.repairs.backfill_support import shop
-from tests.repairs.repair_support import execute
 from tests.repairs.undo_support import bounded, snapshot
+from tests.sessions import execute
 
 KELVIN = "\u212a"  # its small letter is k, whose capital is another sign
 letters = st.text("aBCdé Éßİſ.+1" + KELVIN, max_size=12)

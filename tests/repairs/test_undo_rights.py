@@ -8,9 +8,10 @@ import psycopg
 import pytest
 
 from iahome_fix.sandbox.databases import DatabaseFactory, MakeDatabase
-from tests.repairs.repair_support import ALICE, command, execute, outcome, value
+from tests.repairs.repair_support import ALICE, command, outcome, value
 from tests.repairs.shapes import GUIDE, GUIDE_ROWS, MODULES
 from tests.repairs.test_undo_schema import migrated, undo
+from tests.sessions import execute
 
 RIGHTS = """
 select coalesce(string_agg(x.grantor::regrole || ' ' || x.privilege_type

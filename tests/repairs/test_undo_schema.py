@@ -19,7 +19,6 @@ from tests.repairs.repair_support import (
     TURN,
     Answer,
     command,
-    execute,
     finish,
     holding,
     start,
@@ -28,6 +27,7 @@ from tests.repairs.repair_support import (
     waiting,
 )
 from tests.repairs.shapes import GUIDE, GUIDE_ROWS, MODULES, SHAPES
+from tests.sessions import execute
 
 
 def migrated(folder: Path, dsn: str, *words: str) -> str:

@@ -19,7 +19,8 @@ from iahome_fix.sandbox.databases import MakeDatabase
 from iahome_fix.systems.postgres import PostgresDatabase
 from tests.repairs.backfill_support import WIDE_OWNERS, access, counts, rows, shop, token
 from tests.repairs.backfill_support import backfill as run_backfill
-from tests.repairs.repair_support import ALICE, BOB, command, execute, value
+from tests.repairs.repair_support import ALICE, BOB, command, value
+from tests.sessions import execute
 
 
 @dataclass(frozen=True)

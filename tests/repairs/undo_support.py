@@ -16,7 +16,8 @@ from iahome_fix.repairs.journal.run import Run
 from iahome_fix.repairs.undo import undo
 from iahome_fix.repairs.undo.undo import UndoPlan
 from iahome_fix.systems.database import Database
-from tests.repairs.repair_support import ALICE, BOB, execute
+from tests.repairs.repair_support import ALICE, BOB
+from tests.sessions import execute
 
 TABLES = ("module_access", "access_tokens", "profiles")
 Snapshot = dict[str, dict[str, str]]

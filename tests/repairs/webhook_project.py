@@ -14,6 +14,7 @@ from iahome_fix.sandbox.management import ManagementServer
 from tests.cli.test_commands import count, run
 from tests.conftest import ServeApi, ServeManagement
 from tests.repairs.test_migrate_interlock import guide_world
+from tests.sessions import execute
 
 UNKNOWN = "today the public key can do all that the webhook does"
 CHECK = "permissions.webhook-role"
@@ -74,5 +75,4 @@ def customer(dsn: str) -> str:
 
 
 def change(dsn: str, statement: str) -> None:
-    with psycopg.connect(dsn, autocommit=True) as connection:
-        connection.execute(statement.encode())
+    execute(dsn, statement)

@@ -6,8 +6,6 @@ import time
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
-import psycopg
-
 from iahome_fix.sandbox.gateway import Gateway
 from iahome_fix.sandbox.loopback_client import loopback_client
 
@@ -16,12 +14,6 @@ if TYPE_CHECKING:
 
 ServeApi = Callable[[str], Gateway]
 AMELIE = "amelie.durand@example.test"
-
-
-def execute(dsn: str, *statements: str) -> None:
-    with psycopg.connect(dsn, autocommit=True) as connection:
-        for statement in statements:
-            connection.execute(statement.encode())
 
 
 def ask(gateway: Gateway, key: str | None, path: str, method: str = "GET", **more: Any) -> httpx.Response:

@@ -7,10 +7,10 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 import httpx
-import psycopg
 import stripe
 
 from iahome_fix.sandbox.site import Site
+from tests.sessions import execute
 
 if TYPE_CHECKING:
     from iahome_fix.sandbox.databases import MakeDatabase
@@ -32,13 +32,6 @@ grant select, insert, update, delete on public.module_access to service_role;
 grant usage, select on sequence public.module_access_id_seq to service_role;
 grant select on public.module_access to authenticated;
 """
-
-
-def execute(dsn: str, *statements: str) -> list[tuple[Any, ...]]:
-    with psycopg.connect(dsn, autocommit=True) as connection:
-        for statement in statements:
-            cursor = connection.execute(statement.encode())
-        return cursor.fetchall() if cursor.description else []
 
 
 def with_table(make_database: MakeDatabase, regime: Any = "since") -> str:

@@ -10,7 +10,8 @@ import pytest
 
 from iahome_fix.sandbox.gateway import Gateway
 from iahome_fix.sandbox.world import CUSTOMERS
-from tests.sandbox.gateway_support import AMELIE, ServeApi, ask, execute, until
+from tests.sandbox.gateway_support import AMELIE, ServeApi, ask, until
+from tests.sessions import execute
 
 if TYPE_CHECKING:
     from iahome_fix.sandbox.databases import MakeDatabase

@@ -8,7 +8,8 @@ import httpx
 import pytest
 
 from iahome_fix.sandbox.world import CUSTOMERS
-from tests.sandbox.site_support import LEA, OpenSite, execute, sell, shown, with_table
+from tests.sandbox.site_support import LEA, OpenSite, sell, shown, with_table
+from tests.sessions import execute
 
 if TYPE_CHECKING:
     from iahome_fix.sandbox.databases import MakeDatabase

@@ -14,13 +14,13 @@ from tests.sandbox.site_support import (
     LEA,
     OpenSite,
     event,
-    execute,
     post,
     sale,
     sell,
     shown,
     with_table,
 )
+from tests.sessions import execute
 
 if TYPE_CHECKING:
     from iahome_fix.sandbox.databases import MakeDatabase

@@ -25,10 +25,11 @@ from iahome_fix.systems.embedded.throwaway import PREFIX, Throwaway
 from iahome_fix.systems.embedded.watchdog import running, server_pid
 from iahome_fix.systems.expected import UnexpectedResponse
 from iahome_fix.systems.postgres import PostgresDatabase
-from tests.cli.api_support import env_file, many_tokens, paste, sql
+from tests.cli.api_support import env_file, many_tokens, paste
 from tests.cli.channel_support import run
 from tests.cli.running import started, wait_for
 from tests.damage import Proxy, changed
+from tests.sessions import execute
 
 if TYPE_CHECKING:
     from iahome_fix.sandbox.databases import MakeDatabase
@@ -112,7 +113,7 @@ OF_THE_COPY = "metadata_text"
 def gateway_of(make_database: MakeDatabase, serve_api: ServeApi, *more: str) -> tuple[str, Gateway]:
     dsn = make_database("since", "awkward")
     paste(dsn)
-    sql(dsn, *ODD, *more)
+    execute(dsn, *ODD, *more)
     return dsn, serve_api(dsn)
 
 
@@ -145,7 +146,7 @@ def test_it_answers_what_sql_answers(
 
 def test_what_opens_a_door_is_neither_asked_for_nor_kept(shop: tuple[str, Gateway], tmp_path: Path) -> None:
     dsn, gateway = shop
-    sql(dsn, "update public.access_tokens set jwt_token = 'opens-a-door ' || id")
+    execute(dsn, "update public.access_tokens set jwt_token = 'opens-a-door ' || id")
     way = str(env_file(tmp_path, gateway))
     run(tmp_path, "doctor", "--env-file", way)
     run(tmp_path, "backfill", "--yes", "--env-file", way)
@@ -194,7 +195,7 @@ def test_more_rows_than_may_be_copied(
     code, document = run(tmp_path, "backfill", "--yes", "--env-file", way)
     assert (code, document["error"]["code"]) == (3, "too-many-rows")
     assert "SUPABASE_DB_URL" in document["error"]["hint"]
-    assert sql(dsn, "select count(*) from public.module_access where access_type = 'token'") == [(0,)]
+    assert execute(dsn, "select count(*) from public.module_access where access_type = 'token'") == [(0,)]
     code, document = run(tmp_path, "doctor", "--env-file", way)
     told = {check["id"]: check for check in document["checks"]}
     assert told["data.owner-form"]["status"] == "unknown"
@@ -212,7 +213,7 @@ def test_a_machine_without_the_server_says_what_else_would_do(
     assert (code, document["error"]["code"]) == (3, "no-embedded-postgres"), document["error"]
     assert "SUPABASE_DB_URL" in document["error"]["hint"]
     assert nowhere.folder is None
-    assert sql(dsn, "select count(*) from public.module_access where access_type = 'token'") == [(0,)]
+    assert execute(dsn, "select count(*) from public.module_access where access_type = 'token'") == [(0,)]
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="modes are of POSIX")
@@ -289,7 +290,7 @@ def test_the_next_copy_has_the_database_of_the_one_before_and_nothing_of_its_row
             there = first.read(tables)
             with closing(RowsCopy(api, MODULE_ACCESS, timeout=10)) as beside:
                 assert beside.read(here) != [name], "one that is in use is nobody else's"
-        sql(dsn, "delete from public.module_access", "delete from public.modules")
+        execute(dsn, "delete from public.module_access", "delete from public.modules")
         with closing(RowsCopy(api, MODULE_ACCESS, timeout=10)) as second:
             assert second.read("select count(*)::int as n from public.modules") == [{"n": 0}]
             assert second.read(here) == [name]

@@ -30,8 +30,9 @@ from iahome_fix.systems.management import ManagementDatabase
 from iahome_fix.systems.management_http import ManagementApi
 from iahome_fix.systems.stripe_account import StripeAccount
 from iahome_fix.systems.stripe_objects import COMPLETED
-from tests.cli.api_support import many_tokens, paste, sql
+from tests.cli.api_support import many_tokens, paste
 from tests.damage import DAMAGES, Damage, Proxy, changed
+from tests.sessions import execute
 
 KEYS = MODULE_ACCESS.checkout
 
@@ -88,9 +89,9 @@ class World:
 def world(databases: DatabaseFactory, postgrest_binary: Any) -> Iterator[World]:
     dsn = databases.create()
     paste(dsn)
-    sql(dsn, "insert into public.modules (id, title, price) values (6, 'Cogstudio', 9.90)")
+    execute(dsn, "insert into public.modules (id, title, price) values (6, 'Cogstudio', 9.90)")
     many_tokens(dsn, 5)
-    sql(
+    execute(
         dsn,
         "insert into public.module_access (user_id, module_id)"
         " select 'u' || n, 6 from generate_series(1, 5) n",
@@ -203,7 +204,7 @@ def unexpected(world: World, reader: str, damage: Damage, after: int = 0) -> Cou
 
 @pytest.mark.parametrize("reader", READERS)
 def test_what_is_no_answer_is_never_taken_for_an_empty_one(world: World, reader: str) -> None:
-    before = sql(world.dsn, "select count(*) from public.module_access")
+    before = execute(world.dsn, "select count(*) from public.module_access")
     assert READERS[reader][3](world) is not False, "undamaged, it reads"
     for name, damage in DAMAGES.items():
         # A write that asks for nothing back is answered with nothing.
@@ -212,7 +213,7 @@ def test_what_is_no_answer_is_never_taken_for_an_empty_one(world: World, reader:
         said = unexpected(world, reader, damage)
         assert "bytes" in said.message or " MB" in said.message, name
     if reader != "api: an insert":
-        assert sql(world.dsn, "select count(*) from public.module_access") == before
+        assert execute(world.dsn, "select count(*) from public.module_access") == before
 
 
 def test_what_came_is_said_by_kind_and_length(world: World) -> None:

@@ -14,7 +14,8 @@ from iahome_fix.systems.database import Decided, Statement
 from iahome_fix.systems.database_errors import DatabaseUnreachable, OutcomeUnknown, SqlError
 from iahome_fix.systems.limits import Limits
 from iahome_fix.systems.postgres import PostgresDatabase
-from tests.repairs.repair_support import execute, value
+from tests.repairs.repair_support import value
+from tests.sessions import execute
 from tests.systems.frozen import Line, Trap
 
 SOON = Limits(idle=0.7, locking=2.0, commit=1.0, look_up=1.5)

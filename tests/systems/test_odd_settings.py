@@ -21,8 +21,9 @@ from iahome_fix.systems.limits import Limits
 from iahome_fix.systems.postgres import PostgresDatabase
 from tests.conftest import OpenChannel
 from tests.repairs.catalog import catalog
-from tests.repairs.repair_support import ALICE, command, execute
+from tests.repairs.repair_support import ALICE, command
 from tests.repairs.shapes import MODULES
+from tests.sessions import execute
 
 MEANING = {
     "datestyle": "SQL, DMY",

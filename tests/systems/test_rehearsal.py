@@ -17,7 +17,8 @@ from iahome_fix.systems.database import Login
 from iahome_fix.systems.database_errors import DatabaseUnreachable, MayNotCall
 from iahome_fix.systems.rehearsal import NotRehearsed, SaleToTry, Tried
 from tests.checks.app_support import EVERYBODY
-from tests.repairs.repair_support import execute, value
+from tests.repairs.repair_support import value
+from tests.sessions import execute
 
 if TYPE_CHECKING:
     from iahome_fix.sandbox.databases import DatabaseFactory

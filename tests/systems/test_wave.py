@@ -13,7 +13,7 @@ from iahome_fix.systems.database import Login, Question
 from iahome_fix.systems.database_errors import DatabaseUnreachable, MayNotCall, SqlError
 from iahome_fix.systems.expected import UnexpectedResponse
 from tests.conftest import OpenChannel
-from tests.repairs.repair_support import execute
+from tests.sessions import execute
 
 WHO = (
     "select current_user::text as who, current_setting('row_security') as thinned,"

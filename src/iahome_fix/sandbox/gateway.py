@@ -13,8 +13,6 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-import httpx
-
 from iahome_fix.sandbox import keys
 from iahome_fix.sandbox.api_errors import (
     INVALID_KEY,
@@ -34,9 +32,9 @@ from iahome_fix.sandbox.api_errors import (
     wrong_path,
 )
 from iahome_fix.sandbox.loopback import LoopbackServer, Request, Response, json_response
-from iahome_fix.sandbox.loopback_client import loopback_client
 from iahome_fix.sandbox.payload import has_filter, written_columns
 from iahome_fix.sandbox.schema_snapshot import SchemaSnapshot, most_alike
+from iahome_fix.sandbox.upstream import Answer, NoAnswer, Upstream
 
 if TYPE_CHECKING:
     from types import TracebackType
@@ -112,7 +110,7 @@ class Gateway:
         self.hide_tables: set[str] = set()
         self.seen: deque[Seen] = deque(maxlen=1000)
         self.jwt_secret = jwt_secret
-        self._behind = loopback_client(base_url=postgrest_url, timeout=_REQUEST_LIMIT)
+        self._behind = Upstream(postgrest_url, timeout=_REQUEST_LIMIT)
         self._snapshot = SchemaSnapshot(dsn)
         self._server = LoopbackServer(self._answer)
         self._keys = {
@@ -216,7 +214,7 @@ class Gateway:
         bearer = self._bearer(sent, key, request)
         try:
             return self._from_snapshot(path, bearer, request) or self._forward(path, bearer, request)
-        except httpx.TransportError:
+        except NoAnswer:
             return NO_UPSTREAM
 
     def _refusal(self, sent: str, key: _Key | None, request: Request) -> Response | None:
@@ -274,23 +272,23 @@ class Gateway:
         returned = {
             name.title(): value for name, value in answer.headers.items() if name not in _NOT_RETURNED
         }
-        response = Response(answer.status_code, answer.content, returned)
-        if answer.is_success or answer.is_redirect:
+        response = Response(answer.status, answer.body, returned)
+        if answer.is_good:
             return response
         if request.method == "HEAD":
             # An error without a body says its code in a header only; the same request by GET tells it.
-            detail = self._behind.get(target, headers={**headers, "range": "0-0"}).content
+            detail = self._behind.request("GET", target, headers={**headers, "range": "0-0"}).body
             return like_version_14(response, detail)
-        return like_version_14(response, answer.content)
+        return like_version_14(response, answer.body)
 
 
-def _lags(answer: httpx.Response) -> bool:
+def _lags(answer: Answer) -> bool:
     """Whether PostgREST 12 does not know yet what the snapshot, just renewed, already has."""
-    if answer.status_code == 404:
-        return answer.content in (b"", b"{}")
-    if answer.status_code == 400:
+    if answer.status == 404:
+        return answer.body in (b"", b"{}")
+    if answer.status == 400:
         try:
-            return bool(json.loads(answer.content).get("code") == "PGRST204")
+            return bool(json.loads(answer.body).get("code") == "PGRST204")
         except (ValueError, AttributeError):
             return False
     return False

@@ -15,6 +15,9 @@ from iahome_fix.i18n import N_
 from iahome_fix.sandbox.surroundings import clean_environment
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
     from iahome_fix.sandbox.house import House
 
 TEST_CUSTOMER = "lea.bernard@example.test"
@@ -96,9 +99,15 @@ def tell(step: Step, house: House, *, options: tuple[str, ...] = (), capture: bo
     given = [*step.words, "--env-file", house.env_file.name, *options]
     if capture:
         given.append("--json")
+    code, said = run_command(given, house.folder, capture=capture)
+    return Told(step, code, json.loads(said) if capture else None)
+
+
+def run_command(words: Sequence[str], folder: Path, *, capture: bool) -> tuple[int, str]:
+    """One command in a folder, which sees nothing of the operator's: its exit code, and what it said."""
     done = subprocess.run(
-        [sys.executable, "-m", "iahome_fix", *given],
-        cwd=house.folder,
+        [sys.executable, "-m", "iahome_fix", *words],
+        cwd=folder,
         env=clean_environment(),
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE if capture else None,
@@ -107,4 +116,4 @@ def tell(step: Step, house: House, *, options: tuple[str, ...] = (), capture: bo
         timeout=_LONGEST,
         check=False,
     )
-    return Told(step, done.returncode, json.loads(done.stdout) if capture else None)
+    return done.returncode, done.stdout or ""

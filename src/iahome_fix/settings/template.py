@@ -7,6 +7,7 @@ from pathlib import Path
 
 from iahome_fix import plain_files
 from iahome_fix.errors import UsageError
+from iahome_fix.i18n import _
 from iahome_fix.settings import dotenv_next
 
 
@@ -27,6 +28,8 @@ def write_template(path: Path, variables: Mapping[str, Sequence[str]]) -> list[s
     except OSError as error:
         raise UsageError(
             "env-file-unwritable",
-            plain_files.unwritable(path, error),
+            _("{path} cannot be written: {reason}").format(
+                path=path, reason=error.strerror or type(error).__name__
+            ),
         ) from None
     return added

@@ -39,7 +39,9 @@ def add(path: Path, values: Mapping[str, str], comment: str) -> None:
     except OSError as error:
         raise UsageError(
             "env-file-unwritable",
-            plain_files.unwritable(path, error),
+            _("{path} cannot be written: {reason}").format(
+                path=path, reason=error.strerror or type(error).__name__
+            ),
         ) from None
 
 

@@ -17,7 +17,7 @@ from tests.checks.by_hand.cases import Case
 from tests.checks.by_hand.every import CASES
 from tests.checks.by_hand.seen import NotGiven
 from tests.faults import hints
-from tests.repairs.repair_support import execute
+from tests.sessions import execute
 
 FILE = "shop.env"
 
