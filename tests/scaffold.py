@@ -45,6 +45,7 @@ KINDS = {
             "put it into CHECKS of its link's module (src/iahome_fix/checks/$link/link.py)",
             "put the columns of its query into src/iahome_fix/facts/shapes.py",
             "python -m pytest tests/checks/by_hand -k $id",
+            "python -m tests.catalogues, and write the French of the sentences that it names",
             "python -m tests.pages",
         ),
     ),
@@ -54,7 +55,11 @@ KINDS = {
             "requirement.sql": "sql/module_access/$id.sql",
             "requirement_test.py": "tests/repairs/test_requirement_$name.py",
         },
-        ("declare module_access/$id in the queries of the check that reads it, and ask it there",),
+        (
+            "declare module_access/$id in the queries of the check that reads it, and ask it there",
+            "python -m pytest tests/repairs/test_requirement_$name.py",
+            "python -m tests.catalogues, and write the French of its title and why",
+        ),
     ),
     "fault": Kind(
         re.compile(r"(?P<number>[a-z][0-9]{2})_(?P<name>[a-z][a-z0-9]*(_[a-z0-9]+)*)"),

@@ -26,6 +26,8 @@ LAYERS = (
         "command_lines",
         "dashboards",
         "supabase_hosts",
+        "identifiers",
+        "spans",
         "plain_files",
         "profile",
     ),

@@ -39,7 +39,7 @@ def test_a_check_is_declared_with_its_query_and_documented(tmp_path: Path) -> No
 def test_a_requirement_has_both_its_halves(tmp_path: Path) -> None:
     file, test = begin("requirement", "095_new_thing", tmp_path)
     found = parse(file.stem, file.read_text(encoding="utf-8"))
-    assert found.title and found.why and found.check and found.needs_table
+    assert found.title and found.why and found.check and not found.needs_table
     assert found.detect.startswith("-- TODO") and found.repair.endswith("end $$;")
     assert '"095_new_thing" in planned' in test.read_text(encoding="utf-8")
 

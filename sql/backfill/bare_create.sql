@@ -10,7 +10,8 @@
     select /* profile granted_of_r */
       from wanted d
      cross join lateral jsonb_populate_record(null::/* profile table */, /* profile granted_as_json */) r
- returning 1
+ returning /* profile id */::text as id
 )
 select set_config('iahome_fix.due', (select count(*) from classified c where c.verdict = 'to_create')::text, true),
-       set_config('iahome_fix.created', (select count(*) from created)::text, true)
+       set_config('iahome_fix.created', (select count(*) from created)::text, true),
+       set_config('iahome_fix.ids', (select coalesce(jsonb_agg(c.id), '[]'::jsonb)::text from created c), true)

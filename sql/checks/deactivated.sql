@@ -1,9 +1,7 @@
 -- Accesses that were switched off before their end, where no other one is in force for the same customer and
 -- module, but for what this tool moved to another id of the customer. "explained" where the row itself says that it was meant. Parameter: most, how many rows at most.
 select to_jsonb(a.metadata) ->> 'session_id' as session_id, to_jsonb(a) ->> 'id' as row_id, a.is_active is false as closed,
-       exists (select from jsonb_object_keys(case jsonb_typeof(to_jsonb(a.metadata))
-                                                  when 'object' then to_jsonb(a.metadata) else '{}'::jsonb end) k
-                where k ~* 'deactivat|revok|withdr|refund|cancell?ed|removed|disabled') as explained,
+       /* include domain/says_why held=to_jsonb(a.metadata) */ as explained,
        count(*) over () as found
   from /* include profile/accesses */ a
  where a.is_active is not true

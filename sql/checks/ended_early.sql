@@ -6,9 +6,7 @@ with sale as (
       from jsonb_to_recordset(%(sales)s::jsonb) as s (session_id text, until timestamptz)
 )
 select s.session_id, a.id::text as id, a.expires_at::text as ends, s.until::text as until,
-       exists (select from jsonb_object_keys(case jsonb_typeof(to_jsonb(a.metadata))
-                                                  when 'object' then to_jsonb(a.metadata) else '{}'::jsonb end) k
-                where k ~* 'deactivat|revok|withdr|refund|cancell?ed|removed|disabled|ended') as explained
+       /* include domain/says_why held=to_jsonb(a.metadata) more=||'|ended' */ as explained
   from /* include profile/accesses */ a
   join sale s on s.session_id = to_jsonb(a.metadata) ->> 'session_id'
  where a.is_active and a.expires_at::timestamp <= (now() at time zone 'utc') and a.expires_at::timestamp < s.until

@@ -32,8 +32,8 @@ select 'check' as kind, k.conname::text as name, pg_catalog.pg_get_expr(k.conbin
  where k.conrelid = to_regclass('/* profile table */') and k.contype = 'c'
    and coalesce((to_jsonb(k) ->> 'conenforced')::boolean, true)
 union all
--- A plain index over customer and module without a condition is judged by schema.one-active-access; the key of the id
--- alone takes every new row (schema.sequence).
+-- Of the guide's table a plain index over customer and module without a condition is judged by
+-- schema.one-active-access; the key of the id alone takes every new row (schema.sequence).
 select 'unique', i.indexrelid::regclass::text, coalesce(pg_catalog.pg_get_expr(i.indpred, i.indrelid), 'true'), null,
        (select jsonb_agg(pg_catalog.pg_get_indexdef(i.indexrelid, n, false) order by n)::text
           from generate_series(1, i.indnkeyatts) n), coalesce((to_jsonb(i) ->> 'indnullsnotdistinct')::boolean, false),
@@ -45,7 +45,7 @@ select 'unique', i.indexrelid::regclass::text, coalesce(pg_catalog.pg_get_expr(i
    and not (i.indexprs is null and i.indnkeyatts = 1
             and exists (select from pg_catalog.pg_attribute a
                          where a.attrelid = i.indrelid and a.attnum = i.indkey[0] and a.attname = 'id'))
-   and not (i.indpred is null and i.indexprs is null and i.indnkeyatts = 2
+   and not (/* profile table_name */ = 'module_access' and i.indpred is null and i.indexprs is null and i.indnkeyatts = 2
             and (select array_agg(a.attname::text order by a.attname)
                    from pg_catalog.pg_attribute a
                   where a.attrelid = i.indrelid and a.attnum = any (i.indkey)) = array['module_id', 'user_id'])

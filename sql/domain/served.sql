@@ -6,6 +6,8 @@
 -- A row whose owner is nobody's profile is not seen on any page: for a known customer it does not count while it is in
 -- force, but for one that has the customer's id in other letters, which data.owner-form names. Their account was made
 -- again under another id then, and the row is moved (former_row), not given anew.
+-- A row that made way for a longer one (this tool deactivated it, or lengthened it in place) gave what it cited: whoever
+-- takes the longer one away takes that away with it.
 -- Behind asked.sql and withdrawn.sql.
 , access as materialized (
     select a.id::text as row_id, a.user_id::text as owner, a.module_id::text as module_id,
@@ -14,13 +16,26 @@
            a.metadata ->> 'reconciled' is null as by_handler,
            w.row_id is null
            and (a.is_active is not false
-                or coalesce(a.expires_at::timestamp <= (now() at time zone 'utc'), false)) as counts
+                or coalesce(a.expires_at::timestamp <= (now() at time zone 'utc'), false)) as counts,
+           coalesce(w.row_id is null and not a.is_active and a.metadata ->> 'deactivated_by' = 'iahome-fix'
+                    and a.metadata ->> 'deactivated_because' in ('replaced', 'duplicate'), false) as made_way
       from access_row a
       left join own o on o.payment_id = a.cites
       left join asked q on q.payment = coalesce(o.payment, a.cites)
       left join wanted p on p.owner = a.user_id::text and p.module_id = a.module_id::text
       left join withdrawn w on w.row_id = a.id::text
      where q.payment is not null or p.owner is not null
+), lengthened as materialized (
+    -- What a row cited before it was lengthened in place.
+    select a.user_id::text as owner, a.module_id::text as module_id, q.payment
+      from (select x.user_id, x.module_id,
+                   /* include domain/cites session=b.session_id payment=b.payment_id */ as cites
+              from access_row x
+             cross join lateral jsonb_path_query(x.metadata, '$.**.lengthened_before.metadata') as h (held)
+             cross join lateral (select h.held ->> 'session_id' as session_id, h.held ->> 'payment_id' as payment_id) b
+             where x.metadata ? 'lengthened_before') a
+      left join own o on o.payment_id = a.cites
+      join asked q on q.payment = coalesce(o.payment, a.cites)
 ), longest as materialized (
     -- How long each customer's accesses, and active tokens, last per module: without end, or until then.
     select a.owner, a.module_id, bool_or(a.ends is null) as endless, max(a.ends) as ends,
@@ -52,10 +67,13 @@
            -- No id in other letters, and no address in place of one: those are another matter (data.owner-form).
            a.owner !~ '@'
            and lower(btrim(a.owner)) not in (select c.owner from customer c where c.owner is not null) as is_id,
-           bool_or(a.counts) as counts,
+           bool_or(a.counts or a.made_way) as counts,
            min(a.row_id) filter (where a.is_in_force) as in_force, min(a.ends) filter (where a.is_in_force) as ends
-      from (select x.*, x.counts and x.is_active and (x.ends is null or x.ends > (now() at time zone 'utc')) as is_in_force
-              from access x where x.payment is not null) a
+      from (select x.payment, x.module_id, x.owner, x.by_handler, x.counts, x.made_way, x.row_id, x.ends,
+                   x.counts and x.is_active and (x.ends is null or x.ends > (now() at time zone 'utc')) as is_in_force
+              from access x where x.payment is not null
+            union all
+            select l.payment, l.module_id, l.owner, false, false, true, null, null, false from lengthened l) a
       left join known_owner k on k.owner = a.owner
      group by 1, 2, 3
 ), carried as materialized (

@@ -3,7 +3,8 @@
 -- follows for a payment. A row may begin late by an hour. What fits no usual length (a row that somebody lengthened, or
 -- ended) tells nothing. A calendar month is counted as JavaScript does it, beyond the end of a short one. Where rows
 -- cite their payment, those of the handler cite a Checkout Session and no run of this tool; where they do not, they are
--- known by the level that it writes.
+-- known by the level that it writes, and those that this tool wrote by the ids of its journal.
+-- Mark: ours, a condition on x.row_id.
 select r.module_id, r.fits, count(*)::bigint as rows,
        to_char(min(r.made), 'YYYY-MM-DD"T"HH24:MI:SS"+00:00"') as first,
        to_char(max(r.made), 'YYYY-MM-DD"T"HH24:MI:SS"+00:00"') as last
@@ -27,7 +28,7 @@ select r.module_id, r.fits, count(*)::bigint as rows,
                          and w.ends + interval '1 hour' >= w.month + interval '1 year' + (w.made - w.month)
                         then 'year' end], null) as fits
           from (select x.module_id, x.made, x.ends, x.hours, date_trunc('month', x.made) as month
-                  from (select a.module_id::text as module_id, a.created_at::timestamp as made,
+                  from (select a.id::text as row_id, a.module_id::text as module_id, a.created_at::timestamp as made,
                                a.expires_at::timestamp as ends, to_jsonb(a.metadata) as metadata,
                                a.access_type::text as origin,
                                case when isfinite(a.expires_at::timestamp) and isfinite(a.created_at::timestamp)
@@ -40,6 +41,7 @@ select r.module_id, r.fits, count(*)::bigint as rows,
                             then x.metadata ->> 'session_id' like 'cs\_%' and x.metadata ->> 'reconciled' is null
                                  and x.metadata ->> 'run_id' is null
                             else x.origin = /* profile handlers_origin */ end
+                   /* ours */
                 offset 0) w) r
  where r.fits <> '{}'
  group by r.module_id, r.fits

@@ -8,6 +8,8 @@ select a.attname::text as item, 'no default' as detail
  where a.attrelid = to_regclass('public.module_access') and a.attnum > 0 and not a.attisdropped
    and a.attname in ('access_type', 'is_active', 'created_at', 'updated_at', 'metadata')
    and not a.atthasdef
+   -- No default makes a number an answer to whether an access is active: its type is the fault then.
+   and (a.attname <> 'is_active' or a.atttypid in ('boolean'::regtype, 'text'::regtype, 'varchar'::regtype))
    -- What a condition of others says of the column, the default may not meet (042).
    and not exists (select from pg_catalog.pg_constraint k
                     where k.conrelid = a.attrelid and k.contype = 'c' and a.attnum = any (k.conkey)
@@ -47,6 +49,7 @@ begin
           on a.attrelid = 'public.module_access'::regclass and a.attname = w.name and not a.attisdropped
         left join pg_catalog.pg_attrdef d on d.adrelid = a.attrelid and d.adnum = a.attnum
        where d.oid is null
+         and (a.attname <> 'is_active' or a.atttypid in ('boolean'::regtype, 'text'::regtype, 'varchar'::regtype))
          and not exists (select from pg_catalog.pg_constraint k
                           where k.conrelid = a.attrelid and k.contype = 'c' and a.attnum = any (k.conkey)
                       and (a.attname <> 'is_active' or cardinality(k.conkey) > 1)) loop

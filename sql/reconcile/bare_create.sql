@@ -1,6 +1,6 @@
 -- As reconcile/create, in a table that says nothing of payments or runs: one access for each module that is due, as the
 -- app's handler writes it, where the customer has no active one; of two payments for one module the one that ends last.
--- The number is left in iahome_fix.created.
+-- The number is left in iahome_fix.created, the ids in iahome_fix.ids.
 with wanted as (
     select distinct on (d.owner, m.id) d.owner, m.id as module, to_jsonb(m) ->> 'title' as title, d.ends
       from pg_temp.iahome_fix_due d
@@ -14,6 +14,8 @@ with wanted as (
     select /* profile granted_of_r */
       from wanted d
      cross join lateral jsonb_populate_record(null::/* profile table */, /* profile granted_as_json */) r
- returning 1
+ returning /* profile id */::text as id
 )
-select set_config('iahome_fix.created', count(*)::text, true) from created
+select set_config('iahome_fix.created', count(*)::text, true),
+       set_config('iahome_fix.ids', coalesce(jsonb_agg(c.id), '[]'::jsonb)::text, true)
+  from created c

@@ -1,3 +1,5 @@
--- How many accesses create.sql made, and the number of the transaction.
+-- How many accesses create.sql made, and the number of the transaction; of a table that says nothing of runs also which
+-- rows were made, and which deactivated (JSON lists).
 select current_setting('iahome_fix.created')::integer as created,
+       current_setting('iahome_fix.ids', true) as ids, current_setting('iahome_fix.ended', true) as ended,
        pg_current_xact_id()::xid::text as version

@@ -50,6 +50,21 @@ def require_regular(path: Path) -> None:
         raise NotAFile(errno.EINVAL, what_it_is(mode))
 
 
+def unwritable(path: Path, error: OSError) -> str:
+    """That a file cannot be written, and why."""
+    return _("{path} cannot be written: {reason}").format(
+        path=path, reason=error.strerror or type(error).__name__
+    )
+
+
+def put(path: Path, text: str) -> None:
+    """Write a file in one step, all of it or nothing, by way of a new one beside it. Raises OSError."""
+    fresh = path.with_name(path.name + ".new")
+    require_regular(fresh)
+    fresh.write_text(text, encoding="utf-8", newline="\n")
+    fresh.replace(path)
+
+
 def what_it_is(mode: int) -> str:
     """What is there instead of a regular file, by `st_mode`."""
     return next((_(words) for is_kind, words in _KINDS if is_kind(mode)), _("it is no regular file"))

@@ -14,7 +14,7 @@ def test_a_filter_on_a_value_that_nobody_writes(deployed: Source) -> None:
         "const { data } = await supabase.from('module_access').select()\n"
         "  .eq('user_id', user.id).eq('access_type', 'active')"
     )
-    assert_fails(deployed.says(source_filters), "src/app/page.tsx:1", "access_type = 'active'")
+    assert_fails(deployed.says(source_filters), "src/app/page.tsx:2", "access_type = 'active'")
 
     deployed.sql(
         "insert into public.module_access (user_id, module_id, access_type) values ('u', 15, 'active')",

@@ -68,6 +68,28 @@ GATES = {
         "export default clerkMiddleware(async (auth, request) => {\n"
         "  if (!isPublic(request)) { await auth.protect() }\n})\n"
     },
+    "Clerk without options": {
+        MIDDLEWARE: "import { authMiddleware } from '@clerk/nextjs'\nexport default authMiddleware()\n"
+    },
+    "a login in a header": {
+        MIDDLEWARE: NEXT
+        + "export function middleware(request) {\n  const login = request.headers.get('authorization')\n"
+        + "  if (!login) {\n    return new NextResponse('no', { status: 401 })\n  }\n}\n"
+    },
+    "languages everywhere": {
+        MIDDLEWARE: "import createMiddleware from 'next-intl/middleware'\n"
+        "export default createMiddleware({ locales: ['fr', 'en'], defaultLocale: 'fr' })\n"
+        "export const config = { matcher: ['/((?!_next).*)'] }\n"
+    },
+    "languages in a function": {
+        MIDDLEWARE: "import createMiddleware from 'next-intl/middleware'\n"
+        "const languages = createMiddleware(routing)\n"
+        "export default function middleware(request) {\n  return languages(request)\n}\n"
+    },
+    "languages of a router": {
+        MIDDLEWARE: "import { i18nRouter } from 'next-i18n-router'\n"
+        "export function middleware(request) {\n  return i18nRouter(request, config)\n}\n"
+    },
     "the token of a cookie": {
         MIDDLEWARE: NEXT
         + "export function middleware(request) {\n  const token = request.cookies.get('token')?.value\n"
@@ -170,6 +192,17 @@ OPEN = {
         "  { source: '/:path*', has: [{ type: 'host', value: 'www.x.test' }], destination: '/y' },\n"
         "] }\n"
     },
+    "a key in a header of one's own": {
+        MIDDLEWARE: NEXT
+        + "export function middleware(request) {\n  const key = request.headers.get('x-api-key')\n"
+        + "  if (!key) {\n    return new NextResponse('no', { status: 401 })\n  }\n}\n"
+    },
+    "languages of pages in a function": {
+        MIDDLEWARE: "import createMiddleware from 'next-intl/middleware'\n"
+        "const languages = createMiddleware(routing)\n"
+        "export default function middleware(request) {\n"
+        "  if (request.nextUrl.pathname.startsWith('/api')) return\n  return languages(request)\n}\n"
+    },
     "languages": {
         MIDDLEWARE: "import createMiddleware from 'next-intl/middleware'\n"
         "export default createMiddleware(routing)\n"
@@ -213,6 +246,16 @@ REFUSED = [
     ("23.1.0", "payment_method_types: ['card'],", "payment_method_types"),
     ("^22.0.0", "ui_mode: 'embedded',", "embedded_page"),
     ("17.0.0", "line_items: [{ name: 'a', amount: 990, currency: 'eur', quantity: 1 }],", "price_data"),
+    (
+        "17.0.0",
+        "line_items: items.map((i) => ({ name: i.title, amount: i.price, currency: 'eur', quantity: 1 })),",
+        "price_data",
+    ),
+    (
+        "17.0.0",
+        "line_items: items.map((i) => ({ price_data: { recurring: { interval: 'month' } } })),",
+        "with recurring in mode payment",
+    ),
     ("17.0.0", "subscription_data: { metadata: {} },", "mode payment"),
     ("17.0.0", "discounts: [{ coupon: 'x' }], allow_promotion_codes: true,", "allow_promotion_codes"),
 ]

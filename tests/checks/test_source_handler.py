@@ -24,6 +24,9 @@ GRANT = """  const row = { user_id: event.data.object.client_reference_id, modul
 """
 TOLD = GRANT + "  if (error) return Response.json({ error: 'grant' }, { status: 500 })\n"
 DONE = "  return Response.json({ received: true })\n"
+GRANTED = "async function grant(event: any) {\n" + GRANT + "  if (error) throw error\n}\n"
+BY_TYPE = "const byType: Record<string, any> = { 'checkout.session.completed': grant }\n"
+REFUSES = "  if (!user) return Response.json({ error: 'sign in' }, { status: 401 })\n"
 VERIFY = """  const body = await request.text()
   const sig = request.headers.get('stripe-signature')!
   const event = stripe.webhooks.constructEvent(body, sig, secret)
@@ -503,6 +506,58 @@ BROKEN = {
         },
         "src/server/stripe.ts:9",
     ),
+    "a wrapper that reads the body first": (
+        {
+            HANDLER: HEAD
+            + "import { withLog } from '@/log'\nexport const POST = withLog(async (request: Request) => {\n"
+            + VERIFY
+            + TOLD
+            + DONE
+            + "})\n",
+            "src/log.ts": "export function withLog(next) {\n  return async (req) => {\n"
+            "    console.log(await req.json())\n    return next(req)\n  }\n}\n",
+        },
+        "src/log.ts:4 reads the body a second time (line 3 did before)",
+    ),
+    "a promise dropped in after()": (
+        {HANDLER: GRANTED + route(VERIFY, "  after(() => {\n    void grant(event)\n  })\n", DONE)[HANDLER]},
+        "does not wait for the write to module_access",
+    ),
+    "a handler by its type that nobody waits for": (
+        {HANDLER: GRANTED + BY_TYPE + route(VERIFY, "  byType[event.type]?.(event)\n", DONE)[HANDLER]},
+        "does not wait for the write to module_access",
+    ),
+    "one in a factory": (
+        {
+            HANDLER: "import { handlersFor } from '@/hook'\n"
+            + HEAD
+            + GRANTED
+            + "export const { POST } = handlersFor({ on: { 'checkout.session.completed': grant } })\n",
+            "src/hook.ts": HEAD
+            + "export function handlersFor({ on }) {\n  return {\n    async POST(request: Request) {\n"
+            + VERIFY
+            + "      const run = on[event.type]\n      if (run) run(event)\n"
+            + DONE
+            + "    },\n  }\n}\n",
+        },
+        "src/hook.ts:",
+    ),
+    "a login that Stripe has not": (
+        route("  const { data: { user } } = await db.auth.getUser()\n", REFUSES, VERIFY, TOLD, DONE),
+        "Stripe is signed in nowhere",
+    ),
+    "a login behind the signature's own question": (
+        route(
+            "  const sig0 = (await headers()).get('stripe-signature')\n",
+            "  if (!sig0) return new Response('no', { status: 400 })\n",
+            "  const user = await currentUser()\n",
+            REFUSES,
+            VERIFY,
+            TOLD,
+            DONE,
+        ),
+        "Stripe is signed in nowhere",
+    ),
     "a handler in a wrapper": (
         {
             HANDLER: HEAD
@@ -558,6 +613,30 @@ def test_a_broken_handler_is_named(bare: Source, kind: str) -> None:
 
 HEALTHY = {
     "as it is": {HANDLER: HEALTHY_HANDLER},
+    "a grant in after()": {
+        HANDLER: GRANTED
+        + route(VERIFY, "  after(async () => {\n    await grant(event)\n  })\n", DONE)[HANDLER]
+    },
+    "a handler by its type": {
+        HANDLER: GRANTED + BY_TYPE + route(VERIFY, "  await byType[event.type]?.(event)\n", DONE)[HANDLER]
+    },
+    "an internal key that Stripe may have in its address": route(
+        "  const key = new URL(request.url).searchParams.get('key')\n",
+        "  if (key !== process.env.HOOK_KEY) return new Response('no', { status: 401 })\n",
+        VERIFY,
+        TOLD,
+        DONE,
+    ),
+    "a wrapper that reads a copy": {
+        HANDLER: HEAD
+        + "import { withLog } from '@/log'\nexport const POST = withLog(async (request: Request) => {\n"
+        + VERIFY
+        + TOLD
+        + DONE
+        + "})\n",
+        "src/log.ts": "export function withLog(next) {\n  return async (req) => {\n"
+        "    console.log(await req.clone().json())\n    return next(req)\n  }\n}\n",
+    },
     "a wrapped handler": {
         HANDLER: HEAD
         + "export const POST = withLog(async (request: Request) => {\n"

@@ -16,6 +16,7 @@ from iahome_fix.errors import Refused
 from iahome_fix.profile import MODULE_ACCESS
 from iahome_fix.repairs.backfill import backfill
 from iahome_fix.repairs.migrate import migrate
+from iahome_fix.repairs.migrate.plan import MigrationPlan, Step
 from iahome_fix.sandbox.databases import DatabaseFactory, MakeDatabase
 from iahome_fix.sandbox.keys import legacy_key, project_ref
 from iahome_fix.sandbox.management import ManagementServer, access_token
@@ -237,12 +238,12 @@ def test_a_step_that_does_not_do_what_it_promises_changes_nothing(
     database = any_channel(dsn)
     agreed = migrate.plan(database)
     hollow = tuple(
-        migrate.Step(step.id, step.title, "select 1" if "index" in step.id else step.sql, step.reason)
+        Step(step.id, step.title, "select 1" if "index" in step.id else step.sql, step.reason)
         for step in agreed.steps
     )
     assert hollow != agreed.steps
     with pytest.raises(Refused) as caught:
-        migrate.apply(database, migrate.MigrationPlan(hollow, ()))
+        migrate.apply(database, MigrationPlan(hollow, ()))
     assert caught.value.code == "not-reached"
     assert read(dsn, "select to_regclass('public.module_access') is null") == [(True,)]
 

@@ -10,10 +10,10 @@ import typer
 
 from iahome_fix.cli.app import app
 from iahome_fix.domain.money import UNDER_WAY
-from iahome_fix.domain.spans import span_text
 from iahome_fix.domain.terms import LOOK_BACK
 from iahome_fix.facts import sales
 from iahome_fix.settings import load_settings
+from iahome_fix.spans import span_text
 
 
 def parameter(command: str, option: str) -> Any:

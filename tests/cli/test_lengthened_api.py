@@ -236,3 +236,14 @@ def test_what_changes_every_time_and_what_is_not_kept_is_said(shop: ApiShop) -> 
     app.sql("create trigger no before update on public.module_access for each row execute function no()")
     dropped = shop.over_api("reconcile", "--yes")
     assert (dropped.code, dropped.error) == (1, "not-kept")
+
+
+def test_who_takes_the_lengthened_access_away_takes_away_what_it_was_before(shop: ApiShop) -> None:
+    app = shop.app
+    app.grant(CAROL, 6, app.buys(CAROL, 6, pay=False, created=ago(hours=60)), 12)
+    app.buys(CAROL, 6, pay=False, created=ago(hours=1))
+    assert shop.over_api("reconcile", "--yes").document["applied"] == {"created": 1}
+    app.sql("update public.module_access set is_active = false, updated_at = timezone('utc', now())")
+    for run in (shop.over_api, shop.run):
+        planned = run("reconcile", "--dry-run").document["plan"]
+        assert (planned["to_create"], planned["covered"], planned["skipped"]["withdrawn"]) == (0, 1, 1)

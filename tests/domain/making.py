@@ -274,6 +274,8 @@ class _Customer:
                         )
                     )
         self.world.bought += months
+        if opened <= self.world.now - timedelta(days=90):
+            self.world.older += [(owner, module) for owner in leads for module in modules]
         for module in modules:
             if months and module in MODULES and chance.random() < 0.6:
                 self._holds(chance.choice(months), module)

@@ -162,7 +162,9 @@ def test_explain_says_of_each_customer_what_the_verdicts_say(app: App, seed: int
     settings = load_settings(folder=app.folder, environ=app.environ())
     for owner, email in world.profiles.items():
         theirs = {module for key in owed for who, module in [pair(world, key)] if who == owner}
-        perhaps = {module for key in unsure for who, module in [pair(world, key)] if who == owner}
+        perhaps = {
+            module for who, module in [*(pair(world, key) for key in unsure), *world.older] if who == owner
+        }
         there = {row.module for row in world.held if row.owner == owner and row.in_force(world.now)}
         with closing(CustomersContext(settings, terms=terms_of(world))) as ctx:
             judged = told(ctx, email, asked=None, since=world.now - LOOK_BACK, emails=False).judged

@@ -84,6 +84,8 @@ class World:
     profile: AppProfile = MODULE_ACCESS
     terms: dict[str, timedelta] = field(default_factory=dict)
     """How long each module is sold, where the rows of the handler say so and nobody else does."""
+    older: list[tuple[str, str]] = field(default_factory=list)
+    """Who bought what before the look-back: a customer's own payments are looked at for all time."""
     chosen: dict[str, timedelta] = field(default_factory=dict)
     """How long single modules are sold, by the operator's word."""
     from_now: bool = False

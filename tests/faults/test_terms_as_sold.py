@@ -140,3 +140,28 @@ def test_in_the_guides_version_too_the_rows_are_believed(open_world: OpenWorld) 
     world.variables["SUPABASE_DB_URL"] = None
     done = world.command("reconcile", "--yes").document
     assert (done["applied"]["created"], dict(lasts(world, "module_access"))["3"]) == (1, 3.0)
+
+
+def test_what_this_tool_wrote_says_nothing_of_how_long_the_webhook_sells(month: World) -> None:
+    buys(month, "metube")
+    by_word = ("--access-duration", "metube=90d")
+    assert said(month)["unknown"] == 1
+    done = month.command("reconcile", "--yes", *by_word)
+    assert (done.code, done.document["applied"]["created"]) == (0, 1), done.document
+    assert lasts(month) == [("metube", 90.0)]
+    # Another customer's payment is as unknown as before, whoever asks.
+    month.stripe.add_session(
+        **{
+            **month.paid("bob", "metube", when=ago(minutes=9)),
+            "metadata": {"moduleId": "metube", "customerEmail": "bob@example.test"},
+        }
+    )
+    planned = month.command("reconcile", "--dry-run").document["plan"]
+    assert (planned["to_create"], planned["skipped"]["unknown_term"]) == (0, 1), planned
+    repaired = month.command("repair", "--dry-run").document["plan"]
+    assert "reconcile" not in [step["id"] for step in repaired["steps"]]
+    # A row that is on nobody's record is taken for the webhook's.
+    (file,) = (month.folder / ".iahome-fix" / "runs").glob("*.json")
+    file.unlink()
+    planned = month.command("reconcile", "--dry-run").document["plan"]
+    assert (planned["to_create"], planned["skipped"]["unknown_term"]) == (1, 0), planned

@@ -10,7 +10,7 @@ from iahome_fix.output.screen import Screen
 from iahome_fix.output.summary import EFFECTS, of_backfill, of_migration
 from iahome_fix.profile import MODULE_ACCESS
 from iahome_fix.repairs.backfill.backfill import REASONS, BackfillPlan
-from iahome_fix.repairs.migrate.migrate import MigrationPlan, Step
+from iahome_fix.repairs.migrate.plan import MigrationPlan, Step
 from iahome_fix.schema.now_words import BY_NAME, WORDS, by_name, now
 from iahome_fix.schema.requirements import RELOAD, Gap, Requirement, Shape, steps
 

@@ -14,6 +14,7 @@ from iahome_fix.profile import MODULE_ACCESS
 from iahome_fix.repairs.backfill import backfill
 from iahome_fix.repairs.backfill import over_api as backfill_api
 from iahome_fix.repairs.journal.run import new_run_id
+from iahome_fix.repairs.units import Wrote
 from iahome_fix.sandbox.databases import MakeDatabase
 from iahome_fix.systems.data_api import DataApi
 from iahome_fix.systems.postgres import PostgresDatabase
@@ -67,11 +68,11 @@ def test_a_backfill_with_sql(
     put(dsn, given_tokens, rows)
 
     def apply() -> tuple[str, list[str]]:
-        run_id, versions = new_run_id(), list[str]()
+        run_id, wrote = new_run_id(), Wrote()
         plan = backfill.plan(db, MODULE_ACCESS, include_expired=expired)
-        backfill.apply(db, plan, run_id, versions=versions)
-        assert len(versions) == 1
-        return run_id, versions
+        backfill.apply(db, plan, run_id, wrote=wrote)
+        assert len(wrote.versions) == 1
+        return run_id, wrote.versions
 
     check(dsn, db, done, apply, journal=journal)
 
@@ -86,8 +87,8 @@ def test_a_change_of_any_column_is_seen_in_any_row(journal: bool, dsn: str, db: 
         [Row(f"old {number}", 6, -1.0, True, HELD[2]) for number in range(len(kinds))],
     )
     before = snapshot(dsn)["module_access"]
-    run_id, versions = new_run_id(), list[str]()
-    assert backfill.apply(db, backfill.plan(db, MODULE_ACCESS), run_id, versions=versions) == 2 * len(kinds)
+    run_id, wrote = new_run_id(), Wrote()
+    assert backfill.apply(db, backfill.plan(db, MODULE_ACCESS), run_id, wrote=wrote) == 2 * len(kinds)
     for number, kind in enumerate(kinds):
         execute(
             dsn,
@@ -96,7 +97,7 @@ def test_a_change_of_any_column_is_seen_in_any_row(journal: bool, dsn: str, db: 
         )
     between = snapshot(dsn)["module_access"]
 
-    plan = take_back(db, run_id, on_record(run_id, versions) if journal else None)
+    plan = take_back(db, run_id, on_record(run_id, wrote.versions) if journal else None)
     after = snapshot(dsn)["module_access"]
     assert set(before) <= set(after)
     assert all(after[row] == between[row] for row in after)

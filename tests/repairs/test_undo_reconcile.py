@@ -11,6 +11,7 @@ from iahome_fix.profile import MODULE_ACCESS
 from iahome_fix.repairs.backfill import backfill
 from iahome_fix.repairs.journal.run import new_run_id
 from iahome_fix.repairs.reconcile import reconcile as repair
+from iahome_fix.repairs.units import Wrote
 from tests.checks.app_support import EVERYBODY, App, ago
 from tests.repairs.reconciling.support import ALICE, BOB, CAROL, opened, terms
 from tests.repairs.undo_support import (
@@ -52,10 +53,10 @@ def test_whatever_was_given_for_payments(rows: list[Row], done: list[Deed], jour
     with closing(opened(own)) as ctx:
 
         def apply() -> tuple[str, list[str]]:
-            run_id, versions = new_run_id(), list[str]()
+            run_id, wrote = new_run_id(), Wrote()
             plan = repair.plan(ctx.database, ctx.stripe, terms(), MODULE_ACCESS)
-            assert repair.apply(ctx.database, plan, run_id, versions=versions) == plan.to_create
-            return run_id, versions
+            assert repair.apply(ctx.database, plan, run_id, wrote=wrote) == plan.to_create
+            return run_id, wrote.versions
 
         check(own.dsn, ctx.database, done, apply, journal=journal)
 
@@ -73,14 +74,14 @@ def test_runs_that_built_upon_each_other_are_taken_back_the_last_first(own: App)
     with closing(opened(own)) as ctx:
         db = ctx.database
         first, second = new_run_id(), new_run_id()
-        versions: tuple[list[str], list[str]] = ([], [])
-        assert backfill.apply(db, backfill.plan(db, MODULE_ACCESS), first, versions=versions[0]) == 1
+        wrote = (Wrote(), Wrote())
+        assert backfill.apply(db, backfill.plan(db, MODULE_ACCESS), first, wrote=wrote[0]) == 1
         own.sql("update public.access_tokens set is_active = false")
         after_first = snapshot(own.dsn)
         plan = repair.plan(db, ctx.stripe, terms(), MODULE_ACCESS)
-        assert repair.apply(db, plan, second, versions=versions[1]) == 1
+        assert repair.apply(db, plan, second, wrote=wrote[1]) == 1
 
-        of_first, of_second = on_record(first, versions[0]), on_record(second, versions[1])
+        of_first, of_second = on_record(first, wrote[0].versions), on_record(second, wrote[1].versions)
         early = take_back(db, first, of_first)
         assert (early.is_empty, early.rows.later, early.rows.changed) == (True, (second,), 1)
         assert any(second in reason for reason in early.not_undoable)

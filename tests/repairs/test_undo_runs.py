@@ -19,6 +19,7 @@ from iahome_fix.repairs.backfill import backfill
 from iahome_fix.repairs.journal.journal import MOST_IDS
 from iahome_fix.repairs.journal.run import new_run_id
 from iahome_fix.repairs.undo import undo
+from iahome_fix.repairs.units import Wrote
 from iahome_fix.sandbox.databases import MakeDatabase
 from iahome_fix.systems.postgres import PostgresDatabase
 from tests.cli.api_support import env_file, many_tokens
@@ -112,10 +113,10 @@ def test_a_further_column_may_hold_something_of_somebody(
     execute(dsn, "alter table public.module_access add remark text default 'none'")
     token(dsn, "1", ALICE)
     token(dsn, "2", BOB)
-    run_id, versions = new_run_id(), list[str]()
-    backfill.apply(db, backfill.plan(db, MODULE_ACCESS), run_id, versions=versions)
+    run_id, wrote = new_run_id(), Wrote()
+    backfill.apply(db, backfill.plan(db, MODULE_ACCESS), run_id, wrote=wrote)
     execute(dsn, f"update public.module_access set remark = 'paid in cash' where user_id = '{BOB}'")
-    take_back(db, run_id, on_record(run_id, versions) if journal else None)
+    take_back(db, run_id, on_record(run_id, wrote.versions) if journal else None)
     left = execute(dsn, "select user_id from public.module_access order by 1")
     assert left == ([(BOB,)] if journal else [(ALICE,), (BOB,)])
 

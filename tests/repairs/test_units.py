@@ -15,7 +15,7 @@ from iahome_fix.repairs.migrate import migrate
 from iahome_fix.repairs.migrate.taken import Taken
 from iahome_fix.repairs.undo import undo
 from iahome_fix.repairs.undo.database import UndoneInPart
-from iahome_fix.repairs.units import Batch, Course, Share, StoppedAfter
+from iahome_fix.repairs.units import Batch, Course, Share, StoppedAfter, Wrote
 from iahome_fix.sandbox.databases import MakeDatabase
 from iahome_fix.sandbox.management import ManagementServer
 from iahome_fix.systems.database import Row
@@ -58,13 +58,13 @@ def dsn(make_database: MakeDatabase) -> str:
 def test_a_backfill_and_its_undo_in_units(dsn: str, any_channel: OpenChannel) -> None:
     database = any_channel(dsn)
     noted: list[bool] = []
-    versions: list[str] = []
+    wrote = Wrote()
     planned = backfill.plan(database, MODULE_ACCESS)
-    made = backfill.apply(database, planned, RUN, versions=versions, note=noted.append, at_once=10)
+    made = backfill.apply(database, planned, RUN, wrote=wrote, note=noted.append, at_once=10)
     assert made == planned.to_create == 45
     # 45 in about tens: five transactions, each with the number that it has on record.
     assert value(dsn, MADE) == 45
-    assert len(versions) == execute(dsn, MADE)[0][1] == 5
+    assert len(wrote.versions) == execute(dsn, MADE)[0][1] == 5
     assert noted.count(False) == 5
     assert noted.count(True) == (0 if database.in_one_request else 5)
     assert backfill.plan(database, MODULE_ACCESS).to_create == 0

@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from iahome_fix import sql
+from iahome_fix.identifiers import quoted
 from iahome_fix.systems.literals import render
 
 if TYPE_CHECKING:
@@ -92,7 +93,7 @@ def email_in_lower_case(profile: str) -> str:
 
 def drop_index(name: str) -> str:
     """What takes a unique index of module_access away, whether it is a constraint's or stands alone."""
-    return _text("drop_index").replace("INDEX_NAME", '"' + name.replace('"', '""') + '"')
+    return _text("drop_index").replace("INDEX_NAME", quoted(name))
 
 
 def of_table(name: str, profile: AppProfile) -> str:

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from iahome_fix.errors import ToolError
     from iahome_fix.facts.context import Context
     from iahome_fix.repairs.backfill.backfill import BackfillPlan, ListedToken
-    from iahome_fix.repairs.units import Note
+    from iahome_fix.repairs.units import Note, Wrote
 
 
 @dataclass(frozen=True)
@@ -83,8 +83,8 @@ class _OverSql:
     def apply(self, run_id: str, changes: Changes) -> Applied:
         db, plan = self._ctx.database, self._plan
 
-        def work(versions: list[str], note: Note) -> int:
-            return backfill.apply(db, plan, run_id, self._frame.say, versions, note)
+        def work(wrote: Wrote, note: Note) -> int:
+            return backfill.apply(db, plan, run_id, self._frame.say, wrote, note)
 
         created, stop = rows_on_record.write(db, plan.profile, changes, run_id, plan.to_create, work)
         return Applied(created, stop=stop)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager, nullcontext
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
@@ -21,6 +21,7 @@ from iahome_fix.output.wrapping import firm, harmless
 if TYPE_CHECKING:
     from iahome_fix.cli.way_in import WentOver
     from iahome_fix.output.screen import Screen
+    from iahome_fix.profile import AppProfile
     from iahome_fix.settings import Settings
 
 
@@ -101,7 +102,12 @@ class Frame:
         settings = load_settings(self.common.env_file or (), profile=self.common.profile)
         self.out.pages = self.err.pages = Pages(settings.project_ref, settings.stripe_mode)
         require_something(settings)
-        return settings
+        return replace(settings, written=self._written)
+
+    def _written(self, profile: AppProfile) -> tuple[str, ...]:
+        from iahome_fix.repairs.journal.journal import journal_of
+
+        return journal_of(self.settings).written(profile, self.target())
 
     @property
     def reason(self) -> str | None:

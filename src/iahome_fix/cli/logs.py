@@ -84,7 +84,7 @@ def _opened(frame: Frame) -> ManagementApi:
 
 
 def _moment(text: str, now: datetime) -> datetime:
-    from iahome_fix.domain.spans import parse_since
+    from iahome_fix.spans import parse_since
     from iahome_fix.systems.project_logs import LONGEST
 
     minutes = re.fullmatch(r"\s*([0-9]{1,5})\s*m\s*", text)

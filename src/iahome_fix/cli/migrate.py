@@ -20,8 +20,8 @@ if TYPE_CHECKING:
     from iahome_fix.facts.context import Context
     from iahome_fix.facts.webhook_writer import Evidence
     from iahome_fix.output.screen import Screen
-    from iahome_fix.repairs.migrate.migrate import MigrationPlan
     from iahome_fix.repairs.migrate.migration_file import MigrationFile
+    from iahome_fix.repairs.migrate.plan import MigrationPlan
     from iahome_fix.schema.requirements import Shape
 
 _EMPTY: dict[str, Any] = {

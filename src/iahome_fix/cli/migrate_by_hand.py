@@ -12,7 +12,7 @@ from iahome_fix.cli.frame import Frame, Outcome
 from iahome_fix.errors import CouldNotTell, UsageError
 from iahome_fix.i18n import N_, _
 from iahome_fix.repairs.migrate import interlock, migration_file
-from iahome_fix.repairs.migrate.migrate import Step
+from iahome_fix.repairs.migrate.plan import Step
 from iahome_fix.schema.requirements import RELOAD, Requirement, Shape, requirement, steps
 from iahome_fix.systems.open import has_only_data_api, has_sql, no_sql, why_no_sql
 
@@ -134,16 +134,11 @@ def _write(path: Path, text: str) -> None:
                 _("{path} is there and was not made by this command; it stays as it is").format(path=path),
                 _("name another file"),
             )
-        fresh = path.with_name(path.name + ".new")
-        plain_files.require_regular(fresh)
-        fresh.write_text(text, encoding="utf-8", newline="\n")
-        fresh.replace(path)
+        plain_files.put(path, text)
     except OSError as error:
         raise UsageError(
             "sql-file",
-            _("{path} cannot be written: {reason}").format(
-                path=path, reason=error.strerror or type(error).__name__
-            ),
+            plain_files.unwritable(path, error),
         ) from None
 
 

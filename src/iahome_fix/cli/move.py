@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from iahome_fix.profile import AppProfile
     from iahome_fix.repairs.move.code import Code
     from iahome_fix.repairs.move.move import MovePlan
-    from iahome_fix.repairs.units import Note
+    from iahome_fix.repairs.units import Note, Wrote
 
 
 def move(frame: Frame, ctx: Context, name: str) -> Outcome:
@@ -89,17 +89,12 @@ def _apply(frame: Frame, ctx: Context, plan: MovePlan, found: Code, body: dict[s
     from iahome_fix.repairs.move import move as repair
 
     run_id = new_run_id()
-    ids: list[str] = []
 
-    def work(versions: list[str], note: Note) -> int:
-        return repair.apply(
-            ctx.database, plan, run_id, on_wait=frame.say, versions=versions, ids=ids, note=note
-        )
+    def work(wrote: Wrote, note: Note) -> int:
+        return repair.apply(ctx.database, plan, run_id, on_wait=frame.say, wrote=wrote, note=note)
 
     with naming_migrate(frame), recorded(frame, run_id, plan.as_json()) as changes:
-        created, stop = rows_on_record.write(
-            ctx.database, plan.target, changes, run_id, len(plan.due), work, ids=ids
-        )
+        created, stop = rows_on_record.write(ctx.database, plan.target, changes, run_id, len(plan.due), work)
         if stop is not None:
             changes.stopped(stop)
     done = {**body, "move": {**body["move"], "created": created}, "run_id": run_id}

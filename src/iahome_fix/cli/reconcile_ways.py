@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from iahome_fix.errors import ToolError
     from iahome_fix.facts.context import Context
     from iahome_fix.repairs.reconcile.plan import ReconcilePlan
-    from iahome_fix.repairs.units import Note
+    from iahome_fix.repairs.units import Note, Wrote
 
 
 @dataclass(frozen=True)
@@ -66,8 +66,8 @@ class _OverSql:
     def apply(self, plan: ReconcilePlan, run_id: str, changes: Changes) -> Applied:
         db = self._ctx.database
 
-        def work(versions: list[str], note: Note) -> int:
-            return reconcile.apply(db, plan, run_id, on_wait=self._frame.say, versions=versions, note=note)
+        def work(wrote: Wrote, note: Note) -> int:
+            return reconcile.apply(db, plan, run_id, on_wait=self._frame.say, wrote=wrote, note=note)
 
         return Applied(*rows_on_record.write(db, plan.profile, changes, run_id, plan.to_create, work))
 

@@ -25,27 +25,35 @@ if TYPE_CHECKING:
 class Changes(dict[str, Any]):
     """What a run changed so far. `keep` puts it on record at once, whatever becomes of the run.
 
-    `on_record`: whether the run could be noted at all. `state`: how the run ended, where its block ends
-    without an error and yet not all was applied; `some`: a part of the plan is applied, so that an error that
-    comes now ends the run as partly applied.
+    `on_record`: whether the run could be noted the last time. `needs`: what is raised before anything is
+    committed that could not be noted, where nothing but the journal would know it. `state`: how the run
+    ended, where its block ends without an error and yet not all was applied; `some`: a part of the plan is
+    applied, so that an error that comes now ends the run as partly applied.
     """
 
-    def __init__(self, keep: Callable[[Changes, str], None]) -> None:
+    def __init__(self, keep: Callable[[Changes, str], bool]) -> None:
         super().__init__()
         self._keep = keep
         self.state = APPLIED
         self.some = False
         self.on_record = True
+        self.needs: ToolError | None = None
 
     def keep(self, **more: Any) -> None:
         """Add `more` and write the journal."""
         self.update(more)
-        self._keep(self, STARTED)
+        self.on_record = self._keep(self, STARTED)
 
     def decide(self, **more: Any) -> None:
         """The same right before a commit: until its answer is here, nobody knows what became of it."""
         self.update(more)
-        self._keep(self, UNKNOWN)
+        self.on_record = self._keep(self, UNKNOWN)
+        self.require()
+
+    def require(self) -> None:
+        """Raise `needs`, where what was to be noted before it is done could not be."""
+        if self.needs is not None and not self.on_record:
+            raise self.needs
 
     def stopped(self, error: ToolError) -> None:
         """Note that not all was applied, though the block ends without an error; `error`: why."""
@@ -61,9 +69,8 @@ def recorded(frame: Frame, run_id: str, plan: Any) -> Iterator[Changes]:
     journal = journal_of(frame.settings)
     run = _begin(frame, journal, run_id, plan)
 
-    def note(state: str, changes: Changes, *, over: bool = True) -> None:
-        if run is not None:
-            _note(frame, journal, run, state, changes, over=over)
+    def note(state: str, changes: Changes, *, over: bool = True) -> bool:
+        return run is not None and _note(frame, journal, run, state, changes, over=over)
 
     changes = Changes(lambda so_far, state: note(state, so_far, over=False))
     changes.on_record = run is not None
@@ -111,7 +118,7 @@ def _begin(frame: Frame, journal: Journal, run_id: str, plan: Any) -> Run | None
 
 def _note(
     frame: Frame, journal: Journal, run: Run, state: str, changes: dict[str, Any], *, over: bool
-) -> None:
+) -> bool:
     try:
         if over:
             journal.end(run, state, changes)
@@ -119,12 +126,15 @@ def _note(
             journal.go_on(run, changes, state)
     except OSError as error:
         _say_unwritten(frame, journal, error)
+        return False
+    return True
 
 
 def _say_unwritten(frame: Frame, journal: Journal, error: OSError) -> None:
     frame.say(
         _(
-            "the journal in {folder} cannot be written ({reason}); the rows carry the run's id all the same"
+            "the journal in {folder} cannot be written ({reason}): undo will know this run by the rows that"
+            " carry its id, and nothing of the schema, the addresses or the endpoint"
         ).format(folder=journal.folder, reason=error.strerror or type(error).__name__),
         "warn",
     )

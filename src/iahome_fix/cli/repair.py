@@ -184,7 +184,7 @@ def _apply(frame: Frame, ctx: Context, plan: Sequence, body: dict[str, Any]) -> 
                 changes |= {**done.changes, "applied": done.steps}
                 changes.some = done.some
                 if done.wrote_rows and not ctx.only_data_api and ctx.profile.is_guides:
-                    note_rows(ctx.database, run_id, done.counts, changes, done.versions)
+                    note_rows(ctx.database, run_id, done.counts, changes, done.rows.versions)
     except ToolError as error:
         body |= {"applied": done.steps, "counts": done.counts}
         if not done.some:

@@ -8,7 +8,7 @@ from iahome_fix.cli.recording import note_rows
 from iahome_fix.errors import Refused
 from iahome_fix.i18n import _
 from iahome_fix.repairs import bare
-from iahome_fix.repairs.units import StoppedAfter
+from iahome_fix.repairs.units import StoppedAfter, Wrote
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -25,48 +25,49 @@ def write(
     changes: Changes,
     run_id: str,
     most: int,
-    work: Callable[[list[str], Note], int],
-    *,
-    ids: list[str] | None = None,
+    work: Callable[[Wrote, Note], int],
 ) -> tuple[int, StoppedAfter | None]:
     """How many rows `work` made, and why not all of them.
 
-    `work` gets the list that takes the numbers of its transactions, and what to call around each commit.
-    `most`: how many rows the plan has; `ids`: where `work` puts those of the rows, by which they are known in
-    a table that says nothing of runs, with a start of their own.
+    `work` gets what takes the numbers of its transactions and the ids of the rows, and what to call around
+    each commit. `most`: how many rows the plan has.
 
     Raises Refused (no-journal) before anything is written into such a table, where the journal cannot be
     written, and what `work` raises.
     """
     require_record(profile, changes)
-    versions: list[str] = []
+    wrote = Wrote()
     stop: StoppedAfter | None = None
 
     def note(deciding: bool) -> None:
-        rows: dict[str, Any] = {"counts": {}, "versions": versions}
+        rows: dict[str, Any] = {"counts": {}, "versions": wrote.versions}
         if not profile.is_guides:
             # Where the answer is lost, all that the plan has may have been made.
-            rows = bare.on_record(profile, most, versions, ids)
+            rows = bare.on_record(profile, most, wrote)
         (changes.decide if deciding else changes.keep)(rows=rows)
 
     try:
-        created = work(versions, note)
+        created = work(wrote, note)
     except StoppedAfter as error:
         created, stop = error.count, error
     if profile.is_guides:
-        note_rows(db, run_id, {"created": created}, changes, versions)
+        note_rows(db, run_id, {"created": created}, changes, wrote.versions)
     else:
-        changes["rows"] = bare.on_record(profile, created, versions, ids)
+        changes["rows"] = bare.on_record(profile, created, wrote)
     return created, stop
 
 
 def require_record(profile: AppProfile, changes: Changes) -> None:
-    """Refuse to write what nobody could take back: only the journal knows the rows of such a table."""
-    if profile.is_guides or changes.on_record:
+    """Refuse to write what nobody could take back: only the journal knows the rows of such a table.
+
+    The same is refused before each commit that cannot be noted.
+    """
+    if profile.is_guides:
         return
-    raise Refused.unchanged(
+    changes.needs = Refused.unchanged(
         "no-journal",
         _("the journal cannot be written, and {table} says nothing of runs: undo would not know").format(
             table=profile.table.name
         ),
     )
+    changes.require()

@@ -59,8 +59,8 @@ def parsed(
     Raises UsageError, naming the option.
     """
     from iahome_fix.domain.lengths import length_of
-    from iahome_fix.domain.spans import parse_since
     from iahome_fix.errors import UsageError
+    from iahome_fix.spans import parse_since
 
     option = "--access-duration"
     found: dict[str, Length] = {}

@@ -237,24 +237,20 @@ def _give_back(frame: Frame, plan: UndoPlan, run_id: str) -> tuple[str, ...]:
 
 def _require_same_target(frame: Frame, run: Run | None) -> None:
     """A run is taken back where it was made: the journal says where that was."""
+    from iahome_fix.repairs.journal.run import differing
+
     if run is None:
         return
     then, now = run.target, frame.target()
-    # Without a project's reference on both sides the database's address has to tell.
-    by_ref = then.get("supabase_ref") and now.get("supabase_ref")
-    differing = [
-        name
-        for name in ("supabase_ref" if by_ref else "database", "stripe_mode")
-        if then.get(name) and now.get(name) and then[name] != now[name]
-    ]
+    others = differing(then, now)
     # An endpoint goes back to an address on the site of its run, and on no other.
     if run.changes.get("stripe") and not same_host(then.get("site") or "", now["site"] or ""):
-        differing.append("site")
-    if differing:
+        others.append("site")
+    if others:
         raise errors.Refused(
             "other-target",
             _("that run was made on {then}, this configuration leads to {now}; it stays as it is").format(
-                then=_listed(then, differing), now=_listed(now, differing)
+                then=_listed(then, others), now=_listed(now, others)
             ),
             _("give the env file that it was made with"),
         )

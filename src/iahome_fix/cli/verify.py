@@ -127,6 +127,7 @@ def _go(frame: Frame, ctx: Context, plan: VerifyPlan) -> Result:
 
         def note(before: Before) -> None:
             changes.keep(**{NOTED: before.as_json()})
+            changes.require()
 
         patience = frame.common.timeout
         try:

@@ -6,7 +6,7 @@ sql/domain/terms.sql. A version of the app that sold for another term has rows o
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from itertools import pairwise
@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 
 from iahome_fix import sql
 from iahome_fix.domain.lengths import LATEST, Length, length_of
+from iahome_fix.systems.literals import literal
 
 if TYPE_CHECKING:
     from iahome_fix.profile import AppProfile
@@ -73,9 +74,16 @@ class Learned:
         return sum(one.rows for one in self.periods.get(module, ()))
 
 
-def learned(db: Database, profile: AppProfile) -> Learned:
-    """What the rows of the shop say. Raises SqlError and DatabaseUnreachable."""
-    return of_rows(db.read(sql.load("domain/terms", profile), patient=True), profile)
+def learned(db: Database, profile: AppProfile, own: Sequence[str] = ()) -> Learned:
+    """What the rows of the shop say. Raises SqlError and DatabaseUnreachable.
+
+    `own`: the ids of rows that this tool wrote, for as long as the operator said, where rows do not say it:
+    of what the handler writes they tell nothing.
+    """
+    text = sql.load("domain/terms", profile)
+    if own:
+        text = text.replace("/* ours */", f"and x.row_id <> all ({literal(list(own))}::text[])")
+    return of_rows(db.read(text, patient=True), profile)
 
 
 def of_rows(rows: Iterable[Row], profile: AppProfile) -> Learned:

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
-from iahome_fix.domain.spans import parse_span, span_text
+from iahome_fix.spans import parse_span, span_text
 
 LATEST = datetime(9999, 12, 30, tzinfo=UTC)
 """The last moment that is handled as a time; what would end later ends here."""

@@ -54,9 +54,14 @@ def money_of(payment: Payment, *, now: datetime, mode: str | None) -> Money:
         return Money.REFUNDED
     if payment.disputed:
         return Money.DISPUTED
-    if payment.moment > now - UNDER_WAY:
+    if is_under_way(payment, now):
         return Money.UNDER_WAY
     return Money.UNCLEAR if _is_unclear(payment) else Money.DUE
+
+
+def is_under_way(payment: Payment, now: datetime) -> bool:
+    """Is it too young at `now` (UTC) for anything to be wrong already?"""
+    return payment.moment > now - UNDER_WAY
 
 
 def partly_settled(payment: Payment) -> bool:

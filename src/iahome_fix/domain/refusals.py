@@ -8,6 +8,7 @@ import re
 from typing import TYPE_CHECKING
 
 from iahome_fix.i18n import _
+from iahome_fix.identifiers import identifier
 from iahome_fix.profile import PROFILES
 from iahome_fix.profile.model import TABLES
 
@@ -90,7 +91,7 @@ def _of_object(error: SqlError) -> list[str]:
                 "the row that was written is another one, so a trigger changes it before it is kept; which"
                 " ones there are, in the SQL editor: select tgname, tgfoid::regprocedure from pg_trigger"
                 " where tgrelid = '{table}'::regclass and not tgisinternal"
-            ).format(table=".".join(_quoted(part) for part in (named.schema, named.table) if part))
+            ).format(table=".".join(identifier(part) for part in (named.schema, named.table) if part))
         ]
     rule = _RETURNING.search(error.message) if error.sqlstate == "0A000" else None
     if rule:
@@ -109,20 +110,20 @@ def _of_object(error: SqlError) -> list[str]:
                 " it may be missing, let it ask by current_setting(name, true)"
             )
         ]
-    table = ".".join(_quoted(part) for part in (named.schema, named.table) if part)
+    table = ".".join(identifier(part) for part in (named.schema, named.table) if part)
     if error.sqlstate in _RULES and table and named.constraint:
         return [
             _(
                 "ask what {name} is for; to remove it, in the SQL editor: alter table {table} drop"
                 " constraint {quoted} (or drop the index of that name)"
-            ).format(name=named.constraint, table=table, quoted=_quoted(named.constraint))
+            ).format(name=named.constraint, table=table, quoted=identifier(named.constraint))
         ]
     if error.sqlstate == "23502" and table and named.column:
         return [
             _(
                 "nobody fills {column}: give it a default, or, in the SQL editor: alter table {table} alter"
                 " column {quoted} drop not null"
-            ).format(column=named.column, table=table, quoted=_quoted(named.column))
+            ).format(column=named.column, table=table, quoted=identifier(named.column))
         ]
     if error.sqlstate in _NOT_FOUND and named.functions:
         return [
@@ -143,7 +144,3 @@ def _of_function(error: SqlError) -> list[str]:
             "look at it in the SQL editor: select prosrc from pg_proc where oid = '{name}'::regprocedure"
         ).format(name=functions[-1])
     ]
-
-
-def _quoted(name: str) -> str:
-    return name if re.fullmatch(r"[a-z_][a-z0-9_]*", name) else '"' + name.replace('"', '""') + '"'

@@ -37,6 +37,7 @@ class Terms:
         from_now: what is written now begins now, not with the payment.
         include_unclear: also where Stripe does not show whether the payment was refunded.
         restore: ids of withdrawn accesses that are given back on purpose.
+        own: the ids of rows that this tool wrote, where the rows do not say so.
     """
 
     since: datetime
@@ -48,6 +49,7 @@ class Terms:
     from_now: bool = False
     include_unclear: bool = False
     restore: tuple[str, ...] = ()
+    own: tuple[str, ...] = ()
 
     @property
     def length(self) -> Length:
@@ -121,7 +123,7 @@ def as_sold(db: Database, terms: Terms, profile: AppProfile) -> Terms:
     Not asked where the operator said it of all. Raises SqlError and DatabaseUnreachable.
     """
     found = replace(terms, early=profile.term.early)
-    return found if terms.chosen is not None else replace(found, learned=learned(db, profile))
+    return found if terms.chosen is not None else replace(found, learned=learned(db, profile, terms.own))
 
 
 def _moment(since: datetime) -> str:

@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from iahome_fix.domain.money import UNDER_WAY
+from iahome_fix.domain import money as domain_money
 from iahome_fix.domain.sale import UNASSIGNED
 from iahome_fix.domain.verdicts import modules_of
 from iahome_fix.explain.address import key, same
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 def is_under_way(story: Story, one: Bought) -> bool:
     """Too young for anything to be wrong already."""
-    return one.session.moment > story.now - UNDER_WAY
+    return domain_money.is_under_way(one.session, story.now)
 
 
 def reconcile_command(tools: Tools, story: Story, one: Bought, sale: Sale | None = None) -> str:

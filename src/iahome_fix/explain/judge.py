@@ -1,6 +1,6 @@
 """Judges a story: one question after the other, module by module, the certain answers first.
 
-What is owed, and what counts as served, is decided by `checks/sales.py`, here as in the doctor's checks.
+What is owed, and what was served, the verdicts decide (`facts/sales.py`), here as in the doctor's checks.
 """
 
 from __future__ import annotations

@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from iahome_fix import sql
-from iahome_fix.domain.verdicts import storable
+from iahome_fix.domain.verdicts import TOKEN_COLUMNS, storable
 from iahome_fix.errors import ToolError
 from iahome_fix.facts.tables import tables
 
@@ -18,15 +18,10 @@ if TYPE_CHECKING:
 
 OURS = "iahome-fix"
 _JUDGED: Mapping[str, tuple[str, ...]] = {
-    "access_tokens": ("id", "created_by", "module_id", "is_active", "expires_at", "created_at"),
+    "access_tokens": TOKEN_COLUMNS,
     "modules": ("id",),
 }
 """What sql/backfill/classified.sql reads beside the accesses."""
-_SAYS_WHY = ("deactivat", "revok", "withdr", "refund", "canceled", "cancelled", "removed", "disabled")
-"""Parts of the names of fields by which a row says that it was meant (as in sql/checks/deactivated.sql)."""
-
-_SAYS_IT_ENDED = (*_SAYS_WHY, "ended")
-"""The same for an end (as in sql/checks/ended_early.sql)."""
 
 
 @dataclass(frozen=True)
@@ -46,6 +41,8 @@ class Access:
         active: what `is_active` says; None when it says nothing.
         session: the payment that it cites (sql/domain/cites.sql).
         metadata: as the row has it, an empty one for anything that is no JSON object.
+        says_why: they tell that switching it off was meant, says_it_ended: that ending it early was
+            (sql/domain/says_why.sql).
     """
 
     id: str
@@ -59,6 +56,8 @@ class Access:
     updated: datetime | None
     metadata: Mapping[str, Any] = field(repr=False)
     session: str | None = None
+    says_why: bool = False
+    says_it_ended: bool = False
 
     @property
     def in_force(self) -> bool:
@@ -68,16 +67,6 @@ class Access:
     def switched_off(self) -> bool:
         """Before its end, and not by a repair of this tool."""
         return self.active is not True and not self.term.over and self.metadata.get("deactivated_by") != OURS
-
-    @property
-    def says_it_ended(self) -> bool:
-        """Whether its metadata tell that ending it early was meant."""
-        return any(part in str(name).lower() for name in self.metadata for part in _SAYS_IT_ENDED)
-
-    @property
-    def says_why(self) -> bool:
-        """Whether its metadata tell that switching it off was meant."""
-        return any(part in str(name).lower() for name in self.metadata for part in _SAYS_WHY)
 
 
 @dataclass(frozen=True)
@@ -208,6 +197,8 @@ def _access(row: Mapping[str, Any]) -> Access:
         updated=moment(found.get("updated_at")),
         metadata=_object(found.get("metadata")),
         session=row["cites"],
+        says_why=row["says_why"],
+        says_it_ended=row["says_it_ended"],
     )
 
 

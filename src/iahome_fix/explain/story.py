@@ -21,6 +21,7 @@ from iahome_fix.explain.payments import Events, read_endpoint, read_events
 from iahome_fix.explain.people import NearMiss, People, near_misses, nearly, read_people, with_profile
 from iahome_fix.facts import sales
 from iahome_fix.facts.context import Context
+from iahome_fix.systems.open import open_stripe
 
 if TYPE_CHECKING:
     from iahome_fix.domain.sale import Key, Sale
@@ -113,13 +114,8 @@ class CustomersContext(Context):
         return self.fact(name, lambda: self.account.search(spellings, since, ids))
 
     def _open_stripe(self) -> CustomersAccount:
-        super()._open_stripe().close()  # raises without a key, in the words that everybody else uses
-        key_text = self.settings.stripe_secret_key or ""
-        return CustomersAccount(
-            key_text,
-            keys=lambda: self.profile.checkout,
-            base_url=self.settings.stripe_api_base,
-            timeout=self.timeout,
+        return open_stripe(
+            CustomersAccount, self.settings, lambda: self.profile.checkout, timeout=self.timeout
         )
 
 

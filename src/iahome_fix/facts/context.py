@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from functools import cached_property, partial
 from typing import TYPE_CHECKING, Any, cast
 
-from iahome_fix.errors import MissingCredential, UsageError
+from iahome_fix.errors import UsageError
 from iahome_fix.facts.reading import ReadOnly, Silent
 from iahome_fix.facts.store import Facts, T
 from iahome_fix.facts.together import Together, asked_of, questions
@@ -109,7 +109,14 @@ class Context:
 
     def on_terms(self, terms: Terms) -> Terms:
         """Terms by which this shop sells, where nobody chose others."""
-        return replace(terms, usual=self.profile.term.usual)
+        return replace(terms, usual=self.profile.term.usual, own=self._own_rows())
+
+    def _own_rows(self) -> tuple[str, ...]:
+        """The rows that this tool wrote, where only its journal says which they are."""
+        profile = self.profile
+        if profile.table.metadata is not None:
+            return ()
+        return self.fact("own rows", lambda: self.settings.written(profile))
 
     @property
     def profile(self) -> AppProfile:
@@ -231,12 +238,16 @@ class Context:
     @property
     def data_api(self) -> DataApi:
         """The Data API with the service role key. Raises MissingCredential."""
-        return self.fact("data_api", self._open_data_api)
+        from iahome_fix.systems.open import open_data_api
+
+        return self.fact("data_api", partial(open_data_api, self.settings, timeout=self.timeout))
 
     @property
     def visitor_api(self) -> DataApi:
         """The Data API with the public key, as every visitor has it. Raises MissingCredential."""
-        return self.fact("visitor_api", self._open_visitor_api)
+        from iahome_fix.systems.open import open_visitor_api
+
+        return self.fact("visitor_api", partial(open_visitor_api, self.settings, timeout=self.timeout))
 
     @property
     def stripe(self) -> StripeAccount:
@@ -246,7 +257,9 @@ class Context:
     @property
     def site(self) -> Site:
         """The deployed site."""
-        return self.fact("site", self._open_site)
+        from iahome_fix.systems.open import open_site
+
+        return self.fact("site", partial(open_site, self.settings, timeout=self.timeout))
 
     def status(self, check_id: str) -> Status | None:
         """What another check said; None when it has not run (name it in `needs` to have it run first)."""
@@ -274,8 +287,11 @@ class Context:
     def _first_way(self) -> Database:
         """The database URL; where it gives no session, the Management API, if there is a token."""
         from iahome_fix.systems.fallback import Closed, FirstThatAnswers, as_closed
+        from iahome_fix.systems.open import open_management_database
 
-        second = partial(self.fact, _SECOND, self._open_management)
+        second = partial(
+            self.fact, _SECOND, partial(open_management_database, self.settings, timeout=self.timeout)
+        )
         has_second = self.settings.database_url and self.settings.access_token and self.settings.project_ref
         try:
             found = self.fact("database", self._open_database)
@@ -288,16 +304,16 @@ class Context:
             return found
         return cast("Database", self.fact(_WAY, lambda: FirstThatAnswers(found, second)))
 
-    def _open_management(self) -> Database:
-        from iahome_fix.systems.management import ManagementDatabase
-        from iahome_fix.systems.open import open_management
-
-        return ManagementDatabase(open_management(self.settings, timeout=self.timeout), timeout=self.timeout)
-
     def _open_database(self) -> Database:
         from iahome_fix.systems.open import open_database
 
         return open_database(self.settings, timeout=self.timeout, ahead=self._only_reads)
+
+    def _open_stripe(self) -> StripeAccount:
+        from iahome_fix.systems.open import open_stripe
+        from iahome_fix.systems.stripe_account import StripeAccount
+
+        return open_stripe(StripeAccount, self.settings, lambda: self.profile.checkout, timeout=self.timeout)
 
     @property
     def guides_rows(self) -> Database:
@@ -318,44 +334,3 @@ class Context:
         if read is not None and self.profile == MODULE_ACCESS and not self._facts.renewals(ROWS):
             return read
         return RowsCopy(self.data_api, self.profile, timeout=self.timeout)
-
-    def _open_data_api(self) -> DataApi:
-        from iahome_fix.systems.data_api import DataApi
-
-        url, key = self.settings.supabase_api_url, self.settings.service_role_key
-        if not url or not key:
-            raise MissingCredential(
-                ("NEXT_PUBLIC_SUPABASE_URL", "SUPABASE_SERVICE_ROLE_KEY"),
-                _("NEXT_PUBLIC_SUPABASE_URL and SUPABASE_SERVICE_ROLE_KEY are needed for the Data API"),
-            )
-        return DataApi(url, key, timeout=self.timeout)
-
-    def _open_visitor_api(self) -> DataApi:
-        from iahome_fix.systems.data_api import DataApi
-
-        url, key = self.settings.supabase_api_url, self.settings.anon_key
-        if not url or not key:
-            raise MissingCredential(
-                ("NEXT_PUBLIC_SUPABASE_ANON_KEY",), _("NEXT_PUBLIC_SUPABASE_ANON_KEY is not set")
-            )
-        return DataApi(url, key, timeout=self.timeout)
-
-    def _open_stripe(self) -> StripeAccount:
-        from iahome_fix.systems.stripe_account import StripeAccount
-
-        key = self.settings.stripe_secret_key
-        if not key:
-            raise MissingCredential(
-                ("STRIPE_SECRET_KEY",), _("STRIPE_SECRET_KEY is not set, so Stripe cannot be asked")
-            )
-        return StripeAccount(
-            key,
-            keys=lambda: self.profile.checkout,
-            base_url=self.settings.stripe_api_base,
-            timeout=self.timeout,
-        )
-
-    def _open_site(self) -> Site:
-        from iahome_fix.systems.site import Site
-
-        return Site(self.settings.site_url, timeout=self.timeout)

@@ -26,7 +26,8 @@ QUERIES = (
 
 _ONE_ACCESS = {"user_id", "module_id"}
 """The key by which a customer has one access to a module: a row that fills it is in the way of the next one
-(data.row-in-the-way), and `reconcile` makes room; the index is right."""
+(data.row-in-the-way), and `reconcile` makes room; the index is right. One that counts inactive rows is not:
+no room can be made then."""
 
 
 @dataclass(frozen=True)
@@ -82,7 +83,7 @@ def _refused(row: Mapping[str, Any], profile: AppProfile) -> str | None:
         )
     if kind not in ("unique", "exclude"):
         return None
-    if kind == "unique" and set(json.loads(row["keys"])) == _ONE_ACCESS:
+    if kind == "unique" and set(json.loads(row["keys"])) == _ONE_ACCESS and row["condition"] != "true":
         return None
     return grant_facts.filled("checks/refused_by_rows", excluded(row), profile)
 

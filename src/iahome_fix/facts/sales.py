@@ -79,7 +79,7 @@ def terms(ctx: Seen) -> Terms:
 @fact
 def sold_terms(ctx: Context) -> Terms:
     """The same, with what the rows of the shop say of its modules' terms. Raises SqlError, CouldNotTell."""
-    return as_sold(ctx.rows, terms(ctx), ctx.profile)
+    return as_sold(ctx.rows, ctx.on_terms(terms(ctx)), ctx.profile)
 
 
 @fact

@@ -8,7 +8,7 @@ from iahome_fix.output import summary
 from iahome_fix.output.links import EDITOR
 from iahome_fix.output.screen import Screen
 from iahome_fix.repairs.backfill.backfill import BackfillPlan, ListedToken
-from iahome_fix.repairs.migrate.migrate import MigrationPlan
+from iahome_fix.repairs.migrate.plan import MigrationPlan
 
 _REASONS = {
     "no_owner": N_("no owner: nobody to give it to"),

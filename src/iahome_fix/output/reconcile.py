@@ -48,6 +48,11 @@ def show_reconcile(
         of_reconcile(plan).show(screen)
     _row(screen, plan.to_create, _("get an access now"), plan, TO_CREATE, "ok")
     _note(screen, plan.warnings.get("replaces", 0), _("in place of an access that ends earlier"))
+    _note(
+        screen,
+        plan.warnings.get("moves", 0),
+        _("moved from a former id of the customer, whose access is deactivated; the end stays"),
+    )
     _row(screen, plan.counts.get(COVERED, 0), _("have what was paid for"), plan)
     _note(
         screen,
@@ -246,6 +251,7 @@ def _sold(screen: Screen, sold: Sold, *, emails: bool, pages: bool) -> None:
     remarks = {
         "not_from_app": _("not sold in the app's checkout"),
         "replaces": _("replaces an access that ends earlier"),
+        "moves": _("moved from a former id of this customer; the end stays"),
     }
     remark = remarks.get(sold.remark or "")
     screen.line(printable(sold.session_id, 80), "quiet", indent=4)

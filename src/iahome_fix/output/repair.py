@@ -10,7 +10,7 @@ from iahome_fix.i18n import _, joined, labelled, ngettext
 from iahome_fix.model import Verdict
 from iahome_fix.output import summary
 from iahome_fix.output.plans import show_backfill, show_migration
-from iahome_fix.output.verdict_words import known_no_more, known_of
+from iahome_fix.output.verdict_words import known_no_more, known_of, waiting
 from iahome_fix.output.withdrawn import show_withdrawn
 from iahome_fix.repairs.migrate import interlock
 from iahome_fix.repairs.repair import sequence
@@ -47,6 +47,8 @@ def show_sequence(
         summary.of_sequence(plan, longest=plan.longest or summary.USUAL_WAIT).show(screen)
     if before.causes:
         screen.line(_("found: {causes}").format(causes=", ".join(before.causes)), "fail")
+    if before.sales is not None and before.sales.owed.sales:
+        screen.line(waiting(before.sales.owed), "fail")
     for known in [*map(known_of, before.acknowledged), *map(known_no_more, before.expired)]:
         screen.line(known, "warn")
     for number, step in enumerate(plan.steps, start=1):

@@ -12,7 +12,7 @@ from iahome_fix.i18n import N_, _, ngettext
 if TYPE_CHECKING:
     from iahome_fix.output.screen import Screen
     from iahome_fix.repairs.backfill.backfill import BackfillPlan
-    from iahome_fix.repairs.migrate.migrate import MigrationPlan
+    from iahome_fix.repairs.migrate.plan import MigrationPlan
     from iahome_fix.repairs.move.move import MovePlan
     from iahome_fix.repairs.reconcile.plan import ReconcilePlan
     from iahome_fix.repairs.repair.sequence import Sequence as Steps
@@ -123,7 +123,12 @@ def of_move(plan: MovePlan) -> Summary:
 def of_reconcile(plan: ReconcilePlan) -> Summary:
     """What a reconcile comes to."""
     return Summary(
-        rows=_accesses(plan.to_create, plan.customers, replaced=plan.warnings.get("replaces", 0)),
+        rows=_accesses(
+            plan.to_create,
+            plan.customers,
+            replaced=plan.warnings.get("replaces", 0),
+            moved=plan.warnings.get("moves", 0),
+        ),
         taken=_("from nobody"),
         sales=_("do not wait"),
         for_good=_for_good(()),
@@ -207,7 +212,7 @@ def _waiting(plan: MigrationPlan, longest: float, *, is_new: bool) -> str:
     )
 
 
-def _accesses(count: int, customers: int | None, *, ended: int = 0, replaced: int = 0) -> str:
+def _accesses(count: int, customers: int | None, *, ended: int = 0, replaced: int = 0, moved: int = 0) -> str:
     said = []
     if count:
         text = ngettext("{count} access is made", "{count} accesses are made", count)
@@ -215,6 +220,12 @@ def _accesses(count: int, customers: int | None, *, ended: int = 0, replaced: in
         if customers is not None:
             whom = ngettext("for {count} customer", "for {count} customers", customers)
             said[-1] += " " + whom.format(count=figures.number(customers))
+    if moved:
+        said.append(
+            ngettext("{count} deactivated of a former id", "{count} deactivated of former ids", moved).format(
+                count=figures.number(moved)
+            )
+        )
     if replaced:
         said.append(
             ngettext(

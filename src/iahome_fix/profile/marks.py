@@ -5,9 +5,10 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
+from iahome_fix.identifiers import identifier
 from iahome_fix.profile.model import TABLES
 from iahome_fix.profile.module_access import MODULE_ACCESS
-from iahome_fix.profile.table import KINDS, identifier
+from iahome_fix.profile.table import KINDS
 from iahome_fix.profile.user_applications import USER_APPLICATIONS_MONTH, USER_APPLICATIONS_YEAR
 
 if TYPE_CHECKING:

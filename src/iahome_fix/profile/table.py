@@ -6,11 +6,12 @@ import re
 from dataclasses import dataclass
 from functools import cached_property
 
+from iahome_fix.identifiers import identifier
+
 KINDS = {"active": "boolean", "ends": "time", "created": "time", "updated": "time", "metadata": "json"}
 """What the values are of a column by its meaning; text where it is not named."""
 WORD = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,62}")
 """A name of a table, a column or a profile, as iahome-fix.toml may have it."""
-_PLAIN = re.compile(r"[a-z_][a-z0-9_]*")
 
 
 @dataclass(frozen=True)
@@ -85,8 +86,3 @@ class AccessTable:
     def required(self) -> tuple[str, ...]:
         """The names of those that every such table has."""
         return tuple(column.name for column in self.columns if not column.optional)
-
-
-def identifier(name: str) -> str:
-    """A name as SQL takes it: in quotes where it needs them."""
-    return name if _PLAIN.fullmatch(name) else '"' + name.replace('"', '""') + '"'

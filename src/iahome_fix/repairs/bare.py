@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from iahome_fix.profile import AppProfile
+    from iahome_fix.repairs.units import Wrote
     from iahome_fix.systems.database import Database
 
 
@@ -81,16 +82,14 @@ def require_sql(profile: AppProfile, *, only_data_api: bool) -> None:
         )
 
 
-def on_record(
-    profile: AppProfile, created: int, versions: Sequence[str], ids: Sequence[str] | None = None
-) -> dict[str, Any]:
+def on_record(profile: AppProfile, created: int, wrote: Wrote) -> dict[str, Any]:
     """What the journal has to know of rows in such a table."""
     return {
         "counts": {"created": created},
-        "versions": versions,
+        "versions": wrote.versions,
         "profile": profile.name,
         "columns": columns_of(profile),
-        **({"ids": {"created": ids}} if ids is not None else {}),
+        "ids": {"created": wrote.made, "deactivated": wrote.ended},
     }
 
 

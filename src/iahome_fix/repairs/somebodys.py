@@ -8,7 +8,8 @@ from iahome_fix import sql
 from iahome_fix.domain.refusals import is_of_another_row, next_step
 from iahome_fix.errors import Refused, ToolError
 from iahome_fix.i18n import _, joined
-from iahome_fix.repairs.schema.forms import quoted
+from iahome_fix.identifiers import quoted
+from iahome_fix.profile.model import TABLES
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -42,10 +43,15 @@ def refused_inside(error: SqlError, db: Database | None) -> Refused | None:
         if triggers
         else ""
     )
+    writes = not triggers or any(table in TABLES for _name, table in triggers)
     ways = [
         _(
             "the function is none of this tool's: whoever made it has to correct it, or remove its"
             " trigger; until then the webhook is refused in the same way"
+        )
+        if writes
+        else _(
+            "the function is none of this tool's: whoever made it has to correct it, or remove its trigger"
         ),
         next_step(error),
     ]
@@ -97,8 +103,7 @@ def _of_another_row(error: SqlError, db: Database | None) -> Refused | None:
             " until then the webhook is refused in the same way; in the SQL editor: {statements}"
         ).format(
             statements="; ".join(
-                f"alter table {place} disable trigger " + '"' + name.replace('"', '""') + '"'
-                for name, _table in triggers
+                f"alter table {place} disable trigger {quoted(name)}" for name, _table in triggers
             )
         ),
     )

@@ -5,9 +5,10 @@ What sales wait for ends with each. Killed between two of them, the same command
 
 from __future__ import annotations
 
+import json
 from collections import deque
 from collections.abc import Callable, Collection, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Generic, NoReturn, Protocol, Self, TypeVar
 
 from iahome_fix import sql
@@ -25,26 +26,45 @@ def no_note(_deciding: bool) -> None:
     """For callers who keep no journal."""
 
 
+@dataclass
+class Wrote:
+    """What the journal has to know of the rows of a run, by which alone `undo` finds them in a table that
+    says nothing of runs.
+
+    `versions`: the numbers of its transactions; `made`, `ended`: the ids of the rows in such a table.
+    """
+
+    versions: list[str] = field(default_factory=list)
+    made: list[str] = field(default_factory=list)
+    ended: list[str] = field(default_factory=list)
+
+    def take(self, row: Row) -> None:
+        """What one transaction says of itself (sql/*/created), once."""
+        if row["version"] in self.versions:
+            return
+        self.versions.append(row["version"])
+        self.made += json.loads(row["ids"] or "[]")
+        self.ended += json.loads(row["ended"] or "[]")
+
+
 class Record:
     """What the journal is told of a run's transactions: before each is decided, and once it is known."""
 
-    def __init__(self, numbers: list[str] | None, note: Note) -> None:
-        """`numbers` takes the number of each transaction, once; `note` puts them on record."""
-        self._numbers = numbers if numbers is not None else []
+    def __init__(self, wrote: Wrote, note: Note) -> None:
+        """`wrote` takes what each transaction wrote, once; `note` puts it on record."""
+        self._wrote = wrote
         self._note = note
 
     def deciding(self, decided: Decided) -> None:
         """Right before a commit, whose answer may get lost."""
-        self._take(decided.rows)
+        for row in decided.rows:
+            self._wrote.take(row)
         self._note(True)
 
     def known(self, row: Row) -> None:
         """After it, with what it answered."""
-        self._take((row,))
+        self._wrote.take(row)
         self._note(False)
-
-    def _take(self, rows: Sequence[Row]) -> None:
-        self._numbers.extend(row["version"] for row in rows if row["version"] not in self._numbers)
 
 
 class Unit(Protocol):

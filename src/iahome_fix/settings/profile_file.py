@@ -14,8 +14,6 @@ that one. The entries `[[ignore]]` are read by `settings/ignored.py`.
 
 from __future__ import annotations
 
-import difflib
-import re
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, fields, replace
@@ -28,7 +26,8 @@ from iahome_fix.profile.table import KINDS, WORD
 from iahome_fix.settings import ignored
 from iahome_fix.settings.ignored import Ignored
 from iahome_fix.settings.settings import OPTION
-from iahome_fix.settings.toml_lines import lines_of
+from iahome_fix.settings.toml_reading import PATH, TomlReader, nobody
+from iahome_fix.spans import span_of
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -38,8 +37,6 @@ if TYPE_CHECKING:
 NAME = "iahome-fix.toml"
 
 _PARTS = ("table", "handler", "checkout", "page", "term")
-_PATH = re.compile(r"/[\w./\[\]-]*")
-_SPAN = re.compile(r"([1-9][0-9]{0,4})([hdw])")
 _COLUMNS = tuple(f.name for f in fields(AccessTable) if f.name not in ("name", "schema"))
 _MAY_BE_NONE = ("token", "title", "updated", "metadata")
 
@@ -65,7 +62,7 @@ def chosen(folder: Path, name: str | None) -> Chosen:
     known = {**PROFILES, **own}
     if name is not None:
         if name not in known:
-            raise UsageError("profile", _nobody(OPTION, name, known), _known(known))
+            raise UsageError("profile", nobody(OPTION, name, known), _known(known))
         return Chosen(known[name], OPTION, tuple(known), known_findings)
     if said is None:
         return Chosen(MODULE_ACCESS, None, tuple(known), known_findings)
@@ -94,70 +91,67 @@ def _read(path: Path) -> _Read:
     return _File(text, data).read()
 
 
-class _File:
-    """One reading of the file; what is wrong is gathered, to be said at once."""
+class _File(TomlReader):
+    """One reading of the file."""
 
     def __init__(self, text: str, data: Mapping[str, Any]) -> None:
+        super().__init__(text)
         self._text_of_it = text
         self._data = data
-        self._lines = lines_of(text)
-        self._wrong: list[tuple[int, str]] = []
 
     def read(self) -> _Read:
-        self._keys((), self._data, ("profile", "profiles", "ignore"))
+        self.keys((), self._data, ("profile", "profiles", "ignore"))
         known_findings = ignored.read(
             self._data.get("ignore", []),
             self._text_of_it,
             NAME,
-            lambda line, words: self._wrong.append((line, words)),
+            lambda line, words: self.wrong.append((line, words)),
         )
         own: dict[str, AppProfile] = {}
-        sections = self._section(("profiles",), self._data)
+        sections = self.section(("profiles",), self._data)
         for name in sections:
             place = ("profiles", name)
             if not WORD.fullmatch(name):
-                self._say(place, _("{name} is no name of a profile: letters, digits and _").format(name=name))
+                self.say(place, _("{name} is no name of a profile: letters, digits and _").format(name=name))
             else:
-                own[name] = self._profile(place, name, self._section(place, sections), own)
-        said = self._text((), self._data, "profile")
+                own[name] = self._profile(place, name, self.section(place, sections), own)
+        said = self.text((), self._data, "profile")
         known = {**PROFILES, **own}
         if said is not None and said not in known:
-            self._say(("profile",), _nobody("profile", said, known))
-        if self._wrong:
+            self.say(("profile",), nobody("profile", said, known))
+        if self.wrong:
             raise UsageError(
                 "profile-file",
-                joined(*(f"{NAME}:{line}: {words}" for line, words in sorted(self._wrong))),
+                joined(*(f"{NAME}:{line}: {words}" for line, words in sorted(self.wrong))),
                 _("correct these lines, or leave them out; nothing was looked at"),
             )
-        chosen_here = None if said is None else (said, f"{NAME}:{self._line(('profile',))}")
+        chosen_here = None if said is None else (said, f"{NAME}:{self.line(('profile',))}")
         return chosen_here, own, known_findings
 
     def _profile(
         self, place: tuple[str, ...], name: str, given: Mapping[str, Any], own: Mapping[str, AppProfile]
     ) -> AppProfile:
-        self._keys(place, given, ("like", *_PARTS))
+        self.keys(place, given, ("like", *_PARTS))
         known = {**PROFILES, **own}
-        like = self._text(place, given, "like")
+        like = self.text(place, given, "like")
         if like is not None and like not in known:
-            self._say((*place, "like"), _nobody("like", like, known))
+            self.say((*place, "like"), nobody("like", like, known))
         base = known.get(like or name, MODULE_ACCESS)
-        table = self._table((*place, "table"), self._section((*place, "table"), given), base.table)
+        table = self._table((*place, "table"), self.section((*place, "table"), given), base.table)
         return AppProfile(
             name=name,
             table=table,
-            handler=self._handler(
-                (*place, "handler"), self._section((*place, "handler"), given), base, table
-            ),
-            checkout=self._checkout((*place, "checkout"), self._section((*place, "checkout"), given), base),
-            page=self._page((*place, "page"), self._section((*place, "page"), given), base, table),
-            term=self._term((*place, "term"), self._section((*place, "term"), given), base),
+            handler=self._handler((*place, "handler"), self.section((*place, "handler"), given), base, table),
+            checkout=self._checkout((*place, "checkout"), self.section((*place, "checkout"), given), base),
+            page=self._page((*place, "page"), self.section((*place, "page"), given), base, table),
+            term=self._term((*place, "term"), self.section((*place, "term"), given), base),
         )
 
     def _table(self, place: tuple[str, ...], given: Mapping[str, Any], base: AccessTable) -> AccessTable:
-        self._keys(place, given, ("name", "schema", *_COLUMNS))
+        self.keys(place, given, ("name", "schema", *_COLUMNS))
         changes: dict[str, Any] = {}
         for key in ("name", "schema", *_COLUMNS):
-            text = self._text(place, given, key, WORD, empty=key in _MAY_BE_NONE)
+            text = self.text(place, given, key, WORD, empty=key in _MAY_BE_NONE)
             if text is None:
                 continue
             if key in ("name", "schema"):
@@ -167,22 +161,22 @@ class _File:
         table = replace(base, **changes)
         twice = {name for name in table.names if table.names.count(name) > 1}
         if twice:
-            self._say(place, _("two meanings for one column: {names}").format(names=", ".join(sorted(twice))))
+            self.say(place, _("two meanings for one column: {names}").format(names=", ".join(sorted(twice))))
         return table
 
     def _handler(
         self, place: tuple[str, ...], given: Mapping[str, Any], base: AppProfile, table: AccessTable
     ) -> Any:
-        self._keys(place, given, ("path", "other_paths", "fills", "origin", "writes"))
+        self.keys(place, given, ("path", "other_paths", "fills", "origin", "writes"))
         old = base.handler
-        path = self._text(place, given, "path", _PATH)
-        others = self._texts(place, given, "other_paths", _PATH)
-        fills = self._texts(place, given, "fills", WORD)
-        origin = self._text(place, given, "origin")
-        writes = self._section((*place, "writes"), given)
+        path = self.text(place, given, "path", PATH)
+        others = self.texts(place, given, "other_paths", PATH)
+        fills = self.texts(place, given, "fills", WORD)
+        origin = self.text(place, given, "origin")
+        writes = self.section((*place, "writes"), given)
         for key, value in writes.items():
             if not WORD.fullmatch(key) or not isinstance(value, (str, int)) or isinstance(value, bool):
-                self._say((*place, "writes", key), _("a column with a text or a number").format())
+                self.say((*place, "writes", key), _("a column with a text or a number").format())
         renamed = _renamed(base.table, table)
         written = {renamed.get(column, column): value for column, value in old.writes}
         if origin is not None:
@@ -201,46 +195,46 @@ class _File:
         )
 
     def _checkout(self, place: tuple[str, ...], given: Mapping[str, Any], base: AppProfile) -> Any:
-        self._keys(place, given, ("written", "read"))
+        self.keys(place, given, ("written", "read"))
         known = {key.name for key in base.checkout.known}
         changes: dict[str, Any] = {}
         for key in ("written", "read"):
-            names = self._texts(place, given, key)
+            names = self.texts(place, given, key)
             if names is None:
                 continue
             for name in names:
                 if key == "read" and name not in known:
-                    self._say((*place, key), _nobody(key, name, known))
+                    self.say((*place, key), nobody(key, name, known))
             changes[key] = names
         return replace(base.checkout, **changes)
 
     def _page(
         self, place: tuple[str, ...], given: Mapping[str, Any], base: AppProfile, table: AccessTable
     ) -> Any:
-        self._keys(place, given, ("path", "reads"))
+        self.keys(place, given, ("path", "reads"))
         renamed = _renamed(base.table, table)
-        reads = self._texts(place, given, "reads", WORD)
+        reads = self.texts(place, given, "reads", WORD)
         changes: dict[str, Any] = {
             "reads": tuple(renamed.get(c, c) for c in base.page.reads) if reads is None else reads
         }
-        path = self._text(place, given, "path", _PATH)
+        path = self.text(place, given, "path", PATH)
         if path is not None:
             changes["path"] = path
         return replace(base.page, **changes)
 
     def _term(self, place: tuple[str, ...], given: Mapping[str, Any], base: AppProfile) -> Any:
-        self._keys(place, given, ("usual", "before", "modules"))
+        self.keys(place, given, ("usual", "before", "modules"))
         term = base.term
-        usual = self._text(place, given, "usual")
+        usual = self.text(place, given, "usual")
         if usual is not None:
             # What another version wrote says nothing of a shop whose term is stated.
             span = self._span((*place, "usual"), usual)
             term = replace(term, usual=span or term.usual, before=(), sells=(), is_stated=True)
-        before = self._texts(place, given, "before")
+        before = self.texts(place, given, "before")
         if before is not None:
             spans = [self._span((*place, "before"), one) for one in before]
             term = replace(term, before=tuple(span for span in spans if span is not None))
-        modules = self._section((*place, "modules"), given)
+        modules = self.section((*place, "modules"), given)
         found = []
         for module, text in modules.items():
             lasts = self._span((*place, "modules", module), text)
@@ -249,98 +243,16 @@ class _File:
         return replace(term, by_module=tuple(found)) if found else term
 
     def _span(self, place: tuple[str, ...], text: Any) -> timedelta | None:
-        from datetime import timedelta
-
-        match = _SPAN.fullmatch(text) if isinstance(text, str) else None
-        if match is None:
-            self._say(place, _("a span is a text such as 72h, 30d or 2w"))
-            return None
-        return int(match[1]) * timedelta(hours={"h": 1, "d": 24, "w": 168}[match[2]])
-
-    def _section(self, place: tuple[str, ...], within: Mapping[str, Any]) -> Mapping[str, Any]:
-        found = within.get(place[-1], {})
-        if isinstance(found, dict):
-            return found
-        self._say(place, _("{key} is a section, [{whole}]").format(key=place[-1], whole=".".join(place)))
-        return {}
-
-    def _text(
-        self,
-        place: tuple[str, ...],
-        given: Mapping[str, Any],
-        key: str,
-        shape: re.Pattern[str] | None = None,
-        *,
-        empty: bool = False,
-    ) -> str | None:
-        if key not in given:
-            return None
-        value = given[key]
-        if isinstance(value, str) and (value or empty) and (not value or not shape or shape.fullmatch(value)):
-            return value
-        self._say((*place, key), _meant(key, shape))
-        return None
-
-    def _texts(
-        self,
-        place: tuple[str, ...],
-        given: Mapping[str, Any],
-        key: str,
-        shape: re.Pattern[str] | None = None,
-    ) -> tuple[str, ...] | None:
-        if key not in given:
-            return None
-        value = given[key]
-        if isinstance(value, list) and all(
-            isinstance(one, str) and one and (not shape or shape.fullmatch(one)) for one in value
-        ):
-            return tuple(value)
-        self._say((*place, key), _("{key} is a list of texts").format(key=key))
-        return None
-
-    def _keys(self, place: tuple[str, ...], given: Mapping[str, Any], allowed: Collection[str]) -> None:
-        for key in given:
-            if key not in allowed:
-                self._say((*place, key), _no_key(".".join((*place, key)), key, allowed))
-
-    def _say(self, place: tuple[str, ...], words: str) -> None:
-        if (self._line(place), words) not in self._wrong:
-            self._wrong.append((self._line(place), words))
-
-    def _line(self, place: tuple[str, ...]) -> int:
-        """The line of a key; where it stands inside another one's value, that one's."""
-        while place and place not in self._lines:
-            place = place[:-1]
-        return self._lines.get(place, 1)
+        span = span_of(text) if isinstance(text, str) else None
+        if span is None:
+            self.say(place, _("a span is a text such as 72h, 30d or 2w"))
+        return span
 
 
 def _renamed(base: AccessTable, table: AccessTable) -> Mapping[str, str]:
     """The names of columns in a table that is like another, by those of the other."""
     pairs = [(getattr(base, key), getattr(table, key)) for key in _COLUMNS]
     return {old.name: new.name for old, new in pairs if old is not None and new is not None}
-
-
-def _meant(key: str, shape: re.Pattern[str] | None) -> str:
-    if shape is WORD:
-        return _("{key} is a name: letters, digits and _").format(key=key)
-    if shape is _PATH:
-        return _("{key} is a path of the site, such as /api/webhooks/stripe").format(key=key)
-    return _("{key} is a text").format(key=key)
-
-
-def _nobody(key: str, name: str, known: Collection[str]) -> str:
-    """What to say of a name that nothing has, with the nearest that something does."""
-    return _perhaps(_("{key}: there is no {name}").format(key=key, name=name), name, known)
-
-
-def _no_key(whole: str, key: str, known: Collection[str]) -> str:
-    """What to say of a key that means nothing, with the nearest that means something."""
-    return _perhaps(_("there is no key {key}").format(key=whole), key, known)
-
-
-def _perhaps(words: str, name: str, known: Collection[str]) -> str:
-    near = difflib.get_close_matches(name, list(known), n=1, cutoff=0.5)
-    return _("{sentence}; perhaps {name} is meant").format(sentence=words, name=near[0]) if near else words
 
 
 def _known(known: Collection[str]) -> str:

@@ -16,7 +16,7 @@ from iahome_fix.settings.model import clean
 from iahome_fix.settings.web_address import split
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
     from pathlib import Path
 
     from iahome_fix.profile import AppProfile
@@ -31,6 +31,11 @@ OPTION = "--profile"
 _CREDENTIALS = re.compile(r"(?i)\A(https?://)[^/?#]*@")
 # What follows the colon is no port, and the @ stands behind a slash: a password that is not encoded.
 _BROKEN_CREDENTIALS = re.compile(r"(?s)\A\w+://[^/?#@]*:(?!\d*(?:[/?#]|\Z)).*[/?#].*@")
+
+
+def _nothing(_profile: AppProfile) -> tuple[str, ...]:
+    """For those who keep no journal."""
+    return ()
 
 
 @dataclass(frozen=True)
@@ -53,6 +58,7 @@ class Settings:
             None where nobody did.
         profiles: the names of all that may be said.
         ignored: the findings that somebody knows of (iahome-fix.toml).
+        written: gives the ids of the rows that this tool wrote into a table that says nothing of it.
         above: an env file of the app in a folder above, where none was found here.
         passed_over: the ways to the database that are configured and turned out to be closed, the first tried
             first: this run takes the next one.
@@ -72,6 +78,7 @@ class Settings:
     above: Path | None = None
     ignored: tuple[Ignored, ...] = ()
     stated: Mapping[str, Stated] = field(default_factory=dict)
+    written: Callable[[AppProfile], tuple[str, ...]] = field(default=_nothing, repr=False, compare=False)
 
     @property
     def has_app_file(self) -> bool:

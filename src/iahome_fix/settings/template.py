@@ -7,7 +7,6 @@ from pathlib import Path
 
 from iahome_fix import plain_files
 from iahome_fix.errors import UsageError
-from iahome_fix.i18n import _
 from iahome_fix.settings import dotenv_next
 
 
@@ -28,8 +27,6 @@ def write_template(path: Path, variables: Mapping[str, Sequence[str]]) -> list[s
     except OSError as error:
         raise UsageError(
             "env-file-unwritable",
-            _("{path} cannot be written: {reason}").format(
-                path=path, reason=error.strerror or type(error).__name__
-            ),
+            plain_files.unwritable(path, error),
         ) from None
     return added

@@ -39,9 +39,7 @@ def add(path: Path, values: Mapping[str, str], comment: str) -> None:
     except OSError as error:
         raise UsageError(
             "env-file-unwritable",
-            _("{path} cannot be written: {reason}").format(
-                path=path, reason=error.strerror or type(error).__name__
-            ),
+            plain_files.unwritable(path, error),
         ) from None
 
 

@@ -33,6 +33,8 @@ from iahome_fix.source.scopes import How, lookup, values_of
 _SESSION = ("getUser", "getSession", "getClaims", "getToken", "auth", "getServerSession", "currentUser")
 _NOBODY = ("user", "session", "claims", "userId", "sub", "token", "auth", "sessionClaims", "email", "id")
 _PROTECTS = ("protect", "redirectToSignIn")
+LANGUAGES = ("next-intl/middleware", "next-intl/server", "next-i18n-router", "next-international/middleware")
+"""Packages whose middleware puts a language in front of addresses, by redirect or by rewrite."""
 
 
 class Kind(Enum):
@@ -135,6 +137,8 @@ class Request:
                 return Answer(known=path[-1] == "next")
             if path is not None and path[-2:] in (("NextResponse", "json"), ("Response", "json")):
                 return self._status(Placed(at.file, node))
+            if self.puts_language(self._follower, Placed(at.file, node)):
+                return Answer(Placed(at.file, node))
             function = self._follower.called(Placed(at.file, node))
             if function is not None:
                 return self.run(
@@ -152,6 +156,20 @@ class Request:
                     return answers[0]
         value = self.value(at, given, depth)
         return Answer(known=value is not UNKNOWN, value=value)
+
+    @staticmethod
+    def puts_language(follower: Follower, at: Placed) -> bool:
+        """`handle(request)` of next-intl's createMiddleware, `i18nRouter(request, …)`."""
+        function = plain(at.node.get("function"))
+        if function is None or function.kind != "identifier":
+            return False
+        if follower.module_of(function) == "next-i18n-router":
+            return True
+        for made in follower.values(Placed(at.file, function)):
+            maker = made.node.get("function") if made.node.kind == "call_expression" else None
+            if maker is not None and maker.kind == "identifier":
+                return follower.module_of(maker) in LANGUAGES
+        return False
 
     def _status(self, at: Placed) -> Answer:
         given = arguments(at.node)
@@ -242,6 +260,8 @@ class Request:
             return "POST"
         if member[1] == "auth" and member[0].kind == "identifier":
             return None
+        if _of_headers(member[0]):
+            return _header(member[1])
         around = self.value(Placed(at.file, member[0]), given, depth + 1)
         if around is SIGNED_OUT:
             return None if member[1] in _NOBODY else SIGNED_OUT if member[1] == "data" else UNKNOWN
@@ -290,6 +310,10 @@ class Request:
         path = path_of(at.node.get("function"))
         if path is not None and name == "get" and "cookies" in path:
             return None
+        if name == "get" and len(values) == 1 and _of_headers(inner):
+            return _header(text_of(values[0]))
+        if name == "has" and len(values) == 1 and _of_headers(inner):
+            return UNKNOWN if _header(text_of(values[0])) is UNKNOWN else bool(_header(text_of(values[0])))
         if path is not None and name == "has" and "cookies" in path:
             return False
         if name == "Boolean" and values:
@@ -352,6 +376,24 @@ class Request:
         if every:
             return False if False in worth else UNKNOWN if None in worth else True
         return True if True in worth else UNKNOWN if None in worth else False
+
+
+def _of_headers(node: Node | None) -> bool:
+    """Whether it is the headers of the request: `request.headers`, `headers()`, a name for them."""
+    found = unawaited(node)
+    if found is not None and found.kind == "call_expression":
+        return called(found) == "headers"
+    path = path_of(found)
+    return path is not None and path[-1].lower() in ("headers", "headerslist", "headerlist")
+
+
+def _header(name: str | None) -> Any:
+    """What Stripe sends under this name: a signature; no login of any kind."""
+    if name is None:
+        return UNKNOWN
+    if name.lower() == "stripe-signature":
+        return "t=0,v1=0"
+    return None if name.lower() in ("authorization", "cookie", "proxy-authorization") else UNKNOWN
 
 
 def truth(value: Any) -> bool | None:

@@ -13,10 +13,10 @@ from dataclasses import dataclass
 
 from iahome_fix.i18n import _
 from iahome_fix.source.edits import Edit, instead
-from iahome_fix.source.files import Checkout
+from iahome_fix.source.files import Checkout, SourceFile
 from iahome_fix.source.following import Follower, Placed
 from iahome_fix.source.metadata import Session
-from iahome_fix.source.nodes import Literal, Node, arguments, literal, literals, receiver, text_of
+from iahome_fix.source.nodes import Literal, Node, arguments, called, literal, receiver, text_of
 
 _PINNED = {
     23: "2026-09-30",
@@ -95,16 +95,46 @@ def _client(follower: Follower, at: Placed) -> Placed | None:
     return None
 
 
-def refusals(session: Session, version: Spoken | None) -> Iterator[Refusal]:
+def refusals(follower: Follower, session: Session, version: Spoken | None) -> Iterator[Refusal]:
     """What Stripe refuses of a checkout, in this version of the API or in any."""
     if session.options is None:
         return
+    items = _items(follower, session, session.options)
     if version is not None:
-        yield from _of_version(session, session.options, version)
-    yield from _of_mode(session, session.options)
+        yield from _of_version(session, session.options, items, version)
+    yield from _of_mode(session, session.options, items)
 
 
-def _of_version(session: Session, options: Literal, version: Spoken) -> Iterator[Refusal]:
+@dataclass(frozen=True)
+class _Items:
+    """The line items that a checkout passes, as far as they are literals; `whole` when these are all."""
+
+    found: tuple[tuple[SourceFile, Literal], ...] = ()
+    whole: bool = True
+
+
+def _items(follower: Follower, session: Session, options: Literal) -> _Items:
+    """Those of a list, of a name for one, and of `map(… => ({ … }))`."""
+    entry = options.get("line_items")
+    found: list[tuple[SourceFile, Literal]] = []
+    whole = True
+    for value in follower.values(Placed(session.options_file, entry.value)) if entry is not None else ():
+        parts = [Placed(value.file, part) for part in value.node.children]
+        if value.node.kind == "call_expression" and called(value.node) == "map":
+            given = next(iter(arguments(value.node)), None)
+            function = follower.declared(Placed(value.file, given)) if given is not None else None
+            parts = list(follower.results(function)) if function is not None else []
+            whole = whole and bool(parts)
+        elif value.node.kind != "array":
+            parts, whole = [], False
+        for part in parts:
+            made = [(one.file, literal(one.node)) for one in follower.values(part)]
+            found += [(file, item) for file, item in made if item is not None]
+            whole = whole and all(item is not None for _file, item in made)
+    return _Items(tuple(found), whole)
+
+
+def _of_version(session: Session, options: Literal, items: _Items, version: Spoken) -> Iterator[Refusal]:
     types = options.get("payment_method_types")
     if types is not None and version.day >= "2026-09-30":
         yield Refusal(
@@ -126,21 +156,20 @@ def _of_version(session: Session, options: Literal, version: Spoken) -> Iterator
             ).format(where=session.options_file.at(mode.node), word=word, new=_UI_MODES[word], by=version.by),
             (instead(session.options_file, mode.value, f"'{_UI_MODES[word]}'"),),
         )
-    items = options.get("line_items")
-    for item in literals(items.value) if items is not None and version.day >= "2022-08-01" else ():
+    for file, item in items.found if version.day >= "2022-08-01" else ():
         old = [key for key in _OLD_ITEMS if key in item.keys]
         if old and "price_data" not in item.keys and "price" not in item.keys:
             yield Refusal(
-                Placed(session.options_file, item.node),
+                Placed(file, item.node),
                 _(
                     "{where} passes {keys} in line_items, which Stripe refuses since API 2022-08-01 ({by}):"
                     " they belong into price_data"
-                ).format(where=session.options_file.at(item.node), keys=", ".join(old), by=version.by),
+                ).format(where=file.at(item.node), keys=", ".join(old), by=version.by),
             )
             return
 
 
-def _of_mode(session: Session, options: Literal) -> Iterator[Refusal]:
+def _of_mode(session: Session, options: Literal, items: _Items) -> Iterator[Refusal]:
     entry = options.get("mode")
     mode = text_of(entry.value) if entry is not None else None
     wrong = {"payment": "subscription_data", "subscription": "payment_intent_data"}.get(mode or "")
@@ -153,18 +182,27 @@ def _of_mode(session: Session, options: Literal) -> Iterator[Refusal]:
             ),
             (_without(session, data.node),),
         )
-    items = options.get("line_items")
-    found = literals(items.value) if items is not None else []
-    prices = [_price(item) for item in found]
-    known = [price for price in prices if price is not None and price.whole]
-    once = len(known) == len(prices) and not any("recurring" in price.keys for price in known)
-    if mode == "subscription" and prices and once:
+    prices = [(file, _price(item)) for file, item in items.found]
+    known = [(file, price) for file, price in prices if price is not None and price.whole]
+    once = [one for one in known if "recurring" not in one[1].keys]
+    if mode == "subscription" and prices and items.whole and len(once) == len(prices):
+        file, price = once[0]
         yield Refusal(
-            Placed(session.options_file, found[0].node),
+            Placed(file, price.node),
             _(
                 "{where} sells a price without recurring in mode subscription, which Stripe refuses:"
                 " no checkout starts"
-            ).format(where=session.options_file.at(found[0].node)),
+            ).format(where=file.at(price.node)),
+        )
+    again = next((one for one in known if "recurring" in one[1].keys), None)
+    if mode == "payment" and again is not None:
+        file, price = again
+        yield Refusal(
+            Placed(file, price.node),
+            _(
+                "{where} sells a price with recurring in mode payment, which Stripe refuses:"
+                " no checkout starts"
+            ).format(where=file.at(price.node)),
         )
     both = [options.get(key) for key in ("discounts", "allow_promotion_codes")]
     if all(one is not None and one.value.kind in ("array", "true") for one in both) and both[1] is not None:

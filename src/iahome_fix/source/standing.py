@@ -6,7 +6,7 @@ import posixpath
 from collections.abc import Iterator
 
 from iahome_fix.i18n import _
-from iahome_fix.source.answers import Request
+from iahome_fix.source.answers import LANGUAGES, Request
 from iahome_fix.source.edits import Edit, indent_of, instead
 from iahome_fix.source.files import Checkout, SourceFile
 from iahome_fix.source.following import Follower, Placed
@@ -59,8 +59,11 @@ def _of_middleware(follower: Follower, file: SourceFile, route: str) -> Iterator
     if name is None:
         return
     if name in exports.passed_on or _is_next_auth(follower, exports.own.get(name)):
-        if "next-auth/middleware" in file.text:
-            yield _turned(Placed(file, file.tree), file, route, _("everybody who is not signed in"))
+        statement = next((n for n in file.tree.children if _is_of_next_auth(n)), None)
+        if statement is not None:
+            at = Placed(file, statement)
+            everybody = _("everybody who is not signed in")
+            yield _turned(at, file, route, everybody, _left_out(follower, file, route))
         return
     at = exports.own[name]
     made = follower.values(at)
@@ -76,10 +79,26 @@ def _of_middleware(follower: Follower, file: SourceFile, route: str) -> Iterator
     if function is None:
         return
     answer = Request(follower, route).run(function)
-    if answer.known and answer.turned is not None:
+    if answer.known and answer.turned is not None and Request.puts_language(follower, answer.turned):
+        if route.startswith("/api/"):
+            yield _in_a_language(answer.turned, route, _let_through(function, route))
+    elif answer.known and answer.turned is not None:
         yield _turned(
             answer.turned, file, route, _("everybody who is not signed in"), _let_through(function, route)
         )
+
+
+def _is_of_next_auth(statement: Node) -> bool:
+    return text_of(statement.get("source")) in _NEXT_AUTH
+
+
+def _left_out(follower: Follower, file: SourceFile, route: str) -> tuple[Edit, ...]:
+    """A matcher that leaves the address out, where there is none yet."""
+    if follower.exported(file, "config") is not None:
+        return ()
+    end = "" if file.text.endswith("\n") else "\n"
+    text = f"{end}\nexport const config = {{ matcher: ['/((?!{route[1:]}).*)'] }}\n"
+    return (Edit(file, len(file.text.encode()), len(file.text.encode()), text),)
 
 
 def _is_next_auth(follower: Follower, at: Placed | None) -> bool:
@@ -100,7 +119,11 @@ def _of_wrapper(follower: Follower, call: Placed, file: SourceFile, route: str) 
             return None
         if any(matches(one, route) is not False for one in listed if one is not None):
             return None
-        return _turned(call, file, route, _("everybody who is not signed in"))
+        return _turned(
+            call, file, route, _("everybody who is not signed in"), _made_public(call, options, route)
+        )
+    if source in LANGUAGES and route.startswith("/api/"):
+        return _in_a_language(call, route, _without_api(follower, file))
     if called(call.node) == "withAuth" and source in _NEXT_AUTH:
         options = next((found for one in given if (found := literal(one)) is not None), None)
         callbacks = options.get("callbacks") if options is not None else None
@@ -113,6 +136,33 @@ def _of_wrapper(follower: Follower, call: Placed, file: SourceFile, route: str) 
         if answer is not None and answer.known and answer.value is False:
             return _turned(call, file, route, _("everybody who is not signed in"))
     return None
+
+
+def _made_public(call: Placed, options: Literal | None, route: str) -> tuple[Edit, ...]:
+    """The address among those that nobody has to be signed in for."""
+    entry = options.get("publicRoutes") if options is not None else None
+    if entry is not None and entry.value.kind == "array":
+        inside = f"'{route}', " if entry.value.children else f"'{route}'"
+        return (Edit(call.file, entry.value.start + 1, entry.value.start + 1, inside),)
+    if options is not None:
+        return (
+            Edit(call.file, options.node.start + 1, options.node.start + 1, f" publicRoutes: ['{route}'],"),
+        )
+    given = call.node.get("arguments")
+    return (instead(call.file, given, f"({{ publicRoutes: ['{route}'] }})"),) if given is not None else ()
+
+
+def _without_api(follower: Follower, file: SourceFile) -> tuple[Edit, ...]:
+    """`api` among what the matcher's pattern leaves out."""
+    found = follower.exported(file, "config")
+    made = literal(found.node) if found is not None else None
+    entry = made.get("matcher") if made is not None else None
+    if found is None or entry is None or found.file is not file:
+        return ()
+    parts = entry.value.children if entry.value.kind == "array" else [entry.value]
+    if len(parts) != 1 or not (text_of(parts[0]) or "").startswith("/((?!"):
+        return ()
+    return (instead(file, parts[0], parts[0].text.replace("/((?!", "/((?!api|", 1)),)
 
 
 def _listed(options: Literal, key: str) -> list[str | None]:
@@ -129,6 +179,17 @@ def _turned(at: Placed, file: SourceFile, route: str, whom: str, edits: tuple[Ed
         _("{where} turns away {whom}, Stripe too: its matcher catches {route}").format(
             where=where, whom=whom, route=route
         ),
+        edits=edits,
+    )
+
+
+def _in_a_language(at: Placed, route: str, edits: tuple[Edit, ...]) -> Fault:
+    return Fault(
+        at,
+        _(
+            "{where} puts a language in front of every address, and its matcher catches {route}: Stripe is"
+            " redirected, or meets a page that is not there"
+        ).format(where=at.where, route=route),
         edits=edits,
     )
 

@@ -43,10 +43,11 @@ WRITING = ("insert", "upsert", "update")
 
 @dataclass(frozen=True)
 class Call:
-    """One call in the chain after `.from('…')`: its name and its arguments."""
+    """One call in the chain after `.from('…')`: its name, its arguments, and the line of the name."""
 
     name: str
     arguments: tuple[Node, ...]
+    line: int = 0
 
 
 @dataclass(frozen=True)
@@ -96,6 +97,14 @@ class TableUse:
                 for found in literals(call.arguments[0]):
                     for entry in found.properties:
                         yield entry.key, self.text(entry.value)
+
+    def at_filter(self, column: str) -> str:
+        """Where rows are chosen by a column."""
+        for call in self.calls:
+            named = text_of(call.arguments[0]) if call.arguments else None
+            if (call.name == "eq" and named == column) or call.name == "match":
+                return f"{self.file.path}:{call.line or self.line}"
+        return self.where
 
     @property
     def of_one(self) -> bool:
@@ -238,7 +247,8 @@ def _chain(call: Node) -> tuple[tuple[Call, ...], Node]:
         name = around.get("property")
         if name is not None and name.text in THEN:
             break
-        found.append(Call(name.text if name is not None else "", tuple(arguments(outer))))
+        line = (name or outer).line
+        found.append(Call(name.text if name is not None else "", tuple(arguments(outer)), line))
         top = outer
     return tuple(found), top
 

@@ -164,6 +164,7 @@ class ManagementDatabase:
             self._begin(self._longest, lock=max(0.001, min(wait_for_turn, _TURN)), whole=False),
             sql.load("session/lock"),
             self._begin(limit),
+            sql.load("session/as_server"),
             *texts[:-1],
             sql.load("session/in_time"),
             _as_json(texts[-1]),

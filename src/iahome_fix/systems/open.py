@@ -1,17 +1,26 @@
-"""Which way to the database: a database URL first, then a Management API token."""
+"""Opens the systems that the settings name; to the database a URL comes first, then the Management API."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from iahome_fix.errors import MissingCredential, UsageError
 from iahome_fix.i18n import _
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from iahome_fix.profile.checkout import CheckoutKeys
     from iahome_fix.settings import Settings
+    from iahome_fix.systems.data_api import DataApi
     from iahome_fix.systems.database import Database
     from iahome_fix.systems.management_http import ManagementApi
+    from iahome_fix.systems.site import Site
+    from iahome_fix.systems.stripe_account import StripeAccount
     from iahome_fix.systems.stripe_writer import StripeWriter
+
+
+A = TypeVar("A", bound="StripeAccount")
 
 
 def has_sql(settings: Settings) -> bool:
@@ -52,10 +61,15 @@ def open_database(settings: Settings, *, timeout: float, ahead: bool = False) ->
     if settings.database_url:
         return _over_postgres(settings, settings.database_url, timeout, ahead=ahead)
     if settings.access_token:
-        from iahome_fix.systems.management import ManagementDatabase
-
-        return ManagementDatabase(open_management(settings, timeout=timeout), timeout=timeout)
+        return open_management_database(settings, timeout=timeout)
     raise no_sql(why_no_sql(settings))
+
+
+def open_management_database(settings: Settings, *, timeout: float) -> Database:
+    """SQL over the Management API; nothing is asked yet. Raises as `open_management`."""
+    from iahome_fix.systems.management import ManagementDatabase
+
+    return ManagementDatabase(open_management(settings, timeout=timeout), timeout=timeout)
 
 
 def open_management(settings: Settings, *, timeout: float) -> ManagementApi:
@@ -110,6 +124,52 @@ def _over_postgres(settings: Settings, url: str, timeout: float, *, ahead: bool)
         look_again=lambda failure: second_look(failure, Where.of(url), api=api),
         ahead=ahead,
     )
+
+
+def open_data_api(settings: Settings, *, timeout: float) -> DataApi:
+    """The Data API with the service role key. Raises MissingCredential."""
+    from iahome_fix.systems.data_api import DataApi
+
+    url, key = settings.supabase_api_url, settings.service_role_key
+    if not url or not key:
+        raise MissingCredential(
+            ("NEXT_PUBLIC_SUPABASE_URL", "SUPABASE_SERVICE_ROLE_KEY"),
+            _("NEXT_PUBLIC_SUPABASE_URL and SUPABASE_SERVICE_ROLE_KEY are needed for the Data API"),
+        )
+    return DataApi(url, key, timeout=timeout)
+
+
+def open_visitor_api(settings: Settings, *, timeout: float) -> DataApi:
+    """The Data API with the public key, as every visitor has it. Raises MissingCredential."""
+    from iahome_fix.systems.data_api import DataApi
+
+    url, key = settings.supabase_api_url, settings.anon_key
+    if not url or not key:
+        raise MissingCredential(
+            ("NEXT_PUBLIC_SUPABASE_ANON_KEY",), _("NEXT_PUBLIC_SUPABASE_ANON_KEY is not set")
+        )
+    return DataApi(url, key, timeout=timeout)
+
+
+def open_site(settings: Settings, *, timeout: float) -> Site:
+    """The deployed site."""
+    from iahome_fix.systems.site import Site
+
+    return Site(settings.site_url, timeout=timeout)
+
+
+def open_stripe(kind: type[A], settings: Settings, keys: Callable[[], CheckoutKeys], *, timeout: float) -> A:
+    """The Stripe account of the secret key, for reading. Raises MissingCredential and KeyRejected.
+
+    `kind`: how it is read; `keys`: those of the metadata in this version of the app, asked once they are
+    needed.
+    """
+    key = settings.stripe_secret_key
+    if not key:
+        raise MissingCredential(
+            ("STRIPE_SECRET_KEY",), _("STRIPE_SECRET_KEY is not set, so Stripe cannot be asked")
+        )
+    return kind(key, keys=keys, base_url=settings.stripe_api_base, timeout=timeout)
 
 
 def open_stripe_writer(settings: Settings, *, timeout: float, run_id: str) -> StripeWriter:

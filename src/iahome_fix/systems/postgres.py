@@ -169,6 +169,7 @@ class PostgresDatabase:
                 self._take_turn(connection, wait_for_turn)
                 with self._sessions.watched(connection), translated():
                     self._begin(connection, limit)
+                    connection.execute(sql.load("session/as_server"))
                 transaction = _PostgresTransaction(
                     connection, lambda: self._sessions.watched(connection), limit
                 )

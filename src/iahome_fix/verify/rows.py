@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from iahome_fix import sql
 from iahome_fix.domain.synthetic import made_at
-from iahome_fix.profile.table import identifier
+from iahome_fix.identifiers import identifier
 from iahome_fix.systems.database import Statement
 from iahome_fix.systems.literals import render
 

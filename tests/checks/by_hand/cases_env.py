@@ -6,14 +6,15 @@ import secrets
 from dataclasses import replace
 from functools import cache
 
-from iahome_fix.facts import data_api
+from iahome_fix.facts import data_api, same_project
 from iahome_fix.facts.connection import Connection, connection
+from iahome_fix.facts.queries import of_database
 from iahome_fix.model import Status, fail
 from iahome_fix.sandbox import keys
 from iahome_fix.settings import Settings
 from iahome_fix.settings.model import FileProblem
 from iahome_fix.systems.data_api import Reply
-from iahome_fix.systems.database_errors import DatabaseUnreachable
+from iahome_fix.systems.database_errors import DatabaseUnreachable, SqlError
 from tests.checks.by_hand.cases import Case
 from tests.checks.by_hand.seen import database, given
 from tests.checks.by_hand.shop import REF, environ, settings
@@ -76,6 +77,8 @@ SUSPECT = {
 }
 _WARNED = ("env.site-url", "env.service-role-key", "env.anon-key")
 """The others only look odd: a domain of one's own, a restricted key."""
+
+NOBODY = Reply(None, "")
 
 CASES = [
     *(
@@ -288,6 +291,28 @@ CASES = [
         settings=settings(
             SUPABASE_DB_URL="postgresql://postgres:x@db.zyxwvutsrqponmlkjihg.supabase.co/postgres"
         ),
+    ),
+    *(
+        Case(
+            "supabase.database",
+            f"of no project by its address, {name}",
+            status,
+            says,
+            {**database("checks/known_profiles", {"found": found}), **facts},
+            settings=settings(SUPABASE_DB_URL="postgresql://postgres:x@127.0.0.1/postgres"),
+        )
+        for name, status, says, found, facts in (
+            ("and the customers are there", OK, "connected", 1, {}),
+            ("and no customer is there", UNKNOWN, "SQL reads another database", 0, {}),
+            (
+                "and there is no table of customers",
+                UNKNOWN,
+                "SQL reads another database",
+                0,
+                given(of_database, "checks/known_profiles", be=SqlError("42P01", "no such table")),
+            ),
+            ("and nobody is a customer", OK, "connected", 0, given(same_project.served_profiles, be=NOBODY)),
+        )
     ),
     Case(
         "supabase.writable",

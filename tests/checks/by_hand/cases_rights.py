@@ -12,6 +12,7 @@ from iahome_fix.facts.webhook_writer import Evidence
 from iahome_fix.model import Status, fail, ok
 from iahome_fix.schema.requirements import Gap
 from iahome_fix.systems.database_errors import MayNotCall, MissingRight, Named, SqlError
+from iahome_fix.systems.management_errors import ManagementError
 from iahome_fix.systems.rehearsal import StepTried
 from tests.checks.by_hand import shop
 from tests.checks.by_hand.cases import Case
@@ -25,6 +26,7 @@ DENIED = SqlError("42501", "permission denied for table module_access")
 NOT_AS = SqlError("42501", 'permission denied to set role "anon"')
 CERTAIN = MayNotCall((MissingRight("authenticated", "public.f()", "public", usage=True),))
 UNCERTAIN = MayNotCall((MissingRight("authenticated", "public.f()", "public", usage=True, certain=False),))
+READS_ONLY = ManagementError("permission", "the token lacks the permission database_write")
 OBSTACLES = (
     {"role": "service_role", "obstacle": "no right to insert", "statement": None},
     {"role": "anon", "obstacle": "no right", "statement": None},
@@ -285,7 +287,31 @@ CASES = [
         looks(failed(SqlError("42501", "permission denied for table modules"), "modules")),
     ),
     Case(
-        "permissions.owner-reads", "may not act", UNKNOWN, "may not act as a customer", looks(failed(NOT_AS))
+        "permissions.owner-reads",
+        "may not act",
+        UNKNOWN,
+        "may not act as a customer",
+        {**looks(failed(NOT_AS)), **policy()},
+    ),
+    Case(
+        "permissions.owner-reads",
+        "may not act, and there is no policy",
+        FAIL,
+        "no policy lets",
+        looks(failed(NOT_AS)),
+    ),
+    *(
+        Case(
+            "permissions.owner-reads",
+            f"a token that may not write, and {name}",
+            status,
+            says,
+            {**given(own_rows.looks, be=READS_ONLY), **facts},
+        )
+        for name, status, says, facts in (
+            ("a policy", UNKNOWN, "lacks the permission", policy()),
+            ("no policy", FAIL, "no policy lets", database("checks/read_policies")),
+        )
     ),
     Case("permissions.owner-reads", "a function", FAIL, "may not execute", looks(failed(CERTAIN))),
     Case("permissions.owner-reads", "a function, perhaps", UNKNOWN, "not tried", looks(failed(UNCERTAIN))),

@@ -6,8 +6,8 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from iahome_fix.domain.spans import parse_since, parse_span, span_text
 from iahome_fix.errors import UsageError
+from iahome_fix.spans import parse_since, parse_span, span_text
 
 NOW = datetime(2026, 11, 23, 12, 30, tzinfo=UTC)
 

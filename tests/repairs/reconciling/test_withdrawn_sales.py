@@ -146,3 +146,27 @@ def test_what_this_tool_replaced_is_no_withdrawal(app: App) -> None:
     assert rows(app, "is_active, metadata ->> 'deactivated_because'") == [(False, "replaced"), (True, None)]
     app.sql("delete from public.module_access where is_active")
     assert groups(plan(app)) == {"to_create": 1}
+
+
+def bought_again(app: App) -> None:
+    """Carol has what she bought, for twelve hours yet, and bought it once more, which the handler refused."""
+    app.grant(CAROL, 15, app.buys(CAROL, 15, pay=False, created=ago(hours=60)), hours=12)
+    app.buys(CAROL, 15, pay=False, created=ago(hours=1))
+
+
+def test_who_takes_the_longer_access_away_takes_away_what_it_replaced(app: App) -> None:
+    bought_again(app)
+    assert apply(app, plan(app)) == 1
+    app.sql(
+        "update public.module_access set is_active = false, updated_at = timezone('utc', now())"
+        " where is_active"
+    )
+    assert groups(plan(app)) == {"covered": 1, "withdrawn": 1}
+
+
+def test_what_somebody_gave_by_hand_is_given_though_their_own_access_was_replaced(app: App) -> None:
+    app.grant(ALICE, 15, app.buys(CAROL, 15, pay=False, created=ago(hours=60)), hours=12)
+    app.buys(ALICE, 15, pay=False, created=ago(hours=1))
+    assert groups(plan(app)) == {"covered": 1, "to_create": 1}
+    assert apply(app, plan(app)) == 1
+    assert groups(plan(app)) == {"covered": 2}

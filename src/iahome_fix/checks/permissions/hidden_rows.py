@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
-from iahome_fix.checks.permissions.read_policies import Policy, quoted, read_policies, said_of_claim
+from iahome_fix.checks.permissions.read_policies import Policy, read_policies, said_of_claim
 from iahome_fix.checks.permissions.recursion import POLICIES
 from iahome_fix.facts import signed_in
 from iahome_fix.facts.own_rows import Look, with_second_factor
 from iahome_fix.i18n import _, joined, ngettext
+from iahome_fix.identifiers import quoted
 from iahome_fix.masks import mask_email
 from iahome_fix.model import Finding, fail, unknown, warn
 

@@ -9,6 +9,7 @@ from iahome_fix.checks.permissions.hidden_rows import hidden_rows, no_policy
 from iahome_fix.checks.permissions.read_policies import read_policies
 from iahome_fix.checks.permissions.recursion import recursion
 from iahome_fix.checks.registry import check
+from iahome_fix.errors import ToolError
 from iahome_fix.facts import signed_in
 from iahome_fix.facts.own_rows import TABLES, Look
 from iahome_fix.facts.own_rows import looks as tried
@@ -16,6 +17,7 @@ from iahome_fix.facts.tables import accesses, gaps, may_use_schema
 from iahome_fix.i18n import N_, _, ngettext
 from iahome_fix.model import Finding, Status, blocked, fail, ok, unknown
 from iahome_fix.systems.database_errors import MayNotCall, SqlError
+from iahome_fix.systems.management_errors import ManagementError
 
 if TYPE_CHECKING:
     from iahome_fix.facts.seen import Seen
@@ -59,7 +61,13 @@ def owner_reads(ctx: Seen) -> Finding:
         if not may_use_schema(ctx, "service_role"):
             return blocked(_("no role may use the schema public"), "permissions.service-role")
         return fail(_("signed-in customers may not use the schema public"), hint=_(USAGE))
-    looks = tried(ctx)
+    looks = tried.or_why(ctx)
+    if isinstance(looks, ToolError):
+        # A token that may only read tries nothing; what no right and no policy lets through needs no trial.
+        may_only_read = isinstance(looks, ManagementError) and looks.reason == "permission"
+        if may_only_read and (told := _unread(ctx, None)):
+            return told
+        raise looks
     if not looks:
         return _unread(ctx, None) or ok(
             _("the right and the policies are there; there is no customer to try them with")
@@ -87,7 +95,7 @@ def _refused(ctx: Seen, seen: Look, error: SqlError) -> Finding:
     if error.sqlstate == "42P17":
         return recursion(ctx, seen.customer.login.role, table, error)
     if error.sqlstate == "42501" and "set role" in error.message:
-        return unknown(
+        return _unread(ctx, None) or unknown(
             _("this database user may not act as a customer: {reason}").format(reason=error.message),
             hint=_("use the connection string of the role postgres"),
         )

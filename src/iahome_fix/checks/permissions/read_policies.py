@@ -155,8 +155,3 @@ def _claims(texts: Iterable[str], whole: str) -> Iterator[str]:
 
 
 _CLAIM = N_("the claim {name} of the login's token")
-
-
-def quoted(name: str) -> str:
-    """A name as SQL takes it, whatever is in it."""
-    return '"' + name.replace('"', '""') + '"'

@@ -5,9 +5,10 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from iahome_fix.checks.permissions.read_policies import Policy, quoted, read_policies
+from iahome_fix.checks.permissions.read_policies import Policy, read_policies
 from iahome_fix.facts.queries import of_database
 from iahome_fix.i18n import _
+from iahome_fix.identifiers import quoted
 from iahome_fix.model import Finding, fail
 
 if TYPE_CHECKING:

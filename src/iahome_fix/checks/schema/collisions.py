@@ -52,19 +52,21 @@ def unique(ctx: Seen, rows: Mapping[str, str], row: Mapping[str, Any], name: str
     return Obstacle(
         _("the unique index {name} refuses {what} (23505)").format(name=name, what=_(_BESIDE[holding[0]])),
         statements.drop_index(name),
-        latent=holding == ["session"] and not _sold_together(ctx),
+        # Of what somebody waits for, schema.customers-refused speaks.
+        latent=(holding == ["session"] and not _sold_together(ctx))
+        or (holding == ["renewal"] and not ctx.profile.is_guides),
     )
 
 
 def exclude(
-    ctx: Seen, rows: Mapping[str, str], row: Mapping[str, Any], name: str, quoted: str
+    ctx: Seen, rows: Mapping[str, str], row: Mapping[str, Any], name: str, in_sql: str
 ) -> Obstacle | None:
     marks = {**refusals.excluded(row), "columns": rows["grant"]}
     for what in ("module", "customer", "session"):
         if grant_facts.ask(ctx, "checks/grant_excludes", {**marks, "others": rows[what]})["holds"]:
             return Obstacle(
                 _("the exclusion {name} refuses {what} (23P01)").format(name=name, what=_(_BESIDE[what])),
-                f"alter table public.module_access drop constraint {quoted}",
+                f"alter table public.module_access drop constraint {in_sql}",
                 latent=what == "session" and not _sold_together(ctx),
             )
     return None

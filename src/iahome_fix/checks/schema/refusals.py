@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from iahome_fix.checks import statements
 from iahome_fix.i18n import _
+from iahome_fix.identifiers import quoted
 from iahome_fix.masks import scrub
 
 if TYPE_CHECKING:
@@ -34,5 +35,4 @@ def statement(found: Refused) -> str:
     """What would take it away, for a person who asked first what it is for."""
     if found.kind == "unique":
         return statements.drop_index(found.name)
-    quoted = '"' + found.name.replace('"', '""') + '"'
-    return f"alter table public.module_access drop constraint {quoted}"
+    return f"alter table public.module_access drop constraint {quoted(found.name)}"

@@ -15,6 +15,7 @@ from iahome_fix.facts import grants as grant_facts
 from iahome_fix.facts import rehearsals
 from iahome_fix.facts.tables import accesses, gaps
 from iahome_fix.i18n import N_, _, joined
+from iahome_fix.identifiers import quoted
 from iahome_fix.masks import scrub
 from iahome_fix.model import Finding, fail, ok
 
@@ -98,8 +99,8 @@ def _refusals(ctx: Seen) -> Iterator[tuple[str, _Refusal]]:
 
 def _remedy(found: _Refusal) -> str:
     if found.missing is not None:
-        return f"alter table public.module_access add column {_quoted(found.missing)} timestamp default now()"
-    return f"alter table public.module_access disable trigger {_quoted(found.trigger)}"
+        return f"alter table public.module_access add column {quoted(found.missing)} timestamp default now()"
+    return f"alter table public.module_access disable trigger {quoted(found.trigger)}"
 
 
 def _told(ctx: Seen, row: Mapping[str, Any], columns: Iterable[str]) -> trigger_bodies.Told | None:
@@ -116,7 +117,3 @@ def _told(ctx: Seen, row: Mapping[str, Any], columns: Iterable[str]) -> trigger_
     return trigger_bodies.read(
         str(row["body"]), holds, drops=bool(row["drops"]), columns=columns, event="UPDATE"
     )
-
-
-def _quoted(name: str) -> str:
-    return '"' + name.replace('"', '""') + '"'

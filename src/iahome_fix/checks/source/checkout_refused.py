@@ -33,7 +33,7 @@ def source_checkout(ctx: Seen) -> Finding:
     every, serious = True, False
     for session in made:
         call = Placed(session.file, session.call)
-        found = list(refusals(session, spoken(app.follower, app.checkout, app.root, call)))
+        found = list(refusals(app.follower, session, spoken(app.follower, app.checkout, app.root, call)))
         serious = serious or bool(found and session.module_keys)
         every = every and bool(found)
         refused += found

@@ -58,7 +58,7 @@ def source_filters(ctx: Seen) -> Finding:
     shown = [hit for hit in found if hit[0].file.is_page or hit[0].file is app.handler] or found
     sentences = dict.fromkeys(
         _("{where} asks {table} for {column} = '{value}', which nobody writes").format(
-            where=use.where, table=use.table, column=column, value=scrub(value)
+            where=use.at_filter(column), table=use.table, column=column, value=scrub(value)
         )
         for use, column, value in shown
     )
@@ -69,7 +69,7 @@ def source_filters(ctx: Seen) -> Finding:
         _("; ").join(list(sentences)[:_MOST_SHOWN]),
         hint=_("accesses in force have is_active true and an end that is absent or ahead"),
         uses=[
-            {"table": use.table, "column": column, "value": scrub(value), "at": use.where}
+            {"table": use.table, "column": column, "value": scrub(value), "at": use.at_filter(column)}
             for use, column, value in found
         ],
     )

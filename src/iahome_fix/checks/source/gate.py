@@ -23,9 +23,10 @@ def source_gate(ctx: Seen) -> Finding:
     redirect.
 
     Found by: what `middleware` (or `proxy`) does with a POST to the webhook's address by nobody who is signed
-    in, worked out as far as that needs nothing but the address: its matcher, the paths that it asks for, the
-    lists of Clerk and next-auth. What depends on anything else is no finding. Of next.config: `redirects`,
-    `trailingSlash`, `basePath`, `output: 'export'`.
+    in, worked out as far as that needs nothing but the address and what Stripe never sends (cookies, an
+    Authorization header): its matcher, the paths that it asks for, the lists of Clerk and next-auth, and the
+    languages that next-intl puts in front of addresses. What depends on anything else is no finding. Of
+    next.config: `redirects`, `trailingSlash`, `basePath`, `output: 'export'`.
     Repair: let the address through before anybody is asked to sign in (the diff has the line); deploy it,
     then `reconcile`.
     Never: take the login check off other routes; give Stripe a login.

@@ -31,8 +31,9 @@ def source_webhook(ctx: Seen) -> Finding:
     read before it is verified (in the pages router without `config.api.bodyParser` false), a signature or
     secret of another kind, the edge runtime with what it lacks, promises that nobody waits for (supabase-js
     sends a statement only when it is awaited), words that Stripe does not know (event types, states of a
-    session, fields that moved), and own routes that it calls although they ask for a signed-in
-    user. It warns of writes whose error ends in the answer 200, after which Stripe never tries again.
+    session, fields that moved), a login that it asks for itself, and own routes that it calls although
+    they ask for a signed-in user. It warns of writes whose error ends in the answer 200, after which Stripe
+    never tries again.
     Repair: the diff of the finding has the corrected lines where they can be written down; deploy them, then
     `reconcile`.
     Never: take the login check off a public route; skip the verification; roll the secret.

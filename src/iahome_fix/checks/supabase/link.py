@@ -15,9 +15,10 @@ from iahome_fix.checks.supabase.api_refusals import (
     turned_away,
 )
 from iahome_fix.errors import ToolError
+from iahome_fix.facts import same_project
 from iahome_fix.facts.connection import connection
 from iahome_fix.facts.data_api import first_reply, health
-from iahome_fix.i18n import N_, _
+from iahome_fix.i18n import N_, _, ngettext
 from iahome_fix.model import Finding, fail, ok, skipped, unknown, warn
 from iahome_fix.settings.names import DATABASE_URL
 from iahome_fix.systems.database_errors import DatabaseUnreachable
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
 
 _PAUSED = ("540",)
 _DATA_API = N_("the Data API, which shows less")
+_OF_ANOTHER = N_("the tables of another project say nothing: copy the connection string of this one")
 _DOLLAR = N_(
     "{place}: a $ in it was read as a variable that is set nowhere, and became nothing, in the app as well as"
     " here: write \\$ for a plain $, or %24 in the address"
@@ -145,12 +147,13 @@ def key(ctx: Seen) -> Finding:
 @check(
     "supabase.database",
     N_("SQL can be run on the project"),
-    queries=("checks/who_am_i",),
+    queries=("checks/who_am_i", same_project.QUERY),
 )
 def database(ctx: Seen) -> Finding:
     """The tables are judged from the catalogs, so a way to run SQL is needed.
 
-    Found by: one query over SUPABASE_DB_URL. The app itself does not use it: a wrong password here leaves
+    Found by: one query over SUPABASE_DB_URL; and, where the address names no project, whether it knows
+    customers whom the Data API has. The app itself does not use it: a wrong password here leaves
     the customers' modules where they are, it only keeps this tool from looking. A database that is not on
     this machine is reached over TLS; an sslmode that may do without it is a warning.
     Where it cannot be read or gives no session, the next way that is configured is taken (SQL over the
@@ -162,7 +165,7 @@ def database(ctx: Seen) -> Finding:
     if foreign:
         return unknown(
             foreign[0].sentence,
-            hint=_("the tables of another project say nothing: copy the connection string of this one"),
+            hint=_(_OF_ANOTHER),
         )
     found = connection.or_why(ctx)
     if isinstance(found, DatabaseUnreachable):
@@ -171,6 +174,19 @@ def database(ctx: Seen) -> Finding:
         raise found
     if found.refused is not None:
         return _went_over(ctx, found.refused, found.way or _(_DATA_API))
+    strangers = same_project.strangers(ctx)
+    if strangers:
+        return unknown(
+            ngettext(
+                "SQL reads another database than the Data API serves: {count} customer of the Data API is not"
+                " in it",
+                "SQL reads another database than the Data API serves: {count} customers of the Data API are"
+                " not in it",
+                strangers,
+            ).format(count=strangers),
+            hint=_(_OF_ANOTHER),
+            user=found.user,
+        )
     connected = _("connected to {label} as {user}, PostgreSQL {version}").format(
         label=found.way, user=found.user, version=found.version.partition(" ")[0]
     )

@@ -13,10 +13,10 @@ from iahome_fix.errors import CouldNotTell, Refused
 from iahome_fix.i18n import _
 from iahome_fix.profile import MODULE_ACCESS, AppProfile
 from iahome_fix.repairs import bare, fingerprint, others
-from iahome_fix.repairs.migrate.migrate import first_gap
+from iahome_fix.repairs.migrate.obstacles import first_gap
 from iahome_fix.repairs.patience import NOT_KEPT, not_kept, patiently, quiet, refused, untold
 from iahome_fix.repairs.reconcile.ready import Tables
-from iahome_fix.repairs.units import Course, Note, Record, Share, kept, no_note
+from iahome_fix.repairs.units import Course, Note, Record, Share, Wrote, kept, no_note
 from iahome_fix.repairs.withdrawn import Withdrawn, require_listed
 from iahome_fix.schema.requirements import survey
 from iahome_fix.systems.database import Database, Statement
@@ -180,26 +180,27 @@ def apply(
     agreed: BackfillPlan,
     run_id: str,
     on_wait: Callable[[str], None] = quiet,
-    versions: list[str] | None = None,
+    wrote: Wrote | None = None,
     note: Note = no_note,
     at_once: int = AT_ONCE,
 ) -> int:
     """Create the accesses of the plan, some of the customers in each transaction; how many rows were made.
 
-    `versions` takes the numbers of the transactions, for the journal; `note` is called before each is
+    `wrote` takes what the journal has to know of the rows; `note` is called before each is
     committed, and after it. `at_once`: about how many rows one transaction makes.
 
     Fewer than planned is fine (somebody else made them meanwhile); more is refused and nothing is kept,
     since the operator has not seen them. A table in use is awaited a few times (`on_wait` hears of it).
     Raises Refused when nothing was written, StoppedAfter when a part was.
     """
-    record = Record(versions, note)
+    wrote = wrote or Wrote()
+    record = Record(wrote, note)
     course = Course(Share.all(agreed.to_create, at_once), of=agreed.to_create)
 
     def made() -> int:
         if agreed.profile.is_guides:
             return kept(db, run_id, "token")
-        return bare.kept(db, versions or (), agreed.profile)
+        return bare.kept(db, wrote.versions, agreed.profile)
 
     def work(share: Share) -> int:
         unit = _unit(agreed, run_id, share, agreed.to_create - course.created)

@@ -1,7 +1,8 @@
 """Gives each active token its access over the Data API, where no SQL can be run.
 
-The plan is made by a copy of the rows, and written in batches (`api_writing`). Each row says what was written
-into it, so that all batches can be taken back, also of a run that was killed before it could note anything.
+The plan is made by a copy of the rows, and written in batches (`repairs/api/writing.py`). Each row says what
+was written into it, so that all batches can be taken back, also of a run that was killed before it could note
+anything.
 """
 
 from __future__ import annotations

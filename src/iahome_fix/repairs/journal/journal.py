@@ -20,13 +20,15 @@ from iahome_fix.errors import CouldNotTell, Refused, ToolError
 from iahome_fix.i18n import _
 from iahome_fix.repairs.journal.check import run_of
 from iahome_fix.repairs.journal.file import Damaged, Foreign, Unusable
-from iahome_fix.repairs.journal.run import APPLIED, RUN_ID, STARTED, Run
+from iahome_fix.repairs.journal.run import APPLIED, RUN_ID, STARTED, Run, differing
 
 if TYPE_CHECKING:
+    from iahome_fix.profile import AppProfile
     from iahome_fix.settings import Settings
 
 _FOLDER = ".iahome-fix"
 _RUNS = "runs"
+_GIVING = ("backfill", "reconcile", "repair")
 MOST_IDS, MOST_IMAGES, LONGEST_IMAGE = 10_000, 1_000, 2_000
 """What the journal keeps of the rows of one run: ids of each kind, images, characters of one image."""
 
@@ -109,6 +111,21 @@ class Journal:
     def runs(self) -> tuple[Run, ...]:
         """All runs on record, the newest first; what cannot be used is left out."""
         return tuple(entry for entry in self.entries() if isinstance(entry, Run))
+
+    def written(self, profile: AppProfile, target: Mapping[str, Any]) -> tuple[str, ...]:
+        """The ids of the rows that runs made there by that profile, where the table says nothing of runs.
+
+        What was brought over from another table (`migrate --to`) is as its handler wrote it, and not among
+        them.
+        """
+        return tuple(
+            str(one)
+            for run in self.runs()
+            if run.command in _GIVING and not differing(run.target, target)
+            for rows in [run.changes.get("rows") or {}]
+            if rows.get("profile") == profile.name
+            for one in (rows.get("ids") or {}).get("created") or ()
+        )
 
     def undone(self) -> dict[str, str]:
         """The runs that were taken back, each with the last run that did so."""

@@ -49,6 +49,17 @@ class Run:
     reason: str | None = None
 
 
+def differing(then: Mapping[str, Any], now: Mapping[str, Any]) -> list[str]:
+    """By which of their names two targets are told to be of different databases, or Stripe modes."""
+    # Without a project's reference on both sides the database's address has to tell.
+    by_ref = then.get("supabase_ref") and now.get("supabase_ref")
+    return [
+        name
+        for name in ("supabase_ref" if by_ref else "database", "stripe_mode")
+        if then.get(name) and now.get(name) and then[name] != now[name]
+    ]
+
+
 def new_run_id() -> str:
     """A sortable, unique id such as `20261123-142530-9f3a1c` (UTC)."""
     return f"{datetime.now(UTC):%Y%m%d-%H%M%S}-{secrets.token_hex(3)}"

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from iahome_fix import sql
 from iahome_fix.i18n import _
-from iahome_fix.repairs.schema.forms import quoted
+from iahome_fix.identifiers import quoted
 from iahome_fix.systems.database import Database
 
 

@@ -20,7 +20,7 @@ from iahome_fix.repairs.patience import quiet
 
 if TYPE_CHECKING:
     from iahome_fix.facts.context import Context
-    from iahome_fix.repairs.migrate.migrate import MigrationPlan, Step
+    from iahome_fix.repairs.migrate.plan import MigrationPlan, Step
     from iahome_fix.schema.requirements import Shape
     from iahome_fix.systems.database import Database, Row
 

@@ -23,7 +23,7 @@ from iahome_fix.schema.requirements import is_there
 
 if TYPE_CHECKING:
     from iahome_fix.facts.context import Context
-    from iahome_fix.repairs.migrate.migrate import MigrationPlan
+    from iahome_fix.repairs.migrate.plan import MigrationPlan
     from iahome_fix.systems.database import Database, Row
 
 _CLOSING = frozenset({"120_row_level_security", "160_anon", "165_sequence_rights"})

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import partial
 from typing import Any
 
 from iahome_fix.errors import PartlyApplied, Refused, ToolError
-from iahome_fix.i18n import N_, _, joined, labelled
+from iahome_fix.i18n import _, joined, labelled
 from iahome_fix.repairs.migrate import concurrently, event_triggers, unheard
 from iahome_fix.repairs.migrate import unit as migrate_unit
+from iahome_fix.repairs.migrate.obstacles import obstacle
+from iahome_fix.repairs.migrate.plan import MigrationPlan, Step
 from iahome_fix.repairs.migrate.taken import Taken
 from iahome_fix.repairs.patience import patiently, quiet, refused, untold
 from iahome_fix.schema import now_words
@@ -22,7 +24,6 @@ from iahome_fix.schema.requirements import (
     RELOAD,
     STATE_ELSEWHERE,
     TYPES_IN_USE,
-    Gap,
     Requirement,
     Shape,
     Survey,
@@ -36,80 +37,6 @@ from iahome_fix.systems.database_errors import OutcomeUnknown, SqlError, TooLong
 
 LONGER = "--stop-sales-for"
 """The option of migrate by which sales may wait for its transaction longer than usual."""
-_OBSTACLES = {
-    "not-a-table": N_(
-        "module_access is a {detail}, not a table: rename or drop it by hand after looking at what reads it"
-    ),
-    "no-modules": N_("the table {detail} does not exist: without it there is nothing to give access to"),
-    "modules-no-table": N_("{detail} is a view, no table: no foreign key can refer to it"),
-    "modules-without-key": N_(
-        "{detail} has neither a primary key nor a unique index: no foreign key can refer to it"
-    ),
-    "read-only": N_(
-        "the database takes no writes ({detail}); a full disk is the usual reason: look at it first"
-    ),
-    "no-role": N_("the role {detail} does not exist: this is not a Supabase database"),
-    "not-owner": N_("module_access belongs to {detail}: connect as that role"),
-    "odd-column": N_("module_access has the column {detail}, a type that cannot be converted safely"),
-    "state-elsewhere": N_(
-        "module_access has no is_active, and {detail} may say which accesses were withdrawn, which would be"
-        " shown again: add the column by hand, with what {detail} says of each row, then run migrate"
-    ),
-    "in-use": N_(
-        "the type of {detail} has to change, and what others made is in the way: drop that by hand, migrate,"
-        " then make it again"
-    ),
-}
-
-
-@dataclass(frozen=True)
-class Step:
-    """One requirement that is not met: the statements that meet it, and why.
-
-    `concurrently`: it is met beside the running shop, after the transaction of the others. `undoable`:
-    whether `undo` can take it back. `notes`: what else comes of it, for whom.
-    """
-
-    id: str
-    title: str
-    sql: str
-    reason: str
-    concurrently: bool = False
-    undoable: bool = True
-    notes: tuple[str, ...] = ()
-
-    def as_json(self) -> dict[str, Any]:
-        return {
-            "id": self.id,
-            "title": _(self.title),
-            "sql": self.sql,
-            "reason": self.reason,
-            "concurrently": self.concurrently,
-            "undoable": self.undoable,
-            "notes": list(self.notes),
-        }
-
-
-@dataclass(frozen=True)
-class MigrationPlan:
-    """What `migrate` will do; the dry run shows it and `apply` consumes it.
-
-    `shape`: what was asked for. `left`: what stays as it is, and how it would be changed; `unmet`: the ids of
-    those requirements. `warning`: what the operator has to know before agreeing.
-    """
-
-    steps: tuple[Step, ...]
-    obstacles: tuple[str, ...]
-    shape: Shape = PLAIN
-    left: tuple[str, ...] = ()
-    unmet: frozenset[str] = frozenset()
-    warning: str | None = None
-
-    @property
-    def verdict(self) -> str:
-        if self.obstacles:
-            return "refused"
-        return "planned" if self.steps else "nothing-to-do"
 
 
 def plan(db: Database, on_wait: Callable[[str], None] = quiet, shape: Shape = PLAIN) -> MigrationPlan:
@@ -344,27 +271,3 @@ def _beside_the_shop(db: Database, planned: MigrationPlan) -> MigrationPlan:
     early = () if any(step.id in concurrently.REWRITES for step in found) else (DUPLICATES,)
     ordered = sorted(found, key=lambda step: (step.concurrently, step.id not in early))
     return replace(planned, steps=tuple(ordered))
-
-
-def first_gap(found: Survey, needed: Sequence[str]) -> str | None:
-    """The first of the needed requirements that does not hold, in a sentence; None when all do."""
-    for key in needed:
-        for gap in found[key]:
-            if key == REFUSALS:
-                return obstacle(gap)
-            said = _("this does not hold yet: {title} ({item}: {detail})").format(
-                title=_(requirement(key).title), item=gap.where, detail=gap.what
-            )
-            if gap.statement:
-                said += _("; migrate leaves what others made, so in the SQL editor: {statement}").format(
-                    statement=gap.statement
-                )
-            elif not requirement(key).undoable:
-                said += _("; migrate {option} changes it, for good").format(option=CHANGE_TYPES)
-            return said
-    return None
-
-
-def obstacle(gap: Gap) -> str:
-    """Why nothing can be done as long as this refusal (requirements 000, 005) holds, in a sentence."""
-    return _(_OBSTACLES[gap.item]).format(detail=gap.what)

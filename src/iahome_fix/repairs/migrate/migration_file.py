@@ -79,18 +79,13 @@ def write(planned: MigrationFile) -> None:
     """Write the file, all of it or nothing. Raises Refused when the folder does not let us."""
     if not planned.is_new:
         return
-    fresh = planned.path.with_suffix(".new")
     try:
         planned.path.parent.mkdir(parents=True, exist_ok=True)
-        plain_files.require_regular(fresh)
-        fresh.write_text(planned.text, encoding="utf-8", newline="\n")
-        fresh.replace(planned.path)
+        plain_files.put(planned.path, planned.text)
     except OSError as error:
         raise Refused(
             "migration-file",
-            _("{path} cannot be written: {reason}").format(
-                path=planned.path, reason=error.strerror or type(error).__name__
-            ),
+            plain_files.unwritable(planned.path, error),
         ) from None
 
 

@@ -17,7 +17,7 @@ from iahome_fix.schema.requirements import REFUSALS, RELOAD, Gap, Shape, survey,
 from iahome_fix.systems.database import Database, Row, Statement
 
 if TYPE_CHECKING:
-    from iahome_fix.repairs.migrate.migrate import Step
+    from iahome_fix.repairs.migrate.plan import Step
 
 
 @dataclass(frozen=True)
@@ -33,7 +33,7 @@ class Stop:
 class Applied:
     """What came of a migration: the ids of the steps that were taken, or why there are none.
 
-    `parts`: what it changed of the schema, each with its inverse (`undo_schema`).
+    `parts`: what it changed of the schema, each with its inverse (`repairs/undo/schema.py`).
     """
 
     done: tuple[str, ...]

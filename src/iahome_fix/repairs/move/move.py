@@ -19,7 +19,7 @@ from iahome_fix.repairs import bare, fingerprint, others
 from iahome_fix.repairs.patience import NOT_KEPT, not_kept, patiently, quiet, refused, untold
 from iahome_fix.repairs.reconcile.ready import has_tokens, require_ready, tables
 from iahome_fix.repairs.reconcile.reconcile import OF_ROWS
-from iahome_fix.repairs.units import Batch, Course, Note, Record, no_note
+from iahome_fix.repairs.units import Batch, Course, Note, Record, Wrote, no_note
 from iahome_fix.systems.database import Statement
 from iahome_fix.systems.database_errors import SqlError
 
@@ -145,24 +145,22 @@ def apply(
     run_id: str,
     *,
     on_wait: Callable[[str], None] = quiet,
-    versions: list[str] | None = None,
-    ids: list[str] | None = None,
+    wrote: Wrote | None = None,
     note: Note = no_note,
 ) -> int:
     """Write the accesses of the plan that are still to be brought over, some in each transaction; how many.
 
-    `versions` takes the numbers of the transactions, `ids` those of the rows that they made; `note` is called
+    `wrote` takes what the journal has to know of the rows; `note` is called
     before each is committed, and after it. Each is judged again inside its transaction. Whoever the database
     refuses keeps nobody else waiting. Raises Refused where nothing was written, StoppedAfter where a part
     was.
     """
-    made: list[str] = ids if ids is not None else []
-    numbers: list[str] = versions if versions is not None else []
-    record = _Record(numbers, made, note)
+    wrote = wrote or Wrote()
+    record = Record(wrote, note)
     course = Course(Batch.all(agreed.due, _AT_ONCE), apart=OF_ROWS, of=len(agreed.due))
 
     def kept() -> int:
-        values = {"versions": json.dumps(numbers), "ids": json.dumps(made)}
+        values = {"versions": json.dumps(wrote.versions), "ids": json.dumps(wrote.made)}
         rows = db.read(sql.load("move/made", agreed.target), values, patient=True, settled=True)
         return int(rows[0]["created"])
 
@@ -179,19 +177,6 @@ def apply(
         course.take(batch, partial(work, batch), kept)
     course.end()
     return course.created
-
-
-class _Record(Record):
-    """The same, and the ids of the rows, by which alone such a row is known in a table that says nothing."""
-
-    def __init__(self, numbers: list[str], ids: list[str], note: Note) -> None:
-        super().__init__(numbers, note)
-        self._ids = ids
-
-    def _take(self, rows: Sequence[dict[str, Any]]) -> None:
-        super()._take(rows)
-        known = set(self._ids)
-        self._ids.extend(one for row in rows for one in json.loads(row["ids"]) if one not in known)
 
 
 def _unit(agreed: MovePlan, part: Sequence[Access], run_id: str) -> tuple[Statement, ...]:

@@ -1,8 +1,9 @@
 """Gives each paid Checkout Session its access over the Data API, where no SQL can be run.
 
 The plan is that of SQL, by the same query on a copy of the rows. It is written as a backfill is
-(`api_writing`), and an access that still runs is lengthened in its row (`api_lengthening`). What only a
-transaction does safely, to move the access of a former account, is listed (`needs_sql`).
+(`repairs/api/writing.py`), and an access that still runs is lengthened in its row
+(`repairs/api/lengthening.py`). What only a transaction does safely, to move the access of a former account,
+is listed (`needs_sql`).
 """
 
 from __future__ import annotations
@@ -88,7 +89,7 @@ def apply(
     The rows are read once more, and nothing is created that the plan did not show; an access that somebody
     changed meanwhile is judged anew. Whoever the database refuses keeps nobody else waiting. What was written
     is read back, whatever the Data API said of it. `Written.stop` and what is raised: as
-    `api_writing.concluded` has it; Refused (stale) for an old plan.
+    `concluded` (repairs/api/writing.py) has it; Refused (stale) for an old plan.
     """
     reconcile.require_fresh(agreed, now)
     written = Written("purchase")

@@ -29,9 +29,9 @@ _MOST_NAMED = 5
 LEFT_OUT = ("token_pack", "other_mode")
 """Sessions that are not among the counted ones."""
 
-WARNINGS = ("waiting_token", "replaces", "not_from_app")
-"""Parts of the groups that are worth a sentence: `waiting_token` of covered, `replaces` of to_create,
-`not_from_app` of no_module."""
+WARNINGS = ("waiting_token", "replaces", "moves", "not_from_app")
+"""Parts of the groups that are worth a sentence: `waiting_token` of covered, `replaces` (an access that ends
+earlier) and `moves` (that of a former id of the customer) of to_create, `not_from_app` of no_module."""
 
 
 @dataclass(frozen=True, slots=True)

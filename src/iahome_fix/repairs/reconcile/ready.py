@@ -9,7 +9,7 @@ from iahome_fix.domain.verdicts import TOKEN_COLUMNS
 from iahome_fix.errors import CouldNotTell, Refused
 from iahome_fix.i18n import _
 from iahome_fix.profile import MODULE_ACCESS, AppProfile
-from iahome_fix.repairs.migrate.migrate import first_gap
+from iahome_fix.repairs.migrate.obstacles import first_gap
 from iahome_fix.schema.requirements import REFUSALS, survey
 from iahome_fix.systems.database import Database
 

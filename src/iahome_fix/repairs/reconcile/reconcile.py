@@ -24,7 +24,7 @@ from iahome_fix.repairs.patience import NOT_KEPT, not_kept, patiently, quiet, re
 from iahome_fix.repairs.reconcile.plan import TO_CREATE, ReconcilePlan, Sold
 from iahome_fix.repairs.reconcile.ready import Tables, has_tokens, require_ready, tables
 from iahome_fix.repairs.reconcile.tally import Tally
-from iahome_fix.repairs.units import Batch, Course, Note, Record, kept, no_note
+from iahome_fix.repairs.units import Batch, Course, Note, Record, Wrote, kept, no_note
 from iahome_fix.repairs.withdrawn import require_listed
 from iahome_fix.systems.database import Database, Statement
 from iahome_fix.systems.database_errors import SqlError
@@ -105,12 +105,12 @@ def apply(
     *,
     now: datetime | None = None,
     on_wait: Callable[[str], None] = quiet,
-    versions: list[str] | None = None,
+    wrote: Wrote | None = None,
     note: Note = no_note,
 ) -> int:
     """Create the accesses of the plan, some of them in each transaction; returns how many rows were made.
 
-    `versions` takes the numbers of the transactions, for the journal; `note` is called before each is
+    `wrote` takes what the journal has to know of the rows; `note` is called before each is
     committed, and after it.
 
     Each is judged again inside the transaction: what somebody else has served meanwhile is left out, and
@@ -119,7 +119,8 @@ def apply(
     stale: the plan is too old), StoppedAfter when a part was.
     """
     require_fresh(agreed, now)
-    record = Record(versions, note)
+    wrote = wrote or Wrote()
+    record = Record(wrote, note)
     try:
         tokens = has_tokens(tables(db, agreed.profile))
     except SqlError as error:
@@ -128,7 +129,7 @@ def apply(
     def made() -> int:
         if agreed.profile.is_guides:
             return kept(db, run_id, "purchase")
-        return bare.kept(db, versions or (), agreed.profile)
+        return bare.kept(db, wrote.versions, agreed.profile)
 
     course = Course(Batch.all(agreed.of(TO_CREATE), _AT_ONCE), apart=OF_ROWS, of=agreed.to_create)
 

@@ -74,7 +74,7 @@ class Tally:
             elif sale.verdict in OWING and sale.owner and sale.module:
                 case = self._case(sale)
                 sold = self._as_sold(sale.session, sale.module, case, sale)
-                remark = "replaces" if sale.open else None
+                remark = "moves" if sale.former_row is not None else "replaces" if sale.open else None
                 self._due.setdefault((sale.owner, sale.module), []).append(replace(sold, remark=remark))
             else:
                 foreign = sale.verdict is Verdict.NO_MODULE and not sale.session.from_app

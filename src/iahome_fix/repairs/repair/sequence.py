@@ -24,7 +24,7 @@ from iahome_fix.repairs.migrate.taken import Taken
 from iahome_fix.repairs.reconcile import ready as reconcile_ready
 from iahome_fix.repairs.reconcile import reconcile
 from iahome_fix.repairs.repair import over_api as sequence_api
-from iahome_fix.repairs.units import StoppedAfter
+from iahome_fix.repairs.units import StoppedAfter, Wrote
 from iahome_fix.schema.requirements import CHANGE_TYPES, DUPLICATES, PLAIN, Shape
 
 if TYPE_CHECKING:
@@ -152,7 +152,7 @@ class Done:
     """What was applied so far; `gained`: who has now what they paid for, by the step that reconciles;
     `holders`: how many customers got an access for a token, where that is known.
 
-    `changes`: what the journal keeps of it, `versions`: the transactions of rows.
+    `changes`: what the journal keeps of it, `rows`: of rows that say nothing of it themselves.
 
     `note` is called after each step, so that it is on record whatever becomes of the next; `deciding` right
     before a commit, whose answer may get lost.
@@ -163,7 +163,7 @@ class Done:
     gained: Sums | None = None
     holders: int = 0
     changes: dict[str, Any] = field(default_factory=dict)
-    versions: list[str] = field(default_factory=list)
+    rows: Wrote = field(default_factory=Wrote)
     note: Callable[[], None] = lambda: None
     deciding: Callable[[], None] = lambda: None
     secret: str | None = field(default=None, repr=False)
@@ -327,7 +327,7 @@ def _apply_step(
         tokens = step.plan or _within(step, backfill.plan(ctx.database, ctx.profile))
         with done.counting(BACKFILL):
             done.counts[BACKFILL] = (
-                backfill.apply(ctx.database, tokens, run_id, versions=done.versions, note=done.noting)
+                backfill.apply(ctx.database, tokens, run_id, wrote=done.rows, note=done.noting)
                 if tokens.to_create
                 else 0
             )
@@ -342,7 +342,7 @@ def _apply_step(
         try:
             with done.counting(RECONCILE):
                 done.counts[RECONCILE] = (
-                    reconcile.apply(ctx.database, paid, run_id, versions=done.versions, note=done.noting)
+                    reconcile.apply(ctx.database, paid, run_id, wrote=done.rows, note=done.noting)
                     if paid.to_create
                     else 0
                 )
@@ -355,7 +355,7 @@ def _apply_step(
 def _on_record(paid: ReconcilePlan, created: int, done: Done) -> None:
     """Of rows in a table that says nothing of runs the journal alone knows; before a commit, too."""
     if paid.to_create and not paid.profile.is_guides:
-        done.changes["rows"] = bare.on_record(paid.profile, created, done.versions)
+        done.changes["rows"] = bare.on_record(paid.profile, created, done.rows)
 
 
 def _give_over_api(

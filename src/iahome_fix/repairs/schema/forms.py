@@ -12,6 +12,8 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from iahome_fix.identifiers import quoted
+
 TABLE = "table module_access"
 SECURITY = "row level security"
 TYPE, COLUMN, RIGHTS = "type of ", "column ", "rights of "
@@ -155,11 +157,6 @@ def revoke(item: Item, right: str) -> str:
 def is_of_this_tool(item: Item, before: str | None, statements: Sequence[object]) -> bool:
     """Whether the statements of a journal are this tool's: the part goes, or is made as it was."""
     return all(isinstance(each, str) and _is_one(item, before, each) for each in statements)
-
-
-def quoted(name: str) -> str:
-    """A name as SQL."""
-    return '"' + name.replace('"', '""') + '"'
 
 
 _TABLES = ("module_access", "access_tokens")

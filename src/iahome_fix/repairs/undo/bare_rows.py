@@ -1,14 +1,13 @@
 """The rows of a run in a table that says nothing of runs: those that carry the numbers of its transactions.
 
-The journal alone has these numbers, and the profile whose table it was. A row that anybody changed since
-carries another number, and stays.
+The journal alone has these numbers, the ids of the rows, and the profile whose table it was. A row that
+anybody changed since carries another number, and stays.
 """
 
 from __future__ import annotations
 
 import json
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from iahome_fix import sql
@@ -32,14 +31,13 @@ _NOT_OF_THE_RUN = (
 
 @dataclass(frozen=True)
 class Bare:
-    """Where the rows of such a run are: the profile of the table, when it ran, how many it made, and which,
-    where it brought them over with a start of their own."""
+    """Where the rows of such a run are: the profile of the table, how many it made, and the ids of those that
+    it made and deactivated."""
 
     profile: AppProfile
-    began: str
-    ended: str
     created: int
-    ids: tuple[str, ...] = ()
+    made: tuple[str, ...] = ()
+    ended: tuple[str, ...] = ()
 
 
 def bare_of(run: Run | None, said: AppProfile) -> Bare | None:
@@ -67,9 +65,9 @@ def bare_of(run: Run | None, said: AppProfile) -> Bare | None:
             _("with iahome-fix.toml as it was, undo finds the rows; nothing was undone"),
         )
     counts = rows.get("counts") or {}
-    ended = run.ended or datetime.now(UTC).isoformat()
-    ids = tuple(map(str, (rows.get("ids") or {}).get("created") or ()))
-    return Bare(profile, run.started, ended, int(counts.get("created") or 0), ids)
+    ids = rows.get("ids") or {}
+    made, ended = (tuple(map(str, ids.get(kind) or ())) for kind in ("created", "deactivated"))
+    return Bare(profile, int(counts.get("created") or 0), made, ended)
 
 
 def look(db: Database, bare: Bare, versions: str) -> dict[str, Any]:
@@ -125,7 +123,6 @@ def _query(bare: Bare, name: str) -> str:
 def _values(bare: Bare, versions: str) -> dict[str, Any]:
     return {
         "versions": json.dumps(json.loads(versions)),
-        "ids": json.dumps(bare.ids),
-        "began": bare.began,
-        "ended": bare.ended,
+        "made": json.dumps(bare.made),
+        "ended": json.dumps(bare.ended),
     }

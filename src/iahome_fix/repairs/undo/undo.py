@@ -1,9 +1,9 @@
 """Takes back what one run wrote, and only what nobody changed since: plan, then apply that same plan.
 
-Rows that a run made are deleted, rows that it deactivated get back what they held before (`undo_rows`),
-addresses that it changed get back their old form (`emails`), what it changed of the schema is as before
-(`undo_schema`), a webhook endpoint that it corrected gets back its fields (`undo_endpoints`). What cannot be
-taken back is said, with the reason.
+Rows that a run made are deleted, rows that it deactivated get back what they held before (`rows.py`),
+addresses that it changed get back their old form (`repairs/emails.py`), what it changed of the schema is as
+before (`schema.py`), a webhook endpoint that it corrected gets back its fields (`endpoints.py`). What cannot
+be taken back is said, with the reason.
 """
 
 from __future__ import annotations

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from iahome_fix.i18n import _
 from iahome_fix.source.edits import Edit, before, behind, instead
 from iahome_fix.source.following import DEEPEST, Placed
+from iahome_fix.source.handling import dispatch
 from iahome_fix.source.handling.model import Fault, Handler
 from iahome_fix.source.handling.promises import Fate, fate_of, is_deferred, promise_around, promise_of_many
 from iahome_fix.source.handling.tracing import verifications
@@ -71,7 +72,7 @@ def _never_sent(handler: Handler) -> Iterator[Fault]:
     for use in handler.uses:
         if not any(call.name in ("insert", "upsert", "update", "delete") for call in use.calls):
             continue
-        if fate_of(use.node) is not Fate.DROPPED or is_deferred(use.node):
+        if fate_of(use.node) is not Fate.DROPPED:
             continue
         at = Placed(use.file, use.node)
         yield Fault(
@@ -83,7 +84,7 @@ def _never_sent(handler: Handler) -> Iterator[Fault]:
             edits=_awaited(at),
         )
     for call in function_calls(handler.files):
-        if fate_of(call.node) is Fate.DROPPED and not is_deferred(call.node):
+        if fate_of(call.node) is Fate.DROPPED:
             yield Fault(
                 call,
                 _("{where} does not await rpc(): supabase-js sends it only when it is awaited").format(
@@ -112,11 +113,15 @@ def _answered_before(handler: Handler) -> Iterator[Fault]:
         if use.writes and use.table not in BESIDE and fate_of(use.node) is not Fate.DROPPED
     ]
     told: set[tuple[str, int]] = set()
-    for at, use in writing:
-        for dropped in _dropped_around(handler, at, fate_of(use.node), 0, set()):
-            key = (dropped.file.path, dropped.node.start)
-            if key in told or is_deferred(dropped.node):
-                continue
+    dropped_ones = [
+        (dropped, use)
+        for at, use in writing
+        for dropped in _dropped_around(handler, at, fate_of(use.node), 0, set())
+    ]
+    dropped_ones += dispatch.dropped(handler, [use for _at, use in writing])
+    for dropped, use in dropped_ones:
+        key = (dropped.file.path, dropped.node.start)
+        if key not in told:
             told.add(key)
             yield Fault(
                 dropped,
@@ -193,10 +198,15 @@ def _awaited(at: Placed) -> tuple[Edit, ...]:
     """`await` in front of it, where its function may await."""
     together = _together(at)
     function = function_around(at.node)
-    if together or function is None or not is_async(function) or at.node.kind in FUNCTIONS:
+    if together or function is None or at.node.kind in FUNCTIONS:
         return together
+    made: tuple[Edit, ...] = ()
+    if not is_async(function):
+        if function.kind != "arrow_function" or function.parent is None or not is_deferred(function):
+            return ()
+        made = (before(at.file, function, "async "),)
     start = outermost(at.node)
     around = start.parent
     if around is not None and around.kind == "unary_expression" and around.text.startswith("void"):
-        return (Edit(at.file, around.start, start.start, "await "),)
-    return (before(at.file, start, "await "),)
+        return (*made, Edit(at.file, around.start, start.start, "await "))
+    return (*made, before(at.file, start, "await "))

@@ -20,9 +20,10 @@ from iahome_fix.source.nodes import (
     member_of,
     parameters,
     path_of,
+    plain,
     receiver,
 )
-from iahome_fix.source.scopes import Binding, is_name, lookup
+from iahome_fix.source.scopes import Binding, How, is_name, lookup
 
 _READS = ("text", "json", "arrayBuffer", "blob", "formData", "bytes")
 _RAW = ("text", "arrayBuffer", "blob", "bytes")
@@ -192,8 +193,16 @@ def _reads_it(handler: Handler, entry: Placed, node: Node, binding: Binding) -> 
     for index, given in enumerate(arguments(node)):
         if is_name(given, binding):
             function = handler.follower.called(Placed(entry.file, node))
-            return function is not None and _consumes(function, index)
+            # What a wrapper is given is called by its own name for it.
+            given_to = handler.wrapped if function is None and _is_given(node) else (function,)
+            return any(one is not None and _consumes(one, index) for one in given_to)
     return False
+
+
+def _is_given(call: Node) -> bool:
+    function = plain(call.get("function"))
+    binding = lookup(function, function.text) if function and function.kind == "identifier" else None
+    return binding is not None and binding.how is How.PARAMETER
 
 
 def _consumes(function: Placed, index: int) -> bool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from iahome_fix.source.handling import (
+    admission,
     awaiting,
     body,
     errors,
@@ -15,7 +16,7 @@ from iahome_fix.source.handling import (
 )
 from iahome_fix.source.handling.model import Fault, Handler
 
-_PARTS = (exports, running, body, signature, words, awaiting, errors)
+_PARTS = (exports, running, admission, body, signature, words, awaiting, errors)
 
 
 def faults_of(handler: Handler) -> Iterator[Fault]:

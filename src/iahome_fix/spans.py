@@ -15,14 +15,17 @@ _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 """Stripe counts seconds from here, and has nothing older."""
 
 
-def parse_span(text: str, option: str) -> timedelta:
-    """`72h`, `30d` or `2w`: more than nothing, a hundred years at most.
-
-    Raises UsageError, naming the option.
-    """
+def span_of(text: str) -> timedelta | None:
+    """`72h`, `30d` or `2w`: more than nothing, a hundred years at most; None for anything else."""
     found = _SPAN.fullmatch(text.strip())
     span = int(found[1]) * _UNITS[found[2].lower()] if found else timedelta(0)
-    if not timedelta(0) < span <= _LONGEST:
+    return span if timedelta(0) < span <= _LONGEST else None
+
+
+def parse_span(text: str, option: str) -> timedelta:
+    """The same. Raises UsageError, naming the option."""
+    span = span_of(text)
+    if span is None:
         raise UsageError(
             "span",
             _("{option} takes a span such as 72h, 30d or 2w, not {text}").format(
