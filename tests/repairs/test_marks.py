@@ -11,8 +11,9 @@ import pytest
 
 from iahome_fix.sandbox.databases import MakeDatabase
 from tests.repairs.catalog import catalog
-from tests.repairs.repair_support import Answer, command, execute, value
+from tests.repairs.repair_support import Answer, command, value
 from tests.repairs.shapes import GUIDE, GUIDE_ROWS, MODULES
+from tests.sessions import execute
 
 Forge = Callable[[dict[str, Any]], None]
 MARKS = "select obj_description('public.module_access'::regtype, 'pg_type')"

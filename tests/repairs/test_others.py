@@ -21,7 +21,8 @@ from iahome_fix.settings import load_settings
 from iahome_fix.systems.postgres import PostgresDatabase
 from tests.faults import versions
 from tests.faults.world import ALICE, BOB, CAROL, ROWS
-from tests.repairs.repair_support import Answer, command, execute, value
+from tests.repairs.repair_support import Answer, command, value
+from tests.sessions import execute
 
 OWN = "own"
 TOML = """

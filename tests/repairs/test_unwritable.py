@@ -8,8 +8,9 @@ from iahome_fix.sandbox.databases import DatabaseFactory, MakeDatabase
 from iahome_fix.sandbox.site_database import YEAR
 from tests.faults import versions
 from tests.faults.world import CAROL
-from tests.repairs.repair_support import command, execute, finish, holding, start, until, value, waiting
+from tests.repairs.repair_support import command, finish, holding, start, until, value, waiting
 from tests.repairs.shapes import MODULES
+from tests.sessions import execute
 
 TOKEN = (
     "insert into public.access_tokens (id, name, module_id, module_name, created_by, expires_at)"
