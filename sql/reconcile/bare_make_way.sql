@@ -1,12 +1,35 @@
--- As reconcile/make_way, in a table that says nothing of payments or runs: what holds the place of a new access is
--- deactivated. Nothing else of it is changed, so that undo has only to activate it again. The ids are left in
--- iahome_fix.ended.
+-- As reconcile/make_way, in a table that says nothing of payments or runs: a row that is over and holds the place of a new
+-- access is deactivated, and nothing else of it is changed, so that undo has only to activate it again; the ids are left in
+-- iahome_fix.ended. An access that still runs and ends before what was bought is given that end in its own row, from now
+-- on, as nothing would tell an inactive one from one that a person took away. What it held before is left in
+-- iahome_fix.lengthened, for the journal.
 with ended as (
     update /* profile table */ a
        set /* profile active */ = false
       from pg_temp.iahome_fix_due d
      where a./* profile active */ and a./* profile ends */::timestamp < d.ends
+       and a./* profile ends */::timestamp <= (now() at time zone 'utc')
        and a./* profile owner */::text = d.owner and a./* profile module */::text = d.module_id
  returning a./* profile id */::text as id
+), longest as (
+    select distinct on (d.owner, d.module_id)
+           a./* profile id */ as id, a./* profile ends */ as ends, a./* profile created */ as created, d.ends as until
+      from pg_temp.iahome_fix_due d
+      join /* profile table */ a on a./* profile owner */::text = d.owner and a./* profile module */::text = d.module_id
+     where a./* profile active */ and a./* profile ends */::timestamp > (now() at time zone 'utc')
+     order by d.owner, d.module_id, a./* profile ends */ desc, a./* profile id */::text, d.ends desc
+), lengthened as (
+    update /* profile table */ a
+       set /* profile ends */ = r./* profile ends */, /* profile created */ = r./* profile created */
+      from longest l
+     cross join lateral jsonb_populate_record(
+           null::/* profile table */,
+           jsonb_build_object(/* profile ends_name */, l.until, /* profile created_name */, now() at time zone 'utc')) r
+     where a./* profile id */ = l.id and l.ends::timestamp < l.until
+ returning l.id, l.ends, l.created, l.until
 )
-select set_config('iahome_fix.ended', coalesce(jsonb_agg(e.id), '[]'::jsonb)::text, true) from ended e
+select set_config('iahome_fix.ended', (select coalesce(jsonb_agg(e.id), '[]'::jsonb)::text from ended e), true),
+       set_config('iahome_fix.lengthened', (
+           select coalesce(jsonb_agg(jsonb_build_object('id', l.id::text, 'ends', l.ends, 'created', l.created,
+                                                        'to', l.until)), '[]'::jsonb)::text
+             from lengthened l), true)

@@ -5,8 +5,9 @@
 select j.owner as user_id, j.module_id, 'purchase' as access_type, null::text as token_id,
        to_jsonb(j.ends) #>> '{}' as expires_at, true as is_active,
        /* include reconcile/metadata session=j.session_id payment=j.payment_id bought=j.paid amount=j.amount replaces=null::text */ as metadata,
-       r.held as lengthens
+       to_jsonb(m) ->> 'title' as title, r.held as lengthens
   from judged j
+  join public.modules m on m.id::text = j.module_id
   left join lateral (select to_jsonb(a) as held
                        from /* include profile/accesses */ a
                       where j.open and a.is_active and a.user_id::text = j.owner and a.module_id::text = j.module_id

@@ -14,7 +14,7 @@ from iahome_fix.repairs.backfill import backfill
 from iahome_fix.repairs.migrate import migrate
 from iahome_fix.repairs.migrate.taken import Taken
 from iahome_fix.repairs.undo import undo
-from iahome_fix.repairs.undo.database import UndoneInPart
+from iahome_fix.repairs.undo.undone import UndoneInPart
 from iahome_fix.repairs.units import Batch, Course, Share, StoppedAfter, Wrote
 from iahome_fix.sandbox.databases import MakeDatabase
 from iahome_fix.sandbox.management import ManagementServer

@@ -43,7 +43,6 @@ def backfill(
     from iahome_fix.output.plans import show_backfill, show_listed
     from iahome_fix.output.questions import of_backfill
     from iahome_fix.output.withdrawn import show_withdrawn
-    from iahome_fix.repairs.bare import require_sql
     from iahome_fix.repairs.journal.run import new_run_id
 
     common = frame.common
@@ -89,7 +88,6 @@ def backfill(
             return Outcome(errors.OK, "nothing-to-do", body, show_end)
         if common.dry_run:
             return Outcome(errors.OK, "planned", body, show_plan)
-        require_sql(ctx.profile, only_data_api=ctx.only_data_api)
         not_agreed = frame.unless_agreed(of_backfill(plan, chosen.label), body, show_plan)
         if not_agreed is not None:
             return not_agreed

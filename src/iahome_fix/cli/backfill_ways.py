@@ -113,9 +113,14 @@ class _OverApi:
         return self._plan.skipped
 
     def apply(self, run_id: str, changes: Changes) -> Applied:
-        done = backfill_api.apply(self._ctx.data_api, self._plan, run_id, on_progress=self._say)
-        changes["rows"] = done.on_record()
-        return Applied(done.created, done.ended, done.stop)
+        api, plan = self._ctx.data_api, self._plan
+        if plan.counts.profile.is_guides:
+            done = backfill_api.apply(api, plan, run_id, on_progress=self._say)
+            changes["rows"] = done.on_record()
+            return Applied(done.created, done.ended, done.stop)
+        keep = rows_on_record.keeping(plan.counts.profile, changes)
+        given = backfill_api.apply_bare(api, plan, run_id, keep, on_progress=self._say)
+        return Applied(given.created, given.ended, given.stop)
 
     def _say(self, text: str) -> None:
         self._frame.say(text, "quiet")

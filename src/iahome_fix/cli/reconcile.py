@@ -69,7 +69,6 @@ def _reconcile(frame: Frame, ctx: Context, terms: Terms, *, list_all: bool) -> O
     from iahome_fix.output.questions import of_reconcile
     from iahome_fix.output.reconcile import gained, listed, show_reconcile
     from iahome_fix.output.withdrawn import show_withdrawn
-    from iahome_fix.repairs.bare import require_sql
     from iahome_fix.repairs.journal.run import new_run_id
 
     common = frame.common
@@ -109,7 +108,6 @@ def _reconcile(frame: Frame, ctx: Context, terms: Terms, *, list_all: bool) -> O
         return Outcome(errors.OK, "nothing-to-do", body, show_end)
     if common.dry_run:
         return Outcome(errors.OK, "planned", body, show_plan)
-    require_sql(ctx.profile, only_data_api=ctx.only_data_api)
     not_agreed = frame.unless_agreed(of_reconcile(plan, chosen.label), body, show_plan)
     if not_agreed is not None:
         return not_agreed

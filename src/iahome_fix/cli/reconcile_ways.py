@@ -88,9 +88,13 @@ class _OverApi:
         )
 
     def apply(self, plan: ReconcilePlan, run_id: str, changes: Changes) -> Applied:
-        done = reconcile_api.apply(self._ctx.data_api, plan, run_id, say=self._say)
-        changes["rows"] = done.on_record()
-        return Applied(done.created, done.stop)
+        if plan.profile.is_guides:
+            done = reconcile_api.apply(self._ctx.data_api, plan, run_id, say=self._say)
+            changes["rows"] = done.on_record()
+            return Applied(done.created, done.stop)
+        keep = rows_on_record.keeping(plan.profile, changes)
+        given = reconcile_api.apply_bare(self._ctx.data_api, plan, run_id, keep, say=self._say)
+        return Applied(given.created, given.stop)
 
     def _say(self, text: str) -> None:
         self._frame.say(text, "quiet")

@@ -11,10 +11,11 @@ from iahome_fix.repairs import bare
 from iahome_fix.repairs.units import StoppedAfter, Wrote
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
     from iahome_fix.cli.recording import Changes
     from iahome_fix.profile import AppProfile
+    from iahome_fix.repairs.api.bare.record import Keep
     from iahome_fix.repairs.units import Note
     from iahome_fix.systems.database import Database
 
@@ -55,6 +56,16 @@ def write(
     else:
         changes["rows"] = bare.on_record(profile, created, wrote)
     return created, stop
+
+
+def keeping(profile: AppProfile, changes: Changes) -> Keep:
+    """What a run over the Data API puts its rows on record with. Raises Refused (no-journal)."""
+    require_record(profile, changes)
+
+    def keep(rows: Mapping[str, Any], deciding: bool) -> None:
+        (changes.decide if deciding else changes.keep)(rows=rows)
+
+    return keep
 
 
 def require_record(profile: AppProfile, changes: Changes) -> None:

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from iahome_fix.facts.context import Context
     from iahome_fix.repairs.journal.run import Run
     from iahome_fix.repairs.undo.undo import Undone, UndoPlan
+    from iahome_fix.systems.data_api import DataApi
     from iahome_fix.systems.database import Database
     from iahome_fix.systems.stripe_account import StripeAccount
 
@@ -69,7 +70,8 @@ def _undo(frame: Frame, ctx: Context, wanted: str) -> Outcome:
     on_record = journal.find(wanted)
     _require_same_target(frame, on_record)
     db = _database(ctx) if repair.needs_database(on_record) else None
-    if db is None and repair.needs_database(on_record):
+    api = _data_api(ctx) if db is None and repair.only_rows_without_marks(on_record) else None
+    if db is None and api is None and repair.needs_database(on_record):
         raise needs_sql(_("run {run} was not looked for in the rows").format(run=wanted))
     account = _stripe(ctx) if on_record and on_record.changes.get("stripe") else None
     undone, gone = journal.undone(), journal.perhaps_undone(before=wanted)
@@ -78,6 +80,7 @@ def _undo(frame: Frame, ctx: Context, wanted: str) -> Outcome:
         wanted,
         on_record,
         db,
+        api=api,
         profile=frame.settings.profile,
         undone_by=undone.get(wanted),
         others=[run for run in journal.runs() if run.run_id not in {wanted, *undone, *gone}],
@@ -99,7 +102,7 @@ def _undo(frame: Frame, ctx: Context, wanted: str) -> Outcome:
         return not_agreed
     run_id = new_run_id()
     body["run_id"] = run_id
-    return _apply(frame, plan, db, run_id, body, lambda: look(None))
+    return _apply(frame, plan, db if db is not None else api, run_id, body, lambda: look(None))
 
 
 def _unmarked(plan: UndoPlan, body: dict[str, Any], run: Run | None) -> Outcome:
@@ -127,10 +130,12 @@ def _without_stripe(plan: UndoPlan, body: dict[str, Any], run: Run | None) -> Ou
 
 def _question(frame: Frame, plan: UndoPlan) -> str:
     """The question names what it is about: by then the plan has scrolled the target away."""
+    from iahome_fix.cli.servers_key import api_label
+
     settings = frame.settings
     places = []
     if plan.in_database:
-        places.append(settings.database_label or _("no database"))
+        places.append(settings.database_label or api_label(settings))
     if any(not e.obstacle for e in plan.endpoints):
         places.append(_("Stripe {mode}").format(mode=settings.stripe_mode or _("not set")))
     numbers = [
@@ -148,7 +153,7 @@ def _question(frame: Frame, plan: UndoPlan) -> str:
 def _apply(
     frame: Frame,
     plan: UndoPlan,
-    db: Database | None,
+    way: Database | DataApi | None,
     run_id: str,
     body: dict[str, Any],
     look_again: Callable[[], UndoPlan],
@@ -158,16 +163,11 @@ def _apply(
     from iahome_fix.cli.recording import recorded
     from iahome_fix.output.undo import show_undone
     from iahome_fix.repairs.journal.run import PARTLY
-    from iahome_fix.repairs.undo import undo as repair
-    from iahome_fix.repairs.undo.database import UndoneInPart
+    from iahome_fix.repairs.undo.undone import UndoneInPart
 
     with recorded(frame, run_id, {"undone_run": plan.run_id, **plan.as_json()}) as changes:
         try:
-            done = (
-                repair.apply_database(db, plan, frame.say, look_again=look_again)
-                if db is not None
-                else repair.Undone()
-            )
+            done = _taken_back(frame, plan, way, look_again)
         except UndoneInPart as stop:
             changes["rows"] = {"counts": {"deleted": stop.done.deleted, "restored": stop.done.restored}}
             raise PartlyApplied(
@@ -202,6 +202,19 @@ def _apply(
         lambda screen: show_undone(screen, done, run_id, frame.settings.command("doctor")),
         left,
     )
+
+
+def _taken_back(
+    frame: Frame, plan: UndoPlan, way: Database | DataApi | None, look_again: Callable[[], UndoPlan]
+) -> Undone:
+    from iahome_fix.repairs.undo import undo as repair
+    from iahome_fix.systems.data_api import DataApi
+
+    if way is None or not plan.in_database:
+        return repair.Undone()
+    if isinstance(way, DataApi):
+        return repair.take_back_over_api(way, plan.rows)
+    return repair.apply_database(way, plan, frame.say, look_again=look_again)
 
 
 def _left(plan: UndoPlan, done: Undone, run_id: str) -> PartlyApplied | None:
@@ -271,6 +284,17 @@ def _database(ctx: Context) -> Database | None:
         return ctx.database
     except MissingCredential:
         return None
+
+
+def _data_api(ctx: Context) -> DataApi | None:
+    from iahome_fix.cli.servers_key import require_servers_key
+
+    try:
+        api = ctx.data_api
+    except MissingCredential:
+        return None
+    require_servers_key(ctx)
+    return api
 
 
 def _stripe(ctx: Context) -> StripeAccount | None:

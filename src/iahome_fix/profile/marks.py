@@ -56,6 +56,7 @@ def of(name: str, profile: AppProfile) -> str:
         "moved": lambda: ", ".join(map(identifier, moved(profile))),
         "moved_of_r": lambda: ", ".join(f"r.{identifier(name)}" for name in moved(profile)),
         "moved_as_json": lambda: _as_json(moved(profile)),
+        "title_or_none": lambda: _text(table.title.name) if table.title else "null::text",
         "origins": lambda: ", ".join(map(_text, _ORIGINS)),
         "handlers_origin": lambda: _text(profile.handler.origin),
         "filled": lambda: ", ".join(map(_text, (table.id.name, *profile.handler.fills))),

@@ -31,16 +31,7 @@ def require_ready(db: Database, profile: AppProfile) -> Tables:
     Raises Refused (other-version, columns-missing, not-a-table, sequence-behind), and what `require_people`
     raises.
     """
-    unsaid = unstated(profile)
-    if unsaid:
-        raise Refused.unchanged(
-            "other-version",
-            _(
-                "the handler of {name} fills {columns}, and the profile does not say with what: such a row"
-                " cannot be written"
-            ).format(name=profile.name, columns=", ".join(unsaid)),
-            _("say it in iahome-fix.toml as a value of handler.writes, or take it out of handler.fills"),
-        )
+    require_stated(profile)
     found = require_people(db, profile)
     table = profile.table
     there = found.get(table.name)
@@ -69,16 +60,17 @@ def require_ready(db: Database, profile: AppProfile) -> Tables:
     return found
 
 
-def require_sql(profile: AppProfile, *, only_data_api: bool) -> None:
-    """Refuse to write without SQL into a table that says nothing of runs: it could not be taken back.
-
-    Raises Refused (needs-sql).
-    """
-    if only_data_api and not profile.is_guides:
+def require_stated(profile: AppProfile) -> None:
+    """Raise Refused (other-version) for a profile that does not say with what its handler fills a column."""
+    unsaid = unstated(profile)
+    if unsaid:
         raise Refused.unchanged(
-            "needs-sql",
-            _("{table} says nothing of runs: it is written over SQL only").format(table=profile.table.name),
-            _("add SUPABASE_DB_URL or SUPABASE_ACCESS_TOKEN to the env file"),
+            "other-version",
+            _(
+                "the handler of {name} fills {columns}, and the profile does not say with what: such a row"
+                " cannot be written"
+            ).format(name=profile.name, columns=", ".join(unsaid)),
+            _("say it in iahome-fix.toml as a value of handler.writes, or take it out of handler.fills"),
         )
 
 
@@ -86,10 +78,12 @@ def on_record(profile: AppProfile, created: int, wrote: Wrote) -> dict[str, Any]
     """What the journal has to know of rows in such a table."""
     return {
         "counts": {"created": created},
-        "versions": wrote.versions,
+        "versions": list(wrote.versions),
         "profile": profile.name,
         "columns": columns_of(profile),
-        "ids": {"created": wrote.made, "deactivated": wrote.ended},
+        "ids": {"created": list(wrote.made), "deactivated": list(wrote.ended)},
+        **({"lengthened": list(wrote.lengthened)} if wrote.lengthened else {}),
+        **({"pending": wrote.pending} if wrote.pending is not None else {}),
     }
 
 

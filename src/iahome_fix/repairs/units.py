@@ -9,7 +9,7 @@ import json
 from collections import deque
 from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass, field
-from typing import Generic, NoReturn, Protocol, Self, TypeVar
+from typing import Any, Generic, NoReturn, Protocol, Self, TypeVar
 
 from iahome_fix import sql
 from iahome_fix.errors import PartlyApplied, Refused, ToolError
@@ -31,12 +31,16 @@ class Wrote:
     """What the journal has to know of the rows of a run, by which alone `undo` finds them in a table that
     says nothing of runs.
 
-    `versions`: the numbers of its transactions; `made`, `ended`: the ids of the rows in such a table.
+    `versions`: the numbers of its transactions; `made`, `ended`: the ids of the rows in such a table;
+    `lengthened`: what accesses held before they were given a later end, with that end; `pending`: the rows of
+    a request over the Data API whose answer is not known, and the moment that they bear.
     """
 
     versions: list[str] = field(default_factory=list)
     made: list[str] = field(default_factory=list)
     ended: list[str] = field(default_factory=list)
+    lengthened: list[dict[str, Any]] = field(default_factory=list)
+    pending: dict[str, Any] | None = None
 
     def take(self, row: Row) -> None:
         """What one transaction says of itself (sql/*/created), once."""
@@ -45,6 +49,7 @@ class Wrote:
         self.versions.append(row["version"])
         self.made += json.loads(row["ids"] or "[]")
         self.ended += json.loads(row["ended"] or "[]")
+        self.lengthened += json.loads(row.get("lengthened") or "[]")
 
 
 class Record:

@@ -84,7 +84,8 @@ _MISFITS = {
 
 def asked(table: str, profile: AppProfile) -> str:
     """What is asked of a table that has all of the columns (`select`)."""
-    return _select(tables_of(profile)[table])
+    key = profile.table.id.name if table == profile.table.name else "id"
+    return _select(tables_of(profile)[table], key)
 
 
 def _quiet(_text: str) -> None:
@@ -113,6 +114,7 @@ class RowsCopy:
         `on_read` hears of long reads."""
         self.label = _("the Data API")
         self._tables = tables_of(profile)
+        self._keys = {profile.table.name: profile.table.id.name}
         self._api, self._timeout, self._on_read = api, timeout, on_read
         self._lock = threading.Lock()
         self._read: dict[str, ToolError | None] = {}
@@ -216,7 +218,7 @@ class RowsCopy:
                 cursor.copy(_written(connection, "take", table, columns=names)) as taking,
             ):
                 for row in self._pages(table, columns):
-                    values = [_plain(row, column) for column in columns]
+                    values = [_plain(row, column, self._key(table)) for column in columns]
                     zoned.update(c.name for c, v in zip(columns, values, strict=True) if _has_zone(c, v))
                     taking.write_row(values)
         except (psycopg.DataError, UnicodeError):
@@ -236,9 +238,13 @@ class RowsCopy:
         absent = {c for c in optional if self._api.select(table, c.name, limit=0).code in NO_COLUMN}
         return tuple(column for column in columns if column not in absent)
 
+    def _key(self, table: str) -> str:
+        return self._keys.get(table, "id")
+
     def _pages(self, table: str, columns: Sequence[Column]) -> Iterator[Row]:
         found = 0
-        for page in api_rows.pages(self._api, table, _select(columns)):
+        key = self._key(table)
+        for page in api_rows.pages(self._api, table, _select(columns, key), key=key):
             found += len(page)
             self._rows += len(page)
             if self._rows > MOST:
@@ -248,12 +254,12 @@ class RowsCopy:
             yield from page
 
 
-def _select(columns: Sequence[Column]) -> str:
+def _select(columns: Sequence[Column], key: str) -> str:
     """What is asked of a table: texts by a cast, JSON as text, too, since numbers change on their way."""
-    parts = ["id"]
+    parts = [key]
     for column in columns:
-        if column.name == "id":
-            parts.append("key:id::text")
+        if column.name == key:
+            parts.append(f"key:{key}::text")
         elif column.kind == "text":
             parts.append(f"{column.name}::text")
         elif column.kind == "json":
@@ -263,8 +269,8 @@ def _select(columns: Sequence[Column]) -> str:
     return ",".join(parts)
 
 
-def _plain(row: Row, column: Column) -> Any:
-    if column.name == "id":
+def _plain(row: Row, column: Column, key: str) -> Any:
+    if column.name == key:
         return row["key"]
     value = row[column.name]
     if column.kind == "json" and value is not None:

@@ -52,19 +52,26 @@ class ApiRefusal(CouldNotTell):
 
 
 def pages(
-    api: DataApi, table: str, columns: str, *, where: Mapping[str, str] | None = None
+    api: DataApi,
+    table: str,
+    columns: str,
+    *,
+    where: Mapping[str, str | bool] | None = None,
+    among: tuple[str, Sequence[Any]] | None = None,
+    key: str = "id",
 ) -> Iterator[tuple[Row, ...]]:
-    """All rows of a table, in the order of `id`, a page at a time. Raises ApiRefusal, UnexpectedResponse.
+    """All rows of a table, in the order of `key`, a page at a time. Raises ApiRefusal, UnexpectedResponse.
 
-    `columns` has to hold `id`; `where`: column (or JSON path) by the text that it has to equal.
+    `columns` has to hold `key`; `where`: column (or JSON path) by the text, or the truth, that it has to
+    equal; `among`: a column with few values, of which it has to have one.
     """
     last: Any = None
     seen: set[Any] = set()
     while True:
-        rows = _read(api, table, _page(table, columns, where or {}, last))
+        rows = _read(api, table, _page(table, columns, where or {}, among, key, last))
         if not rows:
             return
-        ids = [row["id"] for row in rows]
+        ids = [row[key] for row in rows]
         try:
             expected.repeated(ids, seen)
         except expected.Misfit as misfit:
@@ -80,12 +87,27 @@ def by_ids(api: DataApi, table: str, columns: str, ids: Sequence[Any]) -> Iterat
         yield from _read(api, table, _some(table, columns, ids[start : start + _FEW]))
 
 
-def _page(table: str, columns: str, where: Mapping[str, str], after: Any) -> Callable[[Client], Request]:
+def portions(values: Sequence[Any]) -> Iterator[Sequence[Any]]:
+    """So many of them at a time as fit into one address."""
+    for start in range(0, len(values), _FEW):
+        yield values[start : start + _FEW]
+
+
+def _page(
+    table: str,
+    columns: str,
+    where: Mapping[str, str | bool],
+    among: tuple[str, Sequence[Any]] | None,
+    key: str,
+    after: Any,
+) -> Callable[[Client], Request]:
     def request(client: Client) -> Request:
-        query = client.table(table).select(columns).order("id").limit(PAGE)
-        for column, text in where.items():
-            query = query.eq(column, text)
-        return query if after is None else query.gt("id", after)
+        query = client.table(table).select(columns).order(key).limit(PAGE)
+        for column, value in where.items():
+            query = query.is_(column, _WORDS[value]) if isinstance(value, bool) else query.eq(column, value)
+        if among is not None:
+            query = query.in_(among[0], list(among[1]))
+        return query if after is None else query.gt(key, after)
 
     return request
 
@@ -116,17 +138,41 @@ def insert(api: DataApi, table: str, rows: Sequence[Row]) -> Reply:
     )
 
 
-def update(api: DataApi, table: str, values: Row, unchanged: Mapping[str, Any]) -> Reply:
-    """Update the rows that still hold what `unchanged` says (None and booleans included); they come back."""
+def insert_told(api: DataApi, table: str, rows: Sequence[Row], columns: str) -> Reply:
+    """The same; the rows that were made come back, with these columns."""
+    return _again(lambda: api.ask(lambda c: c.table(table).insert(list(rows)).select(columns)), _NOT_DONE)
+
+
+def update(
+    api: DataApi, table: str, values: Row, unchanged: Mapping[str, Any], *, columns: str | None = None
+) -> Reply:
+    """Update the rows that still hold what `unchanged` says (None and booleans included); they come back, all
+    of them or these columns."""
 
     def request(client: Client) -> Request:
-        query = client.table(table).update(values)
-        for column, value in unchanged.items():
-            is_word = value is None or isinstance(value, bool)
-            query = query.is_(column, _WORDS[value]) if is_word else query.eq(column, value)
-        return query
+        query = _where(client.table(table).update(values), unchanged)
+        asked: Request = query if columns is None else query.select(columns)
+        return asked
 
     return _again(lambda: api.ask(request), _NOT_DONE)
+
+
+def delete(api: DataApi, table: str, unchanged: Mapping[str, Any], ids: Sequence[Any], *, key: str) -> Reply:
+    """Delete those of the rows that still hold what `unchanged` says; their keys come back."""
+
+    def request(client: Client) -> Request:
+        query = client.table(table).delete().in_(key, list(ids))
+        asked: Request = _where(query, unchanged).select(f"key:{key}::text")
+        return asked
+
+    return _again(lambda: api.ask(request), _NOT_DONE)
+
+
+def _where(query: Any, unchanged: Mapping[str, Any]) -> Any:
+    for column, value in unchanged.items():
+        is_word = value is None or isinstance(value, bool)
+        query = query.is_(column, _WORDS[value]) if is_word else query.eq(column, value)
+    return query
 
 
 _WORDS = {None: "null", True: "true", False: "false"}

@@ -17,6 +17,11 @@ from iahome_fix.errors import ToolError
 from iahome_fix.i18n import _
 from iahome_fix.profile import AppProfile
 from iahome_fix.repairs.api import doubles as api_doubles
+from iahome_fix.repairs.api.bare import giving as bare_giving
+from iahome_fix.repairs.api.bare.record import BareWritten, Keep
+from iahome_fix.repairs.api.bare.run import require_ready as require_bare_ready
+from iahome_fix.repairs.api.bare.run import run as run_bare
+from iahome_fix.repairs.api.bare.table import BareTable
 from iahome_fix.repairs.api.refusals import doubled, unreadable
 from iahome_fix.repairs.api.tables import Access
 from iahome_fix.repairs.api.writing import BATCH, concluded, give
@@ -26,7 +31,7 @@ from iahome_fix.repairs.backfill.backfill import REASONS, BackfillPlan, ListedTo
 from iahome_fix.repairs.patience import quiet
 from iahome_fix.repairs.patience import untold as unanswered
 from iahome_fix.systems.api_copy import RowsCopy
-from iahome_fix.systems.api_rows import ApiRefusal
+from iahome_fix.systems.api_rows import ABSENT, ApiRefusal
 from iahome_fix.systems.database_errors import SqlError
 from iahome_fix.systems.expected import UnexpectedResponse
 
@@ -47,6 +52,7 @@ class Due:
     module_id: str
     expires_at: str | None
     is_over: bool
+    title: str | None
 
 
 @dataclass(frozen=True)
@@ -77,10 +83,16 @@ def plan(
     is none of a withdrawn access (`not-withdrawn`), and CouldNotTell when the Data API does not answer, or
     the rows cannot be copied.
     """
+    backfill.require_told_apart(profile, include_expired=include_expired)
+    if not profile.is_guides:
+        require_bare_ready(api, profile)
     with closing(RowsCopy(api, profile, timeout=QUERY, on_read=on_read)) as rows:
         try:
             return _planned(cast("Database", rows), profile, include_expired, restore)
         except ApiRefusal as refusal:
+            absent = refusal.table == "access_tokens" and refusal.reply.code in ABSENT
+            if absent and not profile.is_guides:
+                return ApiPlan(backfill.nothing(profile), (), (), ())
             raise unreadable(refusal) from None
         except SqlError as error:
             raise unanswered(error) from None
@@ -136,6 +148,30 @@ def apply(
     except (ApiRefusal, UnexpectedResponse) as error:
         failure = error
     return concluded(api, run_id, written, len(due), failure)
+
+
+def apply_bare(
+    api: DataApi,
+    agreed: ApiPlan,
+    run_id: str,
+    keep: Keep,
+    *,
+    on_progress: Callable[[str], None] = quiet,
+) -> BareWritten:
+    """The same in the table of a later version, which says nothing of runs: `keep` puts each request on
+    record before it is sent, and what came of it afterwards."""
+    profile = agreed.counts.profile
+    shown = {one.token_id for one in agreed.due}
+
+    def judged() -> list[bare_giving.Due]:
+        fresh = plan(api, profile, restore=agreed.counts.restore, on_read=on_progress)
+        return [
+            bare_giving.Due(one.owner, one.module_id, one.title, one.expires_at)
+            for one in fresh.due
+            if one.token_id in shown
+        ]
+
+    return run_bare(BareTable(api, profile), run_id, BareWritten(profile, keep), judged)
 
 
 def _write(

@@ -30,6 +30,7 @@ _STEP = re.compile(r"\d{3}_[a-z_]{1,60}")
 _OWN_INDEX = re.compile(r"idx_module_access_[a-z0-9_]{1,60}")
 _TRANSACTION = re.compile(r"\d{1,20}")
 _MOMENT = re.compile(r"\d{4,6}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{1,6})?")
+_END = re.compile(r"-?infinity|\d{4,6}-\d\d-\d\dT[\d:.]{8,15}(?:[+-][\d:]{2,8}|Z)?(?: BC)?")
 _ENDPOINT = re.compile(r"we_[0-9A-Za-z]{1,250}")
 _EVENT = re.compile(r"\*|[a-z0-9_]+(?:\.[a-z0-9_]+)*")
 _URL = re.compile(r"https?://(?:[A-Za-z0-9.-]+|\[[0-9A-Fa-f:.]+\])(?::\d{1,5})?(?:[/?][^\s\\\x00-\x1f]*)?")
@@ -86,6 +87,23 @@ def _check_rows(_run: Run, rows: Any) -> None:
         fits = _is_count(listed) if name == "left_out" else isinstance(listed, list)
         _demand(fits and (name == "left_out" or all(isinstance(i, int | str) for i in listed)), what)
     _demand(all(isinstance(image, dict) for image in images), what)
+    _check_bare(rows.get("lengthened") or [], rows.get("pending"), what)
+
+
+def _check_bare(lengthened: Any, pending: Any, what: str) -> None:
+    """What is on record of rows in a table that says nothing of runs."""
+    _demand(isinstance(lengthened, list), what)
+    for image in lengthened:
+        _demand(isinstance(image, dict) and _is_text(image.get("id")), what)
+        _demand(_is_end(image.get("ends")) and _is_end(image.get("to")), what)
+        _demand(_is_end(image.get("created")) and _is_end(image.get("at")), what)
+    if pending is None:
+        return
+    _demand(isinstance(pending, dict) and _is_time(pending.get("at")), what)
+    _demand(isinstance(pending.get("rows"), list), what)
+    for row in pending["rows"]:
+        _demand(isinstance(row, list) and len(row) == 3 and _is_text(row[0]) and _is_text(row[1]), what)
+        _demand(_is_end(row[2]), what)
 
 
 def _check_emails(_run: Run, emails: Any) -> None:
@@ -227,6 +245,11 @@ def _is_count(value: object) -> bool:
 
 def _is_place(value: object) -> bool:
     return _is_count(value) and isinstance(value, int) and value <= _LONGEST_ADDRESS
+
+
+def _is_end(value: object) -> bool:
+    """A time as PostgreSQL writes it in JSON, or none."""
+    return value is None or (isinstance(value, str) and _END.fullmatch(value) is not None)
 
 
 def _is_time(value: object) -> bool:

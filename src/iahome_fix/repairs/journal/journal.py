@@ -116,16 +116,24 @@ class Journal:
         """The ids of the rows that runs made there by that profile, where the table says nothing of runs.
 
         What was brought over from another table (`migrate --to`) is as its handler wrote it, and not among
-        them.
+        them; what a run gave a later end is, until that is undone.
         """
-        return tuple(
-            str(one)
+        undone = self.undone()
+        of_runs = [
+            (run, rows)
             for run in self.runs()
             if run.command in _GIVING and not differing(run.target, target)
             for rows in [run.changes.get("rows") or {}]
             if rows.get("profile") == profile.name
-            for one in (rows.get("ids") or {}).get("created") or ()
-        )
+        ]
+        made = [one for _run, rows in of_runs for one in (rows.get("ids") or {}).get("created") or ()]
+        made += [
+            image["id"]
+            for run, rows in of_runs
+            if run.run_id not in undone
+            for image in rows.get("lengthened") or ()
+        ]
+        return tuple(map(str, made))
 
     def undone(self) -> dict[str, str]:
         """The runs that were taken back, each with the last run that did so."""

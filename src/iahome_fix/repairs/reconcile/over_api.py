@@ -18,6 +18,11 @@ from iahome_fix import sql
 from iahome_fix.domain.verdicts import query
 from iahome_fix.errors import ToolError
 from iahome_fix.repairs.api import doubles as api_doubles
+from iahome_fix.repairs.api.bare.giving import Due
+from iahome_fix.repairs.api.bare.record import BareWritten, Keep
+from iahome_fix.repairs.api.bare.run import require_ready as require_bare_ready
+from iahome_fix.repairs.api.bare.run import run as run_bare
+from iahome_fix.repairs.api.bare.table import BareTable
 from iahome_fix.repairs.api.lengthening import lengthen
 from iahome_fix.repairs.api.refusals import changing, doubled, unreadable, unwritten
 from iahome_fix.repairs.api.tables import Access
@@ -62,6 +67,8 @@ def plan(
     CouldNotTell when the Data API does not answer, or the rows cannot be copied.
     """
     tally = Tally(terms, profile, now or datetime.now(UTC), account.mode, transactions=False)
+    if not profile.is_guides:
+        require_bare_ready(api, profile)
     with closing(RowsCopy(api, profile, timeout=QUERY, on_read=say)) as copy:
         rows = cast("Database", copy)
         try:
@@ -107,6 +114,29 @@ def apply(
     return concluded(api, run_id, written, count, failure)
 
 
+def apply_bare(
+    api: DataApi,
+    agreed: ReconcilePlan,
+    run_id: str,
+    keep: Keep,
+    *,
+    now: datetime | None = None,
+    say: Callable[[str], None] = quiet,
+) -> BareWritten:
+    """The same in the table of a later version, which says nothing of runs: `keep` puts each request on
+    record before it is sent, and what came of it afterwards."""
+    reconcile.require_fresh(agreed, now)
+
+    def judged() -> list[Due]:
+        _accesses, due = _owed_still(api, agreed, say)
+        return [
+            Due(row["user_id"], row["module_id"], row["title"], row["expires_at"], row["lengthens"])
+            for row in due
+        ]
+
+    return run_bare(BareTable(api, agreed.profile), run_id, BareWritten(agreed.profile, keep), judged)
+
+
 def _give_all(
     api: DataApi,
     accesses: tuple[Access, ...],
@@ -143,7 +173,7 @@ def _give_all(
 
 
 def _without_former(row: Row) -> Row:
-    return {name: value for name, value in row.items() if name != "lengthens"}
+    return {name: value for name, value in row.items() if name not in ("lengthens", "title")}
 
 
 def _owed_still(

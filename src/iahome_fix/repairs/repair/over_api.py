@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from iahome_fix.domain.terms import Terms
     from iahome_fix.facts.context import Context
     from iahome_fix.model import Report
+    from iahome_fix.repairs.api.bare.record import BareWritten, Keep
     from iahome_fix.repairs.api.written import Written
     from iahome_fix.repairs.backfill.backfill import BackfillPlan
     from iahome_fix.repairs.reconcile.plan import ReconcilePlan
@@ -53,3 +54,10 @@ def give_tokens(
 def give_payments(ctx: Context, plan: ReconcilePlan, run_id: str, tell: Callable[[str], None]) -> Written:
     """Give each payment its access. Raises as `reconcile_api.apply`."""
     return reconcile_api.apply(ctx.data_api, plan, run_id, say=tell)
+
+
+def give_payments_bare(
+    ctx: Context, plan: ReconcilePlan, run_id: str, keep: Keep, tell: Callable[[str], None]
+) -> BareWritten:
+    """The same in a table that says nothing of runs. Raises as `reconcile_api.apply_bare`."""
+    return reconcile_api.apply_bare(ctx.data_api, plan, run_id, keep, say=tell)

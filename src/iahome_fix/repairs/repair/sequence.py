@@ -18,6 +18,7 @@ from iahome_fix.errors import MissingCredential, Refused, ToolError
 from iahome_fix.i18n import N_, _, joined
 from iahome_fix.model import Kind, Status
 from iahome_fix.repairs import bare, emails, endpoint
+from iahome_fix.repairs.api.written import Written
 from iahome_fix.repairs.backfill import backfill
 from iahome_fix.repairs.migrate import in_sight, interlock, migrate, served
 from iahome_fix.repairs.migrate.taken import Taken
@@ -36,10 +37,12 @@ if TYPE_CHECKING:
     from iahome_fix.facts.webhook_writer import Evidence
     from iahome_fix.model import Report
     from iahome_fix.profile import AppProfile
-    from iahome_fix.repairs.api.written import Written
+    from iahome_fix.repairs.api.bare.record import BareWritten
     from iahome_fix.repairs.reconcile.plan import ReconcilePlan
     from iahome_fix.repairs.withdrawn import Withdrawn
     from iahome_fix.systems.stripe_writer import StripeWriter
+
+    Given = Written | BareWritten
 
 MIGRATE, EMAILS, ENDPOINT, BACKFILL, RECONCILE = (
     "migrate",
@@ -182,13 +185,19 @@ class Done:
             self.counts[step] = stop.count
             raise
 
-    def wrote(self, step: str, written: Written | None) -> None:
+    def keeping(self, rows: Mapping[str, Any], deciding: bool) -> None:
+        """Put rows on record that the table itself says nothing of."""
+        self.changes["rows"] = rows
+        self.noting(deciding)
+
+    def wrote(self, step: str, written: Given | None) -> None:
         """Note what a step wrote over the Data API. Raises why it stopped before its end."""
         self.counts[step] = written.created if written is not None else 0
         if written is None:
             return
-        self.over_api = written.after(self.over_api)
-        self.changes["rows"] = self.over_api.on_record()
+        if isinstance(written, Written):
+            self.over_api = written = written.after(self.over_api)
+        self.changes["rows"] = written.on_record()
         if written.stop is not None:
             raise written.stop
 
@@ -361,13 +370,16 @@ def _on_record(paid: ReconcilePlan, created: int, done: Done) -> None:
 def _give_over_api(
     ctx: Context, paid: ReconcilePlan, run_id: str, done: Done, tell: Callable[[str], None]
 ) -> None:
-    written = sequence_api.give_payments(ctx, paid, run_id, tell) if paid.to_create else None
+    written: Given | None = None
+    if paid.to_create and paid.profile.is_guides:
+        written = sequence_api.give_payments(ctx, paid, run_id, tell)
+    elif paid.to_create:
+        written = sequence_api.give_payments_bare(ctx, paid, run_id, done.keeping, tell)
     done.wrote(RECONCILE, written)
     done.gained = paid.gained(written.created) if written is not None else None
 
 
 def _due_payments(ctx: Context, terms: Terms) -> ReconcilePlan:
-    bare.require_sql(ctx.profile, only_data_api=ctx.only_data_api)
     if ctx.only_data_api:
         return sequence_api.due_payments(ctx, terms)
     return reconcile.plan(ctx.database, ctx.stripe, terms, ctx.profile)

@@ -20,6 +20,8 @@ from iahome_fix.repairs.journal.journal import MOST_IDS
 from iahome_fix.systems.database import Statement
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from iahome_fix.profile import AppProfile
     from iahome_fix.repairs.journal.run import Run
     from iahome_fix.systems.database import Database
@@ -31,13 +33,24 @@ _NOT_OF_THE_RUN = (
 
 @dataclass(frozen=True)
 class Bare:
-    """Where the rows of such a run are: the profile of the table, how many it made, and the ids of those that
-    it made and deactivated."""
+    """Where the rows of such a run are: the profile of the table, how many it made or gave a later end, and
+    the ids of those that it made and deactivated.
+
+    `lengthened`: what accesses held before it gave them a later end; `pending`: the rows of a request over
+    the Data API whose answer it did not hear.
+    """
 
     profile: AppProfile
     created: int
     made: tuple[str, ...] = ()
     ended: tuple[str, ...] = ()
+    lengthened: tuple[Mapping[str, Any], ...] = ()
+    pending: Mapping[str, Any] | None = None
+
+    @property
+    def inserted(self) -> int:
+        """How many rows it made."""
+        return max(self.created - len(self.lengthened), 0)
 
 
 def bare_of(run: Run | None, said: AppProfile) -> Bare | None:
@@ -67,7 +80,8 @@ def bare_of(run: Run | None, said: AppProfile) -> Bare | None:
     counts = rows.get("counts") or {}
     ids = rows.get("ids") or {}
     made, ended = (tuple(map(str, ids.get(kind) or ())) for kind in ("created", "deactivated"))
-    return Bare(profile, int(counts.get("created") or 0), made, ended)
+    lengthened = tuple(rows.get("lengthened") or ())
+    return Bare(profile, int(counts.get("created") or 0), made, ended, lengthened, rows.get("pending"))
 
 
 def look(db: Database, bare: Bare, versions: str) -> dict[str, Any]:
@@ -94,10 +108,12 @@ def look(db: Database, bare: Bare, versions: str) -> dict[str, Any]:
     found = db.read(_query(bare, "bare_look"), _values(bare, versions), patient=True)[0]
     deletable = int(found["deletable"])
     return {
-        "created": max(bare.created, deletable),
+        "created": max(bare.inserted, deletable),
         "deletable": deletable,
-        "ended": int(found["ended"]),
-        "restorable": int(found["restorable"]),
+        "ended": int(found["ended"]) + len(bare.lengthened),
+        "restorable": int(found["restorable"]) + int(found["to_shorten"]),
+        "lengthened": len(bare.lengthened),
+        "to_shorten": int(found["to_shorten"]),
         "blocked": int(found["blocked"]),
     }
 
@@ -109,9 +125,10 @@ def back(bare: Bare, versions: str) -> tuple[Statement, ...]:
     return (
         Statement(before, values),
         Statement(_query(bare, "bare_delete"), values),
+        Statement(_query(bare, "bare_shorten"), values),
         Statement(_query(bare, "bare_restore"), values),
         Statement(sql.load("undo/immediate")),
-        Statement(sql.load("undo/bare_left", bare.profile)),
+        Statement(sql.load("undo/bare_left", bare.profile), {"lengthened": json.dumps(bare.lengthened)}),
         others.gone(bare.profile),
     )
 
@@ -125,4 +142,6 @@ def _values(bare: Bare, versions: str) -> dict[str, Any]:
         "versions": json.dumps(json.loads(versions)),
         "made": json.dumps(bare.made),
         "ended": json.dumps(bare.ended),
+        "lengthened": json.dumps(bare.lengthened),
+        "pending": json.dumps(bare.pending),
     }

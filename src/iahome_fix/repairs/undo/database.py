@@ -5,10 +5,10 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from iahome_fix import sql
-from iahome_fix.errors import PartlyApplied, Refused, ToolError, UsageError
+from iahome_fix.errors import Refused, ToolError, UsageError
 from iahome_fix.i18n import _
 from iahome_fix.profile import MODULE_ACCESS
 from iahome_fix.repairs import emails as addresses
@@ -16,6 +16,7 @@ from iahome_fix.repairs.patience import patiently, quiet, refused
 from iahome_fix.repairs.undo import rows as undo_rows
 from iahome_fix.repairs.undo import schema as undo_schema
 from iahome_fix.repairs.undo.rows import Rows
+from iahome_fix.repairs.undo.undone import Undone, UndoneInPart
 from iahome_fix.repairs.units import Share
 from iahome_fix.schema import gap_words
 from iahome_fix.systems.database import Statement
@@ -36,58 +37,6 @@ _OTHERS_LOST = "IF006"  # raised by sql/undo/within.sql
 _PART_NOT_DONE = "IF008"  # raised by sql/undo/schema_kept.sql
 # A rule in place of a statement of a WITH; a row that is still there, since its delete was dropped.
 _INSTEAD = ("0A000", "23505")
-
-
-@dataclass(frozen=True)
-class Undone:
-    """What was taken back."""
-
-    deleted: int = 0
-    restored: int = 0
-    emails: int = 0
-    schema: int = 0
-    endpoints: tuple[str, ...] = ()
-    deleted_ids: tuple[Any, ...] = ()
-    restored_ids: tuple[Any, ...] = ()
-
-    @property
-    def in_database(self) -> bool:
-        """Was anything taken back in the database?"""
-        return bool(self.deleted or self.restored or self.emails or self.schema)
-
-    def as_json(self) -> dict[str, Any]:
-        return {
-            "deleted": self.deleted,
-            "restored": self.restored,
-            "emails": self.emails,
-            "schema": self.schema,
-            "stripe": list(self.endpoints),
-        }
-
-    def __add__(self, other: Undone) -> Undone:
-        return Undone(
-            self.deleted + other.deleted,
-            self.restored + other.restored,
-            self.emails + other.emails,
-            self.schema + other.schema,
-            (*self.endpoints, *other.endpoints),
-            (*self.deleted_ids, *other.deleted_ids),
-            (*self.restored_ids, *other.restored_ids),
-        )
-
-
-class UndoneInPart(PartlyApplied):
-    """A transaction of an undo failed after others were kept; `done`: what those took back."""
-
-    def __init__(self, done: Undone, stop: ToolError) -> None:
-        super().__init__(
-            stop.code,
-            _("{deleted} rows were deleted and {restored} restored, then it stopped: {reason}").format(
-                deleted=done.deleted, restored=done.restored, reason=stop.because
-            ),
-            stop.hint or _("run the same command again: it goes on with what is left"),
-        )
-        self.done = done
 
 
 def apply_database(

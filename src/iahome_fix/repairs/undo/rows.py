@@ -18,7 +18,7 @@ from iahome_fix.i18n import _
 from iahome_fix.profile import MODULE_ACCESS
 from iahome_fix.repairs import fingerprint, others
 from iahome_fix.repairs.journal.journal import LONGEST_IMAGE, MOST_IDS, MOST_IMAGES, row_record
-from iahome_fix.repairs.undo import bare_rows
+from iahome_fix.repairs.undo import bare_over_api, bare_rows
 from iahome_fix.repairs.undo.bare_rows import Bare
 from iahome_fix.schema.requirements import is_there
 from iahome_fix.systems.database import Statement
@@ -26,6 +26,7 @@ from iahome_fix.systems.database import Statement
 if TYPE_CHECKING:
     from iahome_fix.profile import AppProfile
     from iahome_fix.repairs.journal.run import Run
+    from iahome_fix.systems.data_api import DataApi
     from iahome_fix.systems.database import Database
 
 _MOST_SHOWN = 20
@@ -109,6 +110,18 @@ class Trace:
     began: str | None
 
 
+def look_over_api(api: DataApi, run: Run | None, *, profile: AppProfile) -> Rows:
+    """The rows of a run that wrote a later version's table, over the Data API. Reads only.
+
+    Raises Refused, CouldNotTell.
+    """
+    bare = bare_rows.bare_of(run, profile)
+    if bare is None:
+        return Rows()
+    versions = _versions(run)
+    return Rows(**bare_over_api.look(api, bare, versions), versions=versions, bare=bare)
+
+
 def look(
     db: Database,
     run_id: str,
@@ -125,8 +138,7 @@ def look(
 
     Raises CouldNotTell where rows may be hidden from this database user, or are behind a view.
     """
-    known = ((run.changes.get("rows") or {}) if run else {}).get("versions")
-    versions = json.dumps([str(v) for v in known] if isinstance(known, list) else [])
+    versions = _versions(run)
     bare = bare_rows.bare_of(run, profile)
     if bare is not None:
         return Rows(**bare_rows.look(db, bare, versions), versions=versions, bare=bare)
@@ -211,6 +223,12 @@ def traces(db: Database) -> tuple[Trace, ...]:
     return tuple(
         Trace(r["run_id"], r["command"], int(r["created"]), int(r["ended"]), r["began"]) for r in rows
     )
+
+
+def _versions(run: Run | None) -> str:
+    """JSON list of the numbers of a run's transactions."""
+    known = ((run.changes.get("rows") or {}) if run else {}).get("versions")
+    return json.dumps([str(v) for v in known] if isinstance(known, list) else [])
 
 
 def _query(name: str) -> str:

@@ -24,15 +24,18 @@ from iahome_fix.repairs.undo import endpoints as undo_endpoints
 from iahome_fix.repairs.undo import notes as undo_notes
 from iahome_fix.repairs.undo import rows as undo_rows
 from iahome_fix.repairs.undo import schema as undo_schema
-from iahome_fix.repairs.undo.database import Undone, apply_database
+from iahome_fix.repairs.undo.bare_over_api import take_back as take_back_over_api
+from iahome_fix.repairs.undo.database import apply_database
 from iahome_fix.repairs.undo.endpoints import EndpointBack
 from iahome_fix.repairs.undo.part import PartBack
 from iahome_fix.repairs.undo.rows import Rows
+from iahome_fix.repairs.undo.undone import Undone
 from iahome_fix.systems.database_errors import SqlError
 
 if TYPE_CHECKING:
     from iahome_fix.profile import AppProfile
     from iahome_fix.repairs.journal.run import Run
+    from iahome_fix.systems.data_api import DataApi
     from iahome_fix.systems.database import Database
     from iahome_fix.systems.stripe_account import StripeAccount
     from iahome_fix.systems.stripe_writer import StripeWriter
@@ -45,7 +48,9 @@ __all__ = [
     "apply_endpoints",
     "missed",
     "needs_database",
+    "only_rows_without_marks",
     "plan",
+    "take_back_over_api",
 ]
 
 NO_STRIPE = N_("the Stripe endpoint: STRIPE_SECRET_KEY is not set")
@@ -112,14 +117,16 @@ def plan(
     db: Database | None,
     account: StripeAccount | None,
     *,
+    api: DataApi | None = None,
     profile: AppProfile = MODULE_ACCESS,
     undone_by: str | None = None,
     others: Iterable[Run] = (),
 ) -> UndoPlan:
     """What of a run can be taken back. Reads only.
 
-    `run`: what the journal has of it; `db`, `account`: None where a credential is missing; `profile`: by
-    which the operator goes; `undone_by`: the
+    `run`: what the journal has of it; `db`, `account`: None where a credential is missing; `api`: where the
+    Data API is all there is, and enough (`only_rows_without_marks`); `profile`: by which the operator goes;
+    `undone_by`: the
     run that took it back already, if any; `others`: the other runs on record whose
     changes were not taken back.
 
@@ -145,6 +152,8 @@ def plan(
             emails = addresses.look(db, run.changes.get("emails") if run else None, profile)
         except SqlError as error:
             raise untold(error) from None
+    elif api is not None:
+        rows = undo_rows.look_over_api(api, run, profile=profile)
     changed = undo_endpoints.changes_of(run)
     endpoints = tuple(undo_endpoints.look(c, account) for c in changed) if account is not None else ()
     if run is None and not rows.created and not rows.ended:
@@ -182,6 +191,14 @@ def missed(agreed: UndoPlan, done: Undone) -> int:
 def apply_endpoints(writer: StripeWriter, agreed: UndoPlan) -> tuple[str, ...]:
     """Give the endpoints their fields back. Raises Refused when one changed since the plan, StripeFailure."""
     return undo_endpoints.give_back(writer, agreed.endpoints)
+
+
+def only_rows_without_marks(run: Run | None) -> bool:
+    """Whether the run made rows in a table that says nothing of runs, which the Data API takes back, and
+    nothing that takes SQL."""
+    if run is None or (run.changes.get("rows") or {}).get("profile") is None:
+        return False
+    return not any(run.changes.get(name) for name in ("schema", "emails", "verify"))
 
 
 def needs_database(run: Run | None) -> bool:
