@@ -6,13 +6,16 @@ import json
 import os
 import random
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 from iahome_fix.profile import MODULE_ACCESS, AppProfile
 from tests.checks.app_support import App
 from tests.domain.worlds import HOUR, MODULES, Bought, Held, Token, World
 from tests.domain.writing import write
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 GONE = "99"
 TITLES = {"6": "Cogstudio", "13": "ruinedfooocus", "15": "Stable diffusion"}
@@ -29,6 +32,7 @@ def make(
     profile: AppProfile = MODULE_ACCESS,
     by_rows: bool = False,
     chosen: bool = False,
+    slugs: Mapping[str, str] | None = None,
 ) -> World:
     """A world of so many customers, written into the app's database and Stripe account.
 
@@ -36,13 +40,14 @@ def make(
     `short`: how many of the rows are to run still and end before what was bought, where it is not over.
     `by_rows`: each module was sold for another time, which only the handler's rows of long ago tell.
     `chosen`: the operator says how long single modules last, and what is given begins now.
+    `slugs`: the ids of modules as texts, where the tables of the shop have those.
     """
     chance = random.Random(seed + OTHERS)  # noqa: S311 - a world is to come again with its seed
     now = datetime.now(UTC).replace(microsecond=0)
     terms = [timedelta(hours=72), timedelta(days=30)]
     if not profile.is_guides:
         terms = [profile.term.usual, profile.term.usual + timedelta(days=60)]
-    world = World(now, chance.choice(terms), short=short, profile=profile)
+    world = World(now, chance.choice(terms), short=short, profile=profile, slugs=slugs or {})
     if by_rows:
         world.duration = timedelta(hours=72)
         world.terms = {"3": timedelta(days=30), "6": timedelta(days=90), "13": timedelta(days=7)}
@@ -170,7 +175,7 @@ class _Customer:
             opened = paid = now + timedelta(minutes=3)
         fields, leads, crowded, addressed = self._names()
         named, more = self._sold(modules)
-        metadata = {**fields.pop("metadata"), **_named(chance, named)}
+        metadata = {**fields.pop("metadata"), **self._named(named)}
         currency, amount = chance.choice([("eur", 990), ("eur", 1980), ("usd", 1100), ("jpy", 1500)])
         more |= {"currency": currency, "amount_total": amount}
         if money == "pack":
@@ -231,7 +236,7 @@ class _Customer:
         session, subscription = f"cs_live_{self.number}_s", f"sub_{self.number}"
         modules = chance.choice([("15",), ("6", "13"), ("3",), (GONE,), ()])
         fields, leads, crowded, addressed = self._names()
-        metadata = {**fields.pop("metadata"), **_named(chance, modules)}
+        metadata = {**fields.pop("metadata"), **self._named(modules)}
         trial, paid_by = chance.random() < 0.2, chance.choice(["card", "card", "balance", "out_of_band"])
         state.subscribe(
             id=session,
@@ -279,6 +284,10 @@ class _Customer:
         for module in modules:
             if months and module in MODULES and chance.random() < 0.6:
                 self._holds(chance.choice(months), module)
+
+    def _named(self, modules: tuple[str, ...]) -> dict[str, str]:
+        names = tuple(self.world.slugs.get(module, module) for module in modules)
+        return _named(self.chance, names, TITLES.get(modules[0], "") if modules else "")
 
     def _renews(self, subscription: str, invoice: str, due: datetime) -> tuple[str | None, str, int]:
         """One renewal: the invoice, None where it is no payment of a term; what became of its money; and how
@@ -374,15 +383,19 @@ class _Customer:
             self.world.held.append(once)
 
 
-def _named(chance: random.Random, modules: tuple[str, ...]) -> dict[str, str]:
-    """The modules as one of the generations of the app's checkout names them."""
+def _named(chance: random.Random, modules: tuple[str, ...], title: str) -> dict[str, str]:
+    """The modules as one of the generations of the app's checkout names them; the title of the first."""
     if not modules:
         return {"items_count": "1"}
     if len(modules) == 1 and chance.random() < 0.3:
-        return {"moduleId": modules[0], "moduleTitle": TITLES.get(modules[0], "")}
+        return {"moduleId": modules[0], "moduleTitle": title}
     if chance.random() < 0.3:
         key, made = chance.choice([("id", int), ("module_id", str), ("moduleId", int)])
-        return {"items": json.dumps([{key: made(module), "title": "x"} for module in modules])}
+        return {
+            "items": json.dumps(
+                [{key: made(module) if module.isdigit() else module, "title": "x"} for module in modules]
+            )
+        }
     ways = (
         ",".join(modules),
         " , ".join(modules),

@@ -5,10 +5,13 @@ from __future__ import annotations
 from collections import Counter
 from contextlib import closing
 from datetime import timedelta
+from functools import partial
 from typing import TYPE_CHECKING
 
+import psycopg
 import pytest
 
+from iahome_fix import sql
 from iahome_fix.domain.lengths import Length
 from iahome_fix.domain.sale import OWING
 from iahome_fix.domain.sums import sums_of
@@ -28,13 +31,17 @@ from iahome_fix.repairs.journal.run import new_run_id
 from iahome_fix.repairs.reconcile import over_api as reconcile_api
 from iahome_fix.repairs.reconcile import reconcile
 from iahome_fix.settings import load_settings
+from tests.checks.app_support import running
 from tests.domain.making import OTHERS, make
 from tests.domain.worlds import Bought, World
 from tests.explain.support import project
+from tests.faults.world import ROWS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
+    from iahome_fix.sandbox.databases import DatabaseFactory
     from tests.checks.app_support import App
     from tests.conftest import ServeApi
 
@@ -53,18 +60,26 @@ BY_PAYMENT = {
 """Checks that speak for a payment that was not given."""
 
 
-@pytest.fixture
-def later_table(app: App) -> Iterator[None]:
-    """The table of the later versions with every column that one of them fills, empty before and after."""
-    app.sql(
-        "truncate public.user_applications; alter table public.user_applications"
-        " add column usage_count integer, add column max_usage integer"
-    )
-    yield
-    app.sql(
-        "truncate public.user_applications; alter table public.user_applications"
-        " drop column usage_count, drop column max_usage"
-    )
+SLUGS = {"3": "metube", "6": "cogstudio", "13": "ruinedfooocus", "15": "stablediffusion"}
+
+
+@pytest.fixture(params=[USER_APPLICATIONS_YEAR, USER_APPLICATIONS_MONTH], ids=lambda p: p.name)
+def later(
+    request: pytest.FixtureRequest, databases: DatabaseFactory, tmp_path: Path
+) -> Iterator[tuple[App, AppProfile]]:
+    """A shop of a later version with its own tables, and without the guide's; nobody bought anything yet."""
+    profile: AppProfile = request.param
+    dsn = databases.copy(f"model-{profile.name}", partial(_fill, profile=profile))
+    with running(tmp_path, dsn) as app:
+        yield app, profile
+    databases.drop(dsn)
+
+
+def _fill(dsn: str, *, profile: AppProfile) -> None:
+    with psycopg.connect(dsn) as connection:
+        connection.execute(ROWS.partition("insert into auth.users")[0].encode())
+        if profile is USER_APPLICATIONS_MONTH:
+            connection.execute(sql.load("sandbox/applications_month").encode())
 
 
 def terms_of(world: World) -> Terms:
@@ -83,7 +98,7 @@ def verdicts(app: App, world: World) -> dict[tuple[str, str | None], str]:
     settings = load_settings(folder=app.folder, environ=app.environ(), profile=named)
     with closing(Context(settings, terms=terms_of(world))) as ctx:
         found = sales.sales(ctx)
-    said = {sale.key: sale.verdict.value for sale in found}
+    said = {(sale.key[0], in_model(world, sale.key[1])): sale.verdict.value for sale in found}
     owed = [key for key, verdict in said.items() if verdict in OWING]
     sums = sums_of(sale for sale in found if sale.owed)
     assert (sums.sales, dict(sums.amount)) == (len(owed), world.cost(owed))
@@ -123,28 +138,63 @@ def test_the_verdicts_are_those_of_the_model_and_reconcile_gives_what_they_say(
     assert not left
 
 
-@pytest.mark.parametrize("profile", [USER_APPLICATIONS_YEAR, USER_APPLICATIONS_MONTH], ids=lambda p: p.name)
+@pytest.mark.parametrize("way", ["sql", "api"])
 @pytest.mark.parametrize("seed", [0, *(pytest.param(seed, marks=pytest.mark.wide) for seed in range(1, 9))])
 def test_the_same_in_the_table_of_a_later_version(
-    app: App, later_table: None, seed: int, profile: AppProfile
+    later: tuple[App, AppProfile], serve_api: ServeApi, seed: int, way: str
 ) -> None:
-    app.empty()
-    world = make(app, 700 + seed, customers=60, profile=profile)
+    app, profile = later
+    slugs = SLUGS if profile is USER_APPLICATIONS_MONTH else {}
+    world = make(app, 700 + seed, customers=60, short=0.3, profile=profile, slugs=slugs)
+    if way == "api":
+        over_api(app, serve_api)
     expected = world.verdicts()
     assert verdicts(app, world) == expected
     owed = {key for key, verdict in expected.items() if verdict == "owed"}
     assert owed
     settings = load_settings(folder=app.folder, environ=app.environ(), profile=profile.name)
     with closing(Context(settings)) as ctx:
-        plan = reconcile.plan(ctx.database, ctx.stripe, terms_of(world), profile)
-        shown = {(sold.session_id, sold.module) for sold in plan.of("to_create")}
+        if way == "api":
+            plan = reconcile_api.plan(ctx.data_api, ctx.stripe, terms_of(world), profile)
+        else:
+            plan = reconcile.plan(ctx.database, ctx.stripe, terms_of(world), profile)
+        shown = {(sold.session_id, in_model(world, sold.module)) for sold in plan.of("to_create")}
         assert {pair(world, key) for key in owed} == {pair(world, key) for key in shown}
-        before = dict(app.sql("select id, is_active from public.user_applications"))
-        reconcile.apply(ctx.database, plan, new_run_id())
-    made = "select user_id, module_id::text from public.user_applications where id <> all(%s)"
-    assert sorted(app.sql(made, list(before))) == sorted({pair(world, key) for key in owed})
+        before, in_force = ends(app), running_now(app)
+        if way == "api":
+            done = reconcile_api.apply_bare(ctx.data_api, plan, new_run_id(), lambda _rows, _deciding: None)
+            assert (done.created, done.stop) == (plan.to_create, None)
+        else:
+            assert reconcile.apply(ctx.database, plan, new_run_id()) == plan.to_create
+    given = {
+        (owner, in_model(world, module))
+        for key, (owner, module, active, until) in ends(app).items()
+        if active and before.get(key) != (owner, module, active, until)
+    }
+    assert given == {pair(world, key) for key in owed}
+    # What ran runs on, in its own row: what is inactive by now was over.
+    assert in_force <= running_now(app)
     left = {key for key, verdict in verdicts(app, world).items() if verdict == "owed"}
     assert not left
+
+
+def ends(app: App) -> dict[str, tuple[str, str, bool | None, object]]:
+    """The accesses of a later version's table, by their ids."""
+    found = app.sql("select id::text, user_id::text, module_id, is_active, expires_at from user_applications")
+    return {key: (owner, str(module), active, until) for key, owner, module, active, until in found}
+
+
+def running_now(app: App) -> set[str]:
+    """Those in force, by their ids."""
+    found = app.sql(
+        "select id::text from user_applications where is_active and coalesce(expires_at > now(), true)"
+    )
+    return {key for (key,) in found}
+
+
+def in_model(world: World, module: str | None) -> str | None:
+    """The module as the model calls it."""
+    return {slug: number for number, slug in world.slugs.items()}.get(module or "", module)
 
 
 @pytest.mark.parametrize(

@@ -7,7 +7,7 @@ That is worked out from how the world was made, in other words than the tool's, 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
@@ -82,6 +82,7 @@ class World:
     blind: bool = False  # the key may not read invoices
     short: float = 0.0
     profile: AppProfile = MODULE_ACCESS
+    slugs: Mapping[str, str] = field(default_factory=dict)
     terms: dict[str, timedelta] = field(default_factory=dict)
     """How long each module is sold, where the rows of the handler say so and nobody else does."""
     older: list[tuple[str, str]] = field(default_factory=list)

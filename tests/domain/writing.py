@@ -14,9 +14,13 @@ if TYPE_CHECKING:
 
 def write(app: App, world: World) -> None:
     ids, emails = list(world.profiles), list(world.profiles.values())
+    # Where an access has to be a login's, there are logins without a profile.
+    logins = sorted({*ids, *(row.owner for row in world.held)}) if world.slugs else ids
     app.sql(
-        "insert into auth.users (id, email) select i::uuid, i || '@login.test' from unnest(%s::text[]) i", ids
+        "insert into auth.users (id, email) select i::uuid, i || '@login.test' from unnest(%s::text[]) i",
+        logins,
     )
+    app.sql("delete from public.profiles where id <> all(%s::uuid[])", ids)
     app.sql(
         "update public.profiles p set email = x.email from unnest(%s::uuid[], %s::text[]) x (id, email)"
         " where p.id = x.id",
@@ -64,10 +68,12 @@ def _write_bare(app: App, world: World) -> None:
     app.sql(
         "insert into public.user_applications"
         " (user_id, module_id, module_title, access_level, expires_at, is_active, created_at)"
-        " select x.owner, x.module::int, 'm', %s, x.ends::timestamptz at time zone 'utc', x.active,"
-        " x.made::timestamptz at time zone 'utc'"
+        " select r.user_id, r.module_id, 'm', %s, r.expires_at, r.is_active, r.created_at"
         " from jsonb_to_recordset(%s::jsonb)"
-        " x (owner text, module text, ends text, active boolean, made text)",
+        " x (owner text, module text, ends text, active boolean, made text),"
+        # In whatever types the table has: the texts are UTC, with their zone.
+        " lateral jsonb_populate_record(null::public.user_applications, jsonb_build_object("
+        "'user_id', x.owner, 'module_id', x.module, 'expires_at', x.ends, 'is_active', x.active, 'created_at', x.made)) r",
         world.profile.handler.origin,
         json.dumps(list(_rows(world))),
     )
@@ -78,7 +84,7 @@ def _rows(world: World) -> Iterator[dict[str, Any]]:
     for row in world.held:
         yield {
             "owner": row.owner,
-            "module": row.module,
+            "module": world.slugs.get(row.module, row.module),
             "ends": row.ends.isoformat() if row.ends else None,
             "active": row.active,
             "session": began.get(row.cites or "", row.cites),

@@ -275,8 +275,8 @@ def test_what_somebody_else_gives_at_the_same_moment_is_not_given_twice(
         prepared.start(words, cwd=world.folder, env=surroundings()) as one,
         prepared.start(words, cwd=world.folder, env=surroundings()) as two,
     ):
-        codes = [process.wait(120) for process in (one, two)]
-    assert codes == [0, 0]
+        said = [process.communicate(timeout=120)[0] for process in (one, two)]
+    assert [json.loads(text)["error"] for text in said] == [None, None]
     assert (
         world.sql(
             "select user_id, module_id from public.user_applications where is_active group by 1, 2"

@@ -5,9 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from iahome_fix.errors import CouldNotTell, Refused
+from iahome_fix.facts.shop import seen
 from iahome_fix.facts.shop import shop as found
 from iahome_fix.i18n import _
 from iahome_fix.profile import MODULE_ACCESS
+from iahome_fix.systems.database_errors import SqlError
 
 if TYPE_CHECKING:
     from iahome_fix.facts.context import Context
@@ -17,11 +19,15 @@ if TYPE_CHECKING:
 def require_certain(ctx: Context, command: str) -> Shop:
     """The version of the shop that a command is about to write in.
 
-    Raises CouldNotTell (code version-unknown) where what would tell could not be read, or contradicts itself.
+    Raises CouldNotTell (code version-unknown) where what would tell could not be read, or contradicts itself,
+    and why nothing could be read at all.
     """
     shop = found(ctx)
     if shop.certain:
         return shop
+    failure = None if shop.chosen else seen(ctx).failure
+    if failure is not None and not isinstance(failure, SqlError):
+        raise failure
     raise CouldNotTell(
         "version-unknown",
         _("{why}; {command} writes nothing before that is known").format(why=shop.why, command=command),

@@ -65,26 +65,27 @@ def seen(ctx: Context) -> Seen:
     What is found within the time of one answer: a system that gives none must not hold up the others.
     """
     page, handler = (ctx.known(name) or frozenset() for name in (PAGE_READS, HANDLER_WRITES))
-    found: queue.Queue[Mapping[str, TableSeen] | None] = queue.Queue()
+    found: queue.Queue[Mapping[str, TableSeen] | ToolError | None] = queue.Queue()
     work = partial(_look, ctx.for_checks(), found)
     threading.Thread(target=work, daemon=True, name="shop").start()
     try:
         tables = found.get(timeout=ctx.timeout + _MARGIN)
     except queue.Empty:
         tables = None
-    if tables is None:
-        return Seen(page=page, handler=handler, told=False)
+    if tables is None or isinstance(tables, ToolError):
+        return Seen(page=page, handler=handler, told=False, failure=tables)
     first = Seen(tables, page, handler)
     return first if first.settled else replace(first, outside=outside(ctx))
 
 
-def _look(looking: Context, found: queue.Queue[Mapping[str, TableSeen] | None]) -> None:
+def _look(looking: Context, found: queue.Queue[Mapping[str, TableSeen] | ToolError | None]) -> None:
+    tables: Mapping[str, TableSeen] | ToolError | None
     try:
         tables = _over_api(looking) if looking.only_data_api else _over_sql(looking)
-    except DatabaseUnreachable as error:
-        if error.reason == "timeout":
+    except ToolError as error:
+        if isinstance(error, DatabaseUnreachable) and error.reason == "timeout":
             looking.gave_no_answer(error)
-        tables = None
+        tables = error
     except Exception:  # noqa: BLE001 - what cannot be looked at speaks for no version
         tables = None
     found.put(tables)

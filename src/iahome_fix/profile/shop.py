@@ -7,12 +7,14 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
+from iahome_fix.errors import MissingCredential
 from iahome_fix.i18n import _
 from iahome_fix.profile.module_access import MODULE_ACCESS
 from iahome_fix.profile.signs import EARLY_PATHS, Outside, Way, at_odds, pointing
 from iahome_fix.profile.user_applications import USER_APPLICATIONS_MONTH, USER_APPLICATIONS_YEAR
 
 if TYPE_CHECKING:
+    from iahome_fix.errors import ToolError
     from iahome_fix.profile.model import AppProfile
 
 GUIDE = MODULE_ACCESS.table.name
@@ -65,7 +67,7 @@ class Seen:
         tables: its tables of accesses.
         page: from which of these the page's source reads; empty where it was not given.
         handler: into which of these the handler's source writes.
-        told: False where nothing could be read of the tables.
+        told: False where nothing could be read of the tables; failure: why, where a system said so.
         outside: what Stripe and the site say; None where they were not asked, as the tables tell.
     """
 
@@ -73,6 +75,7 @@ class Seen:
     page: frozenset[str] = frozenset()
     handler: frozenset[str] = frozenset()
     told: bool = True
+    failure: ToolError | None = None
     outside: Outside | None = None
 
     def table(self, name: str) -> TableSeen:
@@ -119,7 +122,10 @@ class Shop:
 def shop_of(seen: Seen) -> Shop:
     """The profile by which a shop that looks so is judged; that of the guide where nothing says otherwise."""
     if not seen.told:
-        return Shop(MODULE_ACCESS, _("nothing could be read of its tables, so it is taken for the guide's"))
+        why = _("nothing could be read of its tables, so it is taken for the guide's")
+        # Where no credential is there for it, the command says so by itself.
+        certain = isinstance(seen.failure, MissingCredential)
+        return Shop(MODULE_ACCESS, why, certain=certain, settles=_("run the same command again in a minute"))
     by_source = _by_source(seen)
     if by_source is not None:
         return by_source
