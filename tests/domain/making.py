@@ -391,11 +391,8 @@ def _named(chance: random.Random, modules: tuple[str, ...], title: str) -> dict[
         return {"moduleId": modules[0], "moduleTitle": title}
     if chance.random() < 0.3:
         key, made = chance.choice([("id", int), ("module_id", str), ("moduleId", int)])
-        return {
-            "items": json.dumps(
-                [{key: made(module) if module.isdigit() else module, "title": "x"} for module in modules]
-            )
-        }
+        ids = [made(module) if module.isdigit() else module for module in modules]
+        return {"items": json.dumps([{key: one, "title": "x"} for one in ids])}
     ways = (
         ",".join(modules),
         " , ".join(modules),

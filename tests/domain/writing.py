@@ -73,7 +73,8 @@ def _write_bare(app: App, world: World) -> None:
         " x (owner text, module text, ends text, active boolean, made text),"
         # In whatever types the table has: the texts are UTC, with their zone.
         " lateral jsonb_populate_record(null::public.user_applications, jsonb_build_object("
-        "'user_id', x.owner, 'module_id', x.module, 'expires_at', x.ends, 'is_active', x.active, 'created_at', x.made)) r",
+        "'user_id', x.owner, 'module_id', x.module, 'expires_at', x.ends, 'is_active', x.active,"
+        " 'created_at', x.made)) r",
         world.profile.handler.origin,
         json.dumps(list(_rows(world))),
     )
