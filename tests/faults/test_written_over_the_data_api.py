@@ -270,7 +270,8 @@ def test_what_somebody_else_gives_at_the_same_moment_is_not_given_twice(
     assert world.command("undo", done.document["run_id"], "--yes").code == 0
     # Two runs at once: nobody is given anything twice, and neither fails.
     world.sql(f"delete from public.user_applications where user_id = '{CAROL}'")
-    words = ("reconcile", "--yes", "--json", *term(world), "--env-file", str(world.env_file()))
+    more = ("--profile", version, "--env-file", str(world.env_file()))
+    words = ("reconcile", "--yes", "--json", *term(world), *more)
     with (
         prepared.start(words, cwd=world.folder, env=surroundings()) as one,
         prepared.start(words, cwd=world.folder, env=surroundings()) as two,
