@@ -8,12 +8,10 @@ from __future__ import annotations
 
 import asyncio
 import bisect
-import json
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
-from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 _SESSIONS = "/v1/checkout/sessions"
@@ -21,9 +19,10 @@ _SESSIONS = "/v1/checkout/sessions"
 
 @dataclass
 class Pages:
-    """The sessions, the newest first, as text that is sent as it is.
+    """The sessions, the newest first; each is put into words when its page is asked for.
 
     Attributes:
+        text: the words of a session, by its id and when it was opened.
         url: where the account is served.
         asked: how many pages were asked for.
         delay: seconds that each page takes.
@@ -33,16 +32,16 @@ class Pages:
     delay: float
     created: list[int] = field(default_factory=list)
     ids: list[str] = field(default_factory=list)
-    texts: list[str] = field(default_factory=list)
+    text: Callable[[str, int], str] = lambda _id, _created: "{}"
     url: str = ""
     asked: int = 0
 
-    def fill(self, sessions: Sequence[dict[str, Any]]) -> None:
-        """Serve these sessions instead of those before, in whatever order they come."""
-        ordered = sorted(sessions, key=lambda one: (-one["created"], one["id"]))
-        self.created = [-one["created"] for one in ordered]
-        self.ids = [one["id"] for one in ordered]
-        self.texts = [json.dumps(one) for one in ordered]
+    def fill(self, sessions: Mapping[str, int], text: Callable[[str, int], str]) -> None:
+        """Serve these sessions, by their ids and when they were opened, instead of those before."""
+        ordered = sorted(sessions.items(), key=lambda one: (-one[1], one[0]))
+        self.created = [-created for _id, created in ordered]
+        self.ids = [name for name, _created in ordered]
+        self.text = text
         self._places = {name: place for place, name in enumerate(self.ids)}
         self.asked = 0
 
@@ -57,7 +56,8 @@ class Pages:
         if earliest := query.get("created[gte]"):
             last = bisect.bisect_right(self.created, -int(earliest[0]))
         limit = int(query.get("limit", ["10"])[0])
-        shown = self.texts[first : min(last, first + limit)]
+        places = range(first, min(last, first + limit))
+        shown = (self.text(self.ids[place], -self.created[place]) for place in places)
         more = "true" if last - first > limit else "false"
         return f'{{"object":"list","url":"{_SESSIONS}","has_more":{more},"data":[{",".join(shown)}]}}'
 

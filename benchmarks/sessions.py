@@ -11,9 +11,14 @@ from __future__ import annotations
 
 import argparse
 import copy
+import json
+import random
+import re
+import string
 import sys
 import tempfile
 import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -30,6 +35,9 @@ GOAL = 1.3
 GOAL_MEMORY = 1.2
 _PER_SECOND = 20
 _DAYS = 80
+_MOMENT = 4_111_222_333
+"""Stands for when a session was opened."""
+_SIGNS = string.ascii_letters + string.digits
 _HERE = Path(__file__).parent
 
 
@@ -59,7 +67,7 @@ def main() -> None:
 
 
 def _times(pages: Pages, shape: dict[str, Any], file: Path, count: int) -> None:
-    pages.fill(_sessions(shape, count))
+    _fill(pages, shape, count)
     at_best = count / 100 / _PER_SECOND
     rows = [("command", "seconds", "pages", "ratio")]
     ratios = []
@@ -76,18 +84,20 @@ def _times(pages: Pages, shape: dict[str, Any], file: Path, count: int) -> None:
 
 
 def _memory(pages: Pages, shape: dict[str, Any], file: Path, most: int) -> None:
-    rows = [("sessions", "reconcile, MiB", "seconds")]
-    found = []
-    for count in (most // 10, most):
-        pages.fill(_sessions(shape, count))
-        one = run(_words(file, "reconcile", "--dry-run", "--timeout", "60"), environment())
-        found.append(one.memory or 0.0)
-        rows.append((f"{count:,}", f"{found[-1]:.0f}", f"{one.seconds:.1f}"))
+    rows = [("sessions", "command", "MiB", "seconds")]
+    ratios = []
+    for words in (("doctor",), ("reconcile", "--dry-run")):
+        found = []
+        for count in (most // 10, most):
+            _fill(pages, shape, count)
+            one = run(_words(file, *words, "--timeout", "60"), environment(), codes=(0, 1))
+            found.append(one.memory or 0.0)
+            rows.append((f"{count:,}", " ".join(words), f"{found[-1]:.0f}", f"{one.seconds:.1f}"))
+        ratios += [found[1] / found[0]] if all(found) else []
     print()
     print(table(rows))
-    if all(found):
-        ratio = found[1] / found[0]
-        print(f"\nratio   {ratio:.2f}   goal ≤ {GOAL_MEMORY}: {judged(ratio, GOAL_MEMORY)}")
+    if ratios:
+        print(f"\nratio   {max(ratios):.2f}   goal ≤ {GOAL_MEMORY}: {judged(max(ratios), GOAL_MEMORY)}")
 
 
 def _words(file: Path, *words: str) -> list[str]:
@@ -115,26 +125,41 @@ def _shape(house: House) -> dict[str, Any]:
     return found
 
 
-def _sessions(shape: dict[str, Any], count: int) -> list[dict[str, Any]]:
-    """So many sessions of customers with an access (customers.sql) over the last days."""
-    now = int(time.time())
-    step = _DAYS * 86400 / count
-    made = []
-    for number in range(count):
-        one = copy.deepcopy(shape)
-        created = int(now - 3600 - number * step)
-        email = f"customer{1 + number // 2}@example.test"
-        one |= {"id": f"cs_test_{number:08d}", "created": created, "customer_email": email}
-        one["customer_details"] = {**(one.get("customer_details") or {}), "email": email}
-        one["metadata"] = {"items_ids": str(1 + number % 2), "customer_email": email}
-        intent = one.get("payment_intent")
-        if isinstance(intent, dict):
-            intent |= {"id": f"pi_test_{number:08d}", "created": created}
-            charge = intent.get("latest_charge")
-            if isinstance(charge, dict):
-                charge |= {"id": f"ch_test_{number:08d}", "created": created, "payment_intent": intent["id"]}
-        made.append(one)
-    return made
+def _fill(pages: Pages, shape: dict[str, Any], count: int) -> None:
+    """So many sessions of customers with an access (customers.sql) over the last days.
+
+    Their ids are as long, and as random, as Stripe's.
+    """
+    now, step = int(time.time()), _DAYS * 86400 / count
+    chance = random.Random(count)  # noqa: S311 - names of sessions
+    ids = (f"cs_test_{''.join(chance.choices(_SIGNS, k=50))}{number:08d}" for number in range(count))
+    opened = {one: int(now - 3600 - number * step) for number, one in enumerate(ids)}
+    pages.fill(opened, _words_of(shape))
+
+
+def _words_of(shape: dict[str, Any]) -> Callable[[str, int], str]:
+    """Writes a session like that one, of the customer whom its number says."""
+    one = copy.deepcopy(shape)
+    one |= {"id": "cs_@key", "created": _MOMENT, "customer_email": "@email"}
+    one["customer_details"] = {**(one.get("customer_details") or {}), "email": "@email"}
+    one["metadata"] = {"items_ids": "@module", "customer_email": "@email"}
+    intent = one["payment_intent"]
+    intent |= {"id": "pi_@key", "created": _MOMENT}
+    intent["latest_charge"] |= {"id": "ch_@key", "created": _MOMENT, "payment_intent": "pi_@key"}
+    parts = re.split(f"(cs_@key|@key|@email|@module|{_MOMENT})", json.dumps(one))
+
+    def words(name: str, created: int) -> str:
+        number = int(name[-8:])
+        there = {
+            "cs_@key": name,
+            "@key": name[8:32],
+            "@email": f"customer{1 + number // 2}@example.test",
+            "@module": str(1 + number % 2),
+            str(_MOMENT): str(created),
+        }
+        return "".join(there.get(part, part) for part in parts)
+
+    return words
 
 
 def _customers(dsn: str, count: int) -> None:

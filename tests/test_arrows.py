@@ -22,6 +22,7 @@ LAYERS = (
         "i18n",
         "installing",
         "masks",
+        "packed",
         "addresses",
         "command_lines",
         "dashboards",

@@ -81,7 +81,7 @@ def test_all_pages_are_read_and_no_object_twice(bench: Bench) -> None:
     found = bench.account().sessions(minutes_ago(60 * 24))
     assert {session.id for session in found} == made
     assert len(found) == 250
-    assert bench.calls("/v1/checkout/sessions") <= 5  # three pages, read side by side
+    assert bench.calls("/v1/checkout/sessions") <= 9  # three pages, and where more might have been
 
 
 def test_only_get_is_ever_sent(bench: Bench) -> None:

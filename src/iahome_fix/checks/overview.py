@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING
 from iahome_fix import addresses
 from iahome_fix.checks import stops
 from iahome_fix.checks.steps import LEFT, general, step_of
-from iahome_fix.domain.sums import Overview, Reason, Sums, amounts_of, sums_of
+from iahome_fix.domain.sums import AddingSales, Overview, Reason, Sums, amounts_of, sums_of
 from iahome_fix.domain.trace import ORDER, Said, State, Step, stop, trace
 from iahome_fix.errors import ToolError
-from iahome_fix.facts.sales import due, sales
+from iahome_fix.facts.sales import due, sales, unserved
 from iahome_fix.model import Status
 
 if TYPE_CHECKING:
@@ -26,19 +26,26 @@ def overview(ctx: Context, report: Report) -> Overview | None:
     if found is None:
         return None
     reasons = [Reason(check, step, sums_of(some)) for (check, step), some in by_reason(ctx, report).items()]
+    due_ones, served, owed = AddingSales(), AddingSales(), AddingSales()
+    for sale in found:
+        due_ones.take(sale)
+        if sale.served:
+            served.take(sale)
+        elif sale.owed:
+            owed.take(sale)
     return Overview(
-        due=sums_of(found),
-        served=sums_of(sale for sale in found if sale.served),
-        owed=sums_of(sale for sale in found if sale.owed),
+        due=due_ones.sums,
+        served=served.sums,
+        owed=owed.sums,
         reasons=tuple(sorted(reasons, key=_place)),
     )
 
 
 def by_reason(ctx: Context, report: Report) -> dict[tuple[str, Step | None], list[Sale]]:
     """The sales that are owed, by the check that speaks for them and the step at which they stop."""
-    owed = [sale for sale in sales.known(ctx) or () if sale.owed]
-    if not owed:
+    if sales.known(ctx) is None or not any(sale.owed for sale in unserved(ctx)):
         return {}
+    owed = [sale for sale in unserved(ctx) if sale.owed]
     everybody = general(report)
     shown: dict[str | None, list[Sale]] = defaultdict(list)
     speaks_for = stops.speakers(ctx)

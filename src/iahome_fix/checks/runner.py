@@ -14,6 +14,7 @@ from iahome_fix.checks.order import Order
 from iahome_fix.checks.over_api import is_no_obstacle, needs_of
 from iahome_fix.checks.site.deliveries import BY_DELIVERIES
 from iahome_fix.errors import MissingCredential, MissingExtra, ToolError
+from iahome_fix.facts import sales
 from iahome_fix.facts.context import Context
 from iahome_fix.i18n import _
 from iahome_fix.model import DEPENDS_ON, Check, Finding, Report, Result, Status, blocked, skipped, unknown
@@ -80,6 +81,8 @@ def _run(
             order.settled(result.check.id)
             on_result(result)
 
+    if any(set(sales.QUERIES) <= {*check.queries} for check in checks):
+        threading.Thread(target=_ask_for_payments, args=(ctx,), daemon=True).start()
     ahead = [check for check in checks if check.beside]
     while len(results) < len(checks):
         waiting, more_is_known = (ahead if more_is_known else []), False
@@ -141,6 +144,12 @@ def _waits_only_beside(
     if any(other in known and other not in results for other in (*check.needs, *check.after)):
         return False
     return all(other in results for other in needs_of(ctx, check) if other in known)
+
+
+def _ask_for_payments(ctx: Context) -> None:
+    """Have the longest list there is on its way while everything else is looked at."""
+    with suppress(Exception):
+        sales.arriving(ctx)
 
 
 def _ask_ahead(check: Check, ctx: Context) -> None:

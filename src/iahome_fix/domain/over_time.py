@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
-from iahome_fix.domain.sums import amounts_of
+from iahome_fix.domain.sums import Adding
 
 if TYPE_CHECKING:
     from iahome_fix.domain.sale import Sale
@@ -67,54 +66,47 @@ class OverTime:
 
 @dataclass
 class _Kinds:
-    paid: list[Payment] = field(default_factory=list)
+    paid: int = 0
     granted: int = 0
-    missing: list[Payment] = field(default_factory=list)
+    missing: int = 0
+    amount: Adding = field(default_factory=Adding)
+    owed: Adding = field(default_factory=Adding)
 
     def period(self, begin: date) -> Period:
-        return Period(
-            begin,
-            len(self.paid),
-            self.granted,
-            len(self.missing),
-            amounts_of(self.paid),
-            amounts_of(self.missing),
-        )
+        return Period(begin, self.paid, self.granted, self.missing, self.amount.amount, self.owed.amount)
 
 
-def over_time(sales: Iterable[Sale], now: datetime) -> OverTime:
+def over_time(sales: Collection[Sale], now: datetime) -> OverTime:
     """These sales, by when they were paid. `now`: the moment of the run (UTC), with which the last ends."""
-    found = tuple(sales)
-    unit, kinds = _kinds((sale.session for sale in found), now)
-    for sale in found:
+    unit, kinds = _kinds((sale.session for sale in sales), now)
+    for sale in sales:
         there = kinds[_begin(_day(sale.session, now), unit)]
-        there.paid.append(sale.session)
+        there.paid += 1
+        there.amount.add(sale.session)
         there.granted += sale.served
         if sale.owed:
-            there.missing.append(sale.session)
+            there.missing += 1
+            there.owed.add(sale.session)
     return OverTime(unit, tuple(there.period(begin) for begin, there in kinds.items()))
 
 
-def paid_over_time(payments: Iterable[Payment], now: datetime) -> OverTime:
+def paid_over_time(payments: Collection[Payment], now: datetime) -> OverTime:
     """Payments of which nobody can tell yet what they gave."""
-    found = tuple(payments)
-    unit, kinds = _kinds(found, now)
-    for payment in found:
-        kinds[_begin(_day(payment, now), unit)].paid.append(payment)
+    unit, kinds = _kinds(payments, now)
+    for payment in payments:
+        there = kinds[_begin(_day(payment, now), unit)]
+        there.paid += 1
+        there.amount.add(payment)
     return OverTime(unit, tuple(there.period(begin) for begin, there in kinds.items()), told=False)
 
 
 def _kinds(payments: Iterable[Payment], now: datetime) -> tuple[Unit, dict[date, _Kinds]]:
     """The unit and all its periods, empty."""
-    days = [_day(payment, now) for payment in payments]
-    if not days:
+    first, last = min((_day(payment, now) for payment in payments), default=None), now.date()
+    if first is None:
         return Unit.DAY, {}
-    first, last = min(days), now.date()
     unit = next((u for u, most in _MOST_DAYS.items() if (last - first).days <= most), Unit.YEAR)
-    kinds: dict[date, _Kinds] = defaultdict(_Kinds)
-    for begin in _begins(first, last, unit):
-        kinds[begin]
-    return unit, kinds
+    return unit, {begin: _Kinds() for begin in _begins(first, last, unit)}
 
 
 def _day(payment: Payment, now: datetime) -> date:

@@ -3,29 +3,52 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from iahome_fix.domain.lengths import LATE
 from iahome_fix.domain.money import partly_settled
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Collection, Iterable, Sequence
 
     from iahome_fix.domain.sale import Sale
 
 
-def paid_again(sales: Iterable[Sale]) -> tuple[Sale, ...]:
+def paid_again(sales: Collection[Sale]) -> tuple[Sale, ...]:
     """The sales that are served by the access of another payment, made within the hour, and by no row of
     their own: that customer paid more than once and has one term. In the order of their payments.
 
     They stay served. Renewals, free orders and what was refunded in part are none of it.
     """
-    alike: dict[tuple[str, str], list[Sale]] = defaultdict(list)
+    near = _near(sale for sale in sales if _counts(sale))
+    if not near:
+        return ()
+    alike: dict[tuple[str | None, str | None], list[Sale]] = defaultdict(list)
     for sale in sales:
-        if sale.served and sale.owner and sale.module and not sale.is_renewal:
+        if _counts(sale) and _number(sale) in near:
             alike[sale.owner, sale.module].append(sale)
     found = [again for some in alike.values() if len(some) > 1 for again in _again(some)]
     return tuple(sorted(found, key=lambda sale: (sale.session.moment, sale.session.id)))
+
+
+def _counts(sale: Sale) -> bool:
+    return bool(sale.served and sale.owner and sale.module and not sale.is_renewal)
+
+
+def _number(sale: Sale) -> int:
+    """Customer and module in a number, of which many take little."""
+    return hash((sale.owner, sale.module))
+
+
+def _near(sales: Iterable[Sale]) -> frozenset[int]:
+    """The customers and modules of which two sales were paid within the hour."""
+    made = sorted((_number(sale), sale.session.moment) for sale in sales)
+    return frozenset(
+        number
+        for (number, moment), (other, later) in pairwise(made)
+        if number == other and later - moment <= LATE
+    )
 
 
 def _again(some: Sequence[Sale]) -> Iterable[Sale]:

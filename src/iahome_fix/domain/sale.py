@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
+from iahome_fix.packed import Record
+
 if TYPE_CHECKING:
     from datetime import datetime
 
@@ -43,7 +45,7 @@ Key = tuple[str, str | None]
 
 
 @dataclass(frozen=True, slots=True)
-class Sale:
+class Sale(Record):
     """One module of a payment (`module` None: the session names none) and what the database says of it.
 
     Attributes:

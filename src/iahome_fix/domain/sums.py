@@ -85,21 +85,55 @@ class Overview:
         }
 
 
+class Adding:
+    """Adds up payments one after the other, each once, and holds none of them."""
+
+    def __init__(self) -> None:
+        self.amount: dict[str, int] = {}
+        self._seen: set[int] = set()
+
+    def add(self, payment: Payment) -> None:
+        """Count what it cost, unless that was counted before."""
+        number = hash(payment.id)
+        if number not in self._seen:
+            self._seen.add(number)
+            if payment.amount_total and payment.currency:
+                self.amount[payment.currency] = self.amount.get(payment.currency, 0) + payment.amount_total
+
+
+class AddingSales(Adding):
+    """The same for sales: how many, of how many customers, and since when."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._sales = 0
+        self._customers: set[int] = set()
+        self._oldest: datetime | None = None
+
+    def take(self, sale: Sale) -> None:
+        """Count a sale."""
+        self._sales += 1
+        self._customers.add(hash(sale.owner or sale.session.id))
+        self._oldest = min(self._oldest or sale.session.moment, sale.session.moment)
+        self.add(sale.session)
+
+    @property
+    def sums(self) -> Sums:
+        """Those that were taken so far."""
+        return Sums(self._sales, len(self._customers), dict(self.amount), self._oldest)
+
+
 def sums_of(sales: Iterable[Sale]) -> Sums:
     """These sales, counted."""
-    found = tuple(sales)
-    return Sums(
-        sales=len(found),
-        customers=len({sale.owner or sale.session.id for sale in found}),
-        amount=amounts_of(sale.session for sale in found),
-        oldest=min((sale.session.moment for sale in found), default=None),
-    )
+    adding = AddingSales()
+    for sale in sales:
+        adding.take(sale)
+    return adding.sums
 
 
 def amounts_of(sessions: Iterable[Payment]) -> dict[str, int]:
     """What these sessions cost by currency, in the smallest units; each session once."""
-    total: dict[str, int] = {}
-    for session in {s.id: s for s in sessions}.values():
-        if session.amount_total and session.currency:
-            total[session.currency] = total.get(session.currency, 0) + session.amount_total
-    return total
+    adding = Adding()
+    for session in sessions:
+        adding.add(session)
+    return adding.amount

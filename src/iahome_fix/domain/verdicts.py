@@ -23,6 +23,9 @@ JUDGED = (Money.DUE, Money.UNCLEAR)
 TOKEN_COLUMNS = ("id", "module_id", "created_by", "is_active", "expires_at", "created_at")
 """The columns of access_tokens that the rules read; a table without one of them says nothing of tokens."""
 
+AT_ONCE = 4_000
+"""Payments that one query is asked about, where there are many."""
+
 _PARTS = (
     *("domain/sale", "domain/customer", "domain/asked", "domain/withdrawn_rows"),
     *("domain/served", "domain/verdict"),

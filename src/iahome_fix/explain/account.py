@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Generator, Iterable, Mapping
 from contextlib import closing
 from dataclasses import dataclass, field
+from functools import partial
+from itertools import chain
 from typing import TYPE_CHECKING, Any
 
 from iahome_fix.explain.address import same
@@ -83,7 +85,7 @@ class CustomersAccount(StripeAccount):
         except StripeFailure as failure:
             unread = failure
         sessions = tuple(
-            self._session(item, refunds_asked=item.get("asked", True)) for item in items.values()
+            self.read_session(item, refunds_asked=item.get("asked", True)) for item in items.values()
         )
         billing = self._billing(sessions, asked[0], since, ids)
         self._found = self.with_disputes(with_invoices(sessions, billing))
@@ -99,9 +101,9 @@ class CustomersAccount(StripeAccount):
         bought.sort(key=lambda one: (one.session.created, one.session.id), reverse=True)
         return Search(tuple(bought), unread, tuple(nearly))
 
-    def sessions(self, since: datetime) -> tuple[Session, ...]:  # noqa: ARG002 - theirs are few: all of them
-        """The completed sessions that `search` found, however old."""
-        return tuple(session for session in self._found if session.status == "complete")
+    def visible_pages(self, since: datetime) -> Generator[tuple[Session, ...], None, None]:  # noqa: ARG002
+        """The completed sessions that `search` found, however old: theirs are few."""
+        yield tuple(session for session in self._found if session.status == "complete")
 
     def renewals(self, since: datetime, sessions: Iterable[Payment]) -> tuple[Invoice, ...]:  # noqa: ARG002
         """The renewals that `search` found, however old."""
@@ -146,20 +148,20 @@ class CustomersAccount(StripeAccount):
         Notes in `nearly` what they name that nearly is the address.
         """
         pages = stripe_windows.read(
-            lambda more: self._get(_PATH, more), int(since.timestamp()), patience=_PATIENCE, pace=self._pace
+            lambda more: self._get(_PATH, more),
+            partial(_theirs_or_others, address, ids),
+            int(since.timestamp()),
+            patience=_PATIENCE,
+            pace=self._pace,
         )
         found: dict[str, Mapping[str, Any]] = {}
         others: set[str] = set()
         with closing(pages):
-            for page in pages:
-                for item in page:
-                    written = [text for _field, text in named_in(item)]
-                    named = any(value in ids for _name, value in _items(item.get("metadata")))
-                    if named or any(same(text, address) for text in written):
-                        found[item["id"]] = item
-                    else:
-                        others |= {of} if (of := reference(item.get("subscription"))) else set()
-                        nearly |= dict.fromkeys(text for text in written if difference(address, text))
+            for item, of, near in chain.from_iterable(pages):
+                if item is not None:
+                    found[item["id"]] = item
+                others |= {of} if of else set()
+                nearly |= dict.fromkeys(near)
         self._of_others = frozenset(others)
         return found
 
@@ -177,6 +179,18 @@ class CustomersAccount(StripeAccount):
             return self._get(f"{_PATH}/{item['id']}", {"expand": [_REFUNDS, ITEMS]})
         except PermissionMissing:
             return {**item, "asked": False}
+
+
+def _theirs_or_others(
+    address: str, ids: Collection[str], item: Mapping[str, Any]
+) -> tuple[Mapping[str, Any] | None, str | None, tuple[str, ...]]:
+    """A session that names the customer; of any other its subscription, and what nearly is the address."""
+    written = [text for _field, text in named_in(item)]
+    named = any(value in ids for _name, value in _items(item.get("metadata")))
+    if named or any(same(text, address) for text in written):
+        return item, None, ()
+    near = tuple(text for text in written if difference(address, text))
+    return None, reference(item.get("subscription")), near
 
 
 def _is_theirs(payment: Payment, address: str, ids: Collection[str]) -> bool:

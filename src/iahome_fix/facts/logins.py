@@ -90,5 +90,5 @@ def payers(ctx: Seen) -> frozenset[str]:
     found = sales.due.or_why(ctx)
     if isinstance(found, ToolError):
         return frozenset()
-    bought = [session for session in found if session.modules or session.from_app]
+    bought = (session for session in found if session.modules or session.from_app)
     return frozenset(folded(storable(email)) for session in bought for email in session.emails)

@@ -53,13 +53,13 @@ def after_their_end(ctx: Seen) -> frozenset[Key]:
     Their term is over, the handler noted the payment, no access of such an old sale is kept at all, and
     accesses are deleted: by a job, or as many as are missing by now.
     """
-    over = [] if ctx.only_data_api else [s for s in sales.sales(ctx) if s.over]
-    noted = left_behind.noted.or_why(ctx) if any(s.owed for s in over) else frozenset()
-    if isinstance(noted, ToolError) or any(s.by_handler for s in over):
+    over = [] if ctx.only_data_api else [s for s in sales.unserved(ctx) if s.over and s.owed]
+    noted = left_behind.noted.or_why(ctx) if over else frozenset()
+    if isinstance(noted, ToolError):
         return frozenset()
-    missing = frozenset(s.key for s in over if s.owed and s.session.id in noted)
-    if not missing:
-        return missing
+    missing = frozenset(s.key for s in over if s.session.id in noted)
+    if not missing or any(s.by_handler for s in sales.sales(ctx) if s.over):
+        return frozenset()
     by_job, count = jobs.or_why(ctx), deleted.or_why(ctx)
     known = (not isinstance(by_job, ToolError) and by_job) or (
         not isinstance(count, ToolError) and count >= len(missing)

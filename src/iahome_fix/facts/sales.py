@@ -6,28 +6,37 @@ The rules are those of `domain`; here they are only asked.
 from __future__ import annotations
 
 from bisect import bisect_right
+from collections import defaultdict
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import partial
+from operator import itemgetter
 from typing import TYPE_CHECKING
 
 from iahome_fix.domain import terms as usual_terms
 from iahome_fix.domain.money import money_of
 from iahome_fix.domain.sale import Sale, Verdict
 from iahome_fix.domain.terms import Terms, as_sold
-from iahome_fix.domain.verdicts import JUDGED, TOKEN_COLUMNS, judge
+from iahome_fix.domain.verdicts import AT_ONCE, JUDGED, TOKEN_COLUMNS, judge
+from iahome_fix.errors import ToolError
 from iahome_fix.facts import refusals as refusing
+from iahome_fix.facts.arriving import Arriving
 from iahome_fix.facts.seen import derived, fact
 from iahome_fix.facts.shop_signs import newest_items
 from iahome_fix.facts.tables import tables
+from iahome_fix.packed import Block, Chosen, Packed
+from iahome_fix.systems.stripe_account import Place, newest_first
 from iahome_fix.systems.stripe_objects import COMPLETED, Event
 from iahome_fix.systems.stripe_payments import Payment, Session
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Collection, Sequence
 
     from iahome_fix.domain.sale import Key
     from iahome_fix.facts.context import Context
     from iahome_fix.facts.refusals import Refused
     from iahome_fix.facts.seen import Seen
+    from iahome_fix.systems.stripe_invoices import Invoice
 
 EVENTS_KEPT = timedelta(days=30)
 """Stripe keeps events for so long."""
@@ -89,16 +98,27 @@ def mode(ctx: Context) -> str | None:
 
 
 @fact
-def sessions(ctx: Context) -> tuple[Session, ...]:
-    """All completed sessions since the beginning of the look-back. Raises StripeFailure."""
-    return ctx.stripe.sessions(terms(ctx).since)
+def arriving(ctx: Context) -> Arriving:
+    """The completed sessions since the beginning of the look-back, while they are being read."""
+    return Arriving(partial(ctx.stripe.visible_pages, terms(ctx).since))
 
 
 @fact
-def payments(ctx: Context) -> tuple[Payment, ...]:
+def sessions(ctx: Context) -> Sequence[Session]:
+    """All of them, the newest first. Raises StripeFailure."""
+    return arriving(ctx).all()
+
+
+@fact
+def renewals(ctx: Context) -> Sequence[Invoice]:
+    """The renewals of subscriptions since then. Raises StripeFailure."""
+    return ctx.stripe.renewals(terms(ctx).since, sessions(ctx))
+
+
+@fact
+def payments(ctx: Context) -> Sequence[Payment]:
     """Those sessions, and the renewals of subscriptions since then. Raises StripeFailure."""
-    found = sessions(ctx)
-    return (*found, *ctx.stripe.renewals(terms(ctx).since, found))
+    return Packed((*Packed.of(sessions(ctx)).blocks, *Packed.of(renewals(ctx)).blocks))
 
 
 @fact
@@ -120,27 +140,80 @@ def events(ctx: Context, types: tuple[str, ...]) -> tuple[Event, ...]:
 
 
 @derived
-def due(ctx: Seen) -> tuple[Payment, ...]:
+def due(ctx: Seen) -> Collection[Payment]:
     """The payments whose money is there, whatever their buyers have already."""
-    of_key = mode(ctx)
-    return tuple(s for s in payments(ctx) if money_of(s, now=now(ctx), mode=of_key) in JUDGED)
+    of_key, moment = mode(ctx), now(ctx)
+    return Chosen(payments(ctx), lambda s: money_of(s, now=moment, mode=of_key) in JUDGED)
 
 
 @fact
-def sales(ctx: Context) -> tuple[Sale, ...]:
-    """Every sale whose money is there, with its verdict. Raises StripeFailure, SqlError, CouldNotTell."""
-    found = due(ctx)
+def sales(ctx: Context) -> Sequence[Sale]:
+    """Every sale whose money is there, with its verdict. Raises StripeFailure, SqlError, CouldNotTell.
+
+    The database is asked while Stripe goes on being read; where both fail it is Stripe that is told.
+    """
+    try:
+        found = [one for part in arriving(ctx).parts(AT_ONCE) for one in _judged(ctx, part)]
+        found.sort(key=itemgetter(0))
+        found += _judged(ctx, Packed.of(renewals(ctx)).blocks)
+        return Packed(block for _place, block in found)
+    except ToolError:
+        payments(ctx)
+        raise
+
+
+def _judged(ctx: Context, part: Sequence[Block[Payment]]) -> list[tuple[Place, Block[Sale]]]:
+    """The verdicts on these payments, each block beside theirs, with its place."""
+    of_key, moment = mode(ctx), now(ctx)
+    read = [(block, block.records()) for block in part]
+    found = [s for _block, some in read for s in some if money_of(s, now=moment, mode=of_key) in JUDGED]
     if not found:  # nor is the database needed then
-        return ()
-    whole = _has_tokens(ctx)
-    sold = sold_terms(ctx)
-    return tuple(judge(ctx.rows, found, sold, ctx.profile, now=now(ctx), mode=mode(ctx), tokens=whole))
+        return []
+    whole, sold = _has_tokens(ctx), sold_terms(ctx)
+    by_payment: dict[str, list[Sale]] = defaultdict(list)
+    for sale in judge(ctx.rows, found, sold, ctx.profile, now=moment, mode=of_key, tokens=whole):
+        by_payment[sale.session.id].append(sale)
+    made = ((block, some, [sale for s in some for sale in by_payment[s.id]]) for block, some in read)
+    return [
+        (newest_first(some[0]), Block(there, beside=block, theirs=some))
+        for block, some, there in made
+        if there
+    ]
+
+
+@derived
+def unserved(ctx: Seen) -> tuple[Sale, ...]:
+    """Those of them that are not served."""
+    return tuple(sale for sale in sales(ctx) if not sale.served)
+
+
+@dataclass(frozen=True)
+class Written:
+    """Of the payments with a row of the handler's: when the first was made, the last opened (UTC).
+
+    None where there is none.
+    """
+
+    first: datetime | None
+    last: datetime | None
+
+
+@derived
+def written(ctx: Seen) -> Written:
+    """Of which payments a row of the handler's is there."""
+    first: datetime | None = None
+    last: datetime | None = None
+    for sale in sales(ctx):
+        if sale.by_handler:
+            first = min(first or sale.session.moment, sale.session.moment)
+            last = max(last or sale.session.created, sale.session.created)
+    return Written(first, last)
 
 
 @derived
 def unexplained(ctx: Seen) -> tuple[Sale, ...]:
     """The sales that are owed, and of which the sale itself does not show why (see `explained_by`)."""
-    return tuple(s for s in sales(ctx) if s.owed and explained_by(s) is None)
+    return tuple(s for s in unserved(ctx) if s.owed and explained_by(s) is None)
 
 
 @derived
@@ -172,7 +245,7 @@ def refused(ctx: Seen) -> frozenset[Key]:
 
 def stopped(ctx: Seen, check_id: str) -> tuple[Sale, ...]:
     """The sales that were not given because of what this check speaks for (see `explained_by`)."""
-    return tuple(s for s in sales(ctx) if explained_by(s) == check_id)
+    return tuple(s for s in unserved(ctx) if explained_by(s) == check_id)
 
 
 @derived
@@ -182,15 +255,19 @@ def lapsed(ctx: Seen) -> tuple[Sale, ...]:
     They are newer than any renewal that was served, and of the checkouts before and behind each of them the
     nearest was served by the handler: where that one has no row either, renewals are lost as all else is.
     """
-    found = sales(ctx)
-    lost = {s.key for s in unexplained(ctx)} - refused(ctx)
-    last = max((s.session.moment for s in found if s.is_renewal and s.served), default=None)
+    unexplained_ones = unexplained(ctx)
+    if not any(s.is_renewal for s in unexplained_ones):
+        return ()
+    lost = {s.key for s in unexplained_ones} - refused(ctx)
+    last = max((s.session.moment for s in sales(ctx) if s.is_renewal and s.served), default=None)
     checkouts = sorted(
-        (s for s in found if not s.is_renewal and (s.by_handler or s.key in lost)), key=_moment
+        (s.session.moment, s.by_handler)
+        for s in sales(ctx)
+        if not s.is_renewal and (s.by_handler or s.key in lost)
     )
     return tuple(
         s
-        for s in found
+        for s in unexplained_ones
         if s.is_renewal
         and s.key in lost
         and (last is None or s.session.moment > last)
@@ -198,15 +275,12 @@ def lapsed(ctx: Seen) -> tuple[Sale, ...]:
     )
 
 
-def _among_served(sale: Sale, checkouts: Sequence[Sale]) -> bool:
-    """Whether those next to it were served by the handler; `checkouts` in their order of time."""
-    place = bisect_right(checkouts, sale.session.moment, key=_moment)
+def _among_served(sale: Sale, checkouts: Sequence[tuple[datetime, bool]]) -> bool:
+    """Whether those next to it were served by the handler; `checkouts`: when they were paid, in order, and
+    whether each was."""
+    place = bisect_right(checkouts, sale.session.moment, key=itemgetter(0))
     near = (*checkouts[max(place - 1, 0) : place], *checkouts[place : place + 1])
-    return bool(near) and all(s.by_handler for s in near)
-
-
-def _moment(sale: Sale) -> datetime:
-    return sale.session.moment
+    return bool(near) and all(by_handler for _moment, by_handler in near)
 
 
 def explained_by(sale: Sale) -> str | None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Generator, Iterable, Mapping
 from contextlib import closing
 from dataclasses import replace
-from functools import cached_property
+from functools import cached_property, partial
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from iahome_fix.systems import expected, stripe_windows
@@ -35,6 +35,7 @@ _SETTLED = ("won", "warning_closed")
 
 
 Paid = TypeVar("Paid", bound=Payment)
+Place = tuple[float, str]
 
 
 class StripeAccount:
@@ -120,13 +121,23 @@ class StripeAccount:
 
         Without the permission to read payments they come with `refund_known` False.
         """
+        with closing(self.visible_pages(since)) as pages:
+            found = (session for page in pages for session in page)
+            return tuple(sorted(found, key=newest_first))
+
+    def visible_pages(self, since: datetime) -> Generator[tuple[Session, ...], None, None]:
+        """The same page by page, as `session_pages` gives them, with or without their refunds."""
+        begun = False
         try:
-            found = [session for page in self._session_items(since, _REFUNDS) for session in page]
+            for page in self.session_pages(since):
+                begun = True
+                yield page
         except PermissionMissing:
+            if begun:
+                raise
             # One missing permission refuses the whole call, and the message names only one of them.
-            items = [item for page in self._session_items(since) for item in page]
-            return tuple(self._session(item, refunds_asked=False) for item in _newest_first(items))
-        return self._told(tuple(map(self._session, _newest_first(found))), since)
+            with closing(self._sessions(since, refunds_asked=False)) as pages:
+                yield from map(tuple, pages)
 
     def with_items(self, session: Mapping[str, Any]) -> Mapping[str, Any]:
         """The session with all its line items, where an answer held only the first of them."""
@@ -194,9 +205,9 @@ class StripeAccount:
         be read raises. Raises PermissionMissing where payments, and so refunds, may not be read. Close the
         iterator (`contextlib.closing`) when leaving it early.
         """
-        with closing(self._session_items(since, _REFUNDS)) as pages:
+        with closing(self._sessions(since)) as pages:
             for page in pages:
-                yield self._told(tuple(map(self._session, page)), since)
+                yield self._told(tuple(page), since)
 
     def payment_pages(self, since: datetime) -> Generator[tuple[Payment, ...], None, None]:
         """The same, and behind them the renewals of subscriptions, which are payments of their own."""
@@ -254,13 +265,18 @@ class StripeAccount:
         """End all connections."""
         self._connection.close()
 
-    def _session(self, item: Mapping[str, Any], *, refunds_asked: bool = True) -> Session:
+    def read_session(self, item: Mapping[str, Any], *, refunds_asked: bool = True) -> Session:
+        """A session of a list as this tool reads it, with all its line items."""
         return Session.of(self.with_items(item), self.keys, refunds_asked=refunds_asked)
 
-    def _session_items(self, since: datetime, *expand: str) -> Generator[list[Mapping[str, Any]], None, None]:
-        fixed = {"status": "complete", "expand": [*expand, f"data.{ITEMS}"]}
+    def _sessions(
+        self, since: datetime, *, refunds_asked: bool = True
+    ) -> Generator[list[Session], None, None]:
+        expand = [*((_REFUNDS,) if refunds_asked else ()), f"data.{ITEMS}"]
+        fixed = {"status": "complete", "expand": expand}
         return stripe_windows.read(
             lambda more: self._get(_SESSIONS, {**fixed, **more}),
+            partial(self.read_session, refunds_asked=refunds_asked),
             _epoch(since),
             patience=3 * self._connection.timeout,
             pace=self._pace,
@@ -288,8 +304,9 @@ class StripeAccount:
         return self._connection.read(path, query)
 
 
-def _newest_first(items: Iterable[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
-    return sorted(items, key=lambda item: (-item["created"], item["id"]))
+def newest_first(payment: Payment) -> Place:
+    """By which payments are put in the order in which Stripe lists them."""
+    return -payment.created.timestamp(), payment.id
 
 
 def _epoch(moment: datetime) -> int:

@@ -12,11 +12,11 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from contextlib import closing
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from iahome_fix.systems import stripe_windows
 from iahome_fix.systems.stripe_errors import NO_SUCH_LIST, StripeFailure
-from iahome_fix.systems.stripe_invoices import Invoice
+from iahome_fix.systems.stripe_invoices import Invoice, bill, charge_of
 from iahome_fix.systems.stripe_pace import Pace
 from iahome_fix.systems.stripe_payments import Payment, Session, reference
 
@@ -32,6 +32,7 @@ _BEGUN: Mapping[str, Any] = {"status": "complete", "expand": ["data.line_items"]
 _MOST_SINGLE = 20
 """Subscriptions whose sessions are asked for one by one; more of them are found by reading what is older."""
 
+T = TypeVar("T")
 Item = Mapping[str, Any]
 Get = Callable[[str, Mapping[str, Any]], Mapping[str, Any]]
 
@@ -71,62 +72,77 @@ class BillingReader:
 
     def since(self, first: int) -> Billing:
         """Every invoice of a subscription made then (seconds since the epoch) or later, with its charges."""
-        items = self._tried(_INVOICES, {}, first)
+        items = self._tried(_INVOICES, {}, first, bill)
         if items is None:
             return Billing(readable=False)
-        items = [item for item in items if Invoice.of(item, None, self._keys)]
+        items = [item for item in items if item]
         if not any(item.get("amount_paid") for item in items):
             return _billing(items, (), self._keys)
         first = min(int(item["created"]) for item in items)
-        return _billing(items, self._tried(_PAYMENTS, _CHARGED, first), self._keys)
+        return _billing(items, self._tried(_PAYMENTS, _CHARGED, first, charge_of), self._keys)
 
     def of_subscriptions(self, ids: Collection[str]) -> Billing:
         """All invoices of one customer's subscriptions, of all times; their payments invoice by invoice."""
         items: list[Item] = []
         payments: list[Item] | None = []
         for key in ids:
-            found = self._tried(_INVOICES, {"subscription": key}, 0)
+            found = self._tried(_INVOICES, {"subscription": key}, 0, bill)
             if found is None:
                 return Billing(readable=False)
-            items += found
+            items += filter(None, found)
         for item in items:
             if item.get("amount_paid") and payments is not None:
-                made = self._tried(_PAYMENTS, {**_CHARGED, "invoice": item["id"]}, 0)
+                made = self._tried(_PAYMENTS, {**_CHARGED, "invoice": item["id"]}, 0, charge_of)
                 payments = None if made is None else payments + made
         return _billing(items, payments, self._keys)
 
     def bare(self, first: int) -> tuple[Invoice, ...]:
         """The same without their charges, which is much faster; none where they may not be read."""
-        found = (Invoice.of(item, None, self._keys) for item in self._tried(_INVOICES, {}, first) or ())
-        return tuple(invoice for invoice in found if invoice is not None)
+
+        def read(item: Item) -> Invoice | None:
+            return Invoice.of(item, None, self._keys)
+
+        return tuple(filter(None, self._tried(_INVOICES, {}, first, read) or ()))
 
     def sessions_of(self, subscriptions: Collection[str], before: int) -> dict[str, Session]:
         """The Checkout Sessions that began these subscriptions, opened before that (seconds), by them."""
+
+        def read(item: Item) -> Session | None:
+            session = Session.of(item, self._keys, refunds_asked=False)
+            return session if session.subscription in subscriptions else None
+
         if len(subscriptions) <= _MOST_SINGLE:
-            items = [
-                item
+            found: Iterable[Session | None] = [
+                read(item)
                 for key in subscriptions
                 for item in self._get(_SESSIONS, {"subscription": key, **_BEGUN, "limit": 1})["data"]
             ]
         else:
-            items = list(self._listed(_SESSIONS, _BEGUN, 0, before))
-        found = (Session.of(item, self._keys, refunds_asked=False) for item in items)
-        return {s.subscription: s for s in found if s.subscription and s.subscription in subscriptions}
+            found = self._listed(_SESSIONS, _BEGUN, 0, read, before)
+        return {s.subscription: s for s in found if s is not None and s.subscription}
 
-    def _tried(self, path: str, fixed: Mapping[str, Any], first: int) -> list[Item] | None:
+    def _tried(
+        self, path: str, fixed: Mapping[str, Any], first: int, keep: Callable[[Item], T]
+    ) -> list[T] | None:
         """A whole list; None where this key or account has no such list."""
         try:
-            return list(self._listed(path, fixed, first))
+            return list(self._listed(path, fixed, first, keep))
         except StripeFailure as failure:
             if failure.reason in NO_SUCH_LIST:
                 return None
             raise
 
     def _listed(
-        self, path: str, fixed: Mapping[str, Any], first: int, last: int | None = None
-    ) -> Iterator[Item]:
+        self,
+        path: str,
+        fixed: Mapping[str, Any],
+        first: int,
+        keep: Callable[[Item], T],
+        last: int | None = None,
+    ) -> Iterator[T]:
         pages = stripe_windows.read(
             lambda more: self._get(path, {**fixed, **more}),
+            keep,
             first,
             last,
             patience=self._patience,

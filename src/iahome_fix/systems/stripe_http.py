@@ -10,9 +10,12 @@ from typing import Any
 
 import requests
 import stripe
+from requests.adapters import HTTPAdapter
 
 from iahome_fix.systems import asked, stripe_contract
 from iahome_fix.systems.expected import LARGEST
+
+_CONNECTIONS = 20
 
 
 class HeldClient(stripe.RequestsClient):
@@ -61,6 +64,9 @@ class PatientOnceSession(requests.Session):
 
     def __init__(self) -> None:
         super().__init__()
+        # As many connections as somebody may read with at once; the others are closed after each answer.
+        self.mount("https://", HTTPAdapter(pool_maxsize=_CONNECTIONS))
+        self.mount("http://", HTTPAdapter(pool_maxsize=_CONNECTIONS))
         # Without this a `default` entry of ~/.netrc replaces the key.
         self.auth = _as_it_is
 

@@ -30,7 +30,7 @@ _FIRST, _RENEWED = "subscription_create", "subscription_cycle"
 _USAGE = "subscription_threshold"
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, slots=True)
 class Invoice(Payment):
     """An invoice of a subscription.
 
@@ -137,6 +137,43 @@ class _Money:
             failed=any(failed(intent, charge) for intent, charge in made),
             seen=all(charges) if payments is not None else not _through_stripe(data),
         )
+
+
+_BILL = (
+    "id", "created", "livemode", "status", "total", "amount_paid", "amount_paid_off_stripe", "billing_reason",
+    "currency", "customer_email", "customer_details", "paid_out_of_band", "parent",
+    "post_payment_credit_notes_amount", "status_transitions", "subscription", "subscription_details",
+)  # fmt: skip
+_LINE = ("parent", "proration", "type")
+_CHARGE = ("id", "amount", "amount_refunded", "captured", "created", "disputed", "paid", "refunded", "status")
+
+
+def bill(item: Mapping[str, Any]) -> Mapping[str, Any]:
+    """What is looked at of an invoice, a tenth of it; nothing of one that is of no subscription."""
+    details = stripe_json.mapping(stripe_json.mapping(item.get("parent")).get("subscription_details"))
+    if not (reference(details.get("subscription")) or reference(item.get("subscription"))):
+        return {}
+    lines = stripe_json.mapping(item.get("lines")).get("data") or ()
+    return {**_part(item, _BILL), "lines": {"data": [_part(line, _LINE) for line in lines]}}
+
+
+def charge_of(item: Mapping[str, Any]) -> Mapping[str, Any]:
+    """What is looked at of an invoice payment, with its charge expanded."""
+    payment = stripe_json.mapping(item.get("payment"))
+    intent = payment.get("payment_intent")
+    if isinstance(intent, Mapping):
+        intent = {**_part(intent, ("id", "status")), "latest_charge": _whole(intent.get("latest_charge"))}
+    made = {"payment_intent": intent, "charge": _whole(payment.get("charge"))}
+    return {"invoice": reference(item.get("invoice")), "status": item.get("status"), "payment": made}
+
+
+def _whole(charge: object) -> object:
+    return _part(charge, _CHARGE) if isinstance(charge, Mapping) else charge
+
+
+def _part(item: object, names: Iterable[str]) -> dict[str, Any]:
+    held = stripe_json.mapping(item)
+    return {name: held[name] for name in names if name in held}
 
 
 def _charged(item: Mapping[str, Any]) -> tuple[Mapping[str, Any], Mapping[str, Any]] | None:

@@ -13,6 +13,8 @@ import time
 _PER_SECOND = 20.0
 _LEAST = 2.0
 _SLOWER = 2 / 3
+_SPARE = 4
+"""Turns that nobody took, and that may be made up for: at most so many more in a second."""
 
 
 class Pace:
@@ -21,13 +23,14 @@ class Pace:
     def __init__(self, per_second: float = _PER_SECOND) -> None:
         self.per_second = per_second
         self._lock = threading.Lock()
-        self._next = self._slowed = 0.0
+        self._next = self._slowed = self._held = 0.0
 
     def wait(self, stopped: threading.Event) -> None:
         """Until it is this call's turn, or nobody wants it any more."""
         with self._lock:
-            turn = max(time.monotonic(), self._next)
-            self._next = turn + 1 / self.per_second
+            now = time.monotonic()
+            turn = max(now, self._held, self._next - _SPARE / self.per_second)
+            self._next = max(now, self._held, self._next) + 1 / self.per_second
         stopped.wait(max(0.0, turn - time.monotonic()))
 
     def hold(self, seconds: float, *, limited: bool) -> None:
@@ -37,4 +40,4 @@ class Pace:
             if limited and now >= self._slowed:  # calls that were under way together were refused once
                 self.per_second = max(_LEAST, self.per_second * _SLOWER)
                 self._slowed = now + seconds
-            self._next = max(self._next, now + seconds)
+            self._held = max(self._held, now + seconds)

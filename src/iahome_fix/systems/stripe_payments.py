@@ -13,14 +13,15 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any, Self
 
 from iahome_fix.addresses import folded
+from iahome_fix.packed import Record
 from iahome_fix.systems import stripe_json
 
 if TYPE_CHECKING:
     from iahome_fix.profile import CheckoutKeys
 
 
-@dataclass(frozen=True, kw_only=True)
-class Payment:
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Payment(Record):
     """What a buyer paid at one time: a Checkout Session, or an invoice of a subscription.
 
     Attributes:
@@ -136,7 +137,7 @@ class Payment:
         return next((text for key in keys if (text := self.metadata.get(key, "").strip())), None)
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, slots=True)
 class Session(Payment):
     """A Checkout Session. In mode subscription its payment is the first invoice, `payment_id`."""
 

@@ -2,8 +2,9 @@
 
 A list can only be paged one page after the other, and a page with expanded payments takes Stripe a second or
 two. Every object has a `created` time, though, and lists can be limited to a window of it: while pages are
-left, windows are cut in half and read side by side. Pages come in no particular order; either all of them
-come, or an exception.
+left, windows are cut into parts that are read side by side, at most as many as there seem to be pages left.
+Pages come in no particular order; either all of them come, or an exception. Of a page only what is to be kept
+is handed on: a session takes 16 kB, and hardly any of that is looked at.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ import threading
 import time
 from collections.abc import Callable, Generator, Mapping
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, Generic, TypeVar
 
 from iahome_fix.i18n import N_
 from iahome_fix.systems import expected
@@ -21,16 +22,20 @@ from iahome_fix.systems.asked import coming_on, progress
 from iahome_fix.systems.stripe_errors import StripeFailure, unexpected
 from iahome_fix.systems.stripe_pace import Pace
 
+T = TypeVar("T")
 Item = Mapping[str, Any]
 Ask = Callable[[Mapping[str, Any]], Mapping[str, Any]]
 
 READ = N_("{done} entries of Stripe read")
 PAGE = 100
-_READERS = 10
-_AHEAD = 2 * _READERS
-"""Pages that wait to be looked at; a page is more than half a megabyte."""
+_READERS = 16
+"""As many as 20 pages a second take, where a page takes most of a second."""
+_AHEAD = 6 * _READERS
+"""Pages that wait to be looked at, so that nobody stops reading while the database is asked."""
 _HOLD_SECONDS = 1.0
 _TRIES = 3
+_PARTS = 4
+"""Into so many a window is cut at once; nobody knows how many objects there are in its older part."""
 _SHORTEST = 120
 """Seconds; a shorter window is not cut."""
 _MOST_IN_A_SECOND = 20
@@ -55,11 +60,26 @@ class _Window:
         return {"limit": PAGE, "created": created, **({"starting_after": self.after} if self.after else {})}
 
 
+@dataclass(frozen=True)
+class _Page(Generic[T]):
+    """What was kept of the objects of a page, the numbers of their ids, and the seconds that they cover."""
+
+    kept: list[T]
+    ids: tuple[int, ...]
+    covers: int
+
+
 def read(
-    ask: Ask, first: int, last: int | None = None, *, patience: float, pace: Pace
-) -> Generator[list[Item], None, None]:
+    ask: Ask,
+    keep: Callable[[Item], T],
+    first: int,
+    last: int | None = None,
+    *,
+    patience: float,
+    pace: Pace,
+) -> Generator[list[T], None, None]:
     """All objects created from `first` to `last` (seconds since the epoch; None: no end), page by page, each
-    object once.
+    object once, as what `keep` gives of it (in the threads that read).
 
     `ask` gives the answer to a query, held against its shape already, from several threads; where it fails
     for the rate limit although it was patient itself, it is asked again for `patience` seconds. Raises what
@@ -68,28 +88,25 @@ def read(
     iterator; the answers that are still under way are then left. `pace`: that of the key.
     """
     with coming_on(READ):
-        yield from _read(ask, first, last, patience, pace)
+        yield from _read(_Crew(ask, keep, patience, pace), first, last)
 
 
-def _read(
-    ask: Ask, first: int, last: int | None, patience: float, pace: Pace
-) -> Generator[list[Item], None, None]:
-    crew = _Crew(ask, patience, pace)
-    seen: set[str] = set()
+def _read(crew: _Crew[T], first: int, last: int | None) -> Generator[list[T], None, None]:
+    seen: set[int] = set()
     whole = max(1, int(last or time.time()) - first)
     read_so_far = 0
     try:
         crew.give(_Window(first, last))
         while crew.busy:
-            items = crew.take()
+            page = crew.take()
             try:
-                expected.repeated([item["id"] for item in items], seen)
+                expected.repeated(page.ids, seen)
             except expected.Misfit as misfit:
                 raise unexpected(str(misfit)) from None
-            seen.update(item["id"] for item in items)
-            read_so_far += _covered(items)
+            seen.update(page.ids)
+            read_so_far += page.covers
             progress(READ, len(seen), read_so_far / whole)
-            yield items
+            yield page.kept
     finally:
         crew.dismiss()
 
@@ -99,30 +116,39 @@ def _covered(items: list[Item]) -> int:
     return abs(int(items[0]["created"]) - int(items[-1]["created"])) if items else 0
 
 
-def _rest(window: _Window, items: list[Item], *, cut: bool) -> tuple[_Window, ...]:
-    """What is left of a window behind its last object: one window, or two halves of one.
+def _rest(window: _Window, items: list[Item], most: int) -> list[_Window]:
+    """What is left of a window behind its last object: one window, or up to `most` parts of one.
 
     Raises StripeFailure (unexpected-response) where page after page stays in the same second.
     """
-    after, oldest = items[-1]["id"], items[-1]["created"]
+    after, oldest = items[-1]["id"], int(items[-1]["created"])
     stuck = window.stuck + 1 if items[0]["created"] == oldest else 0
     if stuck > _MOST_IN_A_SECOND:
         raise unexpected(str(expected.endless()))
-    if not cut or oldest - window.first < _SHORTEST:
-        return (replace(window, after=after, stuck=stuck),)
-    middle = (window.first + oldest) // 2
-    return replace(window, first=middle + 1, after=after, stuck=stuck), _Window(window.first, middle)
+    span = oldest - window.first
+    # Where objects lie as near to each other as on this page, each part has a page of its own at the least.
+    pages = span / max(_covered(items), 1)
+    parts = max(1, min(most, int(pages), span // _SHORTEST))
+    bounds = [window.first + span * part // parts for part in range(parts)]
+    ends = [*(bound - 1 for bound in bounds[1:]), window.last]
+    newest, *others = [_Window(*pair) for pair in reversed(list(zip(bounds, ends, strict=True)))]
+    return [replace(newest, after=after, stuck=stuck), *others]
 
 
-class _Crew:
+class _DismissedError(Exception):
+    """Nobody wants it any more."""
+
+
+class _Crew(Generic[T]):
     """Threads that ask. They are daemons: one that waits for an answer keeps nobody from leaving."""
 
-    def __init__(self, ask: Ask, patience: float, pace: Pace) -> None:
+    def __init__(self, ask: Ask, keep: Callable[[Item], T], patience: float, pace: Pace) -> None:
         self._ask = ask
+        self._keep = keep
         self._patience = patience
         self._pace = pace
         self._windows: queue.SimpleQueue[_Window | None] = queue.SimpleQueue()
-        self._pages: queue.Queue[list[Item] | Exception] = queue.Queue(_AHEAD)
+        self._pages: queue.Queue[_Page[T] | Exception] = queue.Queue(_AHEAD)
         self._lock = threading.Lock()
         self._stopped = threading.Event()
         self._threads = 0
@@ -141,7 +167,7 @@ class _Crew:
             threading.Thread(target=self._work, name="stripe-reader", daemon=True).start()
         self._windows.put(window)
 
-    def take(self) -> list[Item]:
+    def take(self) -> _Page[T]:
         """The next page; raises what asking for it raised."""
         while True:
             try:
@@ -163,13 +189,15 @@ class _Crew:
 
     def _work(self) -> None:
         while (window := self._windows.get()) is not None and not self._stopped.is_set():
-            try:
-                page: list[Item] | Exception = self._page(window)
-            except Exception as error:  # noqa: BLE001 - raised where the page is waited for
-                page = error
-            self._hand_over(page)
+            self._hand_over(self._page_or_why(window))
 
-    def _page(self, window: _Window) -> list[Item]:
+    def _page_or_why(self, window: _Window) -> _Page[T] | Exception:
+        try:
+            return self._page(window)
+        except Exception as error:  # noqa: BLE001 - raised where the page is waited for
+            return error
+
+    def _page(self, window: _Window) -> _Page[T]:
         """The first page of a window; the rest of it is given to whoever has time."""
         try:
             answer = self._patiently(window.query)
@@ -179,12 +207,12 @@ class _Crew:
         items: list[Item] = answer["data"]
         if answer["has_more"]:
             with self._lock:
-                has_room = self._reading + 1 < _READERS
-            for rest in _rest(window, items, cut=has_room):
+                room = _READERS - self._reading
+            for rest in _rest(window, items, max(1, min(_PARTS, room))):
                 self.give(rest)
-        return items
+        return _Page([*map(self._keep, items)], tuple(hash(item["id"]) for item in items), _covered(items))
 
-    def _hand_over(self, page: list[Item] | Exception) -> None:
+    def _hand_over(self, page: _Page[T] | Exception) -> None:
         while not self._stopped.is_set():
             try:
                 self._pages.put(page, timeout=0.5)
@@ -201,6 +229,8 @@ class _Crew:
         tries = _TRIES
         while True:
             self._pace.wait(self._stopped)
+            if self._stopped.is_set():
+                raise _DismissedError
             try:
                 answer = self._ask(query)
             except StripeFailure as failure:

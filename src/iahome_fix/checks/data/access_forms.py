@@ -44,10 +44,8 @@ def ended_early(ctx: Seen) -> Finding:
     due, now = sales.due(ctx), sales.now(ctx)
     terms = sales.sold_terms(ctx) if due else sales.terms(ctx)
     # Of several modules the one that was sold for the shortest time.
-    ends = {s.id: min(terms.covered_from(s.moment, m) for m in s.modules or (None,)) for s in due}
-    listed = [
-        {"session_id": storable(key), "until": end.isoformat()} for key, end in ends.items() if end > now
-    ]
+    ends = ((s.id, min(terms.covered_from(s.moment, m) for m in s.modules or (None,))) for s in due)
+    listed = [{"session_id": storable(key), "until": end.isoformat()} for key, end in ends if end > now]
     if not listed:
         return ok(_("no payment is younger than its term"))
     rows = of_rows(
@@ -60,7 +58,7 @@ def ended_early(ctx: Seen) -> Finding:
         return ok(_("every paid access lasts as long as it was sold for"))
     if hides_new_rows(ctx):
         return blocked(_("new rows are hidden as they are written"), "schema.grant-accepted")
-    settled = {s.id for s in sales.due(ctx) if partly_settled(s)}
+    settled = {s.id for s in due if partly_settled(s)}
     owed = [row for row in rows if not row["explained"] and row["session_id"] not in settled]
     if not owed:
         return warn(

@@ -18,8 +18,7 @@ from iahome_fix.i18n import N_, _, joined, ngettext
 from iahome_fix.model import Finding, blocked, fail, ok, warn
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-    from datetime import datetime
+    from collections.abc import Collection, Sequence
 
     from iahome_fix.domain.sale import Sale
     from iahome_fix.facts.queries import Record
@@ -52,7 +51,7 @@ def rows_lost(ctx: Seen) -> Finding:
     missing = gone(ctx)
     if not missing:
         return ok(_("nothing points to rows that were removed"))
-    ids, first = {sale.session.id for sale in missing}, _first_row(ctx)
+    ids, first = {sale.session.id for sale in missing}, sales.written(ctx).first
     detail = ngettext(
         "{count} payment that the app noted has no access any more",
         "{count} payments that the app noted have no access any more",
@@ -89,7 +88,7 @@ def gone(ctx: Seen) -> list[Sale]:
     if not ctx.profile.is_guides:
         # Its rows name no payment, so that whose are gone does not show.
         return []
-    first = _first_row(ctx)
+    first = sales.written(ctx).first
     ended = removals.after_their_end(ctx)
     missing = [
         sale
@@ -100,11 +99,6 @@ def gone(ctx: Seen) -> list[Sale]:
         return []
     there = (s for s in sales.sales(ctx) if first is None or s.session.moment < first)
     return [] if any(sale.served or sale.withdrawn for sale in there) else missing
-
-
-def _first_row(ctx: Seen) -> datetime | None:
-    """When the first payment was made of which the handler's row is there (UTC)."""
-    return min((sale.session.moment for sale in sales.sales(ctx) if sale.by_handler), default=None)
 
 
 @check(
@@ -127,10 +121,9 @@ def deactivated(ctx: Seen) -> Finding:
     rows = of_rows(ctx, "checks/deactivated", {"most": _MOST})
     if not rows:
         return ok(_("every paid access is active until its end"))
-    standing = _standing(ctx)
     if hides_new_rows(ctx):
         return blocked(_("new rows are hidden as they are written"), "schema.grant-accepted")
-    owed = sorted({row["session_id"] for row in rows if not row["explained"]} & standing)
+    owed = sorted(_standing(ctx, {row["session_id"] for row in rows if not row["explained"]}))
     if not owed:
         count = int(rows[0]["found"])
         return warn(
@@ -167,10 +160,12 @@ def _by_hand(ctx: Seen, rows: Sequence[Record], owed: Sequence[str]) -> str:
     )
 
 
-def _standing(ctx: Seen) -> set[str]:
-    """Sessions whose money is there for certain, for every module; none where Stripe cannot be asked."""
+def _standing(ctx: Seen, ids: Collection[str]) -> set[str]:
+    """Those of the sessions whose money is there for certain, for every module; none where Stripe cannot be
+    asked."""
     found, mode = sales.sessions.or_why(ctx), sales.mode.or_why(ctx)
     if isinstance(found, ToolError) or isinstance(mode, ToolError):
         return set()
     now = sales.now(ctx)
-    return {s.id for s in found if money_of(s, now=now, mode=mode) is Money.DUE and not partly_settled(s)}
+    asked = (s for s in found if s.id in ids)
+    return {s.id for s in asked if money_of(s, now=now, mode=mode) is Money.DUE and not partly_settled(s)}

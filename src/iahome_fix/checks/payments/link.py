@@ -53,10 +53,9 @@ def unfulfilled(ctx: Seen) -> Finding:
     Repair: `reconcile`. Never: grant by hand what may be under way; grant what was refunded or disputed;
     create profiles for payers.
     """
-    found = sales.sales(ctx)
     lost = stops.left(ctx)
     if not lost:
-        return _served(ctx, found)
+        return _served(ctx, sales.unserved(ctx))
     ids = {s.session.id for s in lost}
     total = amounts_of(s.session for s in lost)
     oldest = min(s.session.created for s in lost)

@@ -37,7 +37,7 @@ def no_module(ctx: Seen) -> Finding:
     Repair: restore the module under its old id, or align the metadata keys of checkout and handler.
     Never: make a module with a new id; edit the metadata of paid sessions.
     """
-    found = sales.sales(ctx)
+    found = sales.unserved(ctx)
     nameless = [s for s in found if s.verdict is Verdict.NO_MODULE]
     elsewhere = [s for s in nameless if _is_elsewhere(s)]
     nameless = [s for s in nameless if not _is_elsewhere(s)]
@@ -45,7 +45,7 @@ def no_module(ctx: Seen) -> Finding:
         s
         for s in found
         # A session with as many rows as modules was served under other ids: somebody mapped them.
-        if s.module and not s.known_module and not s.served and s.granted < len(s.session.modules)
+        if s.module and not s.known_module and s.granted < len(s.session.modules)
     ]
     retired = [s for s in unknown_ids if not s.module_in_use and _is_retired(s, found)]
     unexplained = [s for s in unknown_ids if not s.module_in_use and s not in retired]

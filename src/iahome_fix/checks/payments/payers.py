@@ -41,7 +41,7 @@ def unknown_customer(ctx: Seen) -> Finding:
     purchase has to name the login.
     Never: guess from names; make a login for the payer; strip dots or tags to force a match.
     """
-    all_strangers = _by_session(s for s in sales.sales(ctx) if s.verdict in UNASSIGNED)
+    all_strangers = _by_session(s for s in sales.unserved(ctx) if s.verdict in UNASSIGNED)
     if not all_strangers:
         day = figures.day(sales.terms(ctx).since)
         return ok(_("every payer since {day} is a customer").format(day=day))

@@ -39,15 +39,15 @@ def refunded_active(ctx: Seen) -> Finding:
     """
     mode = sales.mode(ctx)
     paid = sales.payments(ctx)
-    money = {s.id: money_of(s, now=sales.now(ctx), mode=mode) for s in paid}
-    found = [s for s in paid if money[s.id] in (*_GIVEN_BACK, Money.UNCLEAR)]
-    given_back = {s.id: s for s in found if money[s.id] in _GIVEN_BACK}
-    unclear = {s.id for s in found if money[s.id] is Money.UNCLEAR}
+    every = ((s, money_of(s, now=sales.now(ctx), mode=mode)) for s in paid)
+    found = [(s, money) for s, money in every if money in (*_GIVEN_BACK, Money.UNCLEAR)]
+    given_back = {s.id: (s, money) for s, money in found if money in _GIVEN_BACK}
+    unclear = {s.id for s, money in found if money is Money.UNCLEAR}
     active = _still_active(ctx, [*given_back, *unclear])
-    exposed = [session for key, session in given_back.items() if key in active]
+    exposed = [pair for key, pair in given_back.items() if key in active]
     if exposed:
-        disputed = sum(money[s.id] is Money.DISPUTED for s in exposed)
-        shown = sorted(s.id for s in exposed)
+        disputed = sum(money is Money.DISPUTED for _session, money in exposed)
+        shown = sorted(s.id for s, _money in exposed)
         return fail(
             ngettext(
                 "{count} payment was refunded or is disputed, and its access is still active",
@@ -60,7 +60,7 @@ def refunded_active(ctx: Seen) -> Finding:
             disputed=disputed,
         )
     unclear &= active.keys()
-    subscribed = {s.id for s in found if s.id in unclear and s.mode == "subscription"}
+    subscribed = {s.id for s, _money in found if s.id in unclear and s.mode == "subscription"}
     if subscribed and subscribed == unclear:
         return unknown(
             _("whether payments were refunded is not known: the key may not read invoices of subscriptions"),

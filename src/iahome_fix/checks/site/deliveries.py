@@ -46,10 +46,10 @@ def _newest(ctx: Seen) -> datetime | None:
     since = sales.now(ctx) - sales.EVENTS_KEPT
     if ours.as_it_is_since:
         since = max(since, ours.as_it_is_since)
-    written = [s.session.created for s in sales.sales(ctx) if s.by_handler and s.session.created >= since]
-    if not written:
+    last = sales.written(ctx).last
+    if last is None or last < since:
         return None
-    last, waiting = max(written), not_delivered(ctx)
-    if any(s.session.id in waiting and s.session.created > last for s in sales.sales(ctx)):
+    waiting = not_delivered(ctx)
+    if waiting and any(s.session.id in waiting and s.session.created > last for s in sales.sales(ctx)):
         return None
     return last

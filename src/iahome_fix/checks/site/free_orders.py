@@ -65,11 +65,9 @@ def refused(ctx: Seen) -> tuple[Sale, ...]:
     lost = [s for s in sales.owed(ctx) if s.session.payment_status == _FREE and s.as_written]
     if not lost:
         return ()
-    written = [s for s in sales.sales(ctx) if s.by_handler]
-    paid = [s for s in written if s.session.payment_status != _FREE]
-    if len(paid) < len(written) or not paid:
+    newest = sales.written(ctx).last
+    if newest is None or any(s.by_handler and s.session.payment_status == _FREE for s in sales.sales(ctx)):
         return ()
-    newest = max(s.session.created for s in paid)
     others = any(s.session.payment_status != _FREE and s.session.created > newest for s in sales.owed(ctx))
     waiting, endpoint = not_delivered(ctx), registered(ctx)
     since = endpoint.as_it_is_since if endpoint else None

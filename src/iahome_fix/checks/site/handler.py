@@ -20,8 +20,6 @@ from iahome_fix.i18n import N_, _, joined, ngettext
 from iahome_fix.model import Finding, Status, blocked, fail, ok, unknown
 
 if TYPE_CHECKING:
-    from datetime import datetime
-
     from iahome_fix.domain.sale import Sale
     from iahome_fix.facts.seen import Seen
 
@@ -65,7 +63,7 @@ def webhook_handler(ctx: Seen) -> Finding:
         return blocked(_("cannot be judged before {checks}").format(checks=REFUSED), REFUSED)
     if found := moved(ctx):
         return _other_table(ctx, found)
-    last = _last_written(ctx)
+    last = sales.written(ctx).last
     if last is None:
         return ok(_("no row of the handler is there yet, so there is nothing to judge it by"))
     lost = _delivered(ctx, [s for s in _newest(ctx) if s.as_written])
@@ -104,7 +102,7 @@ def silent(ctx: Seen) -> list[Sale]:
 
     Raises as `sales.sales` does.
     """
-    if _last_written(ctx) is None:
+    if sales.written(ctx).last is None:
         return []
     lost = _delivered(ctx, [s for s in _newest(ctx) if s.as_written])
     return [s for s in lost if s.session.id not in left_behind.noted(ctx)]
@@ -112,15 +110,11 @@ def silent(ctx: Seen) -> list[Sale]:
 
 def _newest(ctx: Seen) -> list[Sale]:
     """The sales owed today that came after the last that the handler wrote."""
-    last = _last_written(ctx)
+    last = sales.written(ctx).last
     left_out = {sale.key for sale in refused(ctx)}
     return [
         s for s in sales.owed(ctx) if (last is None or s.session.created > last) and s.key not in left_out
     ]
-
-
-def _last_written(ctx: Seen) -> datetime | None:
-    return max((s.session.created for s in sales.sales(ctx) if s.by_handler), default=None)
 
 
 def _delivered(ctx: Seen, lost: list[Sale]) -> list[Sale]:
@@ -140,7 +134,7 @@ def _silent(ctx: Seen, lost: list[Sale]) -> Finding:
         "the handler answers 200 without writing: {count} payments after the last that it wrote have no row",
         len(ids),
     ).format(count=len(ids))
-    keys = keys_differ(ctx, lost, [s for s in sales.sales(ctx) if s.by_handler])
+    keys = keys_differ(ctx, lost, (s for s in sales.sales(ctx) if s.by_handler))
     key_known = ctx.status("site.source-key") is Status.OK
     blind = None if keys or key_known else public_key(ctx)
     more = keys or _which(blind=blind is not None, key_known=key_known)

@@ -230,7 +230,7 @@ def _unheard(ctx: Seen) -> list[Event]:
 
 def _still_owed(ctx: Seen) -> tuple[bool, frozenset[str]]:
     """Whether it is known whose customers were served, and the sessions of those who were not."""
-    found = sales.sales.or_why(ctx)
+    found = sales.unserved.or_why(ctx)
     if isinstance(found, ToolError):
         return False, frozenset()
     return True, frozenset(sale.session.id for sale in found if sale.owed)

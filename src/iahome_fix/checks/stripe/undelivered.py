@@ -95,12 +95,14 @@ def not_delivered(ctx: Seen) -> frozenset[str]:
     acted on wait just as much, it is the others that fail. Raises StripeFailure, SqlError.
     """
     waiting = {event.object_id: event.pending_webhooks for event in sales.undelivered(ctx) if event.object_id}
+    if not waiting:
+        return frozenset()
     ours = registered(ctx)
     others = sum(
         e.enabled and e.receives(COMPLETED) and (ours is None or e.id != ours.id) for e in endpoints(ctx)
     )
-    acted_on = {sale.session.id for sale in sales.sales(ctx) if sale.by_handler}
-    without_ours = min(others, max((waiting[key] for key in acted_on if key in waiting), default=0))
+    acted_on = (s.session.id for s in sales.sales(ctx) if s.by_handler and s.session.id in waiting)
+    without_ours = min(others, max((waiting[key] for key in acted_on), default=0))
     return frozenset(key for key, pending in waiting.items() if pending > without_ours)
 
 
@@ -122,7 +124,8 @@ def _late(ctx: Seen) -> list[Event]:
 def _outage(ctx: Seen, late: list[Event], missed: list[Sale]) -> Finding:
     ids = {sale.session.id for sale in missed}
     newest = max(sale.session.created for sale in missed)
-    since_then = any(s.by_handler and s.session.created > newest for s in sales.sales(ctx))
+    last = sales.written(ctx).last
+    since_then = last is not None and last > newest
     counted = ngettext(
         "{count} payment was not delivered and its customer has nothing",
         "{count} payments were not delivered and their customers have nothing",

@@ -15,6 +15,7 @@ from typing import Any
 from iahome_fix import sql
 from iahome_fix.domain.sale import Sale
 from iahome_fix.domain.terms import Terms, as_sold
+from iahome_fix.domain.verdicts import AT_ONCE as VERDICTS_AT_ONCE
 from iahome_fix.domain.verdicts import judge, query, storable
 from iahome_fix.errors import Refused
 from iahome_fix.i18n import _
@@ -31,8 +32,6 @@ from iahome_fix.systems.database_errors import SqlError
 from iahome_fix.systems.stripe_account import StripeAccount
 from iahome_fix.systems.stripe_payments import Payment
 
-_CHUNK = 4_000
-"""Sessions that one query is asked about."""
 _AT_ONCE = 2_000
 """Accesses that one transaction makes."""
 _GOOD_FOR = timedelta(minutes=15)
@@ -176,7 +175,7 @@ def _in_chunks(
             count += len(page)
             on_read(count)
             waiting += filter(tally.wants, page)
-            if len(waiting) >= _CHUNK:
+            if len(waiting) >= VERDICTS_AT_ONCE:
                 yield waiting
                 waiting = []
     if waiting:
