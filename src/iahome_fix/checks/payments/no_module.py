@@ -13,6 +13,7 @@ from iahome_fix.model import Finding, blocked, fail, ok, warn
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
+    from datetime import datetime
 
     from iahome_fix.domain.sale import Sale
     from iahome_fix.facts.seen import Seen
@@ -47,7 +48,8 @@ def no_module(ctx: Seen) -> Finding:
         # A session with as many rows as modules was served under other ids: somebody mapped them.
         if s.module and not s.known_module and s.granted < len(s.session.modules)
     ]
-    retired = [s for s in unknown_ids if not s.module_in_use and _is_retired(s, found)]
+    newest = _newest_of_known(ctx) if unknown_ids else None
+    retired = [s for s in unknown_ids if not s.module_in_use and _is_retired(s, newest)]
     unexplained = [s for s in unknown_ids if not s.module_in_use and s not in retired]
     if nameless or unexplained:
         return _unnamed(ctx, nameless, unexplained)
@@ -83,10 +85,15 @@ def no_module(ctx: Seen) -> Finding:
     return ok(_("every payment names a module that exists"))
 
 
-def _is_retired(sale: Sale, found: Sequence[Sale]) -> bool:
+def _newest_of_known(ctx: Seen) -> datetime | None:
+    """When a module that is there was sold last (UTC)."""
+    return max((s.session.moment for s in sales.sales(ctx) if s.known_module), default=None)
+
+
+def _is_retired(sale: Sale, newest: datetime | None) -> bool:
     """Whether its module was taken out of sale meanwhile: the term is over, and modules that are there were
-    sold since, so that checkout and table agree on the ids."""
-    return sale.over and any(s.known_module and s.session.moment > sale.session.moment for s in found)
+    sold since (`newest`), so that checkout and table agree on the ids."""
+    return sale.over and newest is not None and newest > sale.session.moment
 
 
 def _is_elsewhere(sale: Sale) -> bool:
