@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import psycopg
 import pytest
 
 from iahome_fix.checks.source.columns import source_columns, source_page_columns
@@ -141,6 +142,72 @@ def test_the_code_keeps_the_name_by_which_it_reads_a_column(deployed: Source) ->
         "+      .select('id, moduleId:module_id, expires_at')"
         in (deployed.says(source_page_columns).finding.evidence["diff"])
     )
+
+
+@pytest.mark.parametrize(
+    ("value", "refused"),
+    [
+        ("Math.floor(Date.now() / 1000) + 72 * 3600", True),
+        ("Date.now() + 1000 * 60", True),
+        ("end.getTime()", True),
+        ("new Date(Date.now() + 1000).toISOString()", False),
+        ("new Date(Date.now() + 1000)", False),
+        ("until", False),
+        ("null", False),
+    ],
+)
+def test_a_moment_takes_no_number(deployed: Source, value: str, refused: bool) -> None:
+    deployed.change(HANDLER, "access_type: 'purchase'", f"access_type: 'purchase', expires_at: {value}")
+    result = deployed.says(source_columns)
+
+    assert result.status is (Status.FAIL if refused else Status.OK), result.finding
+    if refused:
+        assert_fails(result, f"{HANDLER}:", "module_access.expires_at", "22008")
+        with psycopg.connect(deployed.dsn or "") as connection, pytest.raises(psycopg.DataError):
+            connection.execute("select ('1764547200'::json #>> '{}')::timestamp")
+
+
+ANY = "create table public.owners (id serial primary key, name text)"
+OWNED = f"{ANY}; alter table public.module_access add owner_no integer references public.owners (id)"
+BETWEEN = (
+    f"{ANY}; create table public.shares (owner_no integer references public.owners, access_no integer"
+    " references public.module_access (id), primary key (owner_no, access_no))"
+)
+OF_ROW = (
+    f"{ANY}; create function public.owners_of(public.module_access) returns setof public.owners"
+    " language sql stable as 'select * from public.owners'"
+)
+
+
+@pytest.mark.parametrize(
+    ("change", "embed", "says"),
+    [
+        (ANY, "owners(name)", "embeds owners into module_access"),
+        (ANY, "who:owners!inner(name)", "embeds owners into module_access"),
+        (ANY, "modules(title, owners(name))", "embeds owners into modules"),
+        ("", "owners(name)", "embeds owners into module_access"),
+        ("", "modules(title)", None),
+        ("", "module:module_id(title)", None),
+        ("", "modules!inner(title)", None),
+        (OWNED, "owners(name)", None),
+        (OWNED, "owner_no(name)", None),
+        (BETWEEN, "owners(name)", None),
+        (f"{ANY}; create view public.seen as select * from public.owners", "seen(name)", None),
+        (OF_ROW, "owners_of(name)", None),
+    ],
+)
+def test_what_the_page_embeds_needs_a_foreign_key(
+    deployed: Source, change: str, embed: str, says: str | None
+) -> None:
+    if change:
+        deployed.sql(change)
+    deployed.change(PAGE, "id, module_id, expires_at", f"id, module_id, {embed}")
+    result = deployed.says(source_page_columns)
+
+    if says is None:
+        assert result.status is Status.OK, result.finding
+    else:
+        assert_fails(result, says, f"{PAGE}:8", "PGRST200")
 
 
 def test_a_column_of_the_target_that_is_missing_is_left_to_link_schema(deployed: Source) -> None:

@@ -866,3 +866,32 @@ def test_a_handler_in_which_nothing_is_wrong_is_not_accused(bare: Source, kind: 
     result = checkout(bare, HEALTHY[kind]).says(source_webhook)
 
     assert result.status is Status.OK, result.finding
+
+
+OF_INVOICES = """  if (event.type === 'invoice.paid') {
+    const invoice = event.data.object
+    if (invoice.subscription) await extend(invoice.subscription)
+  }
+"""
+STRIPE_20 = {"package.json": '{"dependencies": {"next": "15.1.0", "stripe": "20.0.0"}}'}
+
+
+def test_the_old_place_of_an_invoices_subscription_is_a_warning(bare: Source) -> None:
+    source = checkout(bare, route(VERIFY, TOLD, OF_INVOICES, DONE) | STRIPE_20)
+    result = source.says(source_webhook)
+
+    assert result.status is Status.WARN, result.finding
+    assert "parent.subscription_details.subscription since API 2025-03-31.basil" in result.finding.detail
+    assert "5xx" not in (result.finding.hint or "")
+    source.files = patched(source.files, result.finding.evidence["diff"])
+    assert source.files[HANDLER].count("subscription_details") == 2
+    assert source.says(source_webhook).status is Status.OK
+
+
+def test_the_old_place_is_right_for_an_older_version(bare: Source) -> None:
+    older = {"package.json": '{"dependencies": {"next": "15.1.0", "stripe": "17.0.0"}}'}
+
+    assert (
+        checkout(bare, route(VERIFY, TOLD, OF_INVOICES, DONE) | older).says(source_webhook).status
+        is Status.OK
+    )

@@ -9,6 +9,7 @@ from iahome_fix.checks.source.data import source_split
 from iahome_fix.checks.source.keys import source_key
 from iahome_fix.checks.source.webhook import source_webhook
 from iahome_fix.model import Status
+from tests.checks.patching import patched
 from tests.checks.source_support import CHECKOUT, HANDLER, Source, assert_fails
 
 
@@ -112,3 +113,36 @@ def test_a_form_that_goes_by_a_name_is_seen(bare: Source) -> None:
         "const raw = session.metadata?.items_ids ?? ''\n  const ids = raw.split(',')",
     )
     assert_fails(bare.says(source_metadata), "takes it apart by split()")
+
+
+WAITING = "  if (event.type !== 'payment_intent.succeeded') return Response.json({})\n"
+
+
+def test_the_payments_own_event_has_nothing_of_the_session(bare: Source) -> None:
+    bare.change(HANDLER, "  const session =", WAITING + "  const session =")
+    result = bare.says(source_metadata)
+
+    assert_fails(result, "waits for payment_intent.succeeded", f"{HANDLER}:10", "items_ids", f"{CHECKOUT}:5")
+    bare.files = patched(bare.files, result.finding.evidence["diff"])
+    assert bare.says(source_metadata).status is Status.OK
+
+
+@pytest.mark.parametrize(
+    ("path", "old", "new"),
+    [
+        (CHECKOUT, "mode: 'payment',", "payment_intent_data: { metadata: { items_ids: ids } },"),
+        (
+            HANDLER,
+            "  const ids =",
+            "  const of = await s.checkout.sessions.list({ payment_intent: id })\n  const ids =",
+        ),
+        (HANDLER, "  const ids =", "  if (event.type === 'checkout.session.completed') go()\n  const ids ="),
+    ],
+)
+def test_a_payment_that_is_led_to_its_session_is_no_fault(
+    bare: Source, path: str, old: str, new: str
+) -> None:
+    bare.change(HANDLER, "  const session =", WAITING + "  const session =")
+    bare.change(path, old, new)
+
+    assert bare.says(source_metadata).status is Status.OK

@@ -207,6 +207,39 @@ def test_what_no_browser_loads_or_the_build_puts_in_accuses_nobody(
     assert source.says(source_page_variables).status is Status.OK
 
 
+OF_PAGES = """import { createClient } from '@supabase/supabase-js'
+
+const supabase = createClient(process.env.SUPABASE_URL!, process.env.SUPABASE_ANON_KEY!)
+SERVER
+export default function Encours({ rows }) {
+  USE
+  return <p>{rows.length}</p>
+}
+"""
+OF_SERVER = """const admin = createClient(process.env.SUPABASE_URL!, process.env.SUPABASE_SERVICE_ROLE_KEY!)
+export async function getServerSideProps() {
+  const { data } = await supabase.from('module_access').select('id').eq('user_id', await of(admin))
+  return { props: { rows: data } }
+}"""
+
+
+def test_a_page_of_the_pages_router_has_in_the_browser_what_its_component_uses(source: Source) -> None:
+    del source.files[PAGE]
+    page = "src/pages/encours.tsx"
+    source.files[page] = OF_PAGES.replace("SERVER", OF_SERVER).replace("USE", "")
+    assert source.says(source_page_variables).status is Status.OK
+
+    source.files[page] = OF_PAGES.replace("SERVER", "").replace("USE", "useRows(supabase)")
+    result = source.says(source_page_variables)
+    assert_fails(result, f"{page}:3", "SUPABASE_URL", "SUPABASE_ANON_KEY", "no browser has")
+    source.files = patched(source.files, result.finding.evidence["diff"])
+    assert source.says(source_page_variables).status is Status.OK
+
+    source.files[page] = "import { useRows } from '@/hooks'\nexport default () => useRows()\n"
+    source.files["src/hooks.ts"] = OF_PAGES.replace("SERVER", "export const useRows = () => supabase")
+    assert_fails(source.says(source_page_variables), "src/hooks.ts:3")
+
+
 def test_a_public_name_that_no_file_states_is_a_warning(source: Source) -> None:
     source.change(CLIENT, "NEXT_PUBLIC_SUPABASE_ANON_KEY", "NEXT_PUBLIC_SUPABASE_PUBLISHABLE_KEY")
     result = source.says(source_page_variables)

@@ -23,10 +23,14 @@ class Relation:
     Attributes:
         columns: their names.
         keys: the lists of columns that an upsert may name in onConflict; None where only the catalog tells.
+        moments: the columns that hold a date or a time.
+        embeds: the names by which a select may embed others; None where that is not known, as of a view.
     """
 
     columns: frozenset[str]
     keys: frozenset[frozenset[str]] | None = None
+    moments: frozenset[str] = frozenset()
+    embeds: frozenset[str] | None = None
 
 
 @derived
@@ -38,6 +42,8 @@ def relations(ctx: Seen) -> Mapping[str, Relation]:
             str(row["name"]): Relation(
                 frozenset(map(str, row["columns"])),
                 frozenset(frozenset(str(k).split(",")) for k in row["keys"]),
+                frozenset(map(str, row["moments"])),
+                None if row["embeds"] is None else frozenset(map(str, row["embeds"])),
             )
             for row in rows
         }

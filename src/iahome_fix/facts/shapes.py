@@ -85,7 +85,11 @@ SHAPES: Mapping[str, Shape] = {
         "checks/sequence_end": {**_texts("name"), "last_value": WHOLE.or_null},
         "checks/session_modes": {**_texts("mode"), "newest": _MAY},
         "checks/source_access_types": {"value": _MAY},
-        "checks/source_relations": {**_texts("name"), "columns": LIST, "keys": LIST},
+        "checks/source_relations": {
+            **_texts("name"),
+            **dict.fromkeys(("columns", "keys", "moments"), LIST),
+            "embeds": LIST.or_null,
+        },
         "checks/strange_modules": {"module_id": _MAY},
         "checks/strayed": _texts("name", "statement"),
         "checks/tables": {

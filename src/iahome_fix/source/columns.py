@@ -17,6 +17,7 @@ from iahome_fix.source.nodes import (
     called,
     literal,
     name_of,
+    path_of,
     plain,
     receiver,
     returned,
@@ -49,6 +50,25 @@ class Asked(Enum):
     SELECTED = "selected"
     FILTERED = "filtered"
     UNIQUE = "unique"
+    EMBEDDED = "embedded"
+    """The column is another relation's name."""
+
+
+def holds_number(value: Node | None) -> bool:
+    """Whether an expression is a number for certain: of `Date.now()`, `Math.floor(…)`, a sum of such."""
+    node = plain(value)
+    if node is None:
+        return False
+    if node.kind == "number":
+        return True
+    if node.kind == "call_expression":
+        path = path_of(node.get("function")) or ()
+        return path == ("Date", "now") or path[:1] == ("Math",) or called(node) == "getTime"
+    operator = node.get("operator")
+    if node.kind == "binary_expression" and operator is not None and operator.text in ("+", "-", "*", "/"):
+        sides = [holds_number(node.get(side)) for side in ("left", "right")]
+        return any(sides) if operator.text != "+" else all(sides)
+    return False
 
 
 @dataclass(frozen=True)
@@ -245,6 +265,22 @@ def _selected(use: TableUse, call: Call) -> Iterator[Named]:
                 yield Named(
                     use, table or use.table, column, Asked.SELECTED, at, own if not table else frozenset()
                 )
+            for around, name in embedded(text):
+                yield Named(use, around or use.table, name, Asked.EMBEDDED, at)
+
+
+def embedded(text: str) -> Iterator[tuple[str | None, str]]:
+    """The relations that PostgREST's `select` embeds, each with the one around it, None for the table."""
+    waiting: list[tuple[str | None, str]] = [(None, text)]
+    while waiting:
+        around, inside = waiting.pop()
+        for item in _items(inside):
+            item = item[len(match[0]) :] if (match := _ALIAS.match(item)) else item
+            head, bracket, rest = item.partition("(")
+            name = head.partition("!")[0].strip()
+            if bracket and rest.strip(") \n\t") and _NAME.fullmatch(name):
+                yield around, name
+                waiting.append((name, rest.rstrip()[:-1]))
 
 
 def selected(text: str) -> Iterator[tuple[str | None, str]]:

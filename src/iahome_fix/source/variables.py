@@ -23,6 +23,8 @@ from iahome_fix.source.handling.model import Handler
 from iahome_fix.source.handling.tracing import verifications
 from iahome_fix.source.known_tables import BESIDE
 from iahome_fix.source.nodes import arguments, function_around, receiver
+from iahome_fix.source.reach import Reach
+from iahome_fix.source.routes import Sort
 from iahome_fix.source.tables import TableUse, function_calls
 
 _DIRECTIVE = re.compile(r"""\A(?:\s|//[^\n]*|/\*.*?\*/|;)*['"]use client['"]""", re.DOTALL)
@@ -57,8 +59,26 @@ def read_by_handler(app: App) -> tuple[Read, ...]:
 def read_by_page(app: App) -> tuple[Read, ...]:
     """What the page's scripts read: of every client that is made when a visitor's browser loads them."""
     files = app.checkout.reached_from(*(file for file in app.of_page if _DIRECTIVE.match(file.text)))
-    made = clients_of(app.follower, files)
+    made = [*clients_of(app.follower, files), *_of_component(app)]
     return tuple(one for one in _of_clients(made) if one.first)
+
+
+def _of_component(app: App) -> Iterator[SupabaseClient]:
+    """In the pages router: the clients that the component needs. What only getServerSideProps and its like
+    use is taken out of what a browser loads (Next.js, getServerSideProps).
+    """
+    page = app.page
+    if page is None or page.placed is None or page.placed.sort is not Sort.PAGE:
+        return
+    component = app.follower.exported(page, "default")
+    if component is None:
+        return
+    reach = Reach(app.follower, component)
+    loaded = {part.file.path: part.file for part in reach.parts if part.file is not page}
+    yield from clients_of(app.follower, app.checkout.reached_from(*loaded.values()))
+    for client in clients_of(app.follower, (page,)):
+        if client.call is not None and reach.covers(Placed(page, client.call)):
+            yield client
 
 
 def renamed(checkout: Checkout, name: str) -> frozenset[str]:

@@ -208,7 +208,7 @@ def related(**tables: tuple[str, ...]) -> dict[Key, Any]:
     return database(
         "checks/source_relations",
         *(
-            {"name": name, "columns": list(columns), "keys": ["id"]}
+            {"name": name, "columns": list(columns), "keys": ["id"], "moments": [], "embeds": None}
             for name, columns in {**there, **tables}.items()
         ),
     )

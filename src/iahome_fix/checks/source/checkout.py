@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
@@ -10,10 +11,17 @@ from iahome_fix.facts.seen import Seen
 from iahome_fix.i18n import N_, _
 from iahome_fix.model import Finding, fail, ok, unknown, warn
 from iahome_fix.source import app as source_app
-from iahome_fix.source.edits import Edit, diff
+from iahome_fix.source.app import App
+from iahome_fix.source.edits import Edit, diff, instead
+from iahome_fix.source.following import Placed
 from iahome_fix.source.forms import Form, read_as, written_as
 from iahome_fix.source.metadata import Read, Session, naming, read_keys, sessions_of
+from iahome_fix.source.nodes import text_of
 from iahome_fix.source.spelling import WORD
+from iahome_fix.systems.stripe_objects import COMPLETED
+
+_PAID = "payment_intent.succeeded"
+_ASKS_SESSION = re.compile(r"\bsessions\s*\.\s*(?:list|retrieve|listLineItems)\b")
 
 
 @check("site.source-metadata", N_("the handler reads the metadata that the checkout writes"))
@@ -22,10 +30,11 @@ def source_metadata(ctx: Seen) -> Finding:
 
     Found by: the keys of `metadata` in every `checkout.sessions.create` of the source against those that the
     webhook's handler reads. Metadata of payment_intent_data or subscription_data does not count: it is not on
-    the session. Nor does a key help whose ids are written in another form (JSON, or with commas) than the
-    handler takes apart. Checkouts that name no module (token packs) are left out. Where one checkout fits and
-    another does not, it is a warning. Repair: let the handler read every key that was ever written (the diff
-    has the lines), deploy it, then `reconcile`.
+    the session; and the session's is not on the payment, whose event a handler may wait for. Nor does a key
+    help whose ids are written in another form (JSON, or with commas) than the handler takes apart. Checkouts
+    that name no module (token packs) are left out. Where one checkout fits and another does not, it is a
+    warning. Repair: let the handler read every key that was ever written (the diff has the lines), deploy it,
+    then `reconcile`.
     Never: edit the metadata of paid sessions to have the handler run once more.
     """
     app = source_app.app(ctx)
@@ -51,9 +60,9 @@ def source_metadata(ctx: Seen) -> Finding:
         )
     lost = [found for found in made_known if found.whole and not found.module_keys & wanted]
     if not lost:
-        other_form = _in_another_form(made_known, reads, facts)
-        if other_form is not None:
-            return other_form
+        other = _in_another_form(made_known, reads, facts) or _of_payments(app, made_known, facts)
+        if other is not None:
+            return other
         return ok(
             _("checkout and handler both know the key {keys}").format(
                 keys=", ".join(sorted(wanted & _all(made_known)))
@@ -99,6 +108,34 @@ def _in_another_form(made: Sequence[Session], reads: Sequence[Read], facts: dict
                 **facts,
             )
     return None
+
+
+def _of_payments(app: App, made: Sequence[Session], facts: dict[str, Any]) -> Finding | None:
+    """A handler that waits for the payment's own event, which does not get the session's metadata."""
+    handling = app.handling()
+    parts = handling.parts or tuple(Placed(file, file.tree) for file in handling.files)
+    strings = {
+        text: Placed(part.file, node)
+        for part in parts
+        for node in part.node.walk()
+        if node.kind == "string" and (text := text_of(node)) is not None
+    }
+    waits = strings.get(_PAID)
+    asks = any(_ASKS_SESSION.search(part.node.text) for part in parts)
+    sessions = any(text.startswith("checkout.session.") for text in strings)
+    if waits is None or sessions or asks or any(naming(one.elsewhere) or not one.whole for one in made):
+        return None
+    return fail(
+        _(
+            "the handler waits for {event} ({where}), and the checkout writes {keys} to the session ({at}),"
+            " whose metadata a payment does not get"
+        ).format(event=_PAID, where=waits.where, keys=_listed(made), at=made[0].where),
+        hint=_("wait for {event}; the endpoint has to send it, too (stripe.endpoint-events)").format(
+            event=COMPLETED
+        ),
+        diff=diff([instead(waits.file, waits.node, f"'{COMPLETED}'")]),
+        **facts,
+    )
 
 
 def _none_named(

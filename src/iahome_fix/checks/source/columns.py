@@ -12,7 +12,7 @@ from iahome_fix.i18n import N_, _, ngettext
 from iahome_fix.model import Finding, fail, ok, unknown, warn
 from iahome_fix.source import app as source_app
 from iahome_fix.source.app import App
-from iahome_fix.source.columns import Asked, Named, columns_of
+from iahome_fix.source.columns import Asked, Named, columns_of, holds_number
 from iahome_fix.source.edits import Edit, diff
 from iahome_fix.source.known_tables import BESIDE, NO_ACCESS
 from iahome_fix.source.spelling import nearest
@@ -34,7 +34,8 @@ def source_columns(ctx: Seen) -> Finding:
     Found by: the keys of the rows that the webhook's handler writes, and the columns in its select, filters
     and onConflict, against the catalog, or against the Data API's own description where no SQL can be run.
     It fails where a grant depends on the statement; what is only noted beside it, and the rest of the
-    source, is a warning. An upsert needs a unique constraint on exactly the columns of onConflict (42P10):
+    source, is a warning. A moment takes no number (22008), an embedded table needs a foreign key (PGRST200).
+    An upsert needs a unique constraint on exactly the columns of onConflict (42P10):
     an index with a condition, as the one of active accesses has it, is none.
     Repair: the diff of the finding where the right name is plain, else in the code at that line; deploy it,
     then `reconcile`.
@@ -64,15 +65,15 @@ def source_columns(ctx: Seen) -> Finding:
 @check(
     "site.source-page-columns",
     N_("the page asks for columns that exist"),
-    after=_AFTER,
+    after=(*_AFTER, "schema.foreign-key"),
     queries=("checks/source_relations",),
 )
 def source_page_columns(ctx: Seen) -> Finding:
     """One column that is not there makes the whole query fail (42703); the page shows that as an empty list.
 
     Found by: the columns in select, filters and order of what the page /encours runs, embedded tables
-    included, against the catalog, or against the Data API's own description. It fails for the query of the
-    customer's accesses; for others of the page it is a warning.
+    included, against the catalog, or against the Data API's own description; what is embedded needs a foreign
+    key (PGRST200). It fails for the query of the customer's accesses; for others of the page it is a warning.
     Repair: the diff of the finding where the right name is plain, else in the code at that line; deploy it.
     Never: add a column to please one page; take the error for an empty list.
     """
@@ -96,13 +97,31 @@ def _wrong(
         for one in columns_of(use, callers):
             relation = there.get(one.table)
             place = (one.column, one.at.file.path, one.at.node.start, one.asked)
-            if relation is None or place in told:
-                continue
-            if one.column not in relation.columns or (
-                one.asked is Asked.UNIQUE and _without_key(one, relation) and one.column == min(one.beside)
-            ):
+            if relation is not None and place not in told and _is_wrong(one, relation, there):
                 told.add(place)
                 yield one
+
+
+def _is_wrong(one: Named, relation: Relation, there: Mapping[str, Relation]) -> bool:
+    if one.asked is Asked.EMBEDDED:
+        return _cannot_embed(one, relation, there)
+    if one.column not in relation.columns or _takes_no_number(one, relation):
+        return True
+    return one.asked is Asked.UNIQUE and _without_key(one, relation) and one.column == min(one.beside)
+
+
+def _cannot_embed(one: Named, relation: Relation, there: Mapping[str, Relation]) -> bool:
+    """Whether there is no way from the one table to the other; what is known of views is not enough."""
+    other = there.get(one.column)
+    if relation.embeds is None or (other is not None and other.embeds is None):
+        return False
+    return one.column not in relation.embeds
+
+
+def _takes_no_number(one: Named, relation: Relation) -> bool:
+    """Whether a number is written where a moment is held."""
+    value = one.at.node.get("value")
+    return one.asked is Asked.WRITTEN and one.column in relation.moments and holds_number(value)
 
 
 def _without_key(one: Named, relation: Relation) -> bool:
@@ -131,7 +150,11 @@ def _finding(
     hint = _("correct the name in the code and deploy it")
     if not serious:
         hint = _("neither the page nor a grant depends on it")
-    elif all(one.column in there[one.table].columns for one in shown):
+    elif all(one.asked is Asked.EMBEDDED for one in shown):
+        hint = _("ask for the two tables in two queries, and join their rows in the code")
+    elif all(_takes_no_number(one, there[one.table]) for one in shown):
+        hint = _("write new Date(…).toISOString(), of milliseconds")
+    elif all(one.asked is Asked.UNIQUE and one.column in there[one.table].columns for one in shown):
         hint = _("insert the row, and update it where the insert answers 23505; or look for it first")
     return (fail if serious else warn)(
         _("; ").join(sentences),
@@ -145,6 +168,15 @@ def _finding(
 
 
 def _sentence(one: Named, there: Mapping[str, Relation]) -> str:
+    if one.asked is Asked.EMBEDDED:
+        return _(
+            "{where} embeds {other} into {table}, between which there is no foreign key: the whole query"
+            " fails (PGRST200)"
+        ).format(where=one.at.where, other=one.column, table=one.table)
+    if _takes_no_number(one, there[one.table]):
+        return _(
+            "{where} writes a number into {table}.{column}, which holds a moment: the row is refused (22008)"
+        ).format(where=one.at.where, table=one.table, column=one.column)
     if one.column in there[one.table].columns:
         return _(
             "{where} upserts into {table} by onConflict {columns}, on which it has no unique constraint:"
@@ -167,6 +199,8 @@ def _sentence(one: Named, there: Mapping[str, Relation]) -> str:
 def _meant(one: Named, there: Mapping[str, Relation]) -> str | None:
     """The column that was perhaps meant, unless it is named beside it already."""
     columns = there[one.table].columns
+    if one.asked is Asked.EMBEDDED:
+        return None
     found = nearest(one.column, columns) if one.column not in columns else None
     return None if found in one.beside else found
 

@@ -97,9 +97,9 @@ def source_page_variables(ctx: Seen) -> Finding:
     """What a visitor's browser loads has variables only where their names begin with NEXT_PUBLIC_.
 
     Found by: the clients of Supabase that are made when the scripts of the page /encours are loaded (files
-    with 'use client', and what these import). One whose address or key comes from another variable is made
-    with nothing and throws, and the page stays empty. A name that begins with NEXT_PUBLIC_ and that no env
-    file states while another one holds the value is a warning.
+    with 'use client', in the pages router what the component uses, and what these import). One whose address
+    or key comes from another variable is made with nothing and throws, and the page stays empty. A name that
+    begins with NEXT_PUBLIC_ and that no env file states while another one holds the value is a warning.
     Repair: the public key under its NEXT_PUBLIC_ name; a client with the server's key in a file of its own,
     which only the server imports. Then build and deploy again.
     Never: put NEXT_PUBLIC_ in front of the service role key: every visitor gets it.
@@ -111,6 +111,10 @@ def source_page_variables(ctx: Seen) -> Finding:
     absent = [one for one in read if not any(names.is_public(name) for name in one.names)]
     absent = [one for one in absent if not any(renamed(app.checkout, name) for name in one.names)]
     if absent:
+        facts: dict[str, Any] = {"read": [{"names": list(one.names), "at": one.at.where} for one in absent]}
+        corrected = diff(_public(absent))
+        if corrected:
+            facts["diff"] = corrected
         return fail(
             _("; ").join(
                 _(
@@ -121,7 +125,7 @@ def source_page_variables(ctx: Seen) -> Finding:
             hint=_("move it into a file that only the server imports")
             if absent[0].meaning == names.SERVICE_KEY
             else _("read {name} there").format(name=absent[0].meaning),
-            read=[{"names": list(one.names), "at": one.at.where} for one in absent],
+            **facts,
         )
     public = [one for one in read if names.is_public(one.names[0])]
     other = [one for one in public if not _is_stated(ctx, app, one)]
@@ -201,6 +205,14 @@ def _hint(ctx: Seen, one: Read) -> str:
     return _("name it {name} on the server, too, or read {other} in the code; then restart it").format(
         name=one.names[0], other=other
     )
+
+
+def _public(absent: Sequence[Read]) -> Iterator[Edit]:
+    """The public name in the code; never for the server's key."""
+    for one in absent:
+        node = one.at.node
+        if names.is_public(one.meaning) and node.text.count(one.names[0]) == 1:
+            yield Edit(one.at.file, node.start, node.end, node.text.replace(one.names[0], one.meaning))
 
 
 def _edits(ctx: Seen, found: Sequence[Read]) -> Iterator[Edit]:

@@ -65,7 +65,9 @@ def source_webhook(ctx: Seen) -> Finding:
     if doubtful:
         return warn(
             _("; ").join(doubtful),
-            hint=_("a 5xx answer makes Stripe send the event again for up to three days"),
+            hint=_("a 5xx answer makes Stripe send the event again for up to three days")
+            if any(fault.unanswered for fault in clear) or not clear
+            else _("correct it in the code and deploy it; reconcile serves the payments that it lost"),
             **facts,
         )
     return ok(

@@ -70,6 +70,7 @@ def faults(handler: Handler) -> Iterator[Fault]:
                 where=", ".join(use.where for use in lost[:_MOST_SHOWN])
             ),
             serious=False,
+            unanswered=True,
             edits=tuple(edits),
         )
 

@@ -26,6 +26,7 @@ class Fault:
         serious: whether it does so for certain.
         edits: the corrected lines, where they can be written down.
         whole: whether it rests on something that the whole file lacks.
+        unanswered: whether it is about an error that ends in the answer 200.
     """
 
     at: Placed
@@ -33,6 +34,7 @@ class Fault:
     serious: bool = True
     edits: tuple[Edit, ...] = ()
     whole: bool = False
+    unanswered: bool = False
 
     @property
     def doubtful(self) -> bool:

@@ -6,11 +6,12 @@ import re
 from collections.abc import Iterator
 
 from iahome_fix.i18n import _
-from iahome_fix.source.edits import instead
+from iahome_fix.source.edits import Edit, instead
 from iahome_fix.source.following import Placed
 from iahome_fix.source.handling.model import Fault, Handler
+from iahome_fix.source.handling.tracing import verifications
 from iahome_fix.source.nodes import Node, called, member_of, path_of, plain, receiver, text_of
-from iahome_fix.source.sdk import spoken
+from iahome_fix.source.sdk import Spoken, spoken
 from iahome_fix.systems.stripe_objects import COMPLETED
 
 _TYPE = re.compile(r"checkout[._]session[._]\w+|checkout\.completed", re.IGNORECASE)
@@ -41,6 +42,7 @@ def faults(handler: Handler) -> Iterator[Fault]:
                 yield from _of_method(Placed(part.file, node))
             elif node.kind == "member_expression":
                 yield from _of_period(handler, Placed(part.file, node))
+                yield from _of_invoice(handler, Placed(part.file, node))
 
 
 def _strings(node: Node) -> Iterator[Node]:
@@ -132,6 +134,59 @@ def _of_period(handler: Handler, at: Placed) -> Iterator[Fault]:
                 edits=(instead(at.file, at.node, f"{member[0].text}.items.data[0].{member[1]}"),),
             )
         return
+
+
+def _of_invoice(handler: Handler, at: Placed) -> Iterator[Fault]:
+    """`invoice.subscription`, where the new place is not read as well. No certain fault: an endpoint of an
+    older version still sends the field.
+    """
+    member = member_of(at.node)
+    name = plain(member[0]) if member is not None else None
+    if member is None or name is None or member[1] != "subscription" or "invoice" not in name.text.lower():
+        return
+    if any("subscription_details" in part.node.text for part in handler.parts):
+        return
+    if at.node is not next((node for node in _reads_of(handler, at)), None):
+        return  # the first one speaks for all
+    for value in handler.follower.values(Placed(at.file, name)):
+        if not value.node.text.endswith(".data.object") and "invoices.retrieve(" not in value.node.text:
+            continue
+        version = _spoken_by_handler(handler)
+        if version is not None and version.day >= _MOVED:
+            yield Fault(
+                at,
+                _(
+                    "{where} reads {code}, which is parent.subscription_details.subscription since API"
+                    " 2025-03-31.basil ({by}): renewals extend nothing where the endpoint sends that version"
+                ).format(where=at.where, code=at.node.text, by=version.by),
+                serious=False,
+                edits=_of_both(handler, at, member[0]),
+            )
+        return
+
+
+def _spoken_by_handler(handler: Handler) -> Spoken | None:
+    root = handler.file.app.root if handler.file.app is not None else ""
+    call = next(iter(verifications(handler)), None)
+    return spoken(handler.follower, handler.checkout, root, call) if call is not None else None
+
+
+def _of_both(handler: Handler, at: Placed, invoice: Node) -> tuple[Edit, ...]:
+    """Both places, the new one first, wherever the handler reads the old one."""
+    new = f"{invoice.text}.parent?.subscription_details?.subscription"
+    edits = []
+    for node in _reads_of(handler, at):
+        bare = node.parent is not None and node.parent.kind in ("parenthesized_expression", "arguments")
+        both = f"{new} ?? {node.text}"
+        edits.append(instead(at.file, node, both if bare else f"({both})"))
+    return tuple(edits)
+
+
+def _reads_of(handler: Handler, at: Placed) -> Iterator[Node]:
+    for part in handler.parts:
+        for node in part.node.walk() if part.file is at.file else ():
+            if node.kind == "member_expression" and node.text == at.node.text:
+                yield node
 
 
 def _in_items(node: Node) -> bool:
