@@ -212,6 +212,8 @@ class _Customer:
         moment = paid if charged else opened
         found = Bought(session, opened, moment, counted, modules, leads, crowded, addressed, costs=costs)
         self.world.bought.append(found)
+        if counted in ("due", "unclear"):
+            self.world.added |= {(session, module) for module in modules if module not in named}
         for module in modules:
             if module in MODULES and chance.random() < 0.6:
                 self._holds(found, module)

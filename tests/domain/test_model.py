@@ -99,6 +99,8 @@ def verdicts(app: App, world: World) -> dict[tuple[str, str | None], str]:
     with closing(Context(settings, terms=terms_of(world))) as ctx:
         found = sales.sales(ctx)
     said = {(sale.key[0], in_model(world, sale.key[1])): sale.verdict.value for sale in found}
+    added = {(sale.key[0], in_model(world, sale.key[1])) for sale in found if sale.added}
+    assert added == world.added
     owed = [key for key, verdict in said.items() if verdict in OWING]
     sums = sums_of(sale for sale in found if sale.owed)
     assert (sums.sales, dict(sums.amount)) == (len(owed), world.cost(owed))

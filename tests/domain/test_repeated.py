@@ -39,8 +39,11 @@ def test_who_is_served_twice_or_at_another_time_or_elsewhere_did_not_pay_twice()
     assert ids(first, replace(sale(2, 290), verdict=Verdict.OWED)) == []
 
 
-def test_what_cost_nothing_or_was_refunded_in_part_is_none_of_it() -> None:
-    first = sale(1, 30, cited=True)
+def test_what_cost_nothing_or_was_refunded_in_part_or_is_a_renewal_is_none_of_it() -> None:
+    first, again = sale(1, 30, cited=True), sale(2, 20)
+    both = {"items_ids": "15,6"}
     assert ids(first, sale(2, 20, amount_total=0)) == []
-    parts = session(id="cs_2", created=int(NOW.timestamp()) - 19_200, **paid_by(amount_refunded=400))
-    assert ids(first, replace(sale(2, 20), session=parts)) == []
+    assert ids(first, sale(2, 20, metadata=both)) == ["cs_2"]
+    part = replace(sale(2, 20, metadata=both).session, refunded_amount=400)
+    assert ids(first, replace(again, session=part)) == []
+    assert ids(first, replace(again, session=replace(again.session, payment_id=again.session.id))) == []

@@ -8,8 +8,9 @@ from typing import Any
 
 import pytest
 
+from iahome_fix.domain.learned import Learned, Period
 from iahome_fix.domain.lengths import LATEST, Length
-from iahome_fix.domain.money import Money, money_of
+from iahome_fix.domain.money import Money, money_of, partly_settled
 from iahome_fix.domain.sale import UNASSIGNED, Sale, Verdict
 from iahome_fix.domain.sums import amounts_of, sums_of
 from iahome_fix.domain.terms import Terms, usual
@@ -59,6 +60,7 @@ def paid_by(**more: Any) -> dict[str, Any]:
         ({"payment_status": "no_payment_required", "amount_total": 0, "payment_intent": None}, Money.DUE),
         ({"payment_status": "no_payment_required", "mode": "subscription"}, Money.DUE),
         ({"amount_total": 0, "payment_intent": None}, Money.DUE),
+        ({"payment_status": "no_payment_required", "amount_total": None, "payment_intent": None}, Money.DUE),
         (paid_by(amount_refunded=989), Money.DUE),
         (paid_by(amount_refunded=990), Money.REFUNDED),
         (paid_by(refunded=True, amount_refunded=990), Money.REFUNDED),
@@ -112,6 +114,37 @@ def test_a_term_runs_from_the_payment_or_from_now() -> None:
     month = replace(terms, chosen=Length(timedelta(days=30)))
     assert month.ends(PAID, NOW, "15") == PAID + timedelta(days=30)
     assert usual(NOW, DURATION) == terms
+
+
+def test_a_term_that_is_not_known_begins_and_ends_as_late_as_it_may() -> None:
+    """Written now, it lasts as long as what was sold at the time of the payment."""
+    march = Period(frozenset({Length(timedelta(days=30))}), PAID - timedelta(days=9), PAID, 3)
+    later = Period(frozenset({Length(timedelta(days=90))}), NOW, NOW, 3)
+    known = Learned((Length(DURATION),), {"15": (march, later), "6": (march,)})
+    terms = Terms(since=NOW - timedelta(days=90), usual=DURATION, learned=known, from_now=True)
+    between = PAID + timedelta(hours=1)
+    assert terms.ends(between, NOW, "15") == NOW + timedelta(days=90)
+    assert terms.covered_from(between, "15") == between + timedelta(days=30)
+    assert terms.candidates(between, "15") == ("30d", "90d")
+    assert terms.ends(PAID, NOW, "15") == NOW + timedelta(days=30)
+
+
+def test_what_the_app_wrote_a_little_shorter_than_the_operator_says_covers_it() -> None:
+    terms = Terms(since=NOW - timedelta(days=90), usual=DURATION, early=timedelta(days=2))
+    month = PAID + timedelta(days=30)
+    chosen = replace(terms, chosen=Length(timedelta(days=30)))
+    single = replace(terms, by_module={"15": Length(timedelta(days=30))})
+    assert chosen.covered_from(PAID, "15") == month - timedelta(days=2)
+    assert single.covered_from(PAID, "15") == month - timedelta(days=2)
+    assert single.covered_from(PAID, "6") == terms.covered_from(PAID, "15") == PAID + DURATION
+    assert chosen.sold_until(PAID, "15") == month
+
+
+def test_what_was_refunded_of_one_module_is_no_part_of_several() -> None:
+    part = paid_by(amount_refunded=400)
+    assert not partly_settled(session(**part))
+    assert not partly_settled(session(metadata={"items_ids": "15,6"}))
+    assert partly_settled(session(metadata={"items_ids": "15,6"}, **part))
 
 
 def test_a_term_beyond_the_calendar_ends_with_it() -> None:
@@ -199,6 +232,7 @@ def test_another_command_is_given_the_same_terms() -> None:
     whole = replace(terms, since=datetime(2026, 8, 1, tzinfo=UTC))
     assert whole.words(NOW) == ("--since", "2026-08-01")
     assert terms.words(NOW + timedelta(minutes=50)) == ()
+    assert replace(terms, since=terms.since - timedelta(hours=2)).words(NOW)[0] == "--since"
     # What the app of another profile sells is usual there, and needs no option.
     sold = usual(NOW, timedelta(days=30))
     assert (sold.length.text, sold.words(NOW)) == ("30d", ())
@@ -223,8 +257,9 @@ def test_each_session_is_counted_once_and_currencies_are_never_added_up() -> Non
 
 def test_sums_count_each_customer_once_and_each_stranger_for_one() -> None:
     other = replace(SALE, session=replace(SALE.session, id="cs_2"), owner=None)
-    sums = sums_of([SALE, replace(SALE, module="6"), other, replace(other, module="6")])
-    assert (sums.sales, sums.customers, sums.amount) == (4, 2, {"eur": 1980})
+    another = replace(other, session=replace(SALE.session, id="cs_3"))
+    sums = sums_of([SALE, replace(SALE, module="6"), other, replace(other, module="6"), another])
+    assert (sums.sales, sums.customers, sums.amount) == (5, 3, {"eur": 2970})
     assert sums.oldest == PAID
     assert sums_of([]).as_json() == {"sales": 0, "customers": 0, "amount": {}, "oldest": None}
 

@@ -85,6 +85,8 @@ class World:
     slugs: Mapping[str, str] = field(default_factory=dict)
     terms: dict[str, timedelta] = field(default_factory=dict)
     """How long each module is sold, where the rows of the handler say so and nobody else does."""
+    added: set[tuple[str, str | None]] = field(default_factory=set)
+    """The modules that only the line items of a session name."""
     older: list[tuple[str, str]] = field(default_factory=list)
     """Who bought what before the look-back: a customer's own payments are looked at for all time."""
     chosen: dict[str, timedelta] = field(default_factory=dict)

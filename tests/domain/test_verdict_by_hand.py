@@ -1,0 +1,225 @@
+"""What the verdict query says of single sales on hand-made rows: what worlds seldom have, and its flags."""
+
+from __future__ import annotations
+
+from contextlib import closing
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from iahome_fix.domain.learned import Learned
+from iahome_fix.domain.lengths import Length
+from iahome_fix.domain.sale import Sale, Verdict
+from iahome_fix.domain.terms import usual
+from iahome_fix.domain.verdicts import judge
+from iahome_fix.profile import MODULE_ACCESS
+from iahome_fix.systems.postgres import PostgresDatabase
+from iahome_fix.systems.stripe_payments import Session
+from tests.checks.app_support import EVERYBODY, App
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+ALICE, BOB, CAROL = EVERYBODY
+CAROLS = EVERYBODY[CAROL]
+NOW = datetime.now(UTC).replace(microsecond=0)
+PAID = NOW - timedelta(hours=10)
+TERM = timedelta(hours=72)
+
+
+def bought(*, email: str | None = CAROL, metadata: Mapping[str, str] | None = None, **more: Any) -> Session:
+    """Module 15, paid ten hours ago with the prefilled address `email`."""
+    data: dict[str, Any] = {
+        "id": "cs_live_1",
+        "created": int(PAID.timestamp()),
+        "livemode": True,
+        "mode": "payment",
+        "status": "complete",
+        "payment_status": "no_payment_required",
+        "customer_email": email,
+        "metadata": {"items_ids": "15", **(metadata or {})},
+        **more,
+    }
+    return Session.of(data, MODULE_ACCESS.checkout)
+
+
+def judged(app: App, payment: Session | None = None, **chosen: Any) -> Sale:
+    assert app.dsn
+    with closing(PostgresDatabase(app.dsn, label="test", timeout=10)) as database:
+        terms = replace(usual(NOW, TERM), **chosen)
+        (sale,) = judge(
+            database, [payment or bought()], terms, MODULE_ACCESS, now=NOW, mode="live", tokens=True
+        )
+    return sale
+
+
+def row(app: App, owner: str = CAROLS, *, ends: float | None = 62, **values: Any) -> None:
+    """An access to module 15 as the handler left it; `ends` in hours from now."""
+    wanted = {
+        "user_id": owner,
+        "module_id": 15,
+        "expires_at": None if ends is None else at(ends),
+        "created_at": at(-10),
+        "updated_at": at(-10),
+        **values,
+    }
+    names = ", ".join(wanted)
+    marks = ", ".join("%s" for _ in wanted)
+    app.sql(f"insert into public.module_access ({names}) values ({marks})", *wanted.values())
+
+
+def token(app: App, *, made: float, ends: float | None = 90, owner: str = CAROLS) -> None:
+    app.sql(
+        "insert into public.access_tokens"
+        " (id, name, module_id, module_name, created_by, created_at, expires_at)"
+        " values ('tok', 't', 15, 'm', %s, %s, %s)",
+        owner,
+        at(made),
+        None if ends is None else at(ends),
+    )
+
+
+def at(hours: float) -> datetime:
+    return (NOW + timedelta(hours=hours)).replace(tzinfo=None)
+
+
+def test_what_is_owed_plainly(app: App) -> None:
+    sale = judged(app)
+    assert (sale.verdict, sale.owner, sale.ends) == (Verdict.OWED, CAROLS, PAID + TERM)
+    assert (sale.as_written, sale.odd, sale.crowded, sale.altered, sale.open) == (True, *[False] * 4)
+
+
+def test_the_address_of_which_the_handler_takes_note_decides_whether_it_is_as_written(app: App) -> None:
+    assert judged(app, bought(metadata={"customer_email": CAROL})).as_written
+    assert not judged(app, bought(metadata={"customer_email": CAROL.upper()})).as_written
+    assert not judged(app, bought(email=CAROL.upper())).as_written
+
+
+@pytest.mark.parametrize("written", [f" {CAROL}", f"{CAROL}\u200b", "Carol@example.test"])
+def test_a_profile_with_blanks_or_capitals_is_odd(app: App, written: str) -> None:
+    app.sql("update public.profiles set email = %s where id = %s", written, CAROLS)
+    sale = judged(app)
+    assert (sale.owner, sale.odd) == (CAROLS, True)
+
+
+def test_two_profiles_of_an_address_in_other_letters_are_a_crowd(app: App) -> None:
+    app.sql("update public.profiles set email = 'X@Example.test' where id = %s", EVERYBODY[ALICE])
+    app.sql("update public.profiles set email = 'x@example.TEST' where id = %s", EVERYBODY[BOB])
+    sale = judged(app, bought(email="x@example.test"))
+    assert (sale.verdict, sale.crowded, sale.owner) == (Verdict.AMBIGUOUS_CUSTOMER, True, None)
+    # Another of its addresses leads to one profile: that is whose it is, and the crowd is said.
+    both = judged(app, bought(email="x@example.test", customer_details={"email": CAROL}))
+    assert (both.owner, both.crowded) == (CAROLS, True)
+
+
+def test_a_row_of_the_first_invoice_speaks_for_its_session(app: App) -> None:
+    payment = bought(mode="subscription", invoice="in_1", subscription="sub_1")
+    row(app, metadata='{"payment_id": "in_1", "session_id": "cs_live_1"}', is_active=False)
+    assert judged(app, payment).verdict is Verdict.WITHDRAWN
+    app.sql("update public.module_access set is_active = true, expires_at = %s", at(3))
+    assert judged(app, payment).verdict is Verdict.SERVED
+
+
+def test_a_token_whose_access_was_taken_away_opens_nothing(app: App) -> None:
+    token(app, made=-4)
+    assert judged(app).verdict is Verdict.WAITING_TOKEN
+    # By an id that was made before the token, and before the payment, which it does not speak for.
+    row(app, token_id="tok", created_at=at(-20), updated_at=at(-1), is_active=False)
+    assert judged(app).verdict is Verdict.OWED
+
+
+def test_an_address_that_the_checkout_altered_is_said_unless_an_id_names_the_buyer(app: App) -> None:
+    named = {"customer_email": "carolshop@example.test"}
+    assert judged(app, bought(metadata=named)).altered
+    assert not judged(app, bought(metadata={**named, "userId": CAROLS})).altered
+    assert not judged(app, bought(metadata={"customer_email": CAROL})).altered
+
+
+def test_what_was_taken_away_is_given_back_by_its_id_alone(app: App) -> None:
+    row(app, is_active=False)
+    [(found,)] = app.sql("select id::text from public.module_access")
+    sale = judged(app)
+    assert (sale.verdict, sale.withdrawn) == (Verdict.WITHDRAWN, found)
+    assert judged(app, restore=("0",)).verdict is Verdict.WITHDRAWN
+    assert judged(app, restore=(found,)).verdict is Verdict.OWED
+
+
+def test_what_another_row_of_theirs_gave_for_it_was_not_taken_away(app: App) -> None:
+    cites = '{"session_id": "cs_live_1"}'
+    row(app, metadata=cites, is_active=False)
+    assert judged(app).verdict is Verdict.WITHDRAWN
+    row(app, metadata=cites, ends=5)
+    sale = judged(app)
+    assert (sale.verdict, sale.cited, sale.open) == (Verdict.SERVED, True, True)
+
+
+def test_what_else_an_app_notes_as_a_payment_is_a_part_of_its_session(app: App) -> None:
+    row(app, metadata='{"session_id": "cs_live_1", "payment_id": "pi_1"}', ends=5)
+    assert judged(app).verdict is Verdict.SERVED
+
+
+def test_a_session_without_a_module_is_served_by_whatever_row_cites_it(app: App) -> None:
+    nameless = bought(metadata={"items_ids": ""})
+    assert judged(app, nameless).verdict is Verdict.NO_MODULE
+    row(app, metadata='{"session_id": "cs_live_1"}', ends=5)
+    sale = judged(app, nameless)
+    assert (sale.verdict, sale.granted) == (Verdict.SERVED, 1)
+
+
+@pytest.mark.parametrize(
+    ("ends", "verdict"),
+    [(None, Verdict.SERVED), (62, Verdict.SERVED), (61.2, Verdict.SERVED), (60.8, Verdict.OWED)],
+)
+def test_an_access_that_says_of_no_payment_serves_what_it_covers_an_hour_late(
+    app: App, ends: float | None, verdict: Verdict
+) -> None:
+    row(app, ends=ends)
+    assert judged(app).verdict is verdict
+
+
+@pytest.mark.parametrize(
+    ("ends", "verdict"),
+    [(None, Verdict.WAITING_TOKEN), (61.2, Verdict.WAITING_TOKEN), (60.8, Verdict.OWED), (20, Verdict.OWED)],
+)
+def test_a_token_stands_for_an_access_where_it_lasts_as_long(
+    app: App, ends: float | None, verdict: Verdict
+) -> None:
+    token(app, made=-4, ends=ends)
+    assert judged(app).verdict is verdict
+
+
+def test_where_the_term_is_not_known_the_shortest_is_covered(app: App) -> None:
+    either = Learned((Length(TERM), Length(timedelta(days=90))))
+    row(app, ends=62)
+    assert judged(app, learned=either).verdict is Verdict.SERVED
+    app.sql("update public.module_access set expires_at = %s", at(20))
+    sale = judged(app, learned=either)
+    assert (sale.verdict, sale.until, sale.candidates) == (
+        Verdict.OWED,
+        PAID + timedelta(days=90),
+        ("72h", "90d"),
+    )
+
+
+def test_a_row_of_somebody_else_that_cites_the_invoice_was_given_by_hand(app: App) -> None:
+    row(app, EVERYBODY[BOB], metadata='{"payment_id": "in_1"}', ends=5)
+    sale = judged(app, bought(mode="subscription", invoice="in_1", subscription="sub_1"))
+    assert (sale.verdict, sale.given_to) == (Verdict.SERVED, EVERYBODY[BOB])
+
+
+def test_a_token_whose_access_somebody_else_lost_opens_nothing_either(app: App) -> None:
+    token(app, made=-4)
+    row(app, EVERYBODY[BOB], token_id="tok", created_at=at(-20), is_active=False)
+    assert judged(app).verdict is Verdict.OWED
+
+
+def test_an_access_of_a_former_id_is_owed_as_it_is_unless_its_module_is_gone(own: App) -> None:
+    row(own, "99999999-0000-4000-8000-000000000009", metadata='{"session_id": "cs_live_1"}', ends=5)
+    sale = judged(own)
+    assert (sale.verdict, sale.former_row is not None) == (Verdict.OWED, True)
+    assert sale.ends.replace(tzinfo=None) == at(5)
+    own.sql("alter table public.module_access drop constraint module_access_module_id_fkey")
+    own.sql("delete from public.modules where id = 15")
+    assert judged(own).verdict is Verdict.UNKNOWN_MODULE
