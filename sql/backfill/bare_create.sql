@@ -13,5 +13,6 @@
  returning /* profile id */::text as id
 )
 select set_config('iahome_fix.due', (select count(*) from classified c where c.verdict = 'to_create')::text, true),
+       /* include backfill/promised */,
        set_config('iahome_fix.created', (select count(*) from created)::text, true),
        set_config('iahome_fix.ids', (select coalesce(jsonb_agg(c.id), '[]'::jsonb)::text from created c), true)

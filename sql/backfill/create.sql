@@ -15,4 +15,5 @@
  returning id
 )
 select set_config('iahome_fix.due', (select count(*) from classified c where c.verdict = 'to_create')::text, true),
+       /* include backfill/promised */,
        set_config('iahome_fix.created', (select count(*) from created)::text, true)

@@ -6,10 +6,11 @@ declare
 begin
   select count(*) into missing
     from pg_temp.iahome_fix_moved d
+    left join (/* include repair/in_force */) f on f.owner = d.owner and f.module = d.module
    where d.active
-     and not exists (select from /* profile table */ a
-                      where a./* profile active */ and a./* profile owner */::text = d.owner
-                        and a./* profile module */::text = d.module);
+     and (f.owner is null
+          or current_setting('iahome_fix.watched') = 'true'
+             and f.until + f.grain < coalesce(extract(epoch from d.ends)::numeric, 'Infinity'));
   /* include repair/whole missing=missing */
 end
 $kept$

@@ -153,6 +153,25 @@ def test_nothing_is_kept_that_costs_somebody_an_access(shop: Shop, harm: str) ->
     assert shop.rows() == before
 
 
+OTHERWISE = {
+    "of another customer": f"new.{{owner}} := '{ALICE}';",
+    "of another module": "new.module_id := (select max(m.id) from public.modules m where m.id <> new.module_id);",
+    "for a minute": "new.{ends} := now() + interval '1 minute';",
+    "inactive": "new.{active} := false;",
+}
+
+
+@pytest.mark.parametrize("case", OTHERWISE)
+def test_a_row_that_a_trigger_makes_another_one_of_is_not_kept(shop: Shop, case: str) -> None:
+    shop.token(CAROL, shop.module)
+    shop.meddles(OTHERWISE[case], when="before insert")
+    before = shop.rows()
+    done = shop.run("backfill", "--yes")
+    assert (done.code, done.error["code"]) == (1, "not-kept"), done.document
+    assert "1 accesses were written and are not there" in done.error["message"]
+    assert shop.rows() == before
+
+
 def test_what_makes_way_costs_nobody_else_an_access(shop: Shop) -> None:
     shop.over(CAROL, shop.module)
     shop.token(CAROL, shop.module)

@@ -35,6 +35,7 @@ MEANING = {
     "extra_float_digits": "-10",
     "bytea_output": "escape",
     "row_security": "off",
+    "quote_all_identifiers": "on",
 }
 PATIENCE = {
     "default_transaction_isolation": "serializable",

@@ -20,18 +20,23 @@ def around(
 ) -> tuple[Statement, ...]:
     """What writes, between both looks; `whose`: a condition on a row `a`, of whom, without a parameter;
     `written`: the table that the run writes, where it is not that of the accesses."""
-    return (Statement(had(profile, whose=whose, written=written)), *writing, gone(profile))
+    return (
+        Statement(sql.load("repair/seen", profile)),
+        Statement(had(profile, whose=whose, written=written)),
+        *writing,
+        gone(profile),
+    )
 
 
 def had(profile: AppProfile, *, whose: str = _EVERYBODYS, written: str | None = None) -> str:
     """The text that notes who has what; of `around`, for those who have a query before it."""
-    text = sql.load("repair/had", profile).replace("/* whose */", whose)
+    text = sql.load("repair/had", profile).replace("/* whose */", f"and {whose}")
     return text.replace("/* written */", "'" + (written or profile.table.place).replace("'", "''") + "'")
 
 
 def gone(profile: AppProfile) -> Statement:
     """Counts those who have less, for the statement after it to refuse."""
-    return Statement(sql.load("repair/gone", profile).replace("/* whose */", _EVERYBODYS))
+    return Statement(sql.load("repair/gone", profile))
 
 
 def tried(text: str, profile: AppProfile) -> str:

@@ -18,6 +18,9 @@ T = TypeVar("T")
 _TRIES = 4
 # A lock was not to be had in time, or two sessions waited for each other: the statement itself is right.
 BUSY = ("55P03", "40P01")
+_NOT_THERE = ("42P01", "42703")
+READ_ONLY = "25006"
+"""Also raised by sql/session/writable.sql."""
 NOT_KEPT = "IF004"
 """Raised by the statements that look, at the end of a transaction, for what it wrote."""
 _RAISED = (
@@ -64,6 +67,22 @@ def refused(error: SqlError, db: Database | None = None) -> Refused:
     inside = refused_inside(error, db)
     if inside is not None:
         return inside
+    if error.sqlstate == READ_ONLY:
+        return Refused.unchanged(
+            "read-only",
+            _("the database takes no writes ({reason})").format(reason=error.said),
+            _(
+                "a full disk is the usual reason (Supabase: Database, Settings); where somebody set it for"
+                " this user or this database, they know why; then run the same command again"
+            ),
+        )
+    if error.sqlstate in _NOT_THERE:
+        # The plan was made of what was there a moment ago.
+        return Refused.unchanged(
+            "changed",
+            _("the tables changed since the plan was made ({reason})").format(reason=error.said),
+            _("run the same command again and look at the new plan"),
+        )
     if error.sqlstate == "42501":
         return Refused.unchanged(
             "rights",
@@ -87,7 +106,7 @@ def not_kept(error: SqlError, table: str) -> Refused:
             reason=rendered(error.message, _RAISED)
         ),
         _(
-            "look for a trigger or a rule on {table} that drops, moves or deactivates rows; where a person"
+            "look for a trigger or a rule on {table} that drops, moves, shortens or deactivates rows; where a person"
             " changed accesses at that moment, run the same command again"
         ).format(table=table),
     )

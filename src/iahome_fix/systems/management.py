@@ -163,6 +163,7 @@ class ManagementDatabase:
             sql.load("session/read_write"),
             self._begin(self._longest, lock=max(0.001, min(wait_for_turn, _TURN)), whole=False),
             sql.load("session/lock"),
+            sql.load("session/writable"),
             self._begin(limit),
             sql.load("session/as_server"),
             *texts[:-1],

@@ -139,6 +139,8 @@ class PostgresDatabase:
             keeper.read_only = False
             try:
                 self._take_turn(keeper, wait_for_turn)
+                with self._sessions.watched(keeper), translated():
+                    keeper.execute(sql.load("session/writable"))
                 every, answer = self._limits.heartbeat, self._timeout
                 with beating(keeper, every, sql.load("session/heartbeat"), answer) as is_there:
 
@@ -168,6 +170,7 @@ class PostgresDatabase:
             try:
                 self._take_turn(connection, wait_for_turn)
                 with self._sessions.watched(connection), translated():
+                    connection.execute(sql.load("session/writable"))
                     self._begin(connection, limit)
                     connection.execute(sql.load("session/as_server"))
                 transaction = _PostgresTransaction(

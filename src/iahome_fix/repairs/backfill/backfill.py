@@ -13,7 +13,7 @@ from iahome_fix.errors import CouldNotTell, Refused
 from iahome_fix.i18n import _
 from iahome_fix.profile import MODULE_ACCESS, AppProfile
 from iahome_fix.repairs import bare, fingerprint, others
-from iahome_fix.repairs.migrate.obstacles import first_gap
+from iahome_fix.repairs.migrate.obstacles import require_met
 from iahome_fix.repairs.patience import NOT_KEPT, not_kept, patiently, quiet, refused, untold
 from iahome_fix.repairs.reconcile.ready import Tables
 from iahome_fix.repairs.units import Course, Note, Record, Share, Wrote, kept, no_note
@@ -252,10 +252,8 @@ def _refusal(error: SqlError, db: Database, profile: AppProfile) -> Refused:
 
 
 def _query(name: str, profile: AppProfile) -> str:
-    classified = sql.load("backfill/classified", profile)
-    if name.startswith("bare_"):
-        return classified + sql.load(f"backfill/{name}", profile)
-    return classified + fingerprint.load(f"backfill/{name}")
+    text = fingerprint.load("backfill/create") if name == "create" else sql.load(f"backfill/{name}", profile)
+    return sql.load("backfill/classified", profile) + text
 
 
 def _has_tokens(found: Tables) -> bool:
@@ -309,8 +307,5 @@ def _require_ready(db: Database) -> None:
         )
     if tables["profiles"]["kind"] is None:
         raise Refused("no-profiles", _("the table profiles does not exist"), None)
-    gaps = first_gap(survey(db, only=NEEDED), NEEDED)
-    if gaps is None:
-        _require_token_columns(tables["access_tokens"]["columns"])
-    else:
-        raise Refused("not-migrated", gaps, _("bring the tables to their shape first"))
+    require_met(survey(db, only=NEEDED), NEEDED)
+    _require_token_columns(tables["access_tokens"]["columns"])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from iahome_fix.errors import Refused
 from iahome_fix.i18n import N_, _
 from iahome_fix.schema.requirements import CHANGE_TYPES, REFUSALS, Gap, Survey, requirement
 
@@ -33,7 +34,19 @@ _OBSTACLES = {
 }
 
 
-def first_gap(found: Survey, needed: Sequence[str]) -> str | None:
+def require_met(found: Survey, needed: Sequence[str]) -> None:
+    """Refuse a table of which one of the needed requirements does not hold.
+
+    Raises Refused: code not-migrated where `migrate` comes first, refused where it could do nothing either.
+    """
+    if REFUSALS in needed and found[REFUSALS]:
+        raise Refused.unchanged("refused", obstacle(found[REFUSALS][0]))
+    gap = _first_gap(found, needed)
+    if gap is not None:
+        raise Refused("not-migrated", gap, _("bring the tables to their shape first"))
+
+
+def _first_gap(found: Survey, needed: Sequence[str]) -> str | None:
     """The first of the needed requirements that does not hold, in a sentence; None when all do."""
     for key in needed:
         for gap in found[key]:

@@ -9,7 +9,7 @@ from iahome_fix.domain.verdicts import TOKEN_COLUMNS
 from iahome_fix.errors import CouldNotTell, Refused
 from iahome_fix.i18n import _
 from iahome_fix.profile import MODULE_ACCESS, AppProfile
-from iahome_fix.repairs.migrate.obstacles import first_gap
+from iahome_fix.repairs.migrate.obstacles import require_met
 from iahome_fix.schema.requirements import REFUSALS, survey
 from iahome_fix.systems.database import Database
 
@@ -41,9 +41,7 @@ def require_ready(db: Database) -> Tables:
     Raises Refused (code not-migrated where `migrate` helps), CouldNotTell when rows are hidden from the user.
     """
     found = require_people(db, MODULE_ACCESS)
-    gap = first_gap(survey(db, only=NEEDED), NEEDED)
-    if gap is not None:
-        raise Refused("not-migrated", gap, _("bring the tables to their shape first"))
+    require_met(survey(db, only=NEEDED), NEEDED)
     return found
 
 

@@ -104,6 +104,9 @@ def look(db: Database, bare: Bare, versions: str) -> dict[str, Any]:
         raise CouldNotTell(
             "rows-hidden",
             _("row level security applies to this database user: rows of the run may be hidden from it"),
+            _("connect as the owner of {table} (postgres on Supabase); nothing was undone").format(
+                table=bare.profile.table.name
+            ),
         )
     found = db.read(_query(bare, "bare_look"), _values(bare, versions), patient=True)[0]
     deletable = int(found["deletable"])
