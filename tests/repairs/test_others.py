@@ -155,7 +155,9 @@ def test_nothing_is_kept_that_costs_somebody_an_access(shop: Shop, harm: str) ->
 
 OTHERWISE = {
     "of another customer": f"new.{{owner}} := '{ALICE}';",
-    "of another module": "new.module_id := (select max(m.id) from public.modules m where m.id <> new.module_id);",
+    "of another module": (
+        "new.module_id := (select max(m.id) from public.modules m where m.id <> new.module_id);"
+    ),
     "for a minute": "new.{ends} := now() + interval '1 minute';",
     "inactive": "new.{active} := false;",
 }

@@ -106,8 +106,8 @@ def not_kept(error: SqlError, table: str) -> Refused:
             reason=rendered(error.message, _RAISED)
         ),
         _(
-            "look for a trigger or a rule on {table} that drops, moves, shortens or deactivates rows; where a person"
-            " changed accesses at that moment, run the same command again"
+            "look for a trigger or a rule on {table} that drops, moves, shortens or deactivates rows; where a"
+            " person changed accesses at that moment, run the same command again"
         ).format(table=table),
     )
 
