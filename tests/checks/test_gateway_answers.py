@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from iahome_fix.checks.supabase.link import key, reachable
+from iahome_fix.checks.supabase.project import key, reachable
 from iahome_fix.checks.supabase.public_key import anon_key
 from iahome_fix.facts.context import Context
 from iahome_fix.sandbox.keys import legacy_key, project_ref

@@ -10,7 +10,7 @@ import pytest
 
 from iahome_fix import sql
 from iahome_fix.profile import MODULE_ACCESS, PROFILES, USER_APPLICATIONS_MONTH, Column, Term
-from iahome_fix.systems.api_copy import asked, tables_of
+from iahome_fix.systems.copied_tables import asked, tables_of
 
 DIRECT = re.compile(r"(?:from|join)\s+public\.module_access\b", re.IGNORECASE)
 OF_THE_TABLE_ITSELF = {

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from iahome_fix.checks.env.link import public_leak
+from iahome_fix.checks.env.values import public_leak
 from iahome_fix.checks.runner import judge
 from iahome_fix.facts.context import Context
 from iahome_fix.model import Finding, Status

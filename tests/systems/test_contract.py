@@ -23,7 +23,7 @@ from iahome_fix.sandbox.loopback import Response
 from iahome_fix.sandbox.management import ManagementServer
 from iahome_fix.sandbox.postgrest import PostgrestProcess
 from iahome_fix.sandbox.stripe import StripeStandIn, StripeState
-from iahome_fix.systems import api_copy, api_rows, project_logs
+from iahome_fix.systems import api_rows, copied_tables, project_logs
 from iahome_fix.systems.data_api import DataApi
 from iahome_fix.systems.embedded.dsn import dsn_with
 from iahome_fix.systems.management import ManagementDatabase
@@ -105,7 +105,9 @@ def world(databases: DatabaseFactory, postgrest_binary: Any) -> Iterator[World]:
 def copied(world: World, table: str) -> list[Any]:
     """The rows that a copy is made of."""
     return [
-        row for page in api_rows.pages(world.api, table, api_copy.asked(table, MODULE_ACCESS)) for row in page
+        row
+        for page in api_rows.pages(world.api, table, copied_tables.asked(table, MODULE_ACCESS))
+        for row in page
     ]
 
 

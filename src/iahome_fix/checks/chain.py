@@ -1,4 +1,4 @@
-"""The whole chain, in order. A new check is one function and its place in its module's CHECKS."""
+"""The whole chain, in order. A new check is one function and its place in CHECKS of its link."""
 
 from __future__ import annotations
 
@@ -11,15 +11,12 @@ from iahome_fix.checks.site import link as site
 from iahome_fix.checks.source import read as source_read
 from iahome_fix.checks.stripe import link as stripe
 from iahome_fix.checks.supabase import link as supabase
-from iahome_fix.checks.supabase.api_roles import api_roles, writable
-from iahome_fix.checks.supabase.public_key import anon_key
+from iahome_fix.checks.supabase.api_roles import api_roles
 from iahome_fix.model import Check
 
 CHAIN: tuple[Check, ...] = (
     *env.CHECKS,
     *supabase.CHECKS,
-    anon_key,
-    writable,
     *schema.CHECKS,
     *permissions.CHECKS,
     api_roles,

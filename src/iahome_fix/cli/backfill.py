@@ -40,7 +40,7 @@ def backfill(
     from iahome_fix.cli.shop import require_certain
     from iahome_fix.cli.way_in import opened
     from iahome_fix.facts.context import Context
-    from iahome_fix.output.plans import show_backfill, show_listed
+    from iahome_fix.output.backfill import show_backfill, show_listed
     from iahome_fix.output.questions import of_backfill
     from iahome_fix.output.withdrawn import show_withdrawn
     from iahome_fix.repairs.journal.run import new_run_id

@@ -166,7 +166,7 @@ class _Wanted:
 
 
 def _migrate(frame: Frame, ctx: Context, wanted: _Wanted) -> Outcome:
-    from iahome_fix.output.plans import show_migration
+    from iahome_fix.output.migrate import show_migration
     from iahome_fix.repairs.migrate import interlock
 
     common = frame.common

@@ -241,7 +241,7 @@ def _given(frame: Frame, ctx: Context, email: str | None, module: str | None) ->
 
 
 def _ask_module(frame: Frame, ctx: Context) -> str:
-    from iahome_fix.verify.plan import free_modules
+    from iahome_fix.verify.buyer import free_modules
 
     for module_id, title in free_modules(ctx):
         frame.err.line(title, indent=12, first=f"  {module_id}")

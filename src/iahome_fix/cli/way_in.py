@@ -106,7 +106,7 @@ def _go_over(frame: Frame, refused: DatabaseUnreachable, following: fallback.Way
 
 
 def _went_over(settings: Settings, refused: DatabaseUnreachable, following: fallback.Way) -> WentOver:
-    from iahome_fix.checks.supabase.link import mended
+    from iahome_fix.checks.supabase.database import mended
     from iahome_fix.settings.model import PassedOver
 
     variable = fallback.first_way(settings) or names.DATABASE_URL

@@ -14,8 +14,6 @@ if TYPE_CHECKING:
     from iahome_fix.repairs.endpoint import EndpointPlan
     from iahome_fix.systems.stripe_permissions import Held
 
-_INDENT = 12
-
 
 def show_endpoint_plan(screen: Screen, plan: EndpointPlan) -> None:
     """What changes at Stripe, from what to what; what is withheld, and what has to be known."""
@@ -68,7 +66,7 @@ def show_waiting(screen: Screen, waiting: Mapping[str, Any] | None) -> None:
     }
     for name, words in meanings.items():
         if waiting["by_age"][name]:
-            screen.line(words, indent=_INDENT, first=f"{waiting['by_age'][name]:>10,}")
+            screen.count(waiting["by_age"][name], words)
     if not count:
         screen.line(
             _("that proves nothing: what was sent to nobody, or acknowledged without a row, does not wait"),

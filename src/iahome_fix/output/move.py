@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 from iahome_fix import figures
 from iahome_fix.i18n import N_, _, ngettext
 from iahome_fix.output import summary
-from iahome_fix.output.plans import count_row
 
 if TYPE_CHECKING:
     from iahome_fix.output.screen import Screen
@@ -43,12 +42,12 @@ def show_move(screen: Screen, plan: MovePlan, code: Code, *, everything: bool) -
     )
     if plan.due:
         summary.of_move(plan).show(screen)
-    count_row(screen, plan.to_create, _("are brought over, with their start, end and origin"), "ok")
-    count_row(screen, plan.kept_away, _("are brought over as withdrawn, so that nothing restores them"), "ok")
-    count_row(screen, len(plan.of("covered")), _("are there already, as long or longer"))
+    screen.count(plan.to_create, _("are brought over, with their start, end and origin"), "ok")
+    screen.count(plan.kept_away, _("are brought over as withdrawn, so that nothing restores them"), "ok")
+    screen.count(len(plan.of("covered")), _("are there already, as long or longer"))
     for reason, count in plan.skipped.items():
         if count:
-            count_row(screen, count, _("stay: {why}").format(why=_(_REASONS[reason])), "warn")
+            screen.count(count, _("stay: {why}").format(why=_(_REASONS[reason])), "warn")
     shown = plan.left if everything else plan.left[:_MOST]
     for one in shown:
         screen.line(

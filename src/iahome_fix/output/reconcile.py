@@ -196,7 +196,7 @@ def _row(
     if found:
         facts.append(_("oldest {age} ago").format(age=figures.span(plan.made - found[0].bought)))
     whole = f"{text} ({', '.join(facts)})" if facts else text
-    screen.line(whole, style if count else "quiet", indent=_INDENT, first=f"{count:>10,}")
+    screen.count(count, whole, style)
 
 
 def _note(screen: Screen, count: int, text: str) -> None:

@@ -9,7 +9,8 @@ from iahome_fix import figures
 from iahome_fix.i18n import _, joined, labelled, ngettext
 from iahome_fix.model import Verdict
 from iahome_fix.output import summary
-from iahome_fix.output.plans import show_backfill, show_migration
+from iahome_fix.output.backfill import show_backfill
+from iahome_fix.output.migrate import show_migration
 from iahome_fix.output.verdict_words import known_no_more, known_of, waiting
 from iahome_fix.output.withdrawn import show_withdrawn
 from iahome_fix.repairs.migrate import interlock

@@ -9,7 +9,6 @@ from iahome_fix.i18n import _, ngettext
 from iahome_fix.output.screen import Screen
 from iahome_fix.repairs.resend import RECONCILE, SEND, Missed, ResendPlan, Sent
 
-_INDENT = 12
 _MOST_SHOWN = 20
 
 
@@ -26,9 +25,7 @@ def show_resend(screen: Screen, plan: ResendPlan, now: datetime, *, everything: 
     for case, count in plan.counts.items():
         if count or case == SEND:
             style = "ok" if case == SEND else "warn" if case in RECONCILE else None
-            screen.line(
-                case_in_words(case), style if count else "quiet", indent=_INDENT, first=f"{count:>10,}"
-            )
+            screen.count(count, case_in_words(case), style)
     if plan.to_send:
         _what_sending_means(screen, plan)
     for event in plan.events if everything else plan.to_send[:_MOST_SHOWN]:

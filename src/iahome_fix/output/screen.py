@@ -109,6 +109,10 @@ class Screen:
         """One paragraph, wrapped to the width, every line indented; `first` stands before the first line."""
         self.put(self.laid_out(text, indent=indent, first=first), style)
 
+    def count(self, number: int, what: str, style: str | None = None) -> None:
+        """A number with what it counts, under those before it; quiet where there is nothing."""
+        self.line(what, style if number else "quiet", indent=12, first=f"{number:>10,}")
+
     def put(self, lines: Sequence[str], style: str | None = None) -> None:
         """Lines as `laid_out` made them."""
         for line in lines:

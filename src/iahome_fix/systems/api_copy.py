@@ -11,7 +11,7 @@ import json
 import re
 import subprocess
 import threading
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from typing import TYPE_CHECKING, Any, NoReturn
 
 from iahome_fix import figures, sql
@@ -21,6 +21,7 @@ from iahome_fix.masks import scrub
 from iahome_fix.profile import AppProfile, Column
 from iahome_fix.systems import api_rows
 from iahome_fix.systems.api_rows import NO_COLUMN
+from iahome_fix.systems.copied_tables import READ_LATER, key_of, select_of, tables_of
 from iahome_fix.systems.database_errors import SqlError
 from iahome_fix.systems.expected import UnexpectedResponse
 from iahome_fix.systems.open import no_sql
@@ -35,43 +36,9 @@ MOST = 200_000
 """Rows of all tables together; beyond that a copy takes minutes, and its reading is felt by the project."""
 
 
-def _columns(text: str) -> tuple[Column, ...]:
-    """Names with kinds: `name`, `name:kind`; `?` in front where it is optional."""
-    parts = ((*part.removeprefix("?").partition(":"), part.startswith("?")) for part in text.split())
-    return tuple(Column(name, kind or "text", optional) for name, _colon, kind, optional in parts)
-
-
-def tables_of(profile: AppProfile) -> Mapping[str, tuple[Column, ...]]:
-    """What is copied of each table, in the order in which they are read.
-
-    Whoever refers comes before what is referred to: what is written while they are read is never a row whose
-    customer, or module, is not there.
-    """
-    accesses = profile.table
-    return {
-        "access_tokens": _columns(
-            "id created_by module_id is_active:boolean expires_at:time created_at:time"
-        ),
-        accesses.name: accesses.columns,
-        "payments": _columns("id ?session_id ?stripe_session_id"),
-        **{name: columns for name, columns in _ELSEWHERE.items() if name != accesses.name},
-        "profiles": _columns("id email"),
-        "modules": _columns("id ?title ?price"),
-    }
-
-
-_ELSEWHERE = {
-    "user_applications": _columns(
-        "id user_id module_id is_active:boolean ?access_level ?expires_at:time ?created_at:time"
-    )
-}
-"""Where the handlers of other versions of the app write."""
-
 _NO_SUCH_TABLE = "42P01"
 """Only SQL on the project tells of a table that is not copied."""
 
-_LATER = frozenset(("payments", *_ELSEWHERE))
-"""Tables that are read only when a query names them."""
 _NAMED = re.compile(r"\bpublic\.([a-z_]+)\b")
 _WITH_ZONE = re.compile(r"T.*(?:Z|[+-]\d\d(?::?\d\d){0,2})(?: BC)?$")
 _TYPES = {"boolean": "boolean", "json": "jsonb", "time": "timestamp"}
@@ -80,12 +47,6 @@ _MISFITS = {
     "json": N_("something else than JSON as {field}"),
     "time": N_("something else than a time as {field}"),
 }
-
-
-def asked(table: str, profile: AppProfile) -> str:
-    """What is asked of a table that has all of the columns (`select`)."""
-    key = profile.table.id.name if table == profile.table.name else "id"
-    return _select(tables_of(profile)[table], key)
 
 
 def _quiet(_text: str) -> None:
@@ -114,7 +75,7 @@ class RowsCopy:
         `on_read` hears of long reads."""
         self.label = _("the Data API")
         self._tables = tables_of(profile)
-        self._keys = {profile.table.name: profile.table.id.name}
+        self._profile = profile
         self._api, self._timeout, self._on_read = api, timeout, on_read
         self._lock = threading.Lock()
         self._read: dict[str, ToolError | None] = {}
@@ -140,7 +101,7 @@ class RowsCopy:
         with self._lock:
             database = self._database or self._open()
             for table in self._tables:
-                if table not in self._read and (table in named or table not in _LATER):
+                if table not in self._read and (table in named or table not in READ_LATER):
                     self._read[table] = self._failure(table)
         for table in named:
             failure = self._read[table]
@@ -218,7 +179,7 @@ class RowsCopy:
                 cursor.copy(_written(connection, "take", table, columns=names)) as taking,
             ):
                 for row in self._pages(table, columns):
-                    values = [_plain(row, column, self._key(table)) for column in columns]
+                    values = [_plain(row, column, key_of(table, self._profile)) for column in columns]
                     zoned.update(c.name for c, v in zip(columns, values, strict=True) if _has_zone(c, v))
                     taking.write_row(values)
         except (psycopg.DataError, UnicodeError):
@@ -238,13 +199,10 @@ class RowsCopy:
         absent = {c for c in optional if self._api.select(table, c.name, limit=0).code in NO_COLUMN}
         return tuple(column for column in columns if column not in absent)
 
-    def _key(self, table: str) -> str:
-        return self._keys.get(table, "id")
-
     def _pages(self, table: str, columns: Sequence[Column]) -> Iterator[Row]:
         found = 0
-        key = self._key(table)
-        for page in api_rows.pages(self._api, table, _select(columns, key), key=key):
+        key = key_of(table, self._profile)
+        for page in api_rows.pages(self._api, table, select_of(columns, key), key=key):
             found += len(page)
             self._rows += len(page)
             if self._rows > MOST:
@@ -252,21 +210,6 @@ class RowsCopy:
             if found % (10 * api_rows.PAGE) == 0:
                 self._on_read(_("read {count} rows of {table} …").format(count=found, table=table))
             yield from page
-
-
-def _select(columns: Sequence[Column], key: str) -> str:
-    """What is asked of a table: texts by a cast, JSON as text, too, since numbers change on their way."""
-    parts = [key]
-    for column in columns:
-        if column.name == key:
-            parts.append(f"key:{key}::text")
-        elif column.kind == "text":
-            parts.append(f"{column.name}::text")
-        elif column.kind == "json":
-            parts += [column.name, f"{column.name}_text:{column.name}::text"]
-        else:
-            parts.append(column.name)
-    return ",".join(parts)
 
 
 def _plain(row: Row, column: Column, key: str) -> Any:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import partial
 
 from iahome_fix.checks.registry import check
-from iahome_fix.checks.supabase.link import declared_absent
+from iahome_fix.checks.supabase.project import declared_absent
 from iahome_fix.facts.data_api import served as served_table
 from iahome_fix.facts.data_api import served_columns
 from iahome_fix.facts.seen import Seen

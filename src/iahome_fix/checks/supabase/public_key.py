@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from iahome_fix.checks.registry import check
 from iahome_fix.checks.supabase import legacy_keys
 from iahome_fix.checks.supabase.api_refusals import hint_of, refuses_key, turned_away
-from iahome_fix.checks.supabase.link import declared_absent
+from iahome_fix.checks.supabase.project import declared_absent
 from iahome_fix.facts.data_api import visitors_reply
 from iahome_fix.i18n import N_, _
 from iahome_fix.model import Finding, Status, blocked, fail, skipped, unknown
