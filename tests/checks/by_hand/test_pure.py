@@ -13,6 +13,7 @@ ALLOWED = {
     "api_rows": {"ABSENT", "is_of_postgres"},
     "database_errors": {"DatabaseUnreachable", "MayNotCall", "SqlError"},
     "literals": {"render"},
+    "management_errors": {"ManagementError"},
     "open": {"no_sql"},
     "rehearsal": set(),
     "stripe_client": {"is_loopback"},
