@@ -137,6 +137,14 @@ CASES = [
         "user_applications may be",
         given(version.shop, be=Shop(MODULE_ACCESS, "x", other="user_applications")),
     ),
+    Case(
+        "schema.module-access",
+        "gone, and nobody knows whether the shop reads it",
+        UNKNOWN,
+        "whether this shop reads it is not known",
+        {**standing(module_access=GONE), **given(version.seen, be=Seen(told=False))},
+        only_data_api=True,
+    ),
     Case("schema.profile", "untold", UNKNOWN, "judged as", given(version.seen, be=Seen(told=False))),
     Case(
         "schema.profile",

@@ -7,17 +7,23 @@ from iahome_fix.checks.schema import in_place
 from iahome_fix.checks.schema.columns import migrate_hint
 from iahome_fix.facts.api_schema import not_served
 from iahome_fix.facts.queries import of_database
+from iahome_fix.facts import shop as shop_facts
 from iahome_fix.facts.seen import Seen
 from iahome_fix.facts.tables import accesses
 from iahome_fix.i18n import N_, _
-from iahome_fix.model import Finding, fail, ok, warn
+from iahome_fix.model import Finding, fail, ok, unknown, warn
+
+
+def _version_is_untold(ctx: Seen) -> bool:
+    """Whether nothing could be read of the tables, so that the guide's is only taken for that of the shop."""
+    return shop_facts.shop(ctx).chosen is None and not shop_facts.seen(ctx).told
 
 
 @check(
     "schema.module-access",
     N_("the table module_access is there"),
     needs=("supabase.database", "schema.modules"),
-    queries=("checks/tables", "checks/strayed", *in_place.QUERIES),
+    queries=("checks/tables", "checks/strayed", *in_place.QUERIES, *shop_facts.QUERIES),
 )
 def module_access(ctx: Seen) -> Finding:
     """The webhook writes each purchase into `module_access`, the page reads it; without it nobody sees a
@@ -38,6 +44,13 @@ def module_access(ctx: Seen) -> Finding:
                 name=table.name
             ),
             hint=_("restore it from a backup; or is the shop of another version? (--profile)"),
+        )
+    if table.kind is None and _version_is_untold(ctx):
+        return unknown(
+            _("module_access is not served, and whether this shop reads it is not known: {why}").format(
+                why=shop_facts.shop(ctx).why
+            ),
+            hint=_("run the same command again in a minute, or say which version it is (--profile)"),
         )
     if table.kind is None:
         strayed = () if ctx.only_data_api else of_database(ctx, "checks/strayed")
