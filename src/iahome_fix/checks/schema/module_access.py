@@ -5,9 +5,9 @@ from __future__ import annotations
 from iahome_fix.checks.registry import check
 from iahome_fix.checks.schema import in_place
 from iahome_fix.checks.schema.columns import migrate_hint
+from iahome_fix.facts import shop as shop_facts
 from iahome_fix.facts.api_schema import not_served
 from iahome_fix.facts.queries import of_database
-from iahome_fix.facts import shop as shop_facts
 from iahome_fix.facts.seen import Seen
 from iahome_fix.facts.tables import accesses
 from iahome_fix.i18n import N_, _
