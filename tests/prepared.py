@@ -29,6 +29,8 @@ from types import TracebackType
 from typing import IO, Any, Final
 
 import iahome_fix
+from iahome_fix.errors import CouldNotTell
+from iahome_fix.systems.http_client import open_client
 
 FOLDER: Final = Path(__file__).parents[1]
 _OF_OTHERS: Final = (
@@ -296,6 +298,8 @@ def _import_in_advance() -> None:
     for name in _OF_OTHERS:
         with suppress(ImportError):
             import_module(name)
+    with suppress(CouldNotTell):
+        open_client("nobody").close()  # reads the certificates of the world, once
 
 
 def _main() -> None:

@@ -18,6 +18,7 @@ import pytest
 from iahome_fix.sandbox.keys import project_ref
 from iahome_fix.sandbox.loopback import LoopbackServer, Request, Response, json_response
 from tests.cli.bad_support import TcpServer, call, env_file, environment, made_up, silent
+from tests.prepared import Process, start
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -48,18 +49,9 @@ def wait_until(happened: Callable[[], bool], seconds: float = 40) -> None:
 
 
 @contextmanager
-def running(folder: Path, *words: str) -> Iterator[subprocess.Popen[str]]:
+def running(folder: Path, *words: str) -> Iterator[Process]:
     """The command as a process; it is gone after the block."""
-    process = subprocess.Popen(
-        [sys.executable, "-m", "iahome_fix", *words],
-        cwd=folder,
-        env=environment(),
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-        encoding="utf-8",
-    )
+    process = start(words, cwd=folder, env=environment())
     try:
         yield process
     finally:
@@ -68,9 +60,7 @@ def running(folder: Path, *words: str) -> Iterator[subprocess.Popen[str]]:
         process.communicate()
 
 
-def interrupted(
-    process: subprocess.Popen[str], seconds: float = 20, request: int = signal.SIGINT
-) -> tuple[str, str]:
+def interrupted(process: Process, seconds: float = 20, request: int = signal.SIGINT) -> tuple[str, str]:
     """Both outputs after one request to stop; it has to end by it, soon."""
     process.send_signal(request)
     out, err = process.communicate(timeout=seconds)
