@@ -14,6 +14,7 @@ import pytest
 
 from iahome_fix import __version__, sql
 from iahome_fix.sandbox.databases import MakeDatabase
+from tests.declared import link_needed
 from tests.repairs.repair_support import env_file, without_operators_variables
 
 REPOSITORY = Path(__file__).parents[1]
@@ -36,12 +37,16 @@ def wheel(built: Path) -> Path:
 
 @pytest.fixture(scope="module")
 def scripts(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The programs of a new environment into which the wheel was installed."""
+    """The programs of a new environment into which the wheel was installed, with what it declares to need."""
     folder = tmp_path_factory.mktemp("installed") / "venv"
     venv.create(folder)
     programs = folder / _SCRIPTS
     pip = [sys.executable, "-m", "pip", "--python", str(programs / "python")]
-    _run([*pip, "install", "--quiet", "--no-compile", str(wheel)])
+    _run([*pip, "install", "--quiet", "--no-compile", "--no-deps", str(wheel)])
+    site = _run([str(programs / "python"), "-c", "import sysconfig; print(sysconfig.get_path('purelib'))"])
+    needed = link_needed(Path(site.strip()), "iahome-fix")
+    assert {"psycopg", "psycopg-binary", "supabase", "typer"} <= needed
+    assert not {"hypothesis", "pytest", "tree-sitter"} & needed
     return programs
 
 
