@@ -321,6 +321,14 @@ def test_what_would_outlast_it_is_not_rehearsed_unless_it_is_named(own: App) -> 
     assert own.sql("select last_value from public.counted") == [(7,)]
 
 
+def test_where_a_sale_hangs_is_said(own: App) -> None:
+    own.sql(trigger("begin perform pg_sleep(20); return new; end"))
+    found = own.run(ASKED, rehearsing=Rehearsing()).result(GRANT)
+    assert found.status is Status.UNKNOWN
+    assert "takes longer than the 3 s" in found.finding.detail
+    assert found.finding.detail.endswith("it was in the function noted() then")
+
+
 def test_a_sequence_that_is_behind_is_read_and_not_moved(own: App) -> None:
     own.grant("alice@example.test", 15, "cs_1")
     own.sql("update public.module_access set id = 5; select setval('public.module_access_id_seq', 2)")

@@ -29,7 +29,7 @@ WITHOUT: dict[str, str] = {
     "what the guide's rows say of their payment, or of the handler": (
         "d23 f34 f85 g15_owner g16 w02_challenge_for_this w02_too_many"
     ),
-    "the guide's own term, or another version's table": "d22_a_part f18 g14 m03",
+    "the guide's own term, or another version's table": "d22_a_part d28 f18 g14 m03",
     "the table as the Data API serves it, which their page does not ask for first": "f16_schema_cache_stale",
 }
 """Where a fault has no meaning in them, since it is about this; by the beginnings of names."""

@@ -207,8 +207,14 @@ def what_first(ctx: Seen, lost: Sequence[Sale]) -> str:
             "checks of which nothing is known may explain it, look there first: {checks}; reconcile"
             " gives them what they paid for"
         ).format(checks=", ".join(untold))
+    if ctx.only_data_api:
+        return _(
+            "nothing that the Data API shows would explain it; constraints, triggers and policies are seen"
+            " over SQL alone (SUPABASE_DB_URL or SUPABASE_ACCESS_TOKEN); reconcile gives them what they paid"
+            " for, or says what refuses it"
+        )
     said = _("nothing is found wrong today that would explain it; reconcile gives them what they paid for")
-    if ctx.rehearsing or ctx.only_data_api:
+    if ctx.rehearsing:
         return said
     return _("{said}; `{command}` rehearses whether a sale is taken today").format(
         said=said, command=commands.rehearse(ctx)

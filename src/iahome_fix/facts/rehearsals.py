@@ -19,7 +19,7 @@ from iahome_fix.facts import sales, webhook_writer
 from iahome_fix.facts.queries import of_database
 from iahome_fix.facts.seen import fact
 from iahome_fix.facts.tables import gaps, tables
-from iahome_fix.i18n import N_, _
+from iahome_fix.i18n import N_, _, joined
 from iahome_fix.systems.database import Login
 from iahome_fix.systems.database_errors import DatabaseUnreachable, MayNotCall
 from iahome_fix.systems.rehearsal import IN_ALL, NOTED, NotRehearsed, SaleToTry
@@ -249,8 +249,7 @@ def _run(ctx: Context, wanted: Iterable[SaleToTry]) -> Rehearsed:
             return Rehearsed(role, tuple(ones), error.message, denied=error)
         except ToolError as error:
             left.seconds = 0
-            slow = isinstance(error, DatabaseUnreachable) and error.reason == "slow"
-            return Rehearsed(role, tuple(ones), _(_SLOW).format(seconds=IN_ALL) if slow else error.message)
+            return Rehearsed(role, tuple(ones), _why_not(error))
         left.sales -= 1
         left.seconds -= tried.seconds
         busy = next((s.error for s in tried.steps if s.error and s.error.sqlstate in _BUSY), None)
@@ -260,6 +259,16 @@ def _run(ctx: Context, wanted: Iterable[SaleToTry]) -> Rehearsed:
             )
         ones.append(One(sale, tried.steps))
     return Rehearsed(role, tuple(ones))
+
+
+def _why_not(error: ToolError) -> str:
+    """Why a sale did not come to its end."""
+    if not isinstance(error, DatabaseUnreachable) or error.reason != "slow":
+        return error.message
+    said = _(_SLOW).format(seconds=IN_ALL)
+    if not error.within:
+        return said
+    return joined(said, _("it was in the function {names} then").format(names=", in ".join(error.within)))
 
 
 def _role(ctx: Context) -> str:

@@ -254,16 +254,19 @@ def lapsed(ctx: Seen) -> tuple[Sale, ...]:
 
     They are newer than any renewal that was served, and of the checkouts before and behind each of them the
     nearest was served by the handler: where that one has no row either, renewals are lost as all else is.
+    Where rows name no payment, it is not known who wrote them, and served is all that can be asked.
     """
     unexplained_ones = unexplained(ctx)
     if not any(s.is_renewal for s in unexplained_ones):
         return ()
+    names_none = ctx.profile.table.metadata is None
     lost = {s.key for s in unexplained_ones} - refused(ctx)
     last = max((s.session.moment for s in sales(ctx) if s.is_renewal and s.served), default=None)
     checkouts = sorted(
-        (s.session.moment, s.by_handler)
+        (s.session.moment, given)
         for s in sales(ctx)
-        if not s.is_renewal and (s.by_handler or s.key in lost)
+        if (given := s.by_handler or (names_none and s.served)) or s.key in lost
+        if not s.is_renewal
     )
     return tuple(
         s
@@ -277,7 +280,7 @@ def lapsed(ctx: Seen) -> tuple[Sale, ...]:
 
 def _among_served(sale: Sale, checkouts: Sequence[tuple[datetime, bool]]) -> bool:
     """Whether those next to it were served by the handler; `checkouts`: when they were paid, in order, and
-    whether each was."""
+    whether each was, as far as that is known."""
     place = bisect_right(checkouts, sale.session.moment, key=itemgetter(0))
     near = (*checkouts[max(place - 1, 0) : place], *checkouts[place : place + 1])
     return bool(near) and all(by_handler for _moment, by_handler in near)

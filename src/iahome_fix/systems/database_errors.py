@@ -156,11 +156,17 @@ class MayNotCall(SqlError):
 
 
 class DatabaseUnreachable(CouldNotTell):
-    """No session could be had; `reason` is a stable word (refused, dns, password, timeout, …)."""
+    """No session could be had; `reason` is a stable word (refused, dns, password, timeout, …).
 
-    def __init__(self, reason: str, message: str, hint: str | None = None) -> None:
+    `within`: the functions in which a statement was when its time was over, innermost first.
+    """
+
+    def __init__(
+        self, reason: str, message: str, hint: str | None = None, *, within: tuple[str, ...] = ()
+    ) -> None:
         super().__init__("database-unreachable", message, hint)
         self.reason = reason
+        self.within = within
 
 
 def not_storable() -> SqlError:

@@ -211,6 +211,7 @@ def as_error(state: str | None, text: str, named: Named | None = None) -> SqlErr
     """
     lost = broken_off(state, text)
     if lost is not None:
+        lost.within = named.functions if named else ()
         return lost
     if state == acting.MISSING_RIGHT:
         refusal = acting.missing_rights(text)

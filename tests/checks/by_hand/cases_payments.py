@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 from iahome_fix.domain.sale import Verdict
@@ -10,11 +11,12 @@ from iahome_fix.facts.logins import Login, Without
 from iahome_fix.facts.refusals import Refused
 from iahome_fix.facts.seen import Key
 from iahome_fix.model import Status, fail, ok, unknown
+from iahome_fix.profile import USER_APPLICATIONS_MONTH
 from iahome_fix.systems.database_errors import SqlError
 from tests.checks.by_hand.cases import Case
 from tests.checks.by_hand.cases_stripe import are, event, waiting
 from tests.checks.by_hand.seen import database, given, rows
-from tests.checks.by_hand.shop import ALICES, NOW, endpoint, sale, sold, without_source
+from tests.checks.by_hand.shop import ALICES, NOW, endpoint, sale, settings, sold, without_source
 from tests.checks.by_hand.sold import free, late, renewal
 
 OK, WARN, FAIL, BLOCKED, SKIPPED, UNKNOWN = (Status(word) for word in Status)
@@ -72,6 +74,21 @@ CASES = [
         "no renewal waits",
         sold(sale(), renewal(Verdict.WITHDRAWN, taken_row="3")),
     ),
+    *(
+        Case(
+            RENEWALS,
+            f"rows that name no payment, and {name}",
+            status,
+            says,
+            sold(sale(verdict, by_handler=False), renewal(Verdict.OWED, hours=0.5)),
+            settings=replace(settings(), profile=USER_APPLICATIONS_MONTH),
+            because_of=because,
+        )
+        for name, verdict, status, says, because in (
+            ("checkouts are served", Verdict.SERVED, FAIL, "extend nothing", ()),
+            ("checkouts are not", Verdict.OWED, BLOCKED, "as other payments", (UNFULFILLED,)),
+        )
+    ),
     Case(
         RENEWALS,
         "lost as all is",
@@ -127,6 +144,15 @@ CASES = [
     ),
     Case(UNFULFILLED, "over, deleted, and never noted", FAIL, "", {**ENDED, **given(removals.deleted, be=9)}),
     Case(UNFULFILLED, "all else is known", FAIL, "", OWED, hint="nothing is found wrong today"),
+    Case(
+        UNFULFILLED,
+        "all that the Data API shows is known",
+        FAIL,
+        "",
+        OWED,
+        only_data_api=True,
+        hint="are seen over SQL alone",
+    ),
     Case(
         UNFULFILLED,
         "the Data API could not be told",

@@ -8,6 +8,7 @@ from iahome_fix.errors import Refused
 from iahome_fix.i18n import N_, _
 from iahome_fix.schema.requirements import CHANGE_TYPES, REFUSALS, Gap, Survey, requirement
 
+_SUPABASES = "supabase_admin"
 _OBSTACLES = {
     "not-a-table": N_(
         "module_access is a {detail}, not a table: rename or drop it by hand after looking at what reads it"
@@ -67,4 +68,9 @@ def _first_gap(found: Survey, needed: Sequence[str]) -> str | None:
 
 def obstacle(gap: Gap) -> str:
     """Why nothing can be done as long as this refusal (requirements 000, 005) holds, in a sentence."""
+    if gap.item == "not-owner" and gap.what == _SUPABASES:
+        return _(
+            "module_access belongs to {owner}, as which nobody but Supabase connects: ask its support to give"
+            " it to postgres"
+        ).format(owner=gap.what)
     return _(_OBSTACLES[gap.item]).format(detail=gap.what)
