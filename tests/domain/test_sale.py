@@ -15,6 +15,7 @@ from iahome_fix.domain.sale import UNASSIGNED, Sale, Verdict
 from iahome_fix.domain.sums import amounts_of, sums_of
 from iahome_fix.domain.terms import Terms, usual
 from iahome_fix.domain.verdicts import as_json, modules_of, storable
+from iahome_fix.explain.payments import money_of as told_of
 from iahome_fix.facts.sales import explained_by
 from iahome_fix.profile import MODULE_ACCESS
 from iahome_fix.systems.stripe_payments import Session
@@ -88,6 +89,18 @@ def paid_by(**more: Any) -> dict[str, Any]:
 )
 def test_what_the_money_of_a_session_says(fields: dict[str, Any], money: Money) -> None:
     assert money_of(session(**fields), now=NOW, mode="live") is money
+
+
+def test_explain_has_its_words_from_the_same_rule() -> None:
+    def word(**fields: Any) -> str:
+        return told_of(session(**fields)).value
+
+    assert word(**paid_by(disputed=True, refunded=True)) == "refunded"
+    assert word(**paid_by(disputed=True)) == "disputed"
+    assert word(**paid_by(status="failed")) == word(payment_status="unpaid") == "unpaid"
+    assert (word(status="expired"), word(status="open")) == ("expired", "open")
+    assert word(mode="setup", payment_status="no_payment_required", payment_intent=None) == "free"
+    assert (word(**paid_by(amount_refunded=5)), word()) == ("partly-refunded", "paid")
 
 
 @pytest.mark.parametrize(

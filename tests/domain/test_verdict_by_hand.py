@@ -223,3 +223,71 @@ def test_an_access_of_a_former_id_is_owed_as_it_is_unless_its_module_is_gone(own
     own.sql("alter table public.module_access drop constraint module_access_module_id_fkey")
     own.sql("delete from public.modules where id = 15")
     assert judged(own).verdict is Verdict.UNKNOWN_MODULE
+
+
+CITES = '{"session_id": "cs_live_1"}'
+FORMER = "99999999-0000-4000-8000-000000000009"
+
+
+@pytest.mark.parametrize(("owner", "verdict"), [(CAROL, Verdict.OWED), (CAROLS.upper(), Verdict.SERVED)])
+def test_an_address_or_other_letters_in_place_of_an_id_are_no_former_account(
+    app: App, owner: str, verdict: Verdict
+) -> None:
+    row(app, owner, metadata=CITES, ends=70)
+    sale = judged(app)
+    assert (sale.verdict, sale.former_row) == (verdict, None)
+
+
+def test_what_another_profile_has_is_no_former_account_and_what_they_have_besides_is_said_of_nobody(
+    app: App,
+) -> None:
+    row(app, EVERYBODY[BOB], metadata=CITES)
+    sale = judged(app)
+    assert (sale.verdict, sale.former_row, sale.given_to) == (Verdict.SERVED, None, EVERYBODY[BOB])
+    row(app, metadata=CITES, ends=-1, created_at=at(-80))
+    assert judged(app).given_to is None
+
+
+def test_the_access_of_a_former_account_is_not_moved_where_another_one_is_in_its_place(app: App) -> None:
+    row(app, FORMER, metadata=CITES)
+    assert judged(app).former_row is not None
+    row(app, ends=5)
+    sale = judged(app)
+    assert (sale.verdict, sale.former_row, sale.ends) == (Verdict.OWED, None, PAID + TERM)
+
+
+@pytest.mark.parametrize(
+    ("values", "in_the_way", "over"),
+    [
+        ({"ends": 5}, True, False),
+        ({"ends": -1, "created_at": at(-90)}, True, True),
+        ({"ends": 5, "created_at": None}, True, False),
+        ({"ends": 5, "created_at": at(-9)}, False, False),  # made after the payment
+        ({"ends": 5, "is_active": None}, False, False),
+        ({"ends": -1, "created_at": at(-90), "is_active": False}, False, False),
+    ],
+)
+def test_which_row_is_in_the_way_of_the_handlers(
+    app: App, values: dict[str, Any], *, in_the_way: bool, over: bool
+) -> None:
+    row(app, **values)
+    sale = judged(app)
+    assert (sale.verdict, sale.row_in_way is not None) == (Verdict.OWED, in_the_way)
+    assert sale.row_over is over
+
+
+def test_who_wrote_a_row_is_told_by_it(app: App) -> None:
+    row(app, metadata=CITES)
+    assert judged(app).by_handler
+    app.sql("update public.module_access set metadata = metadata || '{\"reconciled\": true}'")
+    assert not judged(app).by_handler
+
+
+@pytest.mark.parametrize(("ends", "used"), [(5, True), (None, True), (-1, False)])
+def test_a_module_that_is_gone_is_in_use_where_an_access_in_force_names_it(
+    own: App, ends: float | None, *, used: bool
+) -> None:
+    own.sql("alter table public.module_access drop constraint module_access_module_id_fkey")
+    row(own, EVERYBODY[BOB], module_id=99, ends=ends, created_at=at(-90))
+    sale = judged(own, bought(metadata={"items_ids": "99"}))
+    assert (sale.verdict, sale.known_module, sale.module_in_use) == (Verdict.UNKNOWN_MODULE, False, used)

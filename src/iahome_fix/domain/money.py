@@ -48,14 +48,22 @@ def money_of(payment: Payment, *, now: datetime, mode: str | None) -> Money:
         return Money.OTHER_MODE
     if payment.is_token_pack:
         return Money.TOKEN_PACK
+    became = became_of(payment)
+    if became in (Money.DUE, Money.UNCLEAR) and is_under_way(payment, now):
+        return Money.UNDER_WAY
+    return became
+
+
+def became_of(payment: Payment) -> Money:
+    """What became of the money, whatever was sold for it, in which mode, and however long ago."""
+    if payment.mode == "setup":
+        return Money.SETUP
     if not payment.paid:
         return Money.UNPAID
     if payment.refunded:
         return Money.REFUNDED
     if payment.disputed:
         return Money.DISPUTED
-    if is_under_way(payment, now):
-        return Money.UNDER_WAY
     return Money.UNCLEAR if _is_unclear(payment) else Money.DUE
 
 

@@ -43,6 +43,14 @@ class Money(StrEnum):
     DISPUTED = "disputed"
 
 
+_ALIKE = {
+    domain_money.Money.SETUP: Money.FREE,
+    domain_money.Money.UNPAID: Money.UNPAID,
+    domain_money.Money.REFUNDED: Money.REFUNDED,
+    domain_money.Money.DISPUTED: Money.DISPUTED,
+}
+
+
 class Delivery(StrEnum):
     """What became of the event that says a session is complete.
 
@@ -89,15 +97,12 @@ class Events:
 
 
 def money_of(session: Payment) -> Money:
-    """What became of the money of one session, the latest turn first."""
+    """What became of the money of one session, in the words of this story."""
     if session.status != "complete":
         return Money.EXPIRED if session.status == "expired" else Money.OPEN
-    if session.payment_status == "unpaid" or not session.arrived:
-        return Money.UNPAID
-    if session.disputed:
-        return Money.DISPUTED
-    if session.refunded:
-        return Money.REFUNDED
+    became = domain_money.became_of(session)
+    if became in _ALIKE:
+        return _ALIKE[became]
     if session.refunded_amount:
         return Money.PARTLY_REFUNDED
     return Money.FREE if session.payment_status == "no_payment_required" else Money.PAID
