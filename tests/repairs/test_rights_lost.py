@@ -19,7 +19,8 @@ from iahome_fix.sandbox.site_database import YEAR
 from iahome_fix.systems.embedded.dsn import dsn_with
 from iahome_fix.systems.postgres import PostgresDatabase
 from tests.faults import versions
-from tests.repairs.repair_support import execute, value
+from tests.repairs.repair_support import value
+from tests.sessions import execute
 
 PEOPLE = (
     (

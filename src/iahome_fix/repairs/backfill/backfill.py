@@ -9,14 +9,15 @@ from typing import Any
 
 from iahome_fix import sql
 from iahome_fix.domain.verdicts import TOKEN_COLUMNS
-from iahome_fix.errors import CouldNotTell, Refused
+from iahome_fix.errors import Refused
 from iahome_fix.i18n import _
 from iahome_fix.profile import MODULE_ACCESS, AppProfile
 from iahome_fix.repairs import bare, fingerprint, others
+from iahome_fix.repairs.applying import applied, kept_of, refused_unit
 from iahome_fix.repairs.migrate.obstacles import require_met
-from iahome_fix.repairs.patience import NOT_KEPT, not_kept, patiently, quiet, refused, untold
-from iahome_fix.repairs.reconcile.ready import Tables
-from iahome_fix.repairs.units import Course, Note, Record, Share, Wrote, kept, no_note
+from iahome_fix.repairs.patience import patiently, quiet, untold
+from iahome_fix.repairs.reconcile.ready import Tables, require_visible
+from iahome_fix.repairs.units import Course, Note, Record, Share, Wrote, no_note
 from iahome_fix.repairs.withdrawn import Withdrawn, require_listed
 from iahome_fix.schema.requirements import survey
 from iahome_fix.systems.database import Database, Statement
@@ -199,26 +200,16 @@ def apply(
     Raises Refused when nothing was written, StoppedAfter when a part was.
     """
     wrote = wrote or Wrote()
-    record = Record(wrote, note)
     course = Course(Share.all(agreed.to_create, at_once), of=agreed.to_create)
-
-    def made() -> int:
-        if agreed.profile.is_guides:
-            return kept(db, run_id, "token")
-        return bare.kept(db, wrote.versions, agreed.profile)
-
-    def work(share: Share) -> int:
-        unit = _unit(agreed, run_id, share, agreed.to_create - course.created)
-        try:
-            done = patiently(lambda: db.transact(unit, witness=record.deciding), on_wait)[0]
-        except SqlError as error:
-            raise _refusal(error, db, agreed.profile) from None
-        record.known(done)
-        return int(done["created"])
-
-    for share in course:
-        course.take(share, partial(work, share), made)
-    return course.created
+    return applied(
+        db,
+        course,
+        lambda share: _unit(agreed, run_id, share, agreed.to_create - course.created),
+        record=Record(wrote, note),
+        kept=lambda: kept_of(db, agreed.profile, run_id, "token", wrote),
+        refusal=partial(_refusal, db, agreed.profile),
+        on_wait=on_wait,
+    )
 
 
 def _unit(agreed: BackfillPlan, run_id: str, share: Share, most: int) -> tuple[Statement, ...]:
@@ -238,7 +229,7 @@ def _unit(agreed: BackfillPlan, run_id: str, share: Share, most: int) -> tuple[S
     )
 
 
-def _refusal(error: SqlError, db: Database, profile: AppProfile) -> Refused:
+def _refusal(db: Database, profile: AppProfile, error: SqlError) -> Refused:
     """Why a unit was refused, of which nothing was kept."""
     if error.sqlstate == _MORE_THAN_AGREED:
         return Refused.unchanged(
@@ -246,9 +237,7 @@ def _refusal(error: SqlError, db: Database, profile: AppProfile) -> Refused:
             _("more tokens are due an access now than the plan showed"),
             _("run the same command again and look at the new plan"),
         )
-    if error.sqlstate == NOT_KEPT:
-        return not_kept(error, profile.table.name)
-    return refused(error, db)
+    return refused_unit(db, profile, error)
 
 
 def _query(name: str, profile: AppProfile) -> str:
@@ -288,15 +277,7 @@ def nothing(profile: AppProfile) -> BackfillPlan:
 
 
 def _require_ready(db: Database) -> None:
-    hidden = [row["name"] for row in db.read(sql.load("backfill/hidden", MODULE_ACCESS))]
-    if hidden:
-        raise CouldNotTell(
-            "rows-hidden",
-            _("row level security hides rows of {names} from this database user").format(
-                names=", ".join(hidden)
-            ),
-            _("connect as the owner of the tables (postgres on Supabase)"),
-        )
+    require_visible(db, MODULE_ACCESS)
     columns = db.read(sql.load("checks/tables", MODULE_ACCESS))
     tables = {row["name"]: row for row in columns}
     if tables["access_tokens"]["kind"] is None:

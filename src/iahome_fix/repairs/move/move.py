@@ -13,11 +13,12 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from iahome_fix import sql
-from iahome_fix.errors import CouldNotTell, Refused
+from iahome_fix.errors import Refused
 from iahome_fix.i18n import _
-from iahome_fix.repairs import bare, fingerprint, others
-from iahome_fix.repairs.patience import NOT_KEPT, not_kept, patiently, quiet, refused, untold
-from iahome_fix.repairs.reconcile.ready import has_tokens, require_ready, tables
+from iahome_fix.repairs import fingerprint, others
+from iahome_fix.repairs.applying import applied, refused_unit, require_ready
+from iahome_fix.repairs.patience import patiently, quiet, untold
+from iahome_fix.repairs.reconcile.ready import has_tokens, require_visible, tables
 from iahome_fix.repairs.reconcile.reconcile import OF_ROWS
 from iahome_fix.repairs.units import Batch, Course, Note, Record, Wrote, no_note
 from iahome_fix.systems.database import Statement
@@ -124,7 +125,7 @@ def plan(
     """
 
     def read() -> MovePlan:
-        found = require_ready(db) if target.is_guides else bare.require_ready(db, target)
+        found = require_ready(db, target)
         there = tables(db, source)
         if source.table.name not in there:
             return MovePlan(source, target, no_source=True)
@@ -156,27 +157,21 @@ def apply(
     was.
     """
     wrote = wrote or Wrote()
-    record = Record(wrote, note)
-    course = Course(Batch.all(agreed.due, _AT_ONCE), apart=OF_ROWS, of=len(agreed.due))
 
     def kept() -> int:
         values = {"versions": json.dumps(wrote.versions), "ids": json.dumps(wrote.made)}
         rows = db.read(sql.load("move/made", agreed.target), values, patient=True, settled=True)
         return int(rows[0]["created"])
 
-    def work(batch: Batch[Access]) -> int:
-        unit = _unit(agreed, batch.all_of_it, run_id)
-        try:
-            done = patiently(lambda: db.transact(unit, witness=record.deciding), on_wait)[0]
-        except SqlError as error:
-            raise _refusal(error, db, agreed.target) from None
-        record.known(done)
-        return int(done["created"])
-
-    for batch in course:
-        course.take(batch, partial(work, batch), kept)
-    course.end()
-    return course.created
+    return applied(
+        db,
+        Course(Batch.all(agreed.due, _AT_ONCE), apart=OF_ROWS, of=len(agreed.due)),
+        lambda batch: _unit(agreed, batch.all_of_it, run_id),
+        record=Record(wrote, note),
+        kept=kept,
+        refusal=partial(refused_unit, db, agreed.target),
+        on_wait=on_wait,
+    )
 
 
 def _unit(agreed: MovePlan, part: Sequence[Access], run_id: str) -> tuple[Statement, ...]:
@@ -214,15 +209,7 @@ def _query(last: str, source: AppProfile, target: AppProfile, *, tokens: bool) -
 
 
 def _require_readable(db: Database, source: AppProfile, columns: frozenset[str]) -> None:
-    hidden = [row["name"] for row in db.read(sql.load("backfill/hidden", source))]
-    if hidden:
-        raise CouldNotTell(
-            "rows-hidden",
-            _("row level security hides rows of {names} from this database user").format(
-                names=", ".join(hidden)
-            ),
-            _("connect as the owner of the tables (postgres on Supabase)"),
-        )
+    require_visible(db, source)
     missing = sorted(set(source.table.required) - columns)
     if missing:
         raise Refused.unchanged(
@@ -231,10 +218,3 @@ def _require_readable(db: Database, source: AppProfile, columns: frozenset[str])
                 table=source.table.name, columns=", ".join(missing)
             ),
         )
-
-
-def _refusal(error: SqlError, db: Database, target: AppProfile) -> Refused:
-    """Why a unit was refused, of which nothing was kept."""
-    if error.sqlstate == NOT_KEPT:
-        return not_kept(error, target.table.name)
-    return refused(error, db)

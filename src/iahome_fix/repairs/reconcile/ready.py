@@ -50,6 +50,19 @@ def require_people(db: Database, profile: AppProfile) -> Tables:
 
     Raises Refused (no-profiles), CouldNotTell when rows are hidden from the user.
     """
+    require_visible(db, profile)
+    found = tables(db, profile)
+    if not found.get("profiles", frozenset()) >= _PROFILE_COLUMNS:
+        raise Refused(
+            "no-profiles",
+            _("there is no table profiles with id and email: who paid cannot be known"),
+            _("is this the database of the app? the target is shown above"),
+        )
+    return found
+
+
+def require_visible(db: Database, profile: AppProfile) -> None:
+    """Raise CouldNotTell (rows-hidden) where row level security hides rows of a table from this user."""
     hidden = [row["name"] for row in db.read(sql.load("backfill/hidden", profile))]
     if hidden:
         raise CouldNotTell(
@@ -59,11 +72,3 @@ def require_people(db: Database, profile: AppProfile) -> Tables:
             ),
             _("connect as the owner of the tables (postgres on Supabase)"),
         )
-    found = tables(db, profile)
-    if not found.get("profiles", frozenset()) >= _PROFILE_COLUMNS:
-        raise Refused(
-            "no-profiles",
-            _("there is no table profiles with id and email: who paid cannot be known"),
-            _("is this the database of the app? the target is shown above"),
-        )
-    return found

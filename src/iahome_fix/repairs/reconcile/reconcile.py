@@ -21,11 +21,12 @@ from iahome_fix.errors import Refused
 from iahome_fix.i18n import _
 from iahome_fix.profile import AppProfile
 from iahome_fix.repairs import bare, fingerprint, others
-from iahome_fix.repairs.patience import NOT_KEPT, not_kept, patiently, quiet, refused, untold
+from iahome_fix.repairs.applying import applied, kept_of, refused_unit, require_ready
+from iahome_fix.repairs.patience import patiently, quiet, refused, untold
 from iahome_fix.repairs.reconcile.plan import TO_CREATE, ReconcilePlan, Sold
-from iahome_fix.repairs.reconcile.ready import Tables, has_tokens, require_ready, tables
+from iahome_fix.repairs.reconcile.ready import has_tokens, tables
 from iahome_fix.repairs.reconcile.tally import Tally
-from iahome_fix.repairs.units import Batch, Course, Note, Record, Wrote, kept, no_note
+from iahome_fix.repairs.units import Batch, Course, Note, Record, Wrote, no_note
 from iahome_fix.repairs.withdrawn import require_listed
 from iahome_fix.systems.database import Database, Statement
 from iahome_fix.systems.database_errors import SqlError
@@ -63,15 +64,11 @@ def plan(
     There is no plan over a part of the sessions.
     """
     try:
-        tokens = has_tokens(patiently(lambda: _ready(db, profile), on_wait))
+        tokens = has_tokens(patiently(lambda: require_ready(db, profile), on_wait))
         tally = Tally(terms, profile, now or datetime.now(UTC), account.mode)
         return counted(db, account, tally, tokens=tokens, on_read=on_read, on_wait=on_wait)
     except SqlError as error:
         raise untold(error) from None
-
-
-def _ready(db: Database, profile: AppProfile) -> Tables:
-    return require_ready(db) if profile.is_guides else bare.require_ready(db, profile)
 
 
 def counted(
@@ -119,32 +116,20 @@ def apply(
     """
     require_fresh(agreed, now)
     wrote = wrote or Wrote()
-    record = Record(wrote, note)
     try:
         tokens = has_tokens(tables(db, agreed.profile))
     except SqlError as error:
         raise refused(error, db) from None
 
-    def made() -> int:
-        if agreed.profile.is_guides:
-            return kept(db, run_id, "purchase")
-        return bare.kept(db, wrote.versions, agreed.profile)
-
-    course = Course(Batch.all(agreed.of(TO_CREATE), _AT_ONCE), apart=OF_ROWS, of=agreed.to_create)
-
-    def work(batch: Batch[Sold]) -> int:
-        unit = _unit(batch.all_of_it, agreed, run_id, tokens=tokens)
-        try:
-            done = patiently(lambda: db.transact(unit, witness=record.deciding), on_wait)[0]
-        except SqlError as error:
-            raise _refusal(error, db, agreed.profile) from None
-        record.known(done)
-        return int(done["created"])
-
-    for batch in course:
-        course.take(batch, partial(work, batch), made)
-    course.end()
-    return course.created
+    return applied(
+        db,
+        Course(Batch.all(agreed.of(TO_CREATE), _AT_ONCE), apart=OF_ROWS, of=agreed.to_create),
+        lambda batch: _unit(batch.all_of_it, agreed, run_id, tokens=tokens),
+        record=Record(wrote, note),
+        kept=lambda: kept_of(db, agreed.profile, run_id, "purchase", wrote),
+        refusal=partial(refused_unit, db, agreed.profile),
+        on_wait=on_wait,
+    )
 
 
 def require_fresh(agreed: ReconcilePlan, now: datetime | None = None) -> None:
@@ -155,13 +140,6 @@ def require_fresh(agreed: ReconcilePlan, now: datetime | None = None) -> None:
             _("the plan is older than 15 minutes: money may have been refunded since; nothing was written"),
             _("run the same command again"),
         )
-
-
-def _refusal(error: SqlError, db: Database, profile: AppProfile) -> Refused:
-    """Why a unit was refused, of which nothing was kept."""
-    if error.sqlstate == NOT_KEPT:
-        return not_kept(error, profile.table.name)
-    return refused(error, db)
 
 
 def _in_chunks(
