@@ -506,6 +506,36 @@ BROKEN = {
         },
         "src/server/stripe.ts:9",
     ),
+    "a handler in a map that nobody waits for": (
+        {
+            HANDLER: GRANTED
+            + "const byType = new Map([['checkout.session.completed', grant]])\n"
+            + route(VERIFY, "  byType.get(event.type)?.(event)\n", DONE)[HANDLER]
+        },
+        "does not wait for the write to module_access",
+    ),
+    "a grant in then() that nobody waits for": (
+        {HANDLER: GRANTED + route(VERIFY, "  ready.then(() => grant(event))\n", DONE)[HANDLER]},
+        "does not wait for the write to module_access",
+    ),
+    "a body without await": (
+        route(VERIFY.replace("await request.text()", "request.text()"), TOLD, DONE),
+        "which is a promise and no text",
+    ),
+    "a form": (
+        route(VERIFY.replace("await request.text()", "(await request.formData()).toString()"), TOLD, DONE),
+        "the parsed body",
+    ),
+    "only money that comes later": (
+        route(
+            VERIFY,
+            "  if (event.type === 'checkout.session.async_payment_succeeded') {\n",
+            TOLD,
+            "  }\n",
+            DONE,
+        ),
+        "what a card pays at once is told by checkout.session.completed",
+    ),
     "a wrapper that reads the body first": (
         {
             HANDLER: HEAD
@@ -617,6 +647,13 @@ HEALTHY = {
         HANDLER: GRANTED
         + route(VERIFY, "  after(async () => {\n    await grant(event)\n  })\n", DONE)[HANDLER]
     },
+    "a grant in then() that is awaited": {
+        HANDLER: GRANTED + route(VERIFY, "  await ready.then(() => grant(event))\n", DONE)[HANDLER]
+    },
+    "money that comes later in a file of its own": route(
+        VERIFY, "  if (event.type === 'checkout.session.async_payment_succeeded') {\n", TOLD, "  }\n", DONE
+    )
+    | {"src/app/api/webhooks/stripe-at-once/route.ts": "// checkout.session.completed\n"},
     "a handler by its type": {
         HANDLER: GRANTED + BY_TYPE + route(VERIFY, "  await byType[event.type]?.(event)\n", DONE)[HANDLER]
     },

@@ -22,7 +22,7 @@ from iahome_fix.source.nodes import (
     returned,
     unawaited,
 )
-from iahome_fix.source.tables import TableUse, function_calls
+from iahome_fix.source.tables import THEN, TableUse, function_calls
 
 
 def faults(handler: Handler) -> Iterator[Fault]:
@@ -201,6 +201,9 @@ def _awaited(at: Placed) -> tuple[Edit, ...]:
     if together or function is None or at.node.kind in FUNCTIONS:
         return together
     made: tuple[Edit, ...] = ()
+    given_to = function.parent.parent if function.parent and function.parent.kind == "arguments" else None
+    if given_to is not None and called(given_to) in THEN:
+        return _awaited(Placed(at.file, given_to))
     if not is_async(function):
         if function.kind != "arrow_function" or function.parent is None or not is_deferred(function):
             return ()

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from iahome_fix.i18n import _
-from iahome_fix.source.edits import Edit, behind, instead
+from iahome_fix.source.edits import Edit, before, behind, instead
 from iahome_fix.source.following import Placed
 from iahome_fix.source.handling import altered
 from iahome_fix.source.handling.flow import both_run
@@ -50,7 +50,7 @@ def faults(handler: Handler) -> Iterator[Fault]:
 def _of_payload(handler: Handler, call: Placed, payload: Placed) -> Fault | None:
     """What is wrong with what is verified; None where some way leads to the raw body."""
     found: list[Fault] = []
-    bare = _without_a_buffer(handler, call, payload)
+    bare = _without_a_buffer(handler, call, payload) or _not_awaited(handler, call, payload)
     if bare is not None:
         return bare
     changed = altered.fault(handler, call, payload)
@@ -81,6 +81,26 @@ def _without_a_buffer(handler: Handler, call: Placed, payload: Placed) -> Fault 
     return None
 
 
+def _not_awaited(handler: Handler, call: Placed, payload: Placed) -> Fault | None:
+    """A promise of the body in place of the body."""
+    node = plain(payload.node)
+    binding = lookup(node, node.text) if node is not None and node.kind == "identifier" else None
+    if binding is not None:
+        node = plain(binding.value) if binding.how is How.VALUE and not binding.path else None
+    asked = receiver(node) if node is not None and node.kind == "call_expression" else None
+    if node is None or asked is None or called(node) not in _RAW or not handler.answers_by_response:
+        return None
+    if not is_request(handler, Placed(payload.file, asked)):
+        return None
+    return Fault(
+        call,
+        _("{where} verifies {code} without await, which is a promise and no text").format(
+            where=call.where, code=node.text
+        ),
+        edits=(before(payload.file, node, "await "),),
+    )
+
+
 def _is_raw(handler: Handler, origin: Placed) -> bool:
     node = origin.node
     if node.kind != "call_expression":
@@ -102,7 +122,7 @@ def _of_origin(handler: Handler, call: Placed, origin: Placed) -> Fault | None:
             ).format(where=where),
             edits=read_text(handler, origin),
         )
-    if name == "json" and inner is not None and not arguments(node):
+    if name in ("json", "formData") and inner is not None and not arguments(node):
         return Fault(
             call,
             _("{where} verifies the parsed body instead of the raw text").format(where=where),

@@ -128,7 +128,9 @@ def _of_kept(name: Node | None, depth: int) -> Fate:
 
 
 def _of_result(function: Node, depth: int) -> Fate:
-    """What becomes of what a function returns, where it is handed to `forEach`, `map` or runs on the spot."""
+    """What becomes of what a function returns, where it is handed to `forEach`, `map`, `then` or runs on the
+    spot.
+    """
     around = outermost(function).parent
     if around is None:
         return Fate.HANDED_ON
@@ -136,7 +138,7 @@ def _of_result(function: Node, depth: int) -> Fate:
         call = around.parent
         if called(call) in _FOR_EACH:
             return Fate.DROPPED
-        if called(call) in _MAPS:
+        if called(call) in (*_MAPS, *THEN):
             return fate_of(call, depth + 1)
         return Fate.HANDED_ON
     if around.kind == "call_expression":

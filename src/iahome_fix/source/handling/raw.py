@@ -58,7 +58,7 @@ def read_text(handler: Handler, origin: Placed) -> tuple[Edit, ...]:
     if inner is None or not handler.answers_by_response:
         return ()
     asked = receiver(inner)
-    if inner.kind != "call_expression" or called(inner) != "json" or asked is None:
+    if inner.kind != "call_expression" or called(inner) not in ("json", "formData") or asked is None:
         member = member_of(inner)
         if member is None or member[1] != "body" or not is_request(handler, Placed(origin.file, member[0])):
             return ()

@@ -23,6 +23,7 @@ _STATES = {
     "payment_status": frozenset(("paid", "unpaid", "no_payment_required")),
     "status": frozenset(("open", "complete", "expired")),
 }
+_LATER = "checkout.session.async_payment_succeeded"
 _RIGHT = {"payment_status": "paid", "status": "complete"}
 _MOVED = "2025-03-31"
 """Since 2025-03-31.basil `current_period_end` is of the items of a subscription
@@ -36,6 +37,7 @@ def faults(handler: Handler) -> Iterator[Fault]:
         for node in part.node.walk():
             if node.kind in ("binary_expression", "switch_case"):
                 yield from _of_type(handler, Placed(part.file, node))
+                yield from _of_later_money(handler, Placed(part.file, node))
             if node.kind == "binary_expression":
                 yield from _of_state(handler, Placed(part.file, node))
             elif node.kind == "call_expression":
@@ -65,6 +67,26 @@ def _of_type(handler: Handler, at: Placed) -> Iterator[Fault]:
                 ),
                 edits=(instead(at.file, string, f"'{COMPLETED}'"),),
             )
+
+
+def _of_later_money(handler: Handler, at: Placed) -> Iterator[Fault]:
+    """Cards are paid at once: only `completed` tells of them (Stripe, Fulfill orders)."""
+    if any(COMPLETED in file.text for file in handler.checkout):
+        return
+    for string in _strings(at.node):
+        if text_of(string) != _LATER:
+            continue
+        left, operator = at.node.get("left"), at.node.get("operator")
+        alone = left is not None and operator is not None and operator.text in ("===", "==")
+        wider = f"({left.text} === '{COMPLETED}' || {at.node.text})" if alone and left is not None else ""
+        yield Fault(
+            at,
+            _(
+                "{where} waits for {later} alone, which Stripe sends of payments that take days: what a card"
+                " pays at once is told by {right}"
+            ).format(where=at.where, later=_LATER, right=COMPLETED),
+            edits=(instead(at.file, at.node, wider),) if wider else (),
+        )
 
 
 def _of_state(handler: Handler, at: Placed) -> Iterator[Fault]:
