@@ -21,7 +21,17 @@ from iahome_fix.settings import load_settings
 from iahome_fix.systems.postgres import PostgresDatabase
 from tests.faults import versions
 from tests.faults.world import ALICE, BOB, CAROL, ROWS
-from tests.repairs.repair_support import Answer, command, value
+from tests.repairs.repair_support import (
+    TURN,
+    Answer,
+    command,
+    finish,
+    holding,
+    start,
+    until,
+    value,
+    waiting,
+)
 from tests.sessions import execute
 
 OWN = "own"
@@ -252,3 +262,20 @@ def test_no_address_is_changed_that_costs_somebody_an_access(shop: Shop) -> None
         with pytest.raises(Refused, match="1 other accesses would be taken away"):
             undo.apply_database(db, undo.plan(run.run_id, run, db, None, profile=found))
         assert shop.rows() == before[0]
+
+
+def test_two_undos_of_one_run_at_once_are_one_and_neither_calls_its_rows_changed(shop: Shop) -> None:
+    shop.token(BOB, shop.module)
+    shop.over(CAROL, shop.module)
+    shop.token(CAROL, shop.module)
+    before = shop.rows()
+    done = shop.run("backfill", "--yes")
+    run_id = done.document["run_id"]
+    with holding(shop.dsn, TURN):
+        both = [start(shop.folder, shop.dsn, "undo", run_id, "--yes") for _each in range(2)]
+        until(lambda: waiting(shop.dsn) == 2, 60)
+    ends = [finish(process) for process in both]
+    assert [end.code for end in ends] == [0, 0], [end.document["error"] for end in ends]
+    assert sorted(end.document["applied"]["deleted"] for end in ends) == [0, 2]
+    assert sorted(end.verdict for end in ends) == ["applied", "nothing-to-do"]
+    assert shop.rows() == before

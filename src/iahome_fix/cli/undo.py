@@ -10,7 +10,7 @@ import typer
 from iahome_fix import errors
 from iahome_fix.cli import completion
 from iahome_fix.cli.command import command
-from iahome_fix.cli.frame import Frame, Outcome
+from iahome_fix.cli.frame import Frame, Outcome, done_by_another
 from iahome_fix.errors import MissingCredential, PartlyApplied, ToolError
 from iahome_fix.i18n import N_, _, ngettext
 from iahome_fix.settings import names
@@ -178,7 +178,7 @@ def _apply(
             "ids": {"deleted": list(done.deleted_ids), "restored": list(done.restored_ids)},
         }
         changes.keep(emails_restored=done.emails)
-        left = _left(plan, done, run_id)
+        left = _left(plan, done, run_id, look_again)
         changes.state = PARTLY if left else changes.state
         if any(not e.obstacle for e in plan.endpoints):
             try:
@@ -195,6 +195,8 @@ def _apply(
                 ) from None
             changes["stripe_restored"] = list(done.endpoints)
     body["applied"] = done.as_json()
+    if left is None and not done.in_database and not done.endpoints:
+        return done_by_another(body)
     return Outcome(
         left.exit_code if left else errors.OK,
         "partly-applied" if left else "applied",
@@ -217,11 +219,13 @@ def _taken_back(
     return repair.apply_database(way, plan, frame.say, look_again=look_again)
 
 
-def _left(plan: UndoPlan, done: Undone, run_id: str) -> PartlyApplied | None:
+def _left(
+    plan: UndoPlan, done: Undone, run_id: str, look_again: Callable[[], UndoPlan]
+) -> PartlyApplied | None:
     """What stays although the plan showed it, or could not look at it; None where nothing does."""
     from iahome_fix.repairs.undo import undo as repair
 
-    missed = repair.missed(plan, done)
+    missed = repair.missed(plan, done, look_again)
     if missed:
         text = ngettext(
             "{count} row of the plan stays: somebody changed it at this moment (run {run})",

@@ -111,7 +111,7 @@ def look(db: Database, bare: Bare, versions: str) -> dict[str, Any]:
     found = db.read(_query(bare, "bare_look"), _values(bare, versions), patient=True)[0]
     deletable = int(found["deletable"])
     return {
-        "created": max(bare.inserted, deletable),
+        "created": int(found["there"]) if bare.made and not bare.pending else max(bare.inserted, deletable),
         "deletable": deletable,
         "ended": int(found["ended"]) + len(bare.lengthened),
         "restorable": int(found["restorable"]) + int(found["to_shorten"]),

@@ -8,12 +8,12 @@ be taken back is said, with the reason.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from iahome_fix import sql
-from iahome_fix.errors import UsageError
+from iahome_fix.errors import ToolError, UsageError
 from iahome_fix.i18n import N_, _
 from iahome_fix.profile import MODULE_ACCESS
 from iahome_fix.repairs import emails as addresses
@@ -182,10 +182,22 @@ def plan(
     )
 
 
-def missed(agreed: UndoPlan, done: Undone) -> int:
-    """How many rows and addresses of the plan stay, since somebody changed them meanwhile."""
-    planned = agreed.rows.deletable + agreed.rows.restorable + agreed.emails.restorable
-    return planned - done.deleted - done.restored - done.emails
+def missed(agreed: UndoPlan, done: Undone, look_again: Callable[[], UndoPlan]) -> int:
+    """How many rows and addresses of the plan stay, since somebody changed them meanwhile.
+
+    What another undo of the same run took back at the same moment does not stay: `look_again` tells.
+    """
+    rest = agreed.rows.to_do + agreed.emails.restorable - done.deleted - done.restored - done.emails
+    if not rest:
+        return 0
+    stayed = agreed.rows.created + agreed.rows.ended - agreed.rows.to_do
+    try:
+        rows = look_again().rows
+    except UsageError:
+        rows = Rows()  # no row tells of the run any more
+    except ToolError:
+        return rest
+    return max(0, rows.created + rows.ended - stayed) + agreed.emails.restorable - done.emails
 
 
 def apply_endpoints(writer: StripeWriter, agreed: UndoPlan) -> tuple[str, ...]:
