@@ -89,13 +89,16 @@ def _tell(frame: Frame, house: House) -> Outcome:
         )
         return Outcome(errors.FAULT, "broken", body, error=error)
 
+    from iahome_fix.sandbox.versions import VERSIONS
+
     def show(_screen: Any) -> None:
         _heading(frame, len(steps) + 2, _("A new customer pays; what the customers see now"))
         _show_pages(frame, house, after, bought=True)
         frame.out.line()
         frame.out.line(_("Who paid sees it, who was refunded does not. This IAHome is gone now."), "healthy")
         frame.out.line(_("to try the commands by yourself on one that stays:"))
-        frame.out.command(command_lines.command_line("sandbox"))
+        version = () if house.version == VERSIONS[0] else ("--profile", house.version)
+        frame.out.command(command_lines.command_line("sandbox", *version))
 
     return Outcome(errors.OK, "healthy", body, show)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from contextlib import AbstractContextManager, nullcontext
+from contextlib import AbstractContextManager, nullcontext, suppress
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from functools import cached_property
@@ -206,17 +206,27 @@ class Frame:
             self._show_rest(outcome)
         return outcome.exit_code
 
+    def _may_undo(self, run_id: str) -> bool:
+        """Whether what is configured takes the run back: SQL, or the Data API where that is enough."""
+        from iahome_fix.repairs.journal.journal import journal_of
+        from iahome_fix.repairs.undo.undo import only_rows_without_marks
+        from iahome_fix.systems.open import has_sql
+
+        if has_sql(self.settings):
+            return True
+        with suppress(ToolError):
+            return only_rows_without_marks(journal_of(self.settings).find(run_id))
+        return False
+
     def _show_rest(self, outcome: Outcome) -> None:
         """The error and the command that comes next, on stderr."""
         from iahome_fix.output.screen import show_error
 
         error = outcome.error
         if error is None and outcome.undo and not self.common.quiet:
-            from iahome_fix.systems.open import has_sql
-
             self.err.line(
                 _("to undo it:")
-                if has_sql(self.settings)
+                if self._may_undo(outcome.undo)
                 else _("to undo it, with SUPABASE_DB_URL or SUPABASE_ACCESS_TOKEN in the env file:")
             )
             self.err.command(self.settings.command("undo", outcome.undo))

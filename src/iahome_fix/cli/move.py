@@ -40,8 +40,13 @@ def move(frame: Frame, ctx: Context, name: str) -> Outcome:
     if ctx.only_data_api:
         raise Refused.unchanged(
             "needs-sql",
-            _("accesses are brought over by SQL only: over the Data API, half of a change could be kept"),
-            _("add SUPABASE_DB_URL or SUPABASE_ACCESS_TOKEN to the env file"),
+            _(
+                "accesses are brought over by SQL only: over the Data API each change is kept by itself, and"
+                " an access that makes way for another one would be gone before that is there"
+            ),
+            _("add SUPABASE_DB_URL or SUPABASE_ACCESS_TOKEN to the env file, then: {command}").format(
+                command=ctx.settings.command("migrate", "--to", target.name)
+            ),
         )
     with naming_migrate(frame):
         plan = repair.plan(ctx.database, _source(ctx, target), target, on_wait=frame.say)

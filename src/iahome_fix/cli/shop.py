@@ -52,8 +52,8 @@ def require_guides(ctx: Context, command: str) -> None:
             "this shop is judged as {name}: {why}; {command} writes {guides}, which no page of it reads"
         ).format(name=shop.profile.name, why=shop.why, command=command, guides=MODULE_ACCESS.table.name),
         _(
-            "its page reads {table}: {command} brings accesses of {guides} there; if the shop is the"
-            " guide's all the same, add --profile {guide}"
+            "its page reads {table}; if the shop is the guide's all the same, add --profile {guide}; to bring"
+            " accesses of {guides} to where the page reads: {command}"
         ).format(
             table=shop.profile.table.name,
             command=ctx.settings.command("migrate", "--to", shop.profile.name),
