@@ -34,7 +34,7 @@ FAULT = Fault(
     what="/encours shows the module, and the home page still offers to buy it",
     inject=(source(more={HOME: ASKS}), nobody_has_one),
     cause="site.source-filters",
-    says=f"{HOME}:7 asks module_access for access_type = 'active', which nobody writes",
+    says=f"{HOME}:10 asks module_access for access_type = 'active', which nobody writes",
     before={"alice": ["15"], "carol": ["15"]},
     hint="accesses in force have is_active true and an end that is absent or ahead",
     statuses={"payments.unfulfilled": "ok", "site.source-tables": "ok", "site.source-split": "ok"},
