@@ -97,7 +97,8 @@ class RowsCopy:
         """As Database.read, on the rows as they were when they were read."""
         if login is not None:
             raise no_sql()
-        named = [table for table in self._tables if table in set(_NAMED.findall(statement))]
+        there = set(_NAMED.findall(statement))
+        named = [table for table in self._tables if table in there]
         with self._lock:
             database = self._database or self._open()
             for table in self._tables:
