@@ -27,6 +27,9 @@ CAROLS = EVERYBODY[CAROL]
 NOW = datetime.now(UTC).replace(microsecond=0)
 PAID = NOW - timedelta(hours=10)
 TERM = timedelta(hours=72)
+CITES = '{"session_id": "cs_live_1"}'
+RECONCILED = '{"session_id": "cs_live_1", "reconciled": true}'
+FORMER = "99999999-0000-4000-8000-000000000009"
 
 
 def bought(*, email: str | None = CAROL, metadata: Mapping[str, str] | None = None, **more: Any) -> Session:
@@ -46,13 +49,15 @@ def bought(*, email: str | None = CAROL, metadata: Mapping[str, str] | None = No
 
 
 def judged(app: App, payment: Session | None = None, **chosen: Any) -> Sale:
+    (sale,) = every(app, payment or bought(), **chosen)
+    return sale
+
+
+def every(app: App, payment: Session, **chosen: Any) -> list[Sale]:
     assert app.dsn
     with closing(PostgresDatabase(app.dsn, label="test", timeout=10)) as database:
         terms = replace(usual(NOW, TERM), **chosen)
-        (sale,) = judge(
-            database, [payment or bought()], terms, MODULE_ACCESS, now=NOW, mode="live", tokens=True
-        )
-    return sale
+        return list(judge(database, [payment], terms, MODULE_ACCESS, now=NOW, mode="live", tokens=True))
 
 
 def row(app: App, owner: str = CAROLS, *, ends: float | None = 62, **values: Any) -> None:
@@ -225,10 +230,6 @@ def test_an_access_of_a_former_id_is_owed_as_it_is_unless_its_module_is_gone(own
     assert judged(own).verdict is Verdict.UNKNOWN_MODULE
 
 
-CITES = '{"session_id": "cs_live_1"}'
-FORMER = "99999999-0000-4000-8000-000000000009"
-
-
 @pytest.mark.parametrize(("owner", "verdict"), [(CAROL, Verdict.OWED), (CAROLS.upper(), Verdict.SERVED)])
 def test_an_address_or_other_letters_in_place_of_an_id_are_no_former_account(
     app: App, owner: str, verdict: Verdict
@@ -291,3 +292,40 @@ def test_a_module_that_is_gone_is_in_use_where_an_access_in_force_names_it(
     row(own, EVERYBODY[BOB], module_id=99, ends=ends, created_at=at(-90))
     sale = judged(own, bought(metadata={"items_ids": "99"}))
     assert (sale.verdict, sale.known_module, sale.module_in_use) == (Verdict.UNKNOWN_MODULE, False, used)
+
+
+def test_a_line_item_names_a_module_by_the_one_title_that_is_not_named(own: App) -> None:
+    own.sql("insert into public.modules (id, title) values (20, 'Twin'), (21, 'Twin')")
+    titles = ("Stable diffusion", "Twin", " Cogstudio ", "cogstudio pack")
+    items = {"data": [{"description": title} for title in titles]}
+    found = every(own, bought(line_items=items))
+    assert {(sale.module, sale.added) for sale in found} == {("15", False), ("6", True)}
+
+
+@pytest.mark.parametrize(
+    ("values", "verdict"),
+    [
+        # Ended before the end that the handler writes; of what reconcile wrote the term is not known.
+        ({"ends": -1, "created_at": at(-9)}, Verdict.WITHDRAWN),
+        ({"ends": -1, "created_at": at(-74)}, Verdict.SERVED),
+        ({"ends": -1, "created_at": at(-9), "metadata": RECONCILED}, Verdict.SERVED),
+        ({"ends": -1, "created_at": at(-9), "metadata": RECONCILED, "is_active": False}, Verdict.WITHDRAWN),
+        # An end before its making was written so, unless somebody changed the row.
+        ({"ends": -30, "created_at": at(-9), "updated_at": at(-9)}, Verdict.SERVED),
+        ({"ends": -30, "created_at": at(-9), "updated_at": at(-8)}, Verdict.WITHDRAWN),
+        # Without a time of its making an inactive row counts as ended, unless it was changed after its end.
+        ({"ends": -30, "created_at": None, "updated_at": at(-20), "is_active": False}, Verdict.SERVED),
+        ({"ends": -30, "created_at": None, "updated_at": at(-31), "is_active": False}, Verdict.WITHDRAWN),
+    ],
+)
+def test_what_is_taken_for_ended_by_a_person(app: App, values: dict[str, Any], verdict: Verdict) -> None:
+    row(app, **{"metadata": CITES, **values})
+    assert judged(app).verdict is verdict
+
+
+def test_an_access_of_a_token_ends_with_the_token(app: App) -> None:
+    token(app, made=-9.5, ends=-1)
+    row(app, token_id="tok", ends=-1, created_at=at(-9))
+    assert judged(app).verdict is Verdict.OWED
+    app.sql("update public.module_access set expires_at = %s", at(-4))
+    assert judged(app).verdict is Verdict.WITHDRAWN
