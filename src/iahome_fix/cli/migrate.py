@@ -284,7 +284,8 @@ def _apply(frame: Frame, ctx: Context, plan: MigrationPlan, wanted: _Wanted, bod
         {**body, "applied": list(applied), "run_id": run_id},
         lambda screen: _show_applied(screen, len(applied), run_id),
         None if is_served is not False else served.not_served(ctx),
-        undo=run_id,
+        # What the schema was nobody knows without the journal.
+        undo=run_id if changes.on_record else None,
     )
 
 

@@ -11,6 +11,7 @@ import getpass
 import json
 import os
 from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -162,16 +163,21 @@ class Journal:
         )
 
     def _write(self, run: Run) -> None:
-        """All of the file or nothing of it, whenever the process is killed."""
+        """All of the file or nothing of it, whenever the process is killed, or the disk is full."""
         target = self.folder / f"{run.run_id}.json"
         fresh = target.with_suffix(".new")
-        with os.fdopen(
-            os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w", encoding="utf-8"
-        ) as file:
-            json.dump(asdict(run), file, indent=2, default=str)
-            file.flush()
-            os.fsync(file.fileno())
-        fresh.replace(target)
+        try:
+            with os.fdopen(
+                os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w", encoding="utf-8"
+            ) as file:
+                json.dump(asdict(run), file, indent=2, default=str)
+                file.flush()
+                os.fsync(file.fileno())
+            fresh.replace(target)
+        except OSError:
+            with suppress(OSError):
+                fresh.unlink(missing_ok=True)
+            raise
 
 
 def row_record(
