@@ -285,7 +285,7 @@ class Follower:
 
     def callers(self, files: tuple[SourceFile, ...], function: Placed) -> Iterator[Placed]:
         """The calls of a function in these files."""
-        name = _own_name(function.node)
+        name = own_name(function.node)
         if name is None:
             return
         for file in files:
@@ -384,7 +384,8 @@ def _of_commonjs(file: SourceFile, statement: Node) -> dict[str, Placed]:
     return {}
 
 
-def _own_name(function: Node) -> str | None:
+def own_name(function: Node) -> str | None:
+    """The name that a function is called by in its file."""
     name = function.get("name")
     if name is not None:
         return name.text

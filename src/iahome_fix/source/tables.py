@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from iahome_fix.source.files import Checkout, SourceFile
-from iahome_fix.source.following import Follower, Placed
+from iahome_fix.source.following import Follower, Placed, own_name
 from iahome_fix.source.nodes import (
     Literal,
     Node,
@@ -200,8 +200,11 @@ def _places(at: Placed, follower: Follower) -> Iterator[Placed]:
             yield Placed(at.file, use)
         return
     function = function_around(at.node)
-    if function is not None and any(plain(value) is at.node for value in returned(function)):
-        yield from follower.callers(tuple(follower.checkout), Placed(at.file, function))
+    name_of_it = own_name(function) if function is not None else None
+    if function is None or name_of_it is None or not any(plain(v) is at.node for v in returned(function)):
+        return
+    files = tuple(file for file in follower.checkout if name_of_it in file.text)
+    yield from follower.callers(files, Placed(at.file, function))
 
 
 def _line(call: Node) -> int:
