@@ -25,8 +25,9 @@ if TYPE_CHECKING:
     from iahome_fix.model import Report
     from iahome_fix.output.screen import Screen
     from iahome_fix.output.verdict import Ways
+    from iahome_fix.repairs.repair.done import Done
+    from iahome_fix.repairs.repair.plan import Sequence
     from iahome_fix.repairs.repair.promises import Promise
-    from iahome_fix.repairs.repair.sequence import Done, Sequence
     from iahome_fix.systems.stripe_writer import StripeWriter
 
 _EMPTY: dict[str, Any] = {
@@ -86,7 +87,7 @@ def _go_on(frame: Frame, ctx: Context, before: Report, plan: Sequence, now: date
     from iahome_fix.output.document import report_body
     from iahome_fix.output.reconcile import show_test_site, test_payments
     from iahome_fix.output.repair import show_sequence
-    from iahome_fix.repairs.repair.sequence import RECONCILE
+    from iahome_fix.repairs.repair.plan import RECONCILE
 
     pays = any(step.id == RECONCILE for step in plan.steps)
     test_site = site_of_test_payments(frame, frame.settings.stripe_mode) if pays else None
@@ -117,7 +118,7 @@ def _go_on(frame: Frame, ctx: Context, before: Report, plan: Sequence, now: date
 
 def _question(frame: Frame, plan: Sequence) -> str:
     """The question names what it is about: by then the plan has scrolled the target away."""
-    from iahome_fix.repairs.repair.sequence import BACKFILL, RECONCILE
+    from iahome_fix.repairs.repair.plan import BACKFILL, RECONCILE
 
     settings = frame.settings
     most = sum(step.at_most or 0 for step in plan.steps if step.id in (BACKFILL, RECONCILE))
@@ -166,15 +167,17 @@ def _apply(frame: Frame, ctx: Context, plan: Sequence, body: dict[str, Any]) -> 
     from iahome_fix.output.repair import show_after
     from iahome_fix.repairs.journal.run import new_run_id
     from iahome_fix.repairs.repair import sequence
+    from iahome_fix.repairs.repair.done import Done
+    from iahome_fix.repairs.repair.plan import RECONCILE
     from iahome_fix.repairs.repair.promises import promises
 
     run_id, began = new_run_id(), datetime.now(UTC)
-    done = sequence.Done()
+    done = Done()
     body["run_id"] = run_id
     writer = _writer(frame, plan, run_id)
     try:
         with recorded(frame, run_id, plan.as_json()) as changes:
-            if any(step.id == sequence.RECONCILE for step in plan.steps):
+            if any(step.id == RECONCILE for step in plan.steps):
                 require_record(ctx.profile, changes)
             try:
                 done.note = lambda: changes.keep(**done.changes, applied=done.steps)
@@ -230,7 +233,7 @@ def _ways(frame: Frame, plan: Sequence, after: Report) -> Ways:
 
 
 def _writer(frame: Frame, plan: Sequence, run_id: str) -> StripeWriter | None:
-    from iahome_fix.repairs.repair.sequence import ENDPOINT
+    from iahome_fix.repairs.repair.plan import ENDPOINT
     from iahome_fix.systems.open import open_stripe_writer
 
     if not any(step.id == ENDPOINT for step in plan.steps):

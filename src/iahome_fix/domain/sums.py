@@ -94,11 +94,15 @@ class Adding:
 
     def add(self, payment: Payment) -> None:
         """Count what it cost, unless that was counted before."""
-        number = hash(payment.id)
+        self.count(payment.id, payment.amount_total, payment.currency)
+
+    def count(self, payment_id: str, amount: int | None, currency: str | None) -> None:
+        """The same, of a payment of that id; `amount` in the smallest unit of its currency."""
+        number = hash(payment_id)
         if number not in self._seen:
             self._seen.add(number)
-            if payment.amount_total and payment.currency:
-                self.amount[payment.currency] = self.amount.get(payment.currency, 0) + payment.amount_total
+            if amount and currency:
+                self.amount[currency] = self.amount.get(currency, 0) + amount
 
 
 class AddingSales(Adding):

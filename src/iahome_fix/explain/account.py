@@ -16,12 +16,12 @@ from iahome_fix.systems.stripe_account import ITEMS, StripeAccount
 from iahome_fix.systems.stripe_billing import Billing, renewals, with_invoices
 from iahome_fix.systems.stripe_errors import PermissionMissing, StripeFailure
 from iahome_fix.systems.stripe_invoices import Invoice
+from iahome_fix.systems.stripe_objects import SESSIONS
 from iahome_fix.systems.stripe_payments import Payment, Session, reference
 
 if TYPE_CHECKING:
     from datetime import datetime
 
-_PATH = "/v1/checkout/sessions"
 _REFUNDS = "payment_intent.latest_charge"
 _PATIENCE = 60.0
 _MOST_SINGLE = 50
@@ -132,10 +132,11 @@ class CustomersAccount(StripeAccount):
     def _typed(self, spelling: str) -> dict[str, Mapping[str, Any]]:
         query = {"customer_details": {"email": spelling}}
         try:
-            found = self._all(_PATH, {**query, "expand": [f"data.{_REFUNDS}", f"data.{ITEMS}"]})
+            found = self._all(SESSIONS, {**query, "expand": [f"data.{_REFUNDS}", f"data.{ITEMS}"]})
         except PermissionMissing:
             found = [
-                {**item, "asked": False} for item in self._all(_PATH, {**query, "expand": [f"data.{ITEMS}"]})
+                {**item, "asked": False}
+                for item in self._all(SESSIONS, {**query, "expand": [f"data.{ITEMS}"]})
             ]
         return {item["id"]: item for item in found}
 
@@ -148,7 +149,7 @@ class CustomersAccount(StripeAccount):
         Notes in `nearly` what they name that nearly is the address.
         """
         pages = stripe_windows.read(
-            lambda more: self._get(_PATH, more),
+            lambda more: self._get(SESSIONS, more),
             partial(_theirs_or_others, address, ids),
             int(since.timestamp()),
             patience=_PATIENCE,
@@ -176,7 +177,7 @@ class CustomersAccount(StripeAccount):
         if item.get("status") != "complete":
             return item
         try:
-            return self._get(f"{_PATH}/{item['id']}", {"expand": [_REFUNDS, ITEMS]})
+            return self._get(f"{SESSIONS}/{item['id']}", {"expand": [_REFUNDS, ITEMS]})
         except PermissionMissing:
             return {**item, "asked": False}
 

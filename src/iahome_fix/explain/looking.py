@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, TypeVar
 from iahome_fix.checks.chain import CHAIN
 from iahome_fix.checks.runner import judge
 from iahome_fix.errors import ToolError
+from iahome_fix.facts.data_api import READS_ROWS
 from iahome_fix.i18n import _
 from iahome_fix.model import Status
 from iahome_fix.systems.open import no_sql, why_no_sql
@@ -26,8 +27,6 @@ DECISIVE = (DATABASE, STRIPE, SCAN)
 """Without one of these nobody can say that nothing is owed."""
 
 _WITH_SQL = ("supabase.database",)
-_WITHOUT_SQL = ("env.service-role-key", "supabase.reachable", "supabase.key")
-"""The checks that say whether rows can be read: a visitor's key hides rows without a word."""
 
 
 @dataclass(frozen=True)
@@ -60,7 +59,7 @@ class Looker:
 
     def finds_rows(self, ctx: Context) -> bool:
         """Whether the rows can be read, and are the app's; the chain's own checks decide."""
-        for name in _WITHOUT_SQL if ctx.only_data_api else _WITH_SQL:
+        for name in READS_ROWS if ctx.only_data_api else _WITH_SQL:
             finding = judge(next(check for check in CHAIN if check.id == name), ctx)
             if finding.status not in (Status.OK, Status.WARN):
                 self.note(DATABASE, finding.detail, finding.hint)

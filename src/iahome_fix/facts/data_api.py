@@ -16,6 +16,10 @@ if TYPE_CHECKING:
     from iahome_fix.systems.data_api import Reply
 
 
+READS_ROWS = ("env.service-role-key", "supabase.reachable", "supabase.key")
+"""The checks that say, without SQL, whether rows can be read: a visitor's key hides them without a word."""
+
+
 @fact
 def first_reply(ctx: Context) -> Reply:
     """The answer to one small read with the service role key, asked again where it may pass."""

@@ -14,7 +14,7 @@ from iahome_fix.output.migrate import show_migration
 from iahome_fix.output.verdict_words import known_no_more, known_of, waiting
 from iahome_fix.output.withdrawn import show_withdrawn
 from iahome_fix.repairs.migrate import interlock
-from iahome_fix.repairs.repair import sequence
+from iahome_fix.repairs.repair.plan import BACKFILL, ENDPOINT, MIGRATE, RECONCILE, TITLES
 from iahome_fix.repairs.repair.promises import BROKEN, KEPT
 
 if TYPE_CHECKING:
@@ -23,8 +23,9 @@ if TYPE_CHECKING:
     from iahome_fix.model import Report
     from iahome_fix.output.screen import Screen
     from iahome_fix.output.verdict import Ways
+    from iahome_fix.repairs.repair.done import Done
+    from iahome_fix.repairs.repair.plan import Sequence, Step
     from iahome_fix.repairs.repair.promises import Promise
-    from iahome_fix.repairs.repair.sequence import Done, Sequence, Step
 
 
 def show_sequence(
@@ -72,7 +73,7 @@ def show_sequence(
 
 def _giving_back(plan: Sequence, name: str, command: Callable[..., str]) -> Callable[[str], str]:
     """What makes the command line for the id of a row; payments are looked at on the terms of the plan."""
-    pays = name == sequence.RECONCILE
+    pays = name == RECONCILE
     options = plan.terms.words(datetime.now(UTC)) if pays and plan.terms is not None else ()
     return lambda row_id: command(name, "--restore", row_id, *options)
 
@@ -97,7 +98,7 @@ def gains(done: Done) -> str:
     from iahome_fix.output.reconcile import gained
 
     said = [gained(done.gained)] if done.gained is not None and done.gained.sales else []
-    tokens = done.counts.get(sequence.BACKFILL) or 0
+    tokens = done.counts.get(BACKFILL) or 0
     if tokens:
         text = ngettext(
             "{count} access was given for a token", "{count} accesses were given for tokens", tokens
@@ -113,7 +114,7 @@ def show_counts(screen: Screen, done: Done) -> None:
     for step in done.steps:
         count = done.counts.get(step)
         shown = "" if count is None else figures.number(count)
-        screen.line(_(sequence.TITLES[step]), "ok", indent=10, first=shown.rjust(8))
+        screen.line(_(TITLES[step]), "ok", indent=10, first=shown.rjust(8))
 
 
 def show_promises(screen: Screen, kept: tuple[Promise, ...]) -> None:
@@ -127,18 +128,18 @@ def show_promises(screen: Screen, kept: tuple[Promise, ...]) -> None:
 
 
 def _show_step(screen: Screen, step: Step) -> None:
-    if step.id == sequence.MIGRATE:
+    if step.id == MIGRATE:
         show_migration(screen, step.plan, verbose=False)
         known = interlock.known(step.webhook)
         if known:
             screen.line(known, "quiet")
-    elif step.id == sequence.BACKFILL and step.plan is not None:
+    elif step.id == BACKFILL and step.plan is not None:
         show_backfill(screen, step.plan, in_short=False)
-    elif step.id == sequence.ENDPOINT:
+    elif step.id == ENDPOINT:
         from iahome_fix.output.endpoint import show_endpoint_plan
 
         show_endpoint_plan(screen, step.plan)
-    elif step.id == sequence.RECONCILE and step.plan is not None:
+    elif step.id == RECONCILE and step.plan is not None:
         from iahome_fix.output.reconcile import show_reconcile
 
         show_reconcile(screen, step.plan, everything=False, emails=False, in_short=False)

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from iahome_fix.repairs.migrate.plan import MigrationPlan
     from iahome_fix.repairs.move.move import MovePlan
     from iahome_fix.repairs.reconcile.plan import ReconcilePlan
-    from iahome_fix.repairs.repair.sequence import Sequence as Steps
+    from iahome_fix.repairs.repair.plan import Sequence as Steps
     from iahome_fix.repairs.undo.undo import UndoPlan
 
 CREATED, CHANGED, TAKEN, ROWS = "created", "changed", "taken", "rows"
@@ -163,20 +163,20 @@ def of_undo(plan: UndoPlan) -> Summary:
 
 def of_sequence(plan: Steps, *, longest: float) -> Summary:
     """What all steps of a repair come to together."""
-    from iahome_fix.repairs.repair import sequence
+    from iahome_fix.repairs.repair import plan as steps
 
     by_id = {step.id: step for step in plan.steps}
-    migrate = by_id.get(sequence.MIGRATE)
+    migrate = by_id.get(steps.MIGRATE)
     schema = of_migration(migrate.plan, longest=longest) if migrate else Summary()
-    endpoint = by_id.get(sequence.ENDPOINT)
+    endpoint = by_id.get(steps.ENDPOINT)
     made = [schema.created or ""]
     changed = [schema.changed or ""]
     if endpoint is not None:
         creates = endpoint.plan.action == "create"
         (made if creates else changed).append(_("the endpoint in Stripe"))
-    if sequence.EMAILS in by_id:
+    if steps.EMAILS in by_id:
         changed.append(_("the form of addresses in profiles"))
-    given = [by_id[one] for one in (sequence.BACKFILL, sequence.RECONCILE) if one in by_id]
+    given = [by_id[one] for one in (steps.BACKFILL, steps.RECONCILE) if one in by_id]
     most = sum(step.at_most or 0 for step in given)
     rows = [schema.rows] if schema.rows and migrate and _has_rows(migrate.plan) else []
     if most:

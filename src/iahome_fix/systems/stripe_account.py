@@ -15,7 +15,7 @@ from iahome_fix.systems import expected, stripe_windows
 from iahome_fix.systems.stripe_billing import Billing, BillingReader, renewals, with_invoices
 from iahome_fix.systems.stripe_client import StripeConnection
 from iahome_fix.systems.stripe_errors import NO_SUCH_LIST, PermissionMissing, StripeFailure, unexpected
-from iahome_fix.systems.stripe_objects import Destination, Endpoint, Event
+from iahome_fix.systems.stripe_objects import SESSIONS, Destination, Endpoint, Event
 from iahome_fix.systems.stripe_pace import Pace
 from iahome_fix.systems.stripe_payments import Payment, Session
 
@@ -26,7 +26,6 @@ if TYPE_CHECKING:
     from iahome_fix.systems.stripe_invoices import Invoice
 
 _PAGE = 100
-_SESSIONS = "/v1/checkout/sessions"
 _MOST_PAGES = 2_000
 _REFUNDS = "data.payment_intent.latest_charge"
 ITEMS = "line_items"
@@ -236,7 +235,7 @@ class StripeAccount:
 
     def newest_items(self) -> tuple[Mapping[str, Any], ...]:
         """The newest Checkout Sessions as Stripe has them, 100 at most, whatever became of them."""
-        return tuple(self._get(_SESSIONS, {"limit": _PAGE})["data"])
+        return tuple(self._get(SESSIONS, {"limit": _PAGE})["data"])
 
     def newest_sessions(self) -> tuple[Session, ...]:
         """The same, read; refunds are not looked at."""
@@ -275,7 +274,7 @@ class StripeAccount:
         expand = [*((_REFUNDS,) if refunds_asked else ()), f"data.{ITEMS}"]
         fixed = {"status": "complete", "expand": expand}
         return stripe_windows.read(
-            lambda more: self._get(_SESSIONS, {**fixed, **more}),
+            lambda more: self._get(SESSIONS, {**fixed, **more}),
             partial(self.read_session, refunds_asked=refunds_asked),
             _epoch(since),
             patience=3 * self._connection.timeout,

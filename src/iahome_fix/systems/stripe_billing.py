@@ -17,13 +17,14 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from iahome_fix.systems import stripe_windows
 from iahome_fix.systems.stripe_errors import NO_SUCH_LIST, StripeFailure
 from iahome_fix.systems.stripe_invoices import Invoice, bill, charge_of
+from iahome_fix.systems.stripe_objects import SESSIONS
 from iahome_fix.systems.stripe_pace import Pace
 from iahome_fix.systems.stripe_payments import Payment, Session, reference
 
 if TYPE_CHECKING:
     from iahome_fix.profile import CheckoutKeys
 
-_INVOICES, _PAYMENTS, _SESSIONS = "/v1/invoices", "/v1/invoice_payments", "/v1/checkout/sessions"
+_INVOICES, _PAYMENTS = "/v1/invoices", "/v1/invoice_payments"
 _CHARGED: Mapping[str, Any] = {
     "status": "paid",
     "expand": ["data.payment.payment_intent.latest_charge", "data.payment.charge"],
@@ -115,10 +116,10 @@ class BillingReader:
             found: Iterable[Session | None] = [
                 read(item)
                 for key in subscriptions
-                for item in self._get(_SESSIONS, {"subscription": key, **_BEGUN, "limit": 1})["data"]
+                for item in self._get(SESSIONS, {"subscription": key, **_BEGUN, "limit": 1})["data"]
             ]
         else:
-            found = self._listed(_SESSIONS, _BEGUN, 0, read, before)
+            found = self._listed(SESSIONS, _BEGUN, 0, read, before)
         return {s.subscription: s for s in found if s is not None and s.subscription}
 
     def _tried(

@@ -13,6 +13,8 @@ from typing import Any
 
 from iahome_fix.systems import stripe_json
 
+SESSIONS = "/v1/checkout/sessions"
+"""Where Stripe lists Checkout Sessions."""
 COMPLETED = "checkout.session.completed"
 ASYNC_SUCCEEDED = "checkout.session.async_payment_succeeded"
 """The money of a delayed method has arrived; `completed` said unpaid then (Stripe, Fulfill orders)."""

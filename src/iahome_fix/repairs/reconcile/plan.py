@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from iahome_fix.domain.sums import Sums
+from iahome_fix.domain.sums import Adding, Sums
 from iahome_fix.domain.terms import Terms
 from iahome_fix.errors import CouldNotTell, MissingCredential
 from iahome_fix.i18n import _, ngettext
@@ -229,11 +228,10 @@ class ReconcilePlan:
 
 def money(found: Iterable[Sold]) -> dict[str, int]:
     """What these cost by currency, in the smallest units; each session once, currencies never added up."""
-    total: Counter[str] = Counter()
-    for sold in {s.session_id: s for s in found}.values():
-        if sold.amount and sold.currency:
-            total[sold.currency] += sold.amount
-    return dict(total)
+    adding = Adding()
+    for sold in found:
+        adding.count(sold.session_id, sold.amount, sold.currency)
+    return adding.amount
 
 
 def _age(sold: Sold) -> tuple[datetime, str, str]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
+from iahome_fix.facts.data_api import READS_ROWS
 from iahome_fix.model import Status
 from iahome_fix.repairs.backfill import over_api as backfill_api
 from iahome_fix.repairs.reconcile import over_api as reconcile_api
@@ -18,13 +19,11 @@ if TYPE_CHECKING:
     from iahome_fix.repairs.backfill.backfill import BackfillPlan
     from iahome_fix.repairs.reconcile.plan import ReconcilePlan
 
-_BEFORE_ROWS = ("env.service-role-key", "supabase.reachable", "supabase.key")
-
 
 def hides_rows(report: Report) -> bool:
     """Whether the key may be a visitor's, from whom rows are hidden without a word, or is not let in."""
     fine = (Status.OK, Status.WARN)
-    return any(r.check.id in _BEFORE_ROWS and r.status not in fine for r in report.results)
+    return any(r.check.id in READS_ROWS and r.status not in fine for r in report.results)
 
 
 def due_tokens(ctx: Context) -> BackfillPlan:
