@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from contextlib import closing
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -15,6 +16,7 @@ from iahome_fix.domain.sale import Sale, Verdict
 from iahome_fix.domain.terms import usual
 from iahome_fix.domain.verdicts import judge
 from iahome_fix.profile import MODULE_ACCESS
+from iahome_fix.repairs import fingerprint
 from iahome_fix.systems.postgres import PostgresDatabase
 from iahome_fix.systems.stripe_payments import Session
 from tests.checks.app_support import EVERYBODY, App
@@ -327,5 +329,28 @@ def test_an_access_of_a_token_ends_with_the_token(app: App) -> None:
     token(app, made=-9.5, ends=-1)
     row(app, token_id="tok", ends=-1, created_at=at(-9))
     assert judged(app).verdict is Verdict.OWED
+    app.sql("update public.module_access set expires_at = %s", at(-4))
+    assert judged(app).verdict is Verdict.WITHDRAWN
+
+
+def test_of_several_that_were_taken_away_the_last_one_is_named(app: App) -> None:
+    row(app, metadata=CITES, is_active=False, created_at=at(-8), access_type="last")
+    row(app, metadata=CITES, is_active=False, created_at=at(-9))
+    row(app, metadata=CITES, is_active=False, created_at=None)
+    [(last,)] = app.sql("select id::text from public.module_access where access_type = 'last'")
+    assert judged(app).taken_row == last
+
+
+def test_what_this_tool_wrote_shorter_and_the_app_switched_off_at_its_end_was_not_taken_away(
+    app: App,
+) -> None:
+    written = {"session_id": "cs_live_1", "reconciled": True}
+    values = {"user_id": CAROLS, "module_id": 15, "access_type": "purchase", "token_id": None}
+    ends = at(-3)
+    mark = fingerprint.of({**values, "expires_at": ends.isoformat(), "is_active": True, "metadata": written})
+    signed = json.dumps({**written, "run_id": "20260101-000000-abcdef", "fingerprint": mark})
+    off = {"created_at": at(-9), "updated_at": at(-1), "is_active": False}
+    row(app, **{**values, **off, "ends": -3, "metadata": signed})
+    assert judged(app).verdict is Verdict.SERVED
     app.sql("update public.module_access set expires_at = %s", at(-4))
     assert judged(app).verdict is Verdict.WITHDRAWN
