@@ -13,7 +13,7 @@
     select a.id::text as row_id, a.user_id::text as owner, a.module_id::text as module_id,
            a.expires_at::timestamp as ends, a.is_active, a.created_at::timestamp as made,
            q.payment,
-           a.metadata ->> 'reconciled' is null as by_handler,
+           a.metadata ->> 'reconciled' is null as by_handler, a.access_type::text as origin,
            w.row_id is null
            and (a.is_active is not false
                 or coalesce(a.expires_at::timestamp <= (now() at time zone 'utc'), false)) as counts,

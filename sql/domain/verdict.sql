@@ -32,7 +32,7 @@
            end as verdict,
            m.id is not null as known_module,
            i.module_id is not null as module_in_use,
-           coalesce(x.by_handler, false) as by_handler,
+           coalesce(x.by_handler, false) or h.by_handler as by_handler,
            coalesce(x.served, false) as cited,
            case when x.theirs is not true and not v.covered then x.given_to end as given_to,
            case when x.theirs is not true and not v.covered then x.given_row end as given_row,
@@ -60,6 +60,13 @@
       left join carried x on x.payment = s.payment and x.module_id = s.module_id
       left join lateral (select x.former_row as row_id, x.former as owner, x.former_ends as ends
                           where x.former_row is not null and b.row_id is null) f on true
+      -- Where rows cite no payment, the handler's is the one that was made when it was paid: a repair leaves alone what
+      -- is younger than five minutes.
+      left join lateral (select not /* profile cites */ and exists (
+                             select from access n
+                              where n.owner = c.owner and n.module_id = s.module_id and n.origin = /* profile handlers_origin */
+                                and n.made between s.paid - interval '5 minutes' and s.paid + interval '5 minutes') as by_handler
+                ) h on true
       left join granted g on g.payment = s.payment
       left join taken w on w.kind = 'sale' and w.key = s.payment and w.module_id = s.module_id
 )

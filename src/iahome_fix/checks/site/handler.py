@@ -13,7 +13,7 @@ from iahome_fix.checks.schema.customers_refused import ID as REFUSED
 from iahome_fix.checks.site.free_orders import refused
 from iahome_fix.checks.site.sales_readable import unreadable
 from iahome_fix.checks.stripe.undelivered import not_delivered
-from iahome_fix.facts import left_behind, rehearsals, sales
+from iahome_fix.facts import left_behind, rehearsals, removals, sales
 from iahome_fix.facts.webhook import registered
 from iahome_fix.facts.webhook_writer import public_key
 from iahome_fix.i18n import N_, _, joined, ngettext
@@ -37,6 +37,7 @@ ID = "site.webhook-handler"
         "checks/payments_noted",
         "checks/payments_elsewhere",
         *rehearsals.QUERIES,
+        *removals.QUERIES,
         *row_triggers.QUERIES,
         "checks/grant_tried",
     ),
@@ -44,12 +45,13 @@ ID = "site.webhook-handler"
 def webhook_handler(ctx: Seen) -> Finding:
     """The app's handlers answer 200 whatever the database said, so Stripe is content and tries no more.
 
-    Found by: it used to write (rows with a session's id that no repair made), and every payment after the
-    last of those was delivered, by all that is known, but left no row, neither an access nor a note in
-    `payments`. Or the grants lie in `user_applications`, the table of later versions, and not where the page
-    reads. Payments that another finding explains do not count, nor those from before the endpoint was made,
-    or corrected by `check-stripe --fix`, which notes when. Where it has never written a row, this check says
-    nothing.
+    Found by: it used to write (rows with a session's id that no repair made; where rows name no payment,
+    those that were made when one was paid), and every payment after the last of those was delivered, by all
+    that is known, but left no row, neither an access nor a note in `payments`. Where rows name no payment and
+    some were deleted, it cannot be told. Or the grants lie in `user_applications`, the table of later
+    versions, and not where the page reads. Payments that another finding explains do not count, nor those
+    from before the endpoint was made, or corrected by `check-stripe --fix`, which notes when. Where it has
+    never written a row, this check says nothing.
     Repair: in the code (the service role key; 5xx when a write fails; the metadata keys that the checkout
     sets), seen in the server's log at the time of the event; `reconcile` for the customers.
     Never: take Stripe's green marks for proof; stop here when something structural is wrong.
@@ -77,6 +79,8 @@ def webhook_handler(ctx: Seen) -> Finding:
             ),
             last=last.isoformat(),
         )
+    if (untold := _deleted_since(ctx)) is not None:
+        return untold
     suspects = rehearsed_grants.undecided(ctx)
     if suspects:
         return unknown(
@@ -89,6 +93,32 @@ def webhook_handler(ctx: Seen) -> Finding:
             ),
         )
     return _silent(ctx, silent(ctx))
+
+
+def _deleted_since(ctx: Seen) -> Finding | None:
+    """Where rows name no payment: whether those of the newest were deleted, as it is then not told who did
+    what; None where nobody deleted a row, or rows tell."""
+    if ctx.profile.is_guides:
+        return None
+    deleted = removals.deleted.or_why(ctx) if not ctx.only_data_api else None
+    if deleted == 0:
+        return None
+    lost = len({sale.session.id for sale in silent(ctx)})
+    counted = (
+        _("its statistics count {deleted} deleted rows").format(deleted=deleted)
+        if isinstance(deleted, int)
+        else _("whether rows of it were deleted is not known")
+    )
+    return unknown(
+        ngettext(
+            "{count} payment after the last that the handler wrote has no access: it wrote none, or that was"
+            " deleted since; {table} does not say for which payment a row is, and {counted}",
+            "{count} payments after the last that the handler wrote have no access: it wrote none, or they"
+            " were deleted since; {table} does not say for which payment a row is, and {counted}",
+            lost,
+        ).format(count=lost, table=ctx.profile.table.name, counted=counted),
+        hint=_("the server's log at the time of these payments says whether the handler wrote"),
+    )
 
 
 def moved(ctx: Seen) -> list[Sale]:
