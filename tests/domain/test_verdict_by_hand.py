@@ -345,11 +345,16 @@ def test_what_this_tool_wrote_shorter_and_the_app_switched_off_at_its_end_was_no
     app: App,
 ) -> None:
     written = {"session_id": "cs_live_1", "reconciled": True}
-    values = {"user_id": CAROLS, "module_id": 15, "access_type": "purchase", "token_id": None}
+    values: dict[str, Any] = {
+        "user_id": CAROLS,
+        "module_id": 15,
+        "access_type": "purchase",
+        "token_id": None,
+    }
     ends = at(-3)
     mark = fingerprint.of({**values, "expires_at": ends.isoformat(), "is_active": True, "metadata": written})
     signed = json.dumps({**written, "run_id": "20260101-000000-abcdef", "fingerprint": mark})
-    off = {"created_at": at(-9), "updated_at": at(-1), "is_active": False}
+    off: dict[str, Any] = {"created_at": at(-9), "updated_at": at(-1), "is_active": False}
     row(app, **{**values, **off, "ends": -3, "metadata": signed})
     assert judged(app).verdict is Verdict.SERVED
     app.sql("update public.module_access set expires_at = %s", at(-4))
