@@ -14,6 +14,9 @@ if TYPE_CHECKING:
 
     from iahome_fix.domain.sale import Sale
 
+_MOMENT = 40
+"""Bits of a moment in seconds."""
+
 
 def paid_again(sales: Collection[Sale]) -> tuple[Sale, ...]:
     """The sales that are served by the access of another payment, made within the hour, and by no row of
@@ -42,12 +45,14 @@ def _number(sale: Sale) -> int:
 
 
 def _near(sales: Iterable[Sale]) -> frozenset[int]:
-    """The customers and modules of which two sales were paid within the hour."""
-    made = sorted((_number(sale), sale.session.moment) for sale in sales)
+    """The customers and modules of which two sales were paid within the hour, or a second more."""
+    # Customer, module and moment in one number.
+    made = sorted((_number(sale) << _MOMENT) + int(sale.session.moment.timestamp()) for sale in sales)
+    most = int(LATE.total_seconds()) + 1
     return frozenset(
-        number
-        for (number, moment), (other, later) in pairwise(made)
-        if number == other and later - moment <= LATE
+        one >> _MOMENT
+        for one, other in pairwise(made)
+        if one >> _MOMENT == other >> _MOMENT and other - one <= most
     )
 
 

@@ -129,7 +129,12 @@ def require(value: Any, shape: Shape) -> dict[str, Any]:
 def repeated(ids: Collection[Any], seen: Collection[Any] = ()) -> None:
     """Each object of a list comes once. Raises Misfit for one that `seen` holds, or that comes twice."""
     if len(set(ids)) < len(ids) or (seen and not set(ids).isdisjoint(seen)):
-        raise Misfit(_("a page that repeats what came before"))
+        raise repeating()
+
+
+def repeating() -> Misfit:
+    """A page with an object that an earlier one had."""
+    return Misfit(_("a page that repeats what came before"))
 
 
 def endless() -> Misfit:

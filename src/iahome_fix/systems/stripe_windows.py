@@ -30,7 +30,7 @@ READ = N_("{done} entries of Stripe read")
 PAGE = 100
 _READERS = 16
 """As many as 20 pages a second take, where a page takes most of a second."""
-_AHEAD = 6 * _READERS
+_AHEAD = 3 * _READERS
 """Pages that wait to be looked at, so that nobody stops reading while the database is asked."""
 _HOLD_SECONDS = 1.0
 _TRIES = 3
@@ -46,13 +46,15 @@ _MOST_IN_A_SECOND = 20
 class _Window:
     """Objects created from `first` to `last` (seconds since the epoch, both included), behind `after`.
 
-    `stuck`: so many pages before it were of one second.
+    `stuck`: so many pages before it were of one second. `seen`: numbers of the ids of the pages before it.
+    What is of another window was created at another time, to which each answer is held.
     """
 
     first: int
     last: int | None = None
     after: str | None = None
     stuck: int = 0
+    seen: frozenset[int] = frozenset()
 
     @property
     def query(self) -> dict[str, Any]:
@@ -62,10 +64,9 @@ class _Window:
 
 @dataclass(frozen=True)
 class _Page(Generic[T]):
-    """What was kept of the objects of a page, the numbers of their ids, and the seconds that they cover."""
+    """What was kept of the objects of a page, and the seconds that they cover."""
 
     kept: list[T]
-    ids: tuple[int, ...]
     covers: int
 
 
@@ -92,20 +93,16 @@ def read(
 
 
 def _read(crew: _Crew[T], first: int, last: int | None) -> Generator[list[T], None, None]:
-    seen: set[int] = set()
+    count = 0
     whole = max(1, int(last or time.time()) - first)
     read_so_far = 0
     try:
         crew.give(_Window(first, last))
         while crew.busy:
             page = crew.take()
-            try:
-                expected.repeated(page.ids, seen)
-            except expected.Misfit as misfit:
-                raise unexpected(str(misfit)) from None
-            seen.update(page.ids)
+            count += len(page.kept)
             read_so_far += page.covers
-            progress(READ, len(seen), read_so_far / whole)
+            progress(READ, count, read_so_far / whole)
             yield page.kept
     finally:
         crew.dismiss()
@@ -116,10 +113,11 @@ def _covered(items: list[Item]) -> int:
     return abs(int(items[0]["created"]) - int(items[-1]["created"])) if items else 0
 
 
-def _rest(window: _Window, items: list[Item], most: int) -> list[_Window]:
+def _rest(window: _Window, items: list[Item], ids: frozenset[int], most: int) -> list[_Window]:
     """What is left of a window behind its last object: one window, or up to `most` parts of one.
 
-    Raises StripeFailure (unexpected-response) where page after page stays in the same second.
+    `ids`: numbers of those of the page. Raises StripeFailure (unexpected-response) where page after page
+    stays in the same second.
     """
     after, oldest = items[-1]["id"], int(items[-1]["created"])
     stuck = window.stuck + 1 if items[0]["created"] == oldest else 0
@@ -132,7 +130,7 @@ def _rest(window: _Window, items: list[Item], most: int) -> list[_Window]:
     bounds = [window.first + span * part // parts for part in range(parts)]
     ends = [*(bound - 1 for bound in bounds[1:]), window.last]
     newest, *others = [_Window(*pair) for pair in reversed(list(zip(bounds, ends, strict=True)))]
-    return [replace(newest, after=after, stuck=stuck), *others]
+    return [replace(newest, after=after, stuck=stuck, seen=window.seen | ids), *others]
 
 
 class _DismissedError(Exception):
@@ -205,12 +203,15 @@ class _Crew(Generic[T]):
             with self._lock:
                 self._reading -= 1
         items: list[Item] = answer["data"]
+        ids = frozenset(hash(item["id"]) for item in items)
+        if not window.seen.isdisjoint(ids):
+            raise unexpected(str(expected.repeating()))
         if answer["has_more"]:
             with self._lock:
                 room = _READERS - self._reading
-            for rest in _rest(window, items, max(1, min(_PARTS, room))):
+            for rest in _rest(window, items, ids, max(1, min(_PARTS, room))):
                 self.give(rest)
-        return _Page([*map(self._keep, items)], tuple(hash(item["id"]) for item in items), _covered(items))
+        return _Page([*map(self._keep, items)], _covered(items))
 
     def _hand_over(self, page: _Page[T] | Exception) -> None:
         while not self._stopped.is_set():
