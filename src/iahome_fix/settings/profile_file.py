@@ -176,7 +176,9 @@ class _File(TomlReader):
         writes = self.section((*place, "writes"), given)
         for key, value in writes.items():
             if not WORD.fullmatch(key) or not isinstance(value, (str, int)) or isinstance(value, bool):
-                self.say((*place, "writes", key), _("a column with a text or a number").format())
+                self.say(
+                    (*place, "writes", key), _("{key} is a column with a text or a number").format(key=key)
+                )
         renamed = _renamed(base.table, table)
         written = {renamed.get(column, column): value for column, value in old.writes}
         if origin is not None:
