@@ -359,3 +359,11 @@ def test_what_this_tool_wrote_shorter_and_the_app_switched_off_at_its_end_was_no
     assert judged(app).verdict is Verdict.SERVED
     app.sql("update public.module_access set expires_at = %s", at(-4))
     assert judged(app).verdict is Verdict.WITHDRAWN
+
+
+@pytest.mark.parametrize(("minutes", "verdict"), [(4, Verdict.WITHDRAWN), (6, Verdict.OWED)])
+def test_what_was_taken_away_before_the_payment_does_not_speak_for_it_but_for_clocks(
+    app: App, minutes: int, verdict: Verdict
+) -> None:
+    row(app, created_at=at(-10 - minutes / 60), is_active=False)
+    assert judged(app).verdict is verdict

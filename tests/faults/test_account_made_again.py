@@ -30,6 +30,8 @@ def test_what_is_moved_keeps_its_end_and_undo_moves_it_back(open_world: OpenWorl
     done = world.command("repair", "--yes")
     assert (done.code, world.page("bob"), ends(world)) == (0, ["6", "13"], until)
     assert world.command("reconcile", "--yes").document["applied"] == {"created": 0}
+    # Nor does the token of the former id give it an access once more.
+    assert world.command("backfill", "--yes").document["applied"] == {"created": 0}
     assert world.command("undo", done.document["run_id"], "--yes").code == 0
     assert rows(world) == before
 
