@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from calendar import monthrange
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -53,6 +55,13 @@ def wrote(world: World, module: str, days: int, *, ago_days: int, owner: int = 0
     )
 
 
+def in_a_long_month(days: int) -> int:
+    """How many days ago, and at least so many, a month had 31 days: there thirty days are no month."""
+    while monthrange((on := datetime.now(UTC) - timedelta(days=days)).year, on.month)[1] < 31:
+        days += 1
+    return days
+
+
 def said(world: World, *words: str) -> dict[str, Any]:
     """What the commands say of Carol: verdict of explain, plan of reconcile, doctor's number of payments."""
     explained = world.command("explain", "carol@example.test", *words)
@@ -60,11 +69,9 @@ def said(world: World, *words: str) -> dict[str, Any]:
     planned = world.command("reconcile", "--dry-run", *words).document
     plan = planned["plan"]
     assert plan is not None, planned["error"]
-    lost = doctor.check("payments.unfulfilled")
     return {
         "explain": explained.document["verdict"],
-        "doctor": lost["evidence"].get("modules", 0) if lost["status"] == "fail" else 0,
-        "detail": lost["detail"],
+        "doctor": doctor.document["sales"]["owed"],
         "to_create": plan["to_create"],
         "unknown": plan["skipped"]["unknown_term"],
         "terms": plan["terms"],
@@ -84,13 +91,15 @@ def test_a_module_is_given_for_as_long_as_its_rows_say(month: World) -> None:
 
 
 def test_a_payment_whose_term_is_not_known_is_listed_and_given_by_the_operators_word(month: World) -> None:
-    buys(month, "metube")
+    buys(month, "metube", minutes=70)
     found = said(month)
     # It is owed, and what is owed is not known.
     assert (found["explain"], found["doctor"], found["to_create"], found["unknown"]) == ("missing", 1, 0, 1)
     (term,) = found["terms"]
     assert (term["lasts"], {"30d", "90d"} <= set(term["may_be"])) == ([], True)
-    assert "--access-duration MODULE=SPAN, for metube (30d, " in found["detail"]
+    # It is older than the handler's newest row, so nobody is accused: what is asked for is the term.
+    unclear = month.command("doctor").check("payments.unfulfilled")
+    assert "--access-duration MODULE=SPAN, for metube (30d, " in unclear["detail"]
     (listed,) = month.command("reconcile", "--dry-run", "--list").document["listed"]
     assert (listed["case"], listed["may_last"][0], listed["may_last"][-1]) == ("unknown_term", "30d", "90d")
     told = month.command("explain", "carol@example.test").document
@@ -110,10 +119,11 @@ def test_a_payment_whose_term_is_not_known_is_listed_and_given_by_the_operators_
 
 def test_rows_that_contradict_each_other_leave_it_to_a_person(month: World) -> None:
     # Long before, and long after: two versions; in the same time: nobody knows.
-    wrote(month, "cogstudio", 30, ago_days=80)
+    long_ago = in_a_long_month(80)
+    wrote(month, "cogstudio", 30, ago_days=long_ago)
     buys(month, "cogstudio")
     assert (said(month)["to_create"], said(month)["unknown"]) == (1, 0)
-    wrote(month, "cogstudio", 90, ago_days=90)
+    wrote(month, "cogstudio", 90, ago_days=long_ago + 10)
     found = said(month)
     assert (found["to_create"], found["unknown"]) == (0, 1)
     assert found["terms"][0]["may_be"] == ["30d", "90d"]

@@ -9,6 +9,7 @@ from iahome_fix.facts.connection import data_api_serves
 from iahome_fix.facts.queries import of_database
 from iahome_fix.facts.seen import derived, fact
 from iahome_fix.systems.database_errors import SqlError
+from iahome_fix.systems.expected import UNEXPECTED
 
 if TYPE_CHECKING:
     from iahome_fix.facts.context import Context
@@ -39,6 +40,8 @@ def strangers(ctx: Seen) -> int:
     known = of_database.or_why(ctx, QUERY, {"ids": ids})
     if isinstance(known, SqlError) and known.sqlstate in _NO_TABLE:
         return len(ids)
+    if isinstance(known, ToolError) and known.code == UNEXPECTED:
+        raise known
     if isinstance(known, ToolError):
         return 0
     return 0 if int(known.only(QUERY)["found"]) else len(ids)
