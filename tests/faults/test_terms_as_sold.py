@@ -133,8 +133,10 @@ def test_rows_that_contradict_each_other_leave_it_to_a_person(month: World) -> N
 
 def test_in_the_guides_version_too_the_rows_are_believed(open_world: OpenWorld) -> None:
     world = open_world()
+    made = f"now() - interval '{in_a_long_month(33)} days'"
     world.sql(
-        "update public.module_access set expires_at = created_at + interval '30 days' where module_id = 15"
+        f"update public.module_access set created_at = {made}, expires_at = {made} + interval '30 days'"
+        " where module_id = 15"
     )
     world.site.handler = "noop"
     world.buys("carol", 15)
