@@ -59,6 +59,16 @@ def test_what_is_long_tells_how_fast_it_goes_and_what_is_left(
     assert line(asked, began + 10, 100) == "", "it has ended"
 
 
+def test_a_list_that_is_read_for_another_one_does_not_end_it() -> None:
+    asked = Asked()
+    with asked.coming_on(READ):
+        with asked.coming_on(READ):
+            asked.progress(READ, 7)
+        asked.progress(READ, 300)
+        assert [one.done for one in asked.under_way()] == [300]
+    assert not asked.under_way()
+
+
 def test_it_fits_the_width_of_the_terminal() -> None:
     asked = Asked()
     with asked.asking("a system with a long name " * 5):

@@ -8,6 +8,7 @@ import weakref
 from contextlib import ExitStack, closing, contextmanager
 from datetime import UTC, datetime, timedelta
 from itertools import count
+from operator import itemgetter
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -17,9 +18,11 @@ from iahome_fix.sandbox.loopback import LoopbackServer, Request, Response, json_
 from iahome_fix.sandbox.stripe import StripeStandIn, StripeState
 from iahome_fix.systems.stripe_account import StripeAccount
 from iahome_fix.systems.stripe_errors import PermissionMissing, StripeFailure
+from iahome_fix.systems.stripe_pace import Pace
+from iahome_fix.systems.stripe_windows import read
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Mapping
 
     from iahome_fix.systems.stripe_payments import Session
 
@@ -256,6 +259,25 @@ def test_what_is_no_list_or_has_no_end_is_an_unexpected_response(answer: Respons
     account.close()
     server.stop()
     assert caught.value.reason == "unexpected-response"
+
+
+def test_what_is_listed_out_of_its_time_comes_once_all_the_same() -> None:
+    now = int(NOW.timestamp())
+    listed = [{"id": f"cs_{hours}", "created": now - 3600 * hours} for hours in range(1200)]
+    listed.insert(50, listed.pop(1000))
+
+    def ask(query: Mapping[str, Any]) -> Mapping[str, Any]:
+        first, last = query["created"]["gte"], query["created"].get("lte", now)
+        found = [one for one in listed if first <= one["created"] <= last]
+        ids = [one["id"] for one in found]
+        start = ids.index(query["starting_after"]) + 1 if "starting_after" in query else 0
+        end = start + query["limit"]
+        return {"data": found[start:end], "has_more": end < len(found)}
+
+    since = int(LONG_AGO.timestamp())
+    with closing(read(ask, itemgetter("id"), since, patience=1, pace=Pace())) as pages:
+        ids = [one for page in pages for one in page]
+    assert len(ids) == len(set(ids)) == 1200
 
 
 def test_who_stops_early_leaves_nothing_running(bench: Bench) -> None:

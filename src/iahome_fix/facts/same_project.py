@@ -44,4 +44,5 @@ def strangers(ctx: Seen) -> int:
         raise known
     if isinstance(known, ToolError):
         return 0
-    return 0 if int(known.only(QUERY)["found"]) else len(ids)
+    row = known.only(QUERY)
+    return 0 if int(row["found"]) or row["hidden"] else len(ids)

@@ -50,7 +50,7 @@ SHAPES: Mapping[str, Shape] = {
             "calls": _MAY,
         },
         "checks/grant_strangers": _counts("missing", "found"),
-        "checks/known_profiles": _counts("found"),
+        "checks/known_profiles": {**_counts("found"), "hidden": YES_NO},
         "checks/grant_tried": {"holds": _SOME},
         "checks/must_be_filled": _texts("name"),
         "checks/own_updates": _texts("columns"),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 import threading
 import time
+from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -47,6 +48,7 @@ class Asked:
         self._numbers = itertools.count()
         self._open: dict[int, tuple[str, float]] = {}
         self._progress: dict[str, Progress] = {}
+        self._blocks: Counter[str] = Counter()
         self.watched = False
 
     @contextmanager
@@ -63,14 +65,17 @@ class Asked:
 
     @contextmanager
     def coming_on(self, what: str) -> Iterator[None]:
-        """What is long and told by `progress` ends with the block."""
+        """What is long and told by `progress` ends with the block; of several at once, with the last."""
         with self._lock:
-            self._progress[what] = Progress(what, 0, None, time.monotonic())
+            self._blocks[what] += 1
+            self._progress.setdefault(what, Progress(what, 0, None, time.monotonic()))
         try:
             yield
         finally:
             with self._lock:
-                self._progress.pop(what, None)
+                self._blocks[what] -= 1
+                if not self._blocks[what]:
+                    self._progress.pop(what, None)
 
     def progress(self, what: str, done: int, share: float | None = None) -> None:
         """How far it has come; nothing where it has ended, or never began."""

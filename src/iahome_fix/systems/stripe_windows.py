@@ -46,8 +46,9 @@ _MOST_IN_A_SECOND = 20
 class _Window:
     """Objects created from `first` to `last` (seconds since the epoch, both included), behind `after`.
 
-    `stuck`: so many pages before it were of one second. `seen`: numbers of the ids of the pages before it.
-    What is of another window was created at another time, to which each answer is held.
+    `stuck`: so many pages before it were of one second. `seen`: numbers of the ids of the pages before it,
+    `oldest`: when the first of these was created. What is of another window was created at another time, to
+    which each answer is held.
     """
 
     first: int
@@ -55,6 +56,7 @@ class _Window:
     after: str | None = None
     stuck: int = 0
     seen: frozenset[int] = frozenset()
+    oldest: int | None = None
 
     @property
     def query(self) -> dict[str, Any]:
@@ -119,10 +121,12 @@ def _rest(window: _Window, items: list[Item], ids: frozenset[int], most: int) ->
     `ids`: numbers of those of the page. Raises StripeFailure (unexpected-response) where page after page
     stays in the same second.
     """
-    after, oldest = items[-1]["id"], int(items[-1]["created"])
-    stuck = window.stuck + 1 if items[0]["created"] == oldest else 0
+    made = [int(item["created"]) for item in items]
+    stuck = window.stuck + 1 if max(made) == min(made) else 0
     if stuck > _MOST_IN_A_SECOND:
         raise unexpected(str(expected.endless()))
+    # In whatever order they came: none of these objects lies in an older part, and is read again there.
+    oldest = min(*made, made[0] if window.oldest is None else window.oldest)
     span = oldest - window.first
     # Where objects lie as near to each other as on this page, each part has a page of its own at the least.
     pages = span / max(_covered(items), 1)
@@ -130,7 +134,8 @@ def _rest(window: _Window, items: list[Item], ids: frozenset[int], most: int) ->
     bounds = [window.first + span * part // parts for part in range(parts)]
     ends = [*(bound - 1 for bound in bounds[1:]), window.last]
     newest, *others = [_Window(*pair) for pair in reversed(list(zip(bounds, ends, strict=True)))]
-    return [replace(newest, after=after, stuck=stuck, seen=window.seen | ids), *others]
+    rest = replace(newest, after=items[-1]["id"], stuck=stuck, seen=window.seen | ids, oldest=oldest)
+    return [rest, *others]
 
 
 class _DismissedError(Exception):

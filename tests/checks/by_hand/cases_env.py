@@ -298,7 +298,7 @@ CASES = [
             f"of no project by its address, {name}",
             status,
             says,
-            {**database("checks/known_profiles", {"found": found}), **facts},
+            {**database("checks/known_profiles", {"found": found, "hidden": False}), **facts},
             settings=settings(SUPABASE_DB_URL="postgresql://postgres:x@127.0.0.1/postgres"),
         )
         for name, status, says, found, facts in (
@@ -310,6 +310,13 @@ CASES = [
                 "SQL reads another database",
                 0,
                 given(of_database, "checks/known_profiles", be=SqlError("42P01", "no such table")),
+            ),
+            (
+                "and policies hide the customers",
+                OK,
+                "connected",
+                0,
+                database("checks/known_profiles", {"found": 0, "hidden": True}),
             ),
             ("and nobody is a customer", OK, "connected", 0, given(same_project.served_profiles, be=NOBODY)),
         )
