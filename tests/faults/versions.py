@@ -70,7 +70,7 @@ def buys(world: World, version: str, who: str, *modules: int) -> Checkout:
     return bought
 
 
-_SLUGS = {3: "metube", 6: "cogstudio", 13: "ruinedfooocus", 15: "stablediffusion"}
+SLUGS = {3: "metube", 6: "cogstudio", 13: "ruinedfooocus", 15: "stablediffusion"}
 
 
 def paid(world: World, version: str, who: str, *modules: int, when: datetime) -> dict[str, Any]:
@@ -78,7 +78,7 @@ def paid(world: World, version: str, who: str, *modules: int, when: datetime) ->
     session = World.paid(world, who, *modules, when=when)
     if version == MONTH:
         (module,) = modules
-        session["metadata"] = _of_month(_SLUGS[module], session["customer_email"])
+        session["metadata"] = _of_month(SLUGS[module], session["customer_email"])
     return session
 
 
@@ -109,7 +109,7 @@ class OtherVersion(World):
         bought = super().paid(who, *modules, when=when, **session)
         if self.version == MONTH and "metadata" not in session and len(modules) == 1:
             module = int(str(modules[0]))
-            bought["metadata"] = _of_month(_SLUGS[module], bought["metadata"]["customer_email"])
+            bought["metadata"] = _of_month(SLUGS[module], bought["metadata"]["customer_email"])
         return bought
 
     def sql(self, statement: str, *values: Any) -> list[tuple[Any, ...]]:
@@ -132,7 +132,7 @@ def in_words_of(version: str, text: str) -> str:
     origin = PROFILES[version].handler.origin
     text = text.replace("'purchase'", f"'{origin}'")
     if version == MONTH:
-        for number, slug in _SLUGS.items():
+        for number, slug in SLUGS.items():
             text = re.sub(rf"(module_id\s*(?:=|<>)\s*){number}\b", rf"\1'{slug}'", text)
     return text
 
@@ -148,6 +148,6 @@ def _page(version: str, who: str, found: list[str] | str) -> list[str] | str:
         return found.replace("table:", "list:")
     if version != MONTH:
         return found
-    names = {str(number): slug for number, slug in _SLUGS.items()}
+    names = {str(number): slug for number, slug in SLUGS.items()}
     # Bob bought one module there: its checkout sells no more.
     return sorted(names.get(one, one) for one in found if who != "bob" or one != "13")

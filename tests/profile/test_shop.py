@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from iahome_fix.profile.shop import GUIDE, LATER, ONLY_MONTH, Seen, TableSeen, contradiction, shop_of
+from iahome_fix.profile.shop import FIRST, GUIDE, LATER, ONLY_MONTH, Seen, TableSeen, contradiction, shop_of
 from iahome_fix.profile.signs import Outside
 
 NOW = datetime(2026, 3, 1, tzinfo=UTC)
@@ -227,3 +227,14 @@ def test_a_server_that_is_seen_to_write_a_table_tells_the_version() -> None:
     assert chosen(table(), table(writes=3)) == (YEAR, False)
     assert chosen(table(writes=3), table()) == (GUIDE, False)
     assert chosen(table(writes=3), table(writes=3)) == (GUIDE, False)
+
+
+@pytest.mark.parametrize(("sold_by", "certain"), [((), False), (None, False), (("items_ids",), True)])
+def test_the_table_of_the_first_version_alone_tells_no_profile(
+    sold_by: tuple[str, ...] | None, certain: bool
+) -> None:
+    outside = Outside(sold_by=None if sold_by is None else frozenset(sold_by))
+    found = shop_of(Seen({FIRST: TableSeen(kind="r")}, outside=outside))
+    assert (found.profile.name, found.certain) == (GUIDE, certain)
+    assert (FIRST in found.why) is not certain
+    assert shop_of(Seen({FIRST: TableSeen(kind="r"), GUIDE: table()}, outside=outside)).certain

@@ -19,7 +19,7 @@ from iahome_fix.facts.seen import fact
 from iahome_fix.facts.shop_signs import outside
 from iahome_fix.i18n import _
 from iahome_fix.profile import MODULE_ACCESS
-from iahome_fix.profile.shop import GUIDE, LATER, Seen, Shop, TableSeen, shop_of
+from iahome_fix.profile.shop import FIRST, GUIDE, LATER, Seen, Shop, TableSeen, shop_of
 from iahome_fix.systems.api_rows import ABSENT, NO_COLUMN, ApiRefusal, is_of_postgres
 from iahome_fix.systems.database import Question
 from iahome_fix.systems.database_errors import DatabaseUnreachable, SqlError
@@ -115,7 +115,8 @@ def _over_sql(ctx: Context) -> Mapping[str, TableSeen]:
     catalog = {str(row["name"]): row for row in told[0]}
     counted = {str(row["name"]): row for row in told[4] or ()}
     found = {GUIDE: _table(told[1]), LATER: _table(told[2], told[3])}
-    return {
+    first = {FIRST: TableSeen(kind=catalog[FIRST]["kind"])} if catalog[FIRST]["kind"] else {}
+    return first | {
         name: replace(
             found[name],
             kind=catalog[name]["kind"],
@@ -180,7 +181,14 @@ def _over_api(ctx: Context) -> Mapping[str, TableSeen]:
             unmatched = copy.read(texts_[3], patient=True)
     found = {GUIDE: _table(guide), LATER: _table(later, unmatched)}
     asked = {GUIDE: texts_[1], LATER: texts_[2]}
-    return {name: replace(one, kind=kinds[name], unread=asked[name] in unread) for name, one in found.items()}
+    first = {}
+    if not any(kinds.values()):
+        with suppress(ToolError):
+            if ctx.data_api.serves(FIRST).code in (None, _DENIED):
+                first = {FIRST: TableSeen(kind="r")}
+    return first | {
+        name: replace(one, kind=kinds[name], unread=asked[name] in unread) for name, one in found.items()
+    }
 
 
 def _moment(text: str | None) -> datetime | None:

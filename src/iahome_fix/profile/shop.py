@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from iahome_fix.errors import MissingCredential
 from iahome_fix.i18n import _
 from iahome_fix.profile.module_access import MODULE_ACCESS
-from iahome_fix.profile.signs import EARLY_PATHS, Outside, Way, at_odds, pointing
+from iahome_fix.profile.signs import EARLY_KEYS, EARLY_PATHS, LATE_KEYS, Outside, Way, at_odds, pointing
 from iahome_fix.profile.user_applications import USER_APPLICATIONS_MONTH, USER_APPLICATIONS_YEAR
 
 if TYPE_CHECKING:
@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 
 GUIDE = MODULE_ACCESS.table.name
 LATER = USER_APPLICATIONS_YEAR.table.name
+FIRST = "user_subscriptions"
+"""In which the very first version granted; no profile is of it."""
 _TOOK_OVER = timedelta(days=30)
 """How long nothing was written in the one table while the other was, for the change to be over."""
 ONLY_MONTH = frozenset(("usage_count", "max_usage"))
@@ -229,6 +231,11 @@ def _by_tables(seen: Seen) -> Shop:
         return _of(used, seen, why, page_seen=customers is not None)
     if guide.kind is None and later.columns >= ONLY_MONTH:
         return _of(LATER, seen, _("it has {table} as the versions of 2026 have it, and no {other}"))
+    if _is_the_first(seen):
+        words = _("it has {first}, which the first version wrote, and neither {table} nor {other}")
+        advice = _("this tool has no profile for the first version: deploy a later one")
+        found = _of(GUIDE, seen, words.replace("{first}", FIRST), other=FIRST)
+        return replace(found, certain=False, settles=advice)
     told = pointing(seen.outside or Outside(), Way.LATE if later.columns >= ONLY_MONTH else None)
     held = GUIDE if guide.rows else None
     if told.way is Way.LATE:
@@ -256,6 +263,14 @@ def _by_tables(seen: Seen) -> Shop:
     why = _escaped(_("no row of a webhook is there, and {what}").format(what=_not_said(seen)))
     again = _("run the same command again when they answer")
     return replace(_of(GUIDE, seen, why, other=LATER), certain=False, settles=again)
+
+
+def _is_the_first(seen: Seen) -> bool:
+    """Whether only the table of the first version is there, and the checkout sells by no key of another."""
+    if seen.table(GUIDE).kind or seen.table(LATER).kind or seen.table(FIRST).kind is None:
+        return False
+    sold_by = seen.outside.sold_by if seen.outside else None
+    return not (sold_by and sold_by & (EARLY_KEYS | LATE_KEYS))
 
 
 def _used(seen: Seen) -> str | None:

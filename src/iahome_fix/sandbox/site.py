@@ -23,6 +23,7 @@ class Site(Served):
 
     Attributes:
         webhook_path: where the webhook route is.
+        idle_paths: where routes are that verify events as well, and write nothing.
         webhook_secret: the signing secret in the app's environment; None when it is missing.
         handler_role: the database role that the handler's key stands for.
         log: what the handler logged, without addresses or secrets.
@@ -51,6 +52,7 @@ class Site(Served):
         """`dsn` is the database as `postgres`, who may read the logins and become the API's roles."""
         self.webhook_secret = webhook_secret
         self.handler_role = handler_role
+        self.idle_paths: frozenset[str] = frozenset()
         self.log: list[str] = []
         self.requests: list[tuple[str, str]] = []
         self.gate: int | None = None
@@ -84,7 +86,7 @@ class Site(Served):
         if request.path != "/" and request.path.endswith("/"):
             # What Next.js does unless it is told otherwise (trailingSlash).
             return Response(308, b"", {"Location": request.path.rstrip("/")})
-        if request.path == self.webhook_path:
+        if request.path == self.webhook_path or request.path in self.idle_paths:
             return self._in_front() or self._webhook(request)
         if request.path not in ("/", "/encours"):
             return html_response(404, "This page could not be found.")
@@ -114,6 +116,8 @@ class Site(Served):
             return json_response(status, {"error": "Webhook signature verification failed"})
         if not self.hangs_on.isdisjoint({"*", str(event.get("type"))}):
             self._server.stopping.wait(_NEVER)
+        if request.path != self.webhook_path:
+            return json_response(200, {"received": True})
         if event.get("type") == "checkout.session.completed" and self._acts_on(event["data"]["object"]):
             self._fulfil(event["data"]["object"])
         if event.get("type") == "invoice.paid" and self.handler == "with-renewals":

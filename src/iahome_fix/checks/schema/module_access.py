@@ -15,8 +15,10 @@ from iahome_fix.model import Finding, fail, ok, unknown, warn
 
 
 def _version_is_untold(ctx: Seen) -> bool:
-    """Whether nothing could be read of the tables, so that the guide's is only taken for that of the shop."""
-    return shop_facts.shop(ctx).chosen is None and not shop_facts.seen(ctx).told
+    """Whether the guide's table is only taken for that of the shop: nothing could be read of its tables, or
+    what is seen of them is no evidence of one version."""
+    shop = shop_facts.shop(ctx)
+    return shop.chosen is None and not (shop.certain and shop_facts.seen(ctx).told)
 
 
 @check(
@@ -50,7 +52,9 @@ def module_access(ctx: Seen) -> Finding:
             _("module_access is not served, and whether this shop reads it is not known: {why}").format(
                 why=shop_facts.shop(ctx).why
             ),
-            hint=_("run the same command again in a minute, or say which version it is (--profile)"),
+            hint=_("{settles}, or say which version it is: --profile {names}").format(
+                settles=shop_facts.shop(ctx).settles, names="|".join(ctx.settings.profiles)
+            ),
         )
     if table.kind is None:
         strayed = () if ctx.only_data_api else of_database(ctx, "checks/strayed")
