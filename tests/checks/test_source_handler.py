@@ -588,6 +588,31 @@ BROKEN = {
         ),
         "Stripe is signed in nowhere",
     ),
+    "a login beside the signature": (
+        route(
+            "  const user = await currentUser()\n",
+            "  const known = await isOfStripe(request)\n",
+            "  if (!known || !user) return new Response('no', { status: 401 })\n",
+            VERIFY,
+            TOLD,
+            DONE,
+        ),
+        "Stripe is signed in nowhere",
+    ),
+    "a login that a wrapper of all routes asks for": (
+        {
+            HANDLER: HEAD
+            + "import { withUser } from '@/utils/with-user'\n"
+            + "export const POST = withUser(async (request: Request) => {\n"
+            + VERIFY
+            + TOLD
+            + DONE
+            + "})\n",
+            "src/utils/with-user.ts": "export const withUser = (run: any) => async (request: Request) => {\n"
+            "  const user = await currentUser()\n" + REFUSES + "  return run(request)\n}\n",
+        },
+        "Stripe is signed in nowhere",
+    ),
     "a handler in a wrapper": (
         {
             HANDLER: HEAD
@@ -619,6 +644,7 @@ BY_HAND = frozenset(
         *("named export in the pages router", "answers through res in the app router"),
         *("returns a Response in the pages router", "a file that is no route", "a private folder"),
         *("beside an outer app folder", "no API route in pages", "a method that is not there"),
+        *("a login beside the signature", "a login that a wrapper of all routes asks for"),
     )
 )
 """Where somebody has to think: no lines are proposed."""

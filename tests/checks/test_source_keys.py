@@ -121,6 +121,20 @@ def test_a_client_that_pages_have_as_well_is_left_to_them(deployed: Source) -> N
         assert deployed.says(source_key).status is Status.OK
 
 
+def test_a_createclient_of_somebody_else_is_not_called_with_the_servers_key(deployed: Source) -> None:
+    deployed.files["src/app/account/page.tsx"] = "import { supabase } from '@/utils/supabase'\n"
+    deployed.files["src/utils/server.ts"] = "export const createClient = () => made()\n"
+    deployed.files[HANDLER] = re.sub(
+        "import { createClient.*\n",
+        "import { createClient } from '@/utils/server'\nimport { supabase } from '@/utils/supabase'\n",
+        re.sub(r"const admin = .*\n", "", deployed.files[HANDLER]),
+    ).replace("admin\n", "supabase\n")
+    result = deployed.says(source_key)
+
+    assert_fails(result, "src/utils/supabase.ts")
+    assert not result.finding.evidence["diff"]
+
+
 def test_a_key_in_the_source_is_judged_by_its_role_and_never_shown(deployed: Source) -> None:
     key = jwt("anon")
     deployed.change(HANDLER, "process.env.SUPABASE_SERVICE_ROLE_KEY!", f"'{key}'")

@@ -240,6 +240,17 @@ def test_a_page_of_the_pages_router_has_in_the_browser_what_its_component_uses(s
     assert_fails(source.says(source_page_variables), "src/hooks.ts:3")
 
 
+def test_a_page_that_begins_with_banners_is_read_at_once(source: Source) -> None:
+    banners = ("/" * 78 + "\n") * 3 + "/* one */ /* two */\n" * 40
+    rest = source.files[PAGE].replace("'use client'\n", "")
+    source.files[PAGE] = banners + rest
+    assert source.says(source_page_variables).status is Status.OK
+
+    source.files[PAGE] = banners + "'use client'\n" + rest
+    source.change(CLIENT, "process.env.NEXT_PUBLIC_SUPABASE_ANON_KEY!", "process.env.SUPABASE_ANON_KEY!")
+    assert_fails(source.says(source_page_variables), "SUPABASE_ANON_KEY")
+
+
 def test_a_public_name_that_no_file_states_is_a_warning(source: Source) -> None:
     source.change(CLIENT, "NEXT_PUBLIC_SUPABASE_ANON_KEY", "NEXT_PUBLIC_SUPABASE_PUBLISHABLE_KEY")
     result = source.says(source_page_variables)

@@ -39,7 +39,8 @@ def variable(env_file: Path, name: str) -> str:
 
 def test_the_commands_work_on_it_and_the_database_outlives_it(place: Path) -> None:
     env_file = place / "own" / "sandbox.env"
-    with started(place, "sandbox", "own") as process:
+    # A variable for the interpreter's start: a process from nothing, as no prepared one is.
+    with started(place, "sandbox", "own", more={"PYTHONWARNINGS": "error::EncodingWarning"}) as process:
         assert ready(place)
         options = ("--env-file", str(env_file))
         assert run(place, "doctor", *options)[1]["causes"][0] == "schema.module-access"

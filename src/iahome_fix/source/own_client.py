@@ -16,7 +16,8 @@ from iahome_fix.source.tables import TableUse
 KEY = "SUPABASE_SERVICE_ROLE_KEY"
 _URL = "NEXT_PUBLIC_SUPABASE_URL"
 _OF_BROWSERS = ("use client", "createBrowserClient")
-_MAKER = "import { createClient } from '@supabase/supabase-js'"
+_SUPABASE = "@supabase/supabase-js"
+_MAKER = f"import {{ createClient }} from '{_SUPABASE}'"
 
 
 def with_server_key(app: App, client: SupabaseClient, uses: tuple[TableUse, ...]) -> list[Edit]:
@@ -62,7 +63,7 @@ def _client_in(app: App, file: SourceFile, client: SupabaseClient) -> Iterator[E
         there = lookup(file.tree, "createClient")
         made = f"const {name} = createClient({_variable(file, _URL)}, {_variable(file, KEY)})"
         end = ";" if node.text.endswith(";") else ""
-        if there is not None and there.how is not How.IMPORT:
+        if there is not None and there.source != _SUPABASE:
             return
         if there is None:
             yield instead(file, node, _MAKER + end)

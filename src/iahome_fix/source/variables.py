@@ -27,7 +27,8 @@ from iahome_fix.source.reach import Reach
 from iahome_fix.source.routes import Sort
 from iahome_fix.source.tables import TableUse, function_calls
 
-_DIRECTIVE = re.compile(r"""\A(?:\s|//[^\n]*|/\*.*?\*/|;)*['"]use client['"]""", re.DOTALL)
+# Each comment can be read in one way only: a banner of slashes would take for ever otherwise.
+_DIRECTIVE = re.compile(r"""\A(?:\s|//[^\n]*\n|/\*(?:[^*]|\*(?!/))*\*/|;)*['"]use client['"]""")
 
 
 @dataclass(frozen=True)

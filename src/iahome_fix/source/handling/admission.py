@@ -27,14 +27,21 @@ def faults(handler: Handler) -> Iterator[Fault]:
         _("{where} turns away everybody who is not signed in, and Stripe is signed in nowhere").format(
             where=turned.where
         ),
-        edits=_without(turned),
+        # Others live by what another file asks.
+        edits=_without(turned) if turned.file is handler.file else (),
     )
 
 
 def _without(turned: Placed) -> tuple[Edit, ...]:
-    """The file without the question that the refusal answers."""
+    """The handler's file without the question that the refusal answers, where it asks nothing else: the
+    signature may be asked for beside the login.
+    """
     asked = turned.node.above("if_statement")
-    if asked is None or asked.get("alternative") is not None:
+    condition = asked.get("condition") if asked is not None else None
+    if asked is None or condition is None or asked.get("alternative") is not None:
+        return ()
+    operators = (part.get("operator") for part in condition.walk() if part.kind == "binary_expression")
+    if any(one is not None and one.text in ("||", "&&", "??") for one in operators):
         return ()
     source = asked.source
     start = source.rfind(b"\n", 0, asked.start) + 1
