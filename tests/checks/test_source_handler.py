@@ -680,6 +680,14 @@ HEALTHY = {
         VERIFY, "  if (event.type === 'checkout.session.async_payment_succeeded') {\n", TOLD, "  }\n", DONE
     )
     | {"src/app/api/webhooks/stripe-at-once/route.ts": "// checkout.session.completed\n"},
+    "cards by the event of their payment": route(
+        VERIFY,
+        "  if (event.type === 'payment_intent.succeeded') await pay(event)\n",
+        "  if (event.type === 'checkout.session.async_payment_succeeded') {\n",
+        TOLD,
+        "  }\n",
+        DONE,
+    ),
     "a handler by its type": {
         HANDLER: GRANTED + BY_TYPE + route(VERIFY, "  await byType[event.type]?.(event)\n", DONE)[HANDLER]
     },

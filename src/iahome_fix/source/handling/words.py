@@ -24,6 +24,8 @@ _STATES = {
     "status": frozenset(("open", "complete", "expired")),
 }
 _LATER = "checkout.session.async_payment_succeeded"
+_AT_ONCE = re.compile("|".join(map(re.escape, (COMPLETED, "payment_intent.succeeded", "charge.succeeded"))))
+"""Each of these tells what a card pays."""
 _RIGHT = {"payment_status": "paid", "status": "complete"}
 _MOVED = "2025-03-31"
 """Since 2025-03-31.basil `current_period_end` is of the items of a subscription
@@ -70,9 +72,9 @@ def _of_type(handler: Handler, at: Placed) -> Iterator[Fault]:
 
 
 def _of_later_money(handler: Handler, at: Placed) -> Iterator[Fault]:
-    """Cards are paid at once: only `completed` tells of them (Stripe, Fulfill orders)."""
+    """Cards are paid at once: of a session only `completed` tells of them (Stripe, Fulfill orders)."""
     for string in _strings(at.node):
-        if text_of(string) != _LATER or any(COMPLETED in file.text for file in handler.checkout):
+        if text_of(string) != _LATER or any(_AT_ONCE.search(file.text) for file in handler.checkout):
             continue
         left, operator = at.node.get("left"), at.node.get("operator")
         alone = left is not None and operator is not None and operator.text in ("===", "==")
