@@ -2,22 +2,25 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 from iahome_fix.domain.sale import Verdict
 from iahome_fix.errors import MissingCredential
-from iahome_fix.facts import left_behind, logins, sales, webhook_writer
+from iahome_fix.facts import left_behind, logins, removals, sales, webhook_writer
 from iahome_fix.facts.seen import Key
 from iahome_fix.facts.tables import Table
 from iahome_fix.model import Status, fail, unknown
+from iahome_fix.profile import MODULE_ACCESS, USER_APPLICATIONS_MONTH
 from tests.checks.by_hand.cases import Case
 from tests.checks.by_hand.cases_grants import row_trigger
 from tests.checks.by_hand.cases_stripe import are, event, waiting
 from tests.checks.by_hand.seen import database, given
-from tests.checks.by_hand.shop import ALICES, NOW, endpoint, sale, sold, standing
+from tests.checks.by_hand.shop import ALICES, NOW, endpoint, sale, settings, sold, standing, table
 from tests.checks.by_hand.sold import free, late
 
 OK, WARN, FAIL, BLOCKED, SKIPPED, UNKNOWN = (Status(word) for word in Status)
+RENAMED = replace(MODULE_ACCESS, table=replace(MODULE_ACCESS.table, name="accesses"))
 ADDRESS, FREE, HANDLER = "site.checkout-address", "site.free-orders", "site.webhook-handler"
 RENEWALS, UNFULFILLED = "payments.renewals", "payments.unfulfilled"
 UNKNOWN_CUSTOMER, NO_MODULE, REFUNDED = (
@@ -111,6 +114,24 @@ CASES = [
         FAIL,
         "user_applications",
         {**sold(sale(), late()), **given(left_behind.elsewhere, be=frozenset({("cs_test_2", "15")}))},
+    ),
+    *(
+        Case(
+            HANDLER,
+            f"rows that {name}",
+            status,
+            says,
+            {
+                **sold(sale(), late()),
+                **given(removals.deleted, be=1),
+                **standing(**{profile.table.name: table(profile.table.name, *profile.table.names)}),
+            },
+            settings=replace(settings(), profile=profile),
+        )
+        for name, status, says, profile in (
+            ("name no payment, one deleted", UNKNOWN, "count 1 deleted row", USER_APPLICATIONS_MONTH),
+            ("name their payment elsewhere", FAIL, "without writing", RENAMED),
+        )
     ),
     Case(
         HANDLER,

@@ -98,14 +98,16 @@ def webhook_handler(ctx: Seen) -> Finding:
 def _deleted_since(ctx: Seen) -> Finding | None:
     """Where rows name no payment: whether those of the newest were deleted, as it is then not told who did
     what; None where nobody deleted a row, or rows tell."""
-    if ctx.profile.is_guides:
+    if ctx.profile.table.metadata is not None:
         return None
     deleted = removals.deleted.or_why(ctx) if not ctx.only_data_api else None
     if deleted == 0:
         return None
     lost = len({sale.session.id for sale in silent(ctx)})
     counted = (
-        _("its statistics count {deleted} deleted rows").format(deleted=deleted)
+        ngettext(
+            "its statistics count {count} deleted row", "its statistics count {count} deleted rows", deleted
+        ).format(count=deleted)
         if isinstance(deleted, int)
         else _("whether rows of it were deleted is not known")
     )
