@@ -41,9 +41,10 @@ def jobs(ctx: Context) -> tuple[Job, ...]:
 
 
 @fact
-def deleted(ctx: Context) -> int:
-    """How many accesses were deleted, as far as the server counted them."""
-    return int(ctx.database.read(sql.load(QUERIES[0], ctx.profile))[0]["deleted"])
+def deleted(ctx: Context) -> int | None:
+    """How many accesses were deleted, as far as the server counted them; None where it does not count."""
+    found = ctx.database.read(sql.load(QUERIES[0], ctx.profile))[0]["deleted"]
+    return None if found is None else int(found)
 
 
 @derived
@@ -62,6 +63,6 @@ def after_their_end(ctx: Seen) -> frozenset[Key]:
         return frozenset()
     by_job, count = jobs.or_why(ctx), deleted.or_why(ctx)
     known = (not isinstance(by_job, ToolError) and by_job) or (
-        not isinstance(count, ToolError) and count >= len(missing)
+        isinstance(count, int) and count >= len(missing)
     )
     return missing if known else frozenset()

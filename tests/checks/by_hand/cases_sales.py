@@ -123,14 +123,16 @@ CASES = [
             says,
             {
                 **sold(sale(), late()),
-                **given(removals.deleted, be=1),
+                **given(removals.deleted, be=deleted),
                 **standing(**{profile.table.name: table(profile.table.name, *profile.table.names)}),
             },
             settings=replace(settings(), profile=profile),
         )
-        for name, status, says, profile in (
-            ("name no payment, one deleted", UNKNOWN, "count 1 deleted row", USER_APPLICATIONS_MONTH),
-            ("name their payment elsewhere", FAIL, "without writing", RENAMED),
+        for name, deleted, status, says, profile in (
+            ("name no payment, one deleted", 1, UNKNOWN, "count 1 deleted row", USER_APPLICATIONS_MONTH),
+            ("name no payment, none counted", None, UNKNOWN, "is not known", USER_APPLICATIONS_MONTH),
+            ("name no payment, none deleted", 0, FAIL, "without writing", USER_APPLICATIONS_MONTH),
+            ("name their payment elsewhere", 1, FAIL, "without writing", RENAMED),
         )
     ),
     Case(
