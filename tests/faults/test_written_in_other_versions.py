@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -211,6 +212,33 @@ def test_repair_does_what_has_a_meaning_and_says_what_has_none(world: World, ver
     undone = world.command("undo", done.document["run_id"], "--yes")
     assert undone.document["applied"]["deleted"] == 1, undone.document
     assert world.sql(ALL) == before
+
+
+@pytest.mark.parametrize("version", [YEAR], indirect=True)
+def test_the_rows_of_a_repair_are_on_record_before_they_are_committed(world: World) -> None:
+    world.site.handler = "noop"
+    versions.buys(world, YEAR, "carol", 15)
+    world.sql(
+        "create function public.slow() returns trigger language plpgsql as"
+        " 'begin perform pg_sleep(1.5); return null; end'"
+    )
+    world.sql(
+        "create constraint trigger slow after insert on public.user_applications"
+        " deferrable initially deferred for each row execute function public.slow()"
+    )
+    runs = world.folder / ".iahome-fix" / "runs"
+
+    def at_its_commit() -> list[Any]:
+        noted = [json.loads(file.read_text()) for file in runs.glob("*.json")]
+        return [run["changes"]["rows"] for run in noted if run["state"] == "unknown"]
+
+    words = ("repair", "--yes", "--json", "--env-file", str(world.env_file()))
+    with prepared.start(words, cwd=world.folder, env=surroundings()) as process:
+        seen = wait_for(at_its_commit)
+        rows = at_its_commit()
+        process.kill()
+    assert seen
+    assert (len(rows[0]["ids"]["created"]), len(rows[0]["versions"])) == (1, 1), rows
 
 
 @pytest.mark.parametrize("version", [YEAR], indirect=True)

@@ -117,6 +117,42 @@ def test_what_it_writes_is_what_it_writes_with_sql_and_undo_takes_it_back(
 
 
 @ONLY_YEAR
+@pytest.mark.parametrize("with_sql", [False, True])
+def test_undo_knows_the_rows_of_a_run_whose_journal_lists_no_ids(
+    world: World, line: Proxy, version: str, with_sql: bool
+) -> None:
+    def way(*words: str) -> Any:
+        return over_sql(world, *words) if with_sql else world.command(*words)
+
+    owed(world, version)
+    world.sql(f"delete from public.user_applications where user_id::text = '{BOB}'")
+    before = world.sql(ALL)
+    run = over_sql(world, "reconcile", "--yes", *term(world)).document["run_id"]
+    file = world.folder / ".iahome-fix" / "runs" / f"{run}.json"
+    noted = json.loads(file.read_text())
+    assert noted["changes"]["rows"].pop("ids").keys() == {"created", "deactivated"}
+    file.write_text(json.dumps(noted))
+    # What somebody changed since is theirs.
+    world.sql(f"update public.user_applications set access_level = 'x' where user_id::text = '{CAROL}'")
+    shown = way("undo", run, "--dry-run").document["plan"]["rows"]
+    assert (shown["to_delete"], shown["to_restore"], shown["changed_since"]) == (3, 1, 1), shown
+    undone = way("undo", run, "--yes")
+    assert undone.document["applied"]["deleted"] == 3, undone.document["error"]
+    world.sql(f"delete from public.user_applications where user_id::text = '{CAROL}'")
+    assert world.sql(ALL) == before
+    # A database that was restored may have the same numbers for what others made at another time.
+    noted["started"], noted["ended"] = "2020-01-01T00:00:00+00:00", "2020-01-01T00:00:09+00:00"
+    made = world.sql(
+        "insert into public.user_applications (user_id, module_id, module_title, access_level, is_active,"
+        f" expires_at, created_at) values ('{CAROL}', 15, 'm', 'basic', true, now() + interval '1 day',"
+        " now()) returning xmin::text"
+    )
+    noted["changes"]["rows"]["versions"] = [made[0][0]]
+    file.write_text(json.dumps(noted))
+    assert way("undo", run, "--dry-run").document["plan"]["rows"]["to_delete"] == 0
+
+
+@ONLY_YEAR
 def test_with_sql_an_undo_finds_what_was_written_without_and_leaves_what_changed(
     world: World, line: Proxy, version: str
 ) -> None:

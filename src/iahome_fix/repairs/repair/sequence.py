@@ -186,16 +186,20 @@ def _apply_step(
         if ctx.only_data_api:
             _give_over_api(ctx, paid, run_id, done, tell)
             return
-        _on_record(paid, paid.to_create, done)
+
+        def noting(deciding: bool) -> None:
+            # Where the answer is lost, all that the plan has may have been made.
+            _on_record(paid, paid.to_create, done)
+            done.noting(deciding)
+
         try:
             with done.counting(RECONCILE):
                 done.counts[RECONCILE] = (
-                    reconcile.apply(ctx.database, paid, run_id, wrote=done.rows, note=done.noting)
+                    reconcile.apply(ctx.database, paid, run_id, wrote=done.rows, note=noting)
                     if paid.to_create
                     else 0
                 )
         finally:
-            # Where the answer is lost, all that the plan has may have been made.
             _on_record(paid, done.counts.get(RECONCILE, paid.to_create), done)
         done.gained = paid.gained(done.counts[RECONCILE]) if paid.to_create else None
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 from iahome_fix.errors import Refused, ToolError
@@ -27,6 +28,9 @@ if TYPE_CHECKING:
     from iahome_fix.repairs.undo.bare_rows import Bare
     from iahome_fix.repairs.undo.rows import Rows
     from iahome_fix.systems.data_api import DataApi
+
+_CLOCKS = timedelta(minutes=5)
+"""By how much the clocks of two machines may differ."""
 
 
 @dataclass(frozen=True)
@@ -107,11 +111,22 @@ def _judge(table: BareTable, bare: Bare, versions: list[str]) -> _Judged:
     of_run = {row.key: row for row in table.written_by(versions)}
     unheard = {row.key: row for row in _unheard(table, bare)}
     ids = {*bare.made, *(unheard.keys() - images.keys())}
+    switched_off = {*bare.ended}
+    if bare.unlisted is not None:
+        ids |= {row.key for row in of_run.values() if row.active and _is_of_then(row, bare.unlisted)}
+        switched_off |= {row.key for row in of_run.values() if row.active is False}
     there = of_run | unheard
     made = tuple(row for key, row in there.items() if key in ids)
-    off = tuple(row for key, row in there.items() if key in {*bare.ended} - ids and row.active is not True)
+    off = tuple(row for key, row in there.items() if key in switched_off - ids and row.active is not True)
     lengthened = tuple((row, images[key]) for key, row in there.items() if key in images and row.active)
     return _Judged(made, off, lengthened, _blocked(table, off, {row.key for row in made}))
+
+
+def _is_of_then(row: Held, then: tuple[str, str]) -> bool:
+    """Whether a row that the journal does not list was made while the run was under way (as
+    sql/undo/bare_unlisted.sql)."""
+    made, began, ended = (moment(text) for text in (row.created, *then))
+    return made is None or began is None or ended is None or began - _CLOCKS <= made <= ended + _CLOCKS
 
 
 def _unheard(table: BareTable, bare: Bare) -> Iterator[Held]:

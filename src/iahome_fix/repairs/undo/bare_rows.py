@@ -7,7 +7,8 @@ anybody changed since carries another number, and stays.
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from iahome_fix import sql
@@ -37,7 +38,8 @@ class Bare:
     the ids of those that it made and deactivated.
 
     `lengthened`: what accesses held before it gave them a later end; `pending`: the rows of a request over
-    the Data API whose answer it did not hear.
+    the Data API whose answer it did not hear; `unlisted`: when the run began and ended, where its
+    journal does not list the ids, as those of before did not.
     """
 
     profile: AppProfile
@@ -46,6 +48,7 @@ class Bare:
     ended: tuple[str, ...] = ()
     lengthened: tuple[Mapping[str, Any], ...] = ()
     pending: Mapping[str, Any] | None = None
+    unlisted: tuple[str, str] | None = None
 
     @property
     def inserted(self) -> int:
@@ -81,7 +84,22 @@ def bare_of(run: Run | None, said: AppProfile) -> Bare | None:
     ids = rows.get("ids") or {}
     made, ended = (tuple(map(str, ids.get(kind) or ())) for kind in ("created", "deactivated"))
     lengthened = tuple(rows.get("lengthened") or ())
-    return Bare(profile, int(counts.get("created") or 0), made, ended, lengthened, rows.get("pending"))
+    unlisted = None
+    if "deactivated" not in ids:
+        unlisted = (run.started, run.ended or datetime.now(UTC).isoformat())
+    created = int(counts.get("created") or 0)
+    return Bare(profile, created, made, ended, lengthened, rows.get("pending"), unlisted)
+
+
+def listed(db: Database, bare: Bare, versions: str) -> Bare:
+    """The same with the ids of its rows, where the journal does not list them. Reads only."""
+    if bare.unlisted is None:
+        return bare
+    began, ended = bare.unlisted
+    values = {"versions": versions, "ids": json.dumps(bare.made), "began": began, "ended": ended}
+    found = db.read(sql.load("undo/bare_unlisted", bare.profile), values, patient=True)[0]
+    made, off = (tuple(json.loads(found[kind])) for kind in ("made", "ended"))
+    return replace(bare, made=made, ended=off)
 
 
 def look(db: Database, bare: Bare, versions: str) -> dict[str, Any]:
@@ -111,7 +129,9 @@ def look(db: Database, bare: Bare, versions: str) -> dict[str, Any]:
     found = db.read(_query(bare, "bare_look"), _values(bare, versions), patient=True)[0]
     deletable = int(found["deletable"])
     return {
-        "created": int(found["there"]) if bare.made and not bare.pending else max(bare.inserted, deletable),
+        "created": int(found["there"])
+        if bare.made and not bare.pending and not bare.unlisted
+        else max(bare.inserted, deletable),
         "deletable": deletable,
         "ended": int(found["ended"]) + len(bare.lengthened),
         "restorable": int(found["restorable"]) + int(found["to_shorten"]),

@@ -141,6 +141,7 @@ def look(
     versions = _versions(run)
     bare = bare_rows.bare_of(run, profile)
     if bare is not None:
+        bare = bare_rows.listed(db, bare, versions)
         return Rows(**bare_rows.look(db, bare, versions), versions=versions, bare=bare)
     if not _table_is_fit(db):
         return Rows(unseen=is_there(db))
