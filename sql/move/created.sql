@@ -1,4 +1,7 @@
--- How many accesses create.sql or bare_create.sql made, which, and the number of the transaction.
-select jsonb_array_length(current_setting('iahome_fix.moved')::jsonb) as created,
+-- How many accesses create.sql or bare_create.sql made, or were given a later end, which, what those held before, and the
+-- number of the transaction.
+select jsonb_array_length(current_setting('iahome_fix.moved')::jsonb)
+       + jsonb_array_length(coalesce(nullif(current_setting('iahome_fix.lengthened', true), ''), '[]')::jsonb) as created,
        current_setting('iahome_fix.moved') as ids,
-       current_setting('iahome_fix.ended', true) as ended, pg_current_xact_id()::xid::text as version
+       current_setting('iahome_fix.ended', true) as ended,
+       nullif(current_setting('iahome_fix.lengthened', true), '') as lengthened, pg_current_xact_id()::xid::text as version

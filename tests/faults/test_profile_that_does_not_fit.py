@@ -49,6 +49,8 @@ def looked_at(world: World, *, said: str) -> None:
 def test_a_table_that_does_not_exist(world: World) -> None:
     state(world, 'table = {name = "rights"}\n')
     looked_at(world, said="rights")
+    hint = world.command("doctor").check("schema.module-access")["hint"]
+    assert hint.startswith("say in iahome-fix.toml which table the app has"), hint
 
 
 def test_a_view_in_the_place_of_the_table(world: World) -> None:

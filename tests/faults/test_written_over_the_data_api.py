@@ -11,7 +11,7 @@ import pytest
 from iahome_fix.sandbox.site_database import MONTH, YEAR
 from tests import prepared
 from tests.cli.running import wait_for
-from tests.commands import surroundings
+from tests.commands import call, surroundings
 from tests.damage import DAMAGES, Proxy
 from tests.faults import versions
 from tests.faults.test_written_in_other_versions import ALL, FREE, MODULE, version, world
@@ -100,6 +100,10 @@ def test_what_it_writes_is_what_it_writes_with_sql_and_undo_takes_it_back(
     assert not line.struck
 
     run = done.document["run_id"]
+    listed = world.command("undo")
+    assert (listed.code, listed.document["error"]) == (0, None), listed.document
+    assert run in {one["run_id"] for one in listed.document["runs"]}
+    assert "in module_access undo" in said_on_the_way(world)
     shown = world.command("undo", run, "--dry-run").document["plan"]["rows"]
     assert (shown["to_delete"], shown["lengthened"], shown["to_restore"], shown["changed_since"]) == (
         2,
@@ -114,6 +118,14 @@ def test_what_it_writes_is_what_it_writes_with_sql_and_undo_takes_it_back(
     ), undone.document["error"]
     assert world.sql(ALL) == before
     assert world.command("undo", run, "--yes").document["verdict"] == "nothing-to-do"
+
+
+def said_on_the_way(world: World) -> str:
+    """What a run says of the way that it goes over to, where that of SQL is closed."""
+    world.variables["SUPABASE_DB_URL"] = "postgresql://postgres:x@127.0.0.1:9/postgres"
+    ran = call(world.folder, "explain", "alice@example.test", "--env-file", str(world.env_file()))
+    world.variables["SUPABASE_DB_URL"] = None
+    return " ".join(ran.err.split())
 
 
 @ONLY_YEAR

@@ -89,10 +89,10 @@ def test_every_wrong_line_is_named_with_what_was_perhaps_meant(tmp_path: Path) -
     for place in (
         "iahome-fix.toml:1: there is no key profil; perhaps profile is meant",
         "iahome-fix.toml:3: like: there is no user_application_month; perhaps user_applications_month is",
-        "iahome-fix.toml:5: name is a name: letters, digits and _",
+        "iahome-fix.toml:5: profiles.one.table.name takes a name of letters, digits and _",
         "iahome-fix.toml:6: there is no key profiles.one.table.owners; perhaps owner is meant",
-        "iahome-fix.toml:8: a span is a text such as 72h, 30d or 2w",
-        "iahome-fix.toml:10: reads is a list of texts",
+        "iahome-fix.toml:8: profiles.one.term.usual takes a span such as 72h, 30d or 2w",
+        "iahome-fix.toml:10: profiles.one.page.reads takes a list of names",
         "iahome-fix.toml:12: read: there is no itemsIds; perhaps items_ids is meant",
     ):
         assert place in said
@@ -106,7 +106,23 @@ def test_every_wrong_line_is_named_with_what_was_perhaps_meant(tmp_path: Path) -
         ('profile = "modul_access"\n', "perhaps module_access is meant"),
         ("profiles = 3\n", "iahome-fix.toml:1: profiles is a section"),
         ('[profiles.x.table]\nowner = "id"\n', "two meanings for one column: id"),
-        ('[profiles.x.handler]\nfills = "user_id"\n', "iahome-fix.toml:2: fills is a list of texts"),
+        ('[profiles.x.handler]\nfills = "user_id"\n', "2: profiles.x.handler.fills takes a list of names"),
+        (
+            "[profiles.x.handler]\nother_paths = [1]\n",
+            'other_paths takes a list of paths of the site, such as ["/',
+        ),
+        ("[profiles.x.checkout]\nwritten = 1\n", "profiles.x.checkout.written takes a list of texts"),
+        ('[profiles.x.handler]\npath = "api"\n', "profiles.x.handler.path takes a path of the site, such as"),
+        ("[profiles.x.handler]\norigin = 1\n", "profiles.x.handler.origin takes a text"),
+        (
+            "[profiles.x.handler.writes]\nn = true\n",
+            "2: profiles.x.handler.writes.n takes a text or a number",
+        ),
+        (
+            '[profiles.x.handler]\nwrites = {"a b" = 1}\n',
+            "handler.writes.a b is no name of a column: letters",
+        ),
+        ("[profiles.x.term]\nmodules = {m = 3}\n", "2: profiles.x.term.modules.m takes a span such as 72h"),
     ],
 )
 def test_what_cannot_be_a_profile_is_refused(tmp_path: Path, text: str, says: str) -> None:

@@ -20,13 +20,21 @@ if TYPE_CHECKING:
     from iahome_fix.systems.database import Database
 
 
-def list_runs(journal: Journal, ask: Callable[[], Database | None], command: Callable[..., str]) -> Outcome:
+def list_runs(
+    journal: Journal,
+    ask: Callable[[], Database | None],
+    command: Callable[..., str],
+    *,
+    rows_tell: Callable[[], bool],
+) -> Outcome:
     """Every known run, the newest first; runs of another machine are known by their rows alone.
 
     `ask`: gives the database, None without a way to it. What the journal has is listed whatever comes of it.
     `command`: words of a command to the whole of it, as it is typed for this project.
+    `rows_tell`: whether the rows of this version say of which run they are, so that without SQL something is
+    missing from the list.
     """
-    told, error = _by_rows(ask)
+    told, error = _by_rows(ask, rows_tell)
     runs: list[dict[str, Any]] = [_entry(entry, told) for entry in journal.entries()]
     recorded = {run["run_id"] for run in runs}
     undone_by = journal.undone()
@@ -75,13 +83,17 @@ def list_runs(journal: Journal, ask: Callable[[], Database | None], command: Cal
     return Outcome(errors.OK, "listed", {"runs": runs}, show)
 
 
-def _by_rows(ask: Callable[[], Database | None]) -> tuple[dict[str, Trace], ToolError | None]:
+def _by_rows(
+    ask: Callable[[], Database | None], rows_tell: Callable[[], bool]
+) -> tuple[dict[str, Trace], ToolError | None]:
     """The runs that the rows know, by id; or why the rows were not asked."""
     from iahome_fix.repairs.patience import untold
     from iahome_fix.repairs.undo.rows import traces
 
     try:
         db = ask()
+        if db is None and not rows_tell():
+            return {}, None
         if db is None:
             return {}, needs_sql(_("runs of which only the rows know are not listed"))
         return {trace.run_id: trace for trace in traces(db)}, None

@@ -53,7 +53,12 @@ def undo(
         if run is None:
             from iahome_fix.cli.runs import list_runs
 
-            return list_runs(journal, lambda: _database(ctx), frame.settings.command)
+            return list_runs(
+                journal,
+                lambda: _database(ctx),
+                frame.settings.command,
+                rows_tell=lambda: ctx.profile.is_guides,
+            )
         return _undo(frame, ctx, run)
     finally:
         ctx.close()

@@ -118,8 +118,8 @@ def _lacks(following: fallback.Way) -> str | None:
     if following.sql:
         return None
     return _(
-        "what this way cannot do is left out: the schema, rights and policies, undo, and whatever has"
-        " to change two rows at once"
+        "what this way cannot do is left out: the schema, rights and policies, whatever has to change two"
+        " rows at once, and in module_access undo"
     )
 
 

@@ -175,10 +175,14 @@ class _File(TomlReader):
         origin = self.text(place, given, "origin")
         writes = self.section((*place, "writes"), given)
         for key, value in writes.items():
-            if not WORD.fullmatch(key) or not isinstance(value, (str, int)) or isinstance(value, bool):
+            whole = (*place, "writes", key)
+            if not WORD.fullmatch(key):
                 self.say(
-                    (*place, "writes", key), _("{key} is a column with a text or a number").format(key=key)
+                    whole,
+                    _("{key} is no name of a column: letters, digits and _").format(key=".".join(whole)),
                 )
+            elif not isinstance(value, (str, int)) or isinstance(value, bool):
+                self.say(whole, _("{key} takes a text or a number").format(key=".".join(whole)))
         renamed = _renamed(base.table, table)
         written = {renamed.get(column, column): value for column, value in old.writes}
         if origin is not None:
@@ -247,7 +251,7 @@ class _File(TomlReader):
     def _span(self, place: tuple[str, ...], text: Any) -> timedelta | None:
         span = span_of(text) if isinstance(text, str) else None
         if span is None:
-            self.say(place, _("a span is a text such as 72h, 30d or 2w"))
+            self.say(place, _("{key} takes a span such as 72h, 30d or 2w").format(key=".".join(place)))
         return span
 
 

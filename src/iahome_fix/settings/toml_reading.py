@@ -49,7 +49,7 @@ class TomlReader:
         value = given[key]
         if isinstance(value, str) and (value or empty) and (not value or not shape or shape.fullmatch(value)):
             return value
-        self.say((*place, key), _meant(key, shape))
+        self.say((*place, key), _meant((*place, key), shape))
         return None
 
     def texts(
@@ -66,7 +66,7 @@ class TomlReader:
             isinstance(one, str) and one and (not shape or shape.fullmatch(one)) for one in value
         ):
             return tuple(value)
-        self.say((*place, key), _("{key} is a list of texts").format(key=key))
+        self.say((*place, key), _meant_each((*place, key), shape))
         return None
 
     def keys(self, place: tuple[str, ...], given: Mapping[str, Any], allowed: Collection[str]) -> None:
@@ -85,12 +85,22 @@ class TomlReader:
         return self._lines.get(place, 1)
 
 
-def _meant(key: str, shape: re.Pattern[str] | None) -> str:
+def _meant(place: tuple[str, ...], shape: re.Pattern[str] | None) -> str:
+    key = ".".join(place)
     if shape is WORD:
-        return _("{key} is a name: letters, digits and _").format(key=key)
+        return _("{key} takes a name of letters, digits and _").format(key=key)
     if shape is PATH:
-        return _("{key} is a path of the site, such as /api/webhooks/stripe").format(key=key)
-    return _("{key} is a text").format(key=key)
+        return _("{key} takes a path of the site, such as /api/webhooks/stripe").format(key=key)
+    return _("{key} takes a text").format(key=key)
+
+
+def _meant_each(place: tuple[str, ...], shape: re.Pattern[str] | None) -> str:
+    key = ".".join(place)
+    if shape is WORD:
+        return _("{key} takes a list of names of letters, digits and _").format(key=key)
+    if shape is PATH:
+        return _('{key} takes a list of paths of the site, such as ["/api/webhooks/stripe"]').format(key=key)
+    return _("{key} takes a list of texts").format(key=key)
 
 
 def nobody(key: str, name: str, known: Collection[str]) -> str:

@@ -12,6 +12,7 @@ from iahome_fix.facts.seen import Seen
 from iahome_fix.facts.tables import accesses
 from iahome_fix.i18n import N_, _
 from iahome_fix.model import Finding, fail, ok, unknown, warn
+from iahome_fix.profile.model import TABLES
 
 
 def _version_is_untold(ctx: Seen) -> bool:
@@ -45,7 +46,9 @@ def module_access(ctx: Seen) -> Finding:
             or _("the table {name} does not exist: a payment has nowhere to be written to").format(
                 name=table.name
             ),
-            hint=_("restore it from a backup; or is the shop of another version? (--profile)"),
+            hint=_("restore it from a backup; or is the shop of another version? (--profile)")
+            if table.name in TABLES
+            else _("say in iahome-fix.toml which table the app has, or by --profile which version it is"),
         )
     if table.kind is None and _version_is_untold(ctx):
         return unknown(

@@ -159,7 +159,8 @@ def apply(
     wrote = wrote or Wrote()
 
     def kept() -> int:
-        values = {"versions": json.dumps(wrote.versions), "ids": json.dumps(wrote.made)}
+        ids = [*wrote.made, *(one["id"] for one in wrote.lengthened)]
+        values = {"versions": json.dumps(wrote.versions), "ids": json.dumps(ids)}
         rows = db.read(sql.load("move/made", agreed.target), values, patient=True, settled=True)
         return int(rows[0]["created"])
 
