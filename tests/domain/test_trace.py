@@ -13,6 +13,7 @@ from iahome_fix.checks.overview import overview
 from iahome_fix.checks.steps import LEFT, general, step_of
 from iahome_fix.domain.sums import Overview, Reason, Sums
 from iahome_fix.domain.trace import ORDER, Said, Stage, State, Step, stop, trace
+from iahome_fix.facts.sales import unserved
 from iahome_fix.model import Finding, Report, Result, Status
 from tests.domain.test_sale import SALE
 
@@ -109,9 +110,9 @@ class Known:
     def known(self, _name: str) -> tuple[object, ...]:
         return self.sales
 
-    def see(self, _fact: object, _args: object) -> dict[object, str]:
-        """No check speaks for any of them but by what the sale shows."""
-        return {}
+    def see(self, fact: object, _args: object) -> object:
+        """None of them is served, and no check speaks for any of them but by what the sale shows."""
+        return self.sales if fact is unserved else {}
 
     def status(self, _check: str) -> None:
         """None was blocked."""

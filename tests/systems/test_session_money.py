@@ -111,9 +111,14 @@ def test_without_a_charge_the_amounts_of_the_payment_and_the_session_count() -> 
 
 
 def test_a_disputed_payment_is_not_due_whatever_was_given_back() -> None:
-    for charge in ({"disputed": True}, {"disputed": True, "amount_refunded": 990, "refunded": True}):
-        found = session(charge)
-        assert (found.disputed, money_of(found), is_due(found)) == (True, Money.DISPUTED, False)
+    whole = {"amount_refunded": 990, "refunded": True}
+    for charge, money in (
+        ({}, Money.DISPUTED),
+        ({"amount_refunded": 1}, Money.DISPUTED),
+        (whole, Money.REFUNDED),
+    ):
+        found = session({"disputed": True, **charge})
+        assert (found.disputed, money_of(found), is_due(found)) == (True, money, False)
     assert session({"disputed": None}).disputed is False
 
 
@@ -121,13 +126,13 @@ def test_a_disputed_payment_is_not_due_whatever_was_given_back() -> None:
     ("changed", "paid", "money"),
     [
         ({"payment_status": "unpaid"}, False, Money.UNPAID),
-        ({"payment_status": ""}, False, Money.PAID),
+        ({"payment_status": ""}, False, Money.UNPAID),
         ({"payment_status": "no_payment_required"}, True, Money.FREE),
         ({"status": "open"}, False, Money.OPEN),
         ({"status": None}, False, Money.OPEN),
         ({"status": "expired"}, False, Money.EXPIRED),
         ({"status": "expired", "payment_status": "unpaid"}, False, Money.EXPIRED),
-        ({"mode": "setup"}, False, Money.PAID),
+        ({"mode": "setup"}, False, Money.FREE),
         ({"mode": "subscription"}, True, Money.PAID),
     ],
 )

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 
 from iahome_fix import sql
 from iahome_fix.errors import ToolError
+from iahome_fix.facts.connection import data_api_serves
 from iahome_fix.facts.data_api import first_reply
 from iahome_fix.facts.seen import fact
 from iahome_fix.facts.shop_signs import outside
@@ -23,6 +24,7 @@ from iahome_fix.profile.shop import FIRST, GUIDE, LATER, Seen, Shop, TableSeen, 
 from iahome_fix.systems.api_rows import ABSENT, NO_COLUMN, ApiRefusal, is_of_postgres
 from iahome_fix.systems.database import Question
 from iahome_fix.systems.database_errors import DatabaseUnreachable, SqlError
+from iahome_fix.systems.fallback import as_closed
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -69,30 +71,55 @@ def seen(ctx: Context) -> Seen:
     gives none must not hold up the others.
     """
     page, handler = (ctx.known(name) or frozenset() for name in (PAGE_READS, HANDLER_WRITES))
-    found: queue.Queue[Mapping[str, TableSeen] | ToolError | None] = queue.Queue()
+    found: _Found = queue.Queue()
     work = partial(_look, ctx.for_checks(), found)
     threading.Thread(target=work, daemon=True, name="shop").start()
+    tables: Mapping[str, TableSeen] | ToolError | _Copying | None
     try:
-        tables = found.get(timeout=_COPY if ctx.only_data_api else ctx.timeout + _MARGIN)
+        tables = found.get(timeout=ctx.timeout + _MARGIN)
+        if isinstance(tables, _Copying):
+            tables = found.get(timeout=_COPY)
     except queue.Empty:
         tables = None
-    if tables is None or isinstance(tables, ToolError):
-        return Seen(page=page, handler=handler, told=False, failure=tables)
+    if tables is None or isinstance(tables, (ToolError, _Copying)):
+        return Seen(
+            page=page, handler=handler, told=False, failure=tables if isinstance(tables, ToolError) else None
+        )
     first = Seen(tables, page, handler)
     return first if first.settled else replace(first, outside=outside(ctx))
 
 
-def _look(looking: Context, found: queue.Queue[Mapping[str, TableSeen] | ToolError | None]) -> None:
-    tables: Mapping[str, TableSeen] | ToolError | None
+class _Copying:
+    """What is waited for is a copy of the rows."""
+
+
+_Found = queue.Queue["Mapping[str, TableSeen] | ToolError | _Copying | None"]
+
+
+def _look(looking: Context, found: _Found) -> None:
     try:
-        tables = _over_api(looking) if looking.only_data_api else _over_sql(looking)
+        found.put(_copied(looking, found) if looking.only_data_api else _asked(looking, found))
+    except ToolError as error:
+        found.put(error)
+    except Exception:  # noqa: BLE001 - what cannot be looked at speaks for no version
+        found.put(None)
+
+
+def _asked(looking: Context, found: _Found) -> Mapping[str, TableSeen]:
+    """Over SQL; where that way is closed, over the Data API, as all that comes after it."""
+    try:
+        return _over_sql(looking)
     except ToolError as error:
         if isinstance(error, DatabaseUnreachable) and error.reason == "timeout":
             looking.gave_no_answer(error)
-        tables = error
-    except Exception:  # noqa: BLE001 - what cannot be looked at speaks for no version
-        tables = None
-    found.put(tables)
+        if as_closed(error) is None or not data_api_serves(looking):
+            raise
+    return _copied(looking, found)
+
+
+def _copied(looking: Context, found: _Found) -> Mapping[str, TableSeen]:
+    found.put(_Copying())
+    return _over_api(looking)
 
 
 def texts() -> tuple[str, ...]:
