@@ -76,6 +76,32 @@ def test_columns_of_other_types(world: World) -> None:
     looked_at(world, said="rights")
 
 
+@pytest.mark.parametrize(
+    ("column", "type_", "status"),
+    [("is_active", "text", "unknown"), ("expires_at", "text", "unknown"), ("expires_at", "bigint", "fail")],
+)
+def test_a_column_of_another_type_is_named_and_what_depends_on_it_is_not_judged(
+    world: World, column: str, type_: str, status: str
+) -> None:
+    value = "1" if type_ == "bigint" else f"{column}::{type_}"
+    world.sql(
+        f"alter table public.user_applications alter column {column} drop default,"
+        f" alter column {column} type {type_} using {value}"
+    )
+    found = world.look()
+    types = found.check("schema.types")
+    assert (types["status"], types["evidence"]["columns"]) == (status, [column]), found.shown()
+    assert f"user_applications.{column} is {type_}, and not " in types["detail"]
+    reads = found.check("permissions.owner-reads")
+    if status == "fail":
+        assert reads["status"] == "blocked", found.shown()
+        return
+    assert reads["status"] == "unknown", found.shown()
+    world.sql(types["hint"].partition(": ")[2].partition(";")[0])
+    world.sql("alter table public.user_applications alter column is_active set default true")
+    assert world.look().check("schema.types")["status"] == "ok"
+
+
 def test_a_table_in_another_schema_is_that_table(world: World) -> None:
     world.sql("create schema shop; alter table public.user_applications set schema shop")
     world.sql("grant usage on schema shop to service_role, authenticated")

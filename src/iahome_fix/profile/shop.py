@@ -212,7 +212,11 @@ def _by_rows(seen: Seen) -> Shop | None:
     if customers == GUIDE:
         why = _("its customers are seen to read {table}, while its webhook writes {other}")
         return _of(GUIDE, seen, why, other=LATER, page_seen=True)
-    why = _("its webhook writes {table}, and nothing in {other} is of it")
+    why = (
+        _("its webhook writes {table}, and nothing in {other} is of it")
+        if guide.kind
+        else _("its webhook writes {table}, and there is no {other}")
+    )
     other = GUIDE if guide.kind and guide.rows and customers is None else None
     return _of(LATER, seen, why, other=other, page_seen=customers == LATER)
 

@@ -24,7 +24,7 @@ def _version_is_untold(ctx: Seen) -> bool:
 
 @check(
     "schema.module-access",
-    N_("the table module_access is there"),
+    N_("the table of accesses is there"),
     needs=("supabase.database", "schema.modules"),
     queries=("checks/tables", "checks/strayed", *in_place.QUERIES, *shop_facts.QUERIES),
 )

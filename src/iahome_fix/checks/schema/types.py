@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from iahome_fix.checks.registry import check
+from iahome_fix.checks.schema.values import kinds_of_values
 from iahome_fix.facts.queries import of_rows
 from iahome_fix.facts.tables import accesses, gaps, tables
 from iahome_fix.i18n import N_, _, joined, ngettext
@@ -67,7 +68,7 @@ def types(ctx: Seen) -> Finding:
             fix=ctx.fix("migrate", CHANGE_TYPES),
         )
     if not ctx.profile.is_guides:
-        return ok(_("the types of the ids fit together"))
+        return kinds_of_values(ctx) or ok(_("the types of the ids fit together"))
     owner = tables(ctx)["access_tokens"].columns.get("created_by")
     user = accesses(ctx).columns.get("user_id")
     if owner is not None and (owner == "uuid") != (user == "uuid"):
