@@ -8,7 +8,8 @@ from typing import Any
 
 import pytest
 
-from iahome_fix.profile.shop import FIRST, GUIDE, LATER, ONLY_MONTH, Seen, TableSeen, contradiction, shop_of
+from iahome_fix.profile.seen import FIRST, GUIDE, LATER, ONLY_MONTH, Seen, TableSeen
+from iahome_fix.profile.shop import contradiction, shop_of
 from iahome_fix.profile.signs import Outside
 
 NOW = datetime(2026, 3, 1, tzinfo=UTC)

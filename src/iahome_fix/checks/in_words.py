@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from iahome_fix.checks import statements
 from iahome_fix.i18n import _
-from iahome_fix.profile.shop import GUIDE
+from iahome_fix.profile.seen import GUIDE
 
 if TYPE_CHECKING:
     from iahome_fix.facts.seen import Seen

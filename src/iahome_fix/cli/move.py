@@ -132,7 +132,7 @@ def _target(frame: Frame, name: str) -> AppProfile:
 def _source(ctx: Context, target: AppProfile) -> AppProfile:
     """The version whose accesses are brought over: that of the shop where its table is another one."""
     from iahome_fix.facts.shop import seen
-    from iahome_fix.profile.shop import LATER
+    from iahome_fix.profile.seen import LATER
 
     if ctx.profile.table.place != target.table.place:
         return ctx.profile

@@ -20,7 +20,8 @@ from iahome_fix.facts.seen import fact
 from iahome_fix.facts.shop_signs import outside
 from iahome_fix.i18n import _
 from iahome_fix.profile import MODULE_ACCESS
-from iahome_fix.profile.shop import FIRST, GUIDE, LATER, Seen, Shop, TableSeen, shop_of
+from iahome_fix.profile.seen import FIRST, GUIDE, LATER, Seen, TableSeen
+from iahome_fix.profile.shop import Shop, shop_of
 from iahome_fix.systems.api_rows import ABSENT, NO_COLUMN, ApiRefusal, is_of_postgres
 from iahome_fix.systems.database import Question
 from iahome_fix.systems.database_errors import DatabaseUnreachable, SqlError

@@ -2,98 +2,32 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
-from dataclasses import dataclass, field, replace
-from datetime import datetime, timedelta
+from dataclasses import dataclass, replace
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from iahome_fix.errors import MissingCredential
 from iahome_fix.i18n import _
 from iahome_fix.profile.module_access import MODULE_ACCESS
+from iahome_fix.profile.seen import (
+    FIRST,
+    GUIDE,
+    LATER,
+    ONLY_MONTH,
+    Seen,
+    only_one,
+    read_by_customers,
+    untold_table,
+    used,
+)
 from iahome_fix.profile.signs import EARLY_KEYS, EARLY_PATHS, LATE_KEYS, Outside, Way, at_odds, pointing
 from iahome_fix.profile.user_applications import USER_APPLICATIONS_MONTH, USER_APPLICATIONS_YEAR
 
 if TYPE_CHECKING:
-    from iahome_fix.errors import ToolError
     from iahome_fix.profile.model import AppProfile
 
-GUIDE = MODULE_ACCESS.table.name
-LATER = USER_APPLICATIONS_YEAR.table.name
-FIRST = "user_subscriptions"
-"""In which the very first version granted; no profile is of it."""
 _TOOK_OVER = timedelta(days=30)
 """How long nothing was written in the one table while the other was, for the change to be over."""
-ONLY_MONTH = frozenset(("usage_count", "max_usage"))
-"""Columns that only the versions of 2026 write."""
-
-
-@dataclass(frozen=True)
-class TableSeen:
-    """What was seen of a table of accesses.
-
-    Attributes:
-        kind: `r` for a table, another letter for something else of that name, None where there is none.
-        columns: which it has.
-        rows: whether it has any, None where that could not be read.
-        unread: it is there, and its rows could not be read: that is no empty table.
-        hidden: row level security keeps rows of it from the database user: one without a row may have some.
-        newest: when the app's handler wrote it last, by what the rows say.
-        unmatched: the same of rows whose access the other table does not have; None where that is not told.
-        version: of the newest row of a handler: year or month.
-        reads: how often customers were seen to read their rows in it.
-        writes: how often the app's server was seen to write it.
-    """
-
-    kind: str | None = None
-    columns: frozenset[str] = frozenset()
-    rows: bool | None = None
-    unread: bool = False
-    hidden: bool = False
-    newest: datetime | None = None
-    unmatched: datetime | None = None
-    version: str | None = None
-    reads: int = 0
-    writes: int = 0
-
-    @property
-    def untold(self) -> bool:
-        """It is there, and whether a webhook wrote it is not known."""
-        return self.newest is None and (self.unread or self.hidden)
-
-
-@dataclass(frozen=True)
-class Seen:
-    """What was seen of a shop.
-
-    Attributes:
-        tables: its tables of accesses.
-        page: from which of these the page's source reads; empty where it was not given.
-        handler: into which of these the handler's source writes.
-        told: False where nothing could be read of the tables; failure: why, where a system said so.
-        outside: what Stripe and the site say; None where they were not asked, as the tables tell.
-    """
-
-    tables: Mapping[str, TableSeen] = field(default_factory=dict)
-    page: frozenset[str] = frozenset()
-    handler: frozenset[str] = frozenset()
-    told: bool = True
-    failure: ToolError | None = None
-    outside: Outside | None = None
-
-    def table(self, name: str) -> TableSeen:
-        """What was seen of one; nothing where nothing was."""
-        return self.tables.get(name, TableSeen())
-
-    @property
-    def settled(self) -> bool:
-        """Whether source, tables and rows tell the version, so that nobody else has to be asked."""
-        guide, later = self.table(GUIDE), self.table(LATER)
-        if not self.told or _one(self.page) or _one(self.handler):
-            return True
-        if _untold(self) is not None:
-            return False
-        written = guide.newest or later.newest
-        return bool(written or _used(self) or (guide.kind is None and later.columns >= ONLY_MONTH))
 
 
 @dataclass(frozen=True)
@@ -131,7 +65,7 @@ def shop_of(seen: Seen) -> Shop:
     by_source = _by_source(seen)
     if by_source is not None:
         return by_source
-    untold = _untold(seen)
+    untold = untold_table(seen)
     if untold is not None:
         return _by_others(seen, untold)
     return _by_rows(seen) or _by_tables(seen)
@@ -143,7 +77,7 @@ def contradiction(shop: Shop, seen: Seen, outside: Outside, *, of_site: bool = T
     `of_site`: see `signs.at_odds`.
     """
     words = []
-    handler = _one(seen.handler)
+    handler = only_one(seen.handler)
     if handler is not None and handler != shop.profile.table.name:
         words.append(_("the source of its handler writes {table}").format(table=handler))
     early = shop.profile.handler.path in EARLY_PATHS
@@ -153,21 +87,13 @@ def contradiction(shop: Shop, seen: Seen, outside: Outside, *, of_site: bool = T
 
 def _by_source(seen: Seen) -> Shop | None:
     """By the source of the app, where it was given: what the page reads, else what the handler writes."""
-    read, written = _one(seen.page), _one(seen.handler)
+    read, written = only_one(seen.page), only_one(seen.handler)
     if read is not None:
         other = written if written not in (None, read) else None
         return _of(read, seen, _("the source of its page reads {table}"), other=other, page_seen=True)
     if written is not None:
         return _of(written, seen, _("the source of its handler writes {table}"))
     return None
-
-
-def _untold(seen: Seen) -> str | None:
-    """The table whose rows would decide and cannot be read; None where it is known what they would say."""
-    guide, later = seen.table(GUIDE), seen.table(LATER)
-    if guide.untold and later.newest:
-        return GUIDE
-    return LATER if later.untold and not guide.newest else None
 
 
 def _by_others(seen: Seen, table: str) -> Shop:
@@ -194,7 +120,7 @@ def _by_others(seen: Seen, table: str) -> Shop:
 def _by_rows(seen: Seen) -> Shop | None:
     """By what the handlers wrote; None where neither table has a row of one."""
     guide, later = seen.table(GUIDE), seen.table(LATER)
-    customers = _read_by_customers(seen)
+    customers = read_by_customers(seen)
     if guide.newest is not None:
         fresh = later.unmatched if later.unmatched and later.unmatched > guide.newest else None
         if fresh is None:
@@ -224,15 +150,15 @@ def _by_rows(seen: Seen) -> Shop | None:
 def _by_tables(seen: Seen) -> Shop:
     """Where no row tells: by who is seen to use which table, which there are, Stripe and the site."""
     guide, later = seen.table(GUIDE), seen.table(LATER)
-    used = _used(seen)
-    if used is not None:
-        customers = _read_by_customers(seen)
+    table = used(seen)
+    if table is not None:
+        customers = read_by_customers(seen)
         why = (
             _("its customers are seen to read {table}")
             if customers
             else _("its server is seen to write {table}")
         )
-        return _of(used, seen, why, page_seen=customers is not None)
+        return _of(table, seen, why, page_seen=customers is not None)
     if guide.kind is None and later.columns >= ONLY_MONTH:
         return _of(LATER, seen, _("it has {table} as the versions of 2026 have it, and no {other}"))
     if _is_the_first(seen):
@@ -277,18 +203,6 @@ def _is_the_first(seen: Seen) -> bool:
     return not (sold_by and sold_by & (EARLY_KEYS | LATE_KEYS))
 
 
-def _used(seen: Seen) -> str | None:
-    """The one table that customers are seen to read, else that the server is seen to write; None for none."""
-    written = [name for name in (GUIDE, LATER) if seen.table(name).writes]
-    return _read_by_customers(seen) or (_one(written))
-
-
-def _one(names: Collection[str]) -> str | None:
-    """The one of the tables of accesses that is named; None for none, or both."""
-    found = [name for name in (GUIDE, LATER) if name in names]
-    return found[0] if len(found) == 1 else None
-
-
 def _not_said(seen: Seen) -> str:
     """Who was asked and did not say which version it is, as half a sentence."""
     who = ", ".join(seen.outside.silent if seen.outside else ())
@@ -301,11 +215,6 @@ def _settles_source() -> str:
 
 def _escaped(text: str) -> str:
     return text.replace("{", "{{").replace("}", "}}")
-
-
-def _read_by_customers(seen: Seen) -> str | None:
-    """The one table in which customers are seen to read their rows; None for none, or both."""
-    return _one([name for name in (GUIDE, LATER) if seen.table(name).reads])
 
 
 def _of(name: str, seen: Seen, why: str, *, other: str | None = None, page_seen: bool = False) -> Shop:

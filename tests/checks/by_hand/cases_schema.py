@@ -10,7 +10,8 @@ from iahome_fix.facts import shop as version
 from iahome_fix.facts.tables import Table
 from iahome_fix.model import Status
 from iahome_fix.profile import MODULE_ACCESS
-from iahome_fix.profile.shop import Seen, Shop
+from iahome_fix.profile.seen import Seen
+from iahome_fix.profile.shop import Shop
 from iahome_fix.profile.signs import Outside
 from iahome_fix.systems.database_errors import SqlError
 from tests.checks.by_hand import shop

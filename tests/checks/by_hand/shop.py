@@ -37,7 +37,8 @@ from iahome_fix.facts.seen import Key
 from iahome_fix.facts.signed_in import Customer, stranger
 from iahome_fix.facts.tables import Table
 from iahome_fix.profile import MODULE_ACCESS
-from iahome_fix.profile.shop import Seen, Shop
+from iahome_fix.profile.seen import Seen
+from iahome_fix.profile.shop import Shop
 from iahome_fix.sandbox import keys
 from iahome_fix.schema.requirements import Gap, requirements
 from iahome_fix.settings import Settings, load_settings

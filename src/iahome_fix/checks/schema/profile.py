@@ -18,7 +18,8 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from iahome_fix.facts.seen import Seen as Known
-    from iahome_fix.profile.shop import Seen, Shop
+    from iahome_fix.profile.seen import Seen
+    from iahome_fix.profile.shop import Shop
 
 ID = "schema.profile"
 

@@ -6,10 +6,11 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from iahome_fix.profile.shop import GUIDE, LATER
+from iahome_fix.profile.seen import GUIDE, LATER
 
 if TYPE_CHECKING:
-    from iahome_fix.profile.shop import Seen, Shop
+    from iahome_fix.profile.seen import Seen
+    from iahome_fix.profile.shop import Shop
 
 _TOGETHER = timedelta(minutes=5)
 
