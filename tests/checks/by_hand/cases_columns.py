@@ -5,10 +5,11 @@ from __future__ import annotations
 from dataclasses import replace
 
 from iahome_fix.domain.sale import Verdict
-from iahome_fix.facts import data_api
+from iahome_fix.facts import data_api, other_table
 from iahome_fix.facts.context import Rehearsing
 from iahome_fix.facts.tables import Table
 from iahome_fix.model import Status
+from iahome_fix.profile import USER_APPLICATIONS_YEAR
 from iahome_fix.schema.requirements import Gap
 from iahome_fix.systems.data_api import Reply
 from iahome_fix.systems.database_errors import SqlError
@@ -185,6 +186,26 @@ CASES = [
         standing(
             module_access=replace(shop.table("module_access", "user_id"), columns={"expires_at": "date"})
         ),
+    ),
+    *(
+        Case(
+            "schema.types",
+            f"an end of a later version that is {kind}",
+            status,
+            f"user_applications.expires_at is {kind}, and not timestamp with time zone",
+            {
+                **standing(
+                    user_applications=replace(shop.table("user_applications"), columns={"expires_at": kind})
+                ),
+                **given(other_table.surveyed, be=dict.fromkeys(other_table.CARRIED, ())),
+            },
+            settings=replace(shop.settings(), profile=USER_APPLICATIONS_YEAR),
+            hint=hint,
+        )
+        for kind, status, hint in (
+            ("text", UNKNOWN, "using expires_at::timestamp with time zone; a policy"),
+            ("bigint", FAIL, "who changed it"),
+        )
     ),
     # Hygiene, and what counts rows.
     Case("schema.foreign-key", "none", WARN, "no foreign key", missing(_070_foreign_key=gap("module_id"))),
