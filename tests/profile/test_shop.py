@@ -141,6 +141,9 @@ GUIDES_ROWS = table(rows=True)
         (outside("/api/stripe/webhook", "", ""), MONTH, False),
         # The address is wrong, and the app says so.
         (outside(LATE_PATH, "items_ids", EARLY_PATH), GUIDE, True),
+        # Or only the checkout is seen, as the site does not answer, or nowhere: an address alone is a wrong one.
+        (outside(LATE_PATH, "items_ids", None), GUIDE, True),
+        (outside(LATE_PATH, "items_ids", ""), GUIDE, True),
         (outside(EARLY_PATH, "moduleId", LATE_PATH), MONTH, True),
         # The checkout names what it sells by other keys than its handler reads.
         (outside(EARLY_PATH, "moduleId", EARLY_PATH), GUIDE, True),

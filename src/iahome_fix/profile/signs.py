@@ -99,6 +99,9 @@ def pointing(outside: Outside, table: Way | None = None) -> Pointing:
         return Pointing(None if alone and outside.sells else Way.LATE, words, certain=not alone)
     if outside.answers is Way.EARLY and early >= late:
         return Pointing(Way.EARLY, words, certain=True)
+    if outside.answers is None and outside.sells is Way.EARLY and late == 1 and table is None:
+        # The endpoint alone is against it.
+        return Pointing(Way.EARLY, words, certain=True)
     if outside.answers is Way.LATE and late > early:
         return Pointing(Way.LATE, words, certain=True)
     return Pointing(None, words, certain=False)
