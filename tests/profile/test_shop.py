@@ -141,7 +141,7 @@ GUIDES_ROWS = table(rows=True)
         (outside("/api/stripe/webhook", "", ""), MONTH, False),
         # The address is wrong, and the app says so.
         (outside(LATE_PATH, "items_ids", EARLY_PATH), GUIDE, True),
-        # Or only the checkout is seen, as the site does not answer, or nowhere: an address alone is a wrong one.
+        # Or only the checkout is seen, and the site answers nowhere: an address alone is a wrong one.
         (outside(LATE_PATH, "items_ids", None), GUIDE, True),
         (outside(LATE_PATH, "items_ids", ""), GUIDE, True),
         (outside(EARLY_PATH, "moduleId", LATE_PATH), MONTH, True),
