@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -58,9 +58,13 @@ def become(world: World, version: str) -> None:
     """The site, the endpoint and what was paid are those of that version, too."""
     world.site.becomes(version)
     world.endpoint.url = world.site.url + world.site.webhook_path
-    world.stripe.add_session(**paid(world, version, "alice", 15, when=ago(hours=2)))
+    # Paid when the rows were made, which are as old as the template that was copied.
+    newest = "select extract(epoch from max(created_at)::timestamp)::float8 from public.user_applications"
+    ((made,),) = World.sql(world, newest)
+    bobs_at = datetime.fromtimestamp(made, UTC)
+    world.stripe.add_session(**paid(world, version, "alice", 15, when=bobs_at - timedelta(hours=1)))
     bobs = (6,) if version == MONTH else (6, 13)
-    world.stripe.add_session(**paid(world, version, "bob", *bobs, when=ago(hours=1)))
+    world.stripe.add_session(**paid(world, version, "bob", *bobs, when=bobs_at))
 
 
 def buys(world: World, version: str, who: str, *modules: int) -> Checkout:
