@@ -279,3 +279,17 @@ def test_two_undos_of_one_run_at_once_are_one_and_neither_calls_its_rows_changed
     assert sorted(end.document["applied"]["deleted"] for end in ends) == [0, 2]
     assert sorted(end.verdict for end in ends) == ["applied", "nothing-to-do"]
     assert shop.rows() == before
+
+
+def test_who_ends_an_access_while_a_unit_is_written_stops_nothing(shop: Shop) -> None:
+    shop.token(CAROL, shop.module)
+    shop.meddles("perform pg_advisory_xact_lock_shared(77);")
+    with holding(shop.dsn, "select pg_advisory_xact_lock(77)"):
+        process = start(shop.folder, shop.dsn, "backfill", "--yes")
+        until(lambda: waiting(shop.dsn) == 1, 60)
+        withdraw = f"update {shop.table} set \"{shop.active}\" = false where {shop.owner}::text = '{ALICE}'"
+        execute(shop.dsn, "set lock_timeout = '2s'", withdraw)
+    done = finish(process)
+    assert (done.code, done.document["applied"]["created"]) == (0, 1), done.document
+    active = f"select count(*) from {shop.table} where \"{shop.active}\" and {shop.owner}::text = '{ALICE}'"
+    assert value(shop.dsn, active) == 0

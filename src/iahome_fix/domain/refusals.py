@@ -37,8 +37,8 @@ def next_step(error: SqlError) -> str:
 def next_step_at_least(error: SqlError) -> str:
     """The same, and where the message is all that is known, who can tell more."""
     return next_step(error) or _(
-        "`doctor` says what stands in the way of a new access, where that can be told; otherwise whoever"
-        " made it (a rule, a trigger, a constraint of the table) decides whether it stays"
+        "`doctor` says what stands in the way of a new access, where that can be told; otherwise it is a"
+        " rule, a trigger or a constraint of the table, and whoever made that decides whether it stays"
     )
 
 

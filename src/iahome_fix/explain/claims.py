@@ -7,6 +7,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from iahome_fix.domain import money as domain_money
+from iahome_fix.domain.lengths import LATE
 from iahome_fix.domain.sale import UNASSIGNED
 from iahome_fix.domain.verdicts import modules_of
 from iahome_fix.explain.address import key, same
@@ -54,7 +55,7 @@ def is_over(story: Story, one: Bought, module: str | None) -> bool:
 def covered(story: Story, token: Token, one: Bought) -> bool:
     """Whether a token opened the module for the term that was bought; asked where there is no verdict."""
     ends = token.term.ends
-    term = story.terms.covered_from(one.session.moment, token.module) - timedelta(hours=1)
+    term = story.terms.covered_from(one.session.moment, token.module) - LATE
     return token.active is True and (token.term.endless or (ends is not None and ends >= term))
 
 

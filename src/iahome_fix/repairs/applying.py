@@ -13,7 +13,7 @@ from iahome_fix.repairs.patience import NOT_KEPT, not_kept, patiently, refused
 from iahome_fix.repairs.reconcile import ready
 from iahome_fix.repairs.reconcile.ready import Tables
 from iahome_fix.repairs.units import Course, Record, Unit, Wrote
-from iahome_fix.systems.database import Database, Statement
+from iahome_fix.systems.database import Database, Row, Statement
 from iahome_fix.systems.database_errors import SqlError
 
 U = TypeVar("U", bound=Unit)
@@ -48,8 +48,12 @@ def applied(
 
     def work(unit: U) -> int:
         parts = statements(unit)
+
+        def once() -> Row:
+            return patiently(lambda: db.transact(parts, witness=record.deciding), on_wait)[0]
+
         try:
-            done = patiently(lambda: db.transact(parts, witness=record.deciding), on_wait)[0]
+            done = _again_unless_kept(once)
         except SqlError as error:
             raise refusal(error) from None
         record.known(done)
@@ -59,6 +63,20 @@ def applied(
         course.take(unit, partial(work, unit), kept)
     course.end()
     return course.created
+
+
+def _again_unless_kept(once: Callable[[], Row]) -> Row:
+    """What the transaction gives; of which nothing was kept, it is made once more.
+
+    Somebody may have ended an access while it was written, which looks as if the unit had taken it: what a
+    trigger does it does again, and a person does not.
+    """
+    try:
+        return once()
+    except SqlError as error:
+        if error.sqlstate != NOT_KEPT:
+            raise
+    return once()
 
 
 def refused_unit(db: Database, profile: AppProfile, error: SqlError) -> Refused:
